@@ -1,0 +1,92 @@
+# The verbs of the project; `make` alone lists them. Everything lives in .venv and js/node_modules.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test lint types unit frontend browser e2e notebooks wheel bench docs dev clean
+SHELL := bash
+PYTHON ?= python3
+BIN := .venv/bin
+BUNDLE := src/whylight/static/widget.js
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+export JUPYTER_PLATFORM_DIRS := 1
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+LAB := JUPYTER_CONFIG_DIR=$(CURDIR)/.jupyter $(BIN)/jupyter lab --LabApp.news_url=None \
+	--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(if $(filter 0,$(shell id -u)),--allow-root)
+
+help:  ## list the verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+# ---------------------------------------------------------------- set up (stamps make a second call instant)
+
+setup: .venv/.installed $(BUNDLE)  ## build .venv, install the package, build the bundle
+
+.venv/.installed: .venv/.pins $(BUNDLE) pyproject.toml hatch_build.py
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.pins: requirements/dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Whylight needs Python 3.11 or newer.")'
+	@echo "Building .venv (about two minutes the first time) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --requirement requirements/dev.txt
+	@touch $@
+
+js/node_modules/.installed: js/package-lock.json
+	@command -v npm >/dev/null || { echo "Whylight's widget is built with Node.js: install Node 20 or newer and try again."; exit 1; }
+	@cd js && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(BUNDLE): js/node_modules/.installed $(wildcard js/build.mjs js/tsconfig.json) $(shell find js/src -type f 2>/dev/null)
+	@cd js && npm run --silent build
+	@touch $@
+
+browser: .venv/.pins
+	@scripts/ensure_chromium.sh $(BIN)/python
+
+# ---------------------------------------------------------------- use
+
+demo: setup  ## open the quick start in JupyterLab
+	$(LAB) notebooks/01_quickstart.ipynb
+
+dev: setup  ## JupyterLab with the bundle rebuilt and reloaded on every change
+	trap 'kill 0' EXIT; (cd js && npm run watch) & ANYWIDGET_HMR=1 $(LAB) notebooks
+
+bench: setup  ## speed and accuracy, side by side with the alternatives
+	$(BIN)/python -m tests.benchmarks
+
+docs: setup  ## build the documentation into site/
+	$(BIN)/mkdocs build --strict --quiet
+
+# ---------------------------------------------------------------- check
+
+test: lint types unit frontend e2e notebooks wheel docs  ## run every check
+	@echo "All checks passed."
+
+lint: setup  ## ruff and biome
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	cd js && npm run --silent lint
+
+types: setup  ## pyright and tsc
+	$(BIN)/pyright
+	cd js && npm run --silent types
+
+unit: setup
+	$(PYTEST) tests/unit tests/contract
+
+frontend: setup
+	cd js && npm test --silent
+
+e2e: setup browser
+	$(PYTEST) tests/e2e --screenshot=only-on-failure --output=test-results
+
+notebooks: setup
+	$(PYTEST) tests/test_notebooks.py
+
+wheel: setup
+	$(PYTEST) tests/test_wheel.py
+
+clean:  ## remove everything that setup and the checks made
+	rm -rf .venv js/node_modules src/whylight/static test-results site .jupyter .pytest_cache .ruff_cache
