@@ -1,0 +1,28 @@
+"""What every test gets: fixed seeds, one thread, markers by folder. Knows nothing about Whylight itself."""
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+HERE = Path(__file__).parent
+torch.set_num_threads(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark `tests/e2e` as e2e; skip `gpu` tests where there is no CUDA."""
+    for item in items:
+        if (HERE / "e2e") in item.path.parents:
+            item.add_marker("e2e")
+        if item.get_closest_marker("gpu") and not torch.cuda.is_available():
+            item.add_marker(pytest.mark.skip(reason="no CUDA device here"))
+
+
+@pytest.fixture(autouse=True)
+def _seed() -> None:
+    """Every test starts from the same random state, whatever ran before it."""
+    random.seed(0)
+    np.random.seed(0)
+    torch.manual_seed(0)
