@@ -1,7 +1,7 @@
 # The verbs of the project; `make` alone lists them. Everything lives in .venv and js/node_modules.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint types unit frontend browser e2e notebooks wheel bench docs dev clean
+.PHONY: help setup demo test lint types unit frontend browser e2e notebooks wheel bench docs dev
 SHELL := bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -10,7 +10,6 @@ BUNDLE := src/whylight/static/widget.js
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
-export JUPYTER_PLATFORM_DIRS := 1
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 LAB := JUPYTER_CONFIG_DIR=$(CURDIR)/.jupyter $(BIN)/jupyter lab --LabApp.news_url=None \
 	--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(if $(filter 0,$(shell id -u)),--allow-root)
@@ -42,7 +41,7 @@ $(BUNDLE): js/node_modules/.installed $(wildcard js/build.mjs js/tsconfig.json) 
 	@cd js && npm run --silent build
 	@touch $@
 
-browser: .venv/.pins
+browser: .venv/.pins  # only the browser tests need it
 	@scripts/ensure_chromium.sh $(BIN)/python
 
 # ---------------------------------------------------------------- use
@@ -73,20 +72,14 @@ types: setup  ## pyright and tsc
 	$(BIN)/pyright
 	cd js && npm run --silent types
 
-unit: setup
-	$(PYTEST) tests/unit tests/contract
-
 frontend: setup
 	cd js && npm test --silent
 
+unit: setup
+	$(PYTEST) tests/unit tests/contract
+
 e2e: setup browser
-	$(PYTEST) tests/e2e --screenshot=only-on-failure --output=test-results
+	$(PYTEST) tests/e2e
 
-notebooks: setup
-	$(PYTEST) tests/test_notebooks.py
-
-wheel: setup
-	$(PYTEST) tests/test_wheel.py
-
-clean:  ## remove everything that setup and the checks made
-	rm -rf .venv js/node_modules src/whylight/static test-results site .jupyter .pytest_cache .ruff_cache
+notebooks wheel: setup
+	$(PYTEST) tests/test_$@.py

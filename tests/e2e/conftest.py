@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserType
 
-from tests.e2e.lab import RESULTS, Host, Notebook, Server, find_chromium, serve
+from tests.e2e.lab import Host, Notebook, Server, find_chromium, serve
 
 _open: list[Notebook] = []
 

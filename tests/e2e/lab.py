@@ -254,7 +254,9 @@ class Notebook:
         errors = [e for e in self.errors if not any(re.search(pattern, e) for pattern in allowed)]
         assert not errors, "Console errors:\n" + "\n".join(errors)
         home = urlsplit(self.server.url).netloc
-        away = [r for r in self.requests if (u := urlsplit(r)).scheme in {"http", "https", "ws", "wss"} and u.netloc != home]
+        away = [
+            r for r in self.requests if (u := urlsplit(r)).scheme in {"http", "https", "ws", "wss"} and u.netloc != home
+        ]
         assert not away, "Requests that leave the server:\n" + "\n".join(away)
 
     def close(self) -> None:
