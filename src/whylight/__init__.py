@@ -1,0 +1,44 @@
+"""Whylight shows, live in the notebook, why a PyTorch model gave its answer.
+
+>>> import whylight as wl
+>>> demo = wl.demo.digits()
+>>> wl.attribute(demo.model, demo.inputs[0], **demo.options).attributions.shape
+torch.Size([1, 1, 8, 8])
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from whylight import methods
+from whylight.attribution import Attribution
+from whylight.errors import WhylightError
+from whylight.explain import attribute, explain, refine
+from whylight.targets import contrast
+
+if TYPE_CHECKING:
+    from whylight import demo
+    from whylight.widget import Explanation
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Attribution",
+    "Explanation",
+    "WhylightError",
+    "__version__",
+    "attribute",
+    "contrast",
+    "demo",
+    "explain",
+    "methods",
+    "refine",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the widget and the demos when first asked for: `import whylight` stays light."""
+    if name == "demo":
+        return import_module("whylight.demo")
+    if name == "Explanation":
+        return import_module("whylight.widget").Explanation
+    raise AttributeError(f"module 'whylight' has no attribute {name!r}")

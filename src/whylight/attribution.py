@@ -1,0 +1,153 @@
+"""The answer: attributions with everything needed to judge them.
+
+Immutable numbers. How they are drawn, saved or shown live is asked of `export` and `widget` only when a person calls
+for it. Knows nothing of how the numbers were obtained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from whylight.inputs.views import View
+
+Maps = Tensor | tuple[Tensor, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    r"""How much each input feature contributed to the score of N samples.
+
+    Positive values speak for the target, negative ones against it; the unit is that of the explained output
+    (for a plain gradient: output per unit of input).
+
+    Attributes
+    ----------
+    attributions
+        `(N, *input)` (a tuple where the model takes several inputs); for text `(N, tokens)`.
+    convergence_delta
+        `(N,)`, :math:`\sum_i a_i - (F(x) - F(x'))`: zero when the parts add up (Captum's sign).
+        None for a method that does not promise it.
+    error_estimate
+        Shaped like `attributions`: estimated absolute error of each value; 0 where the method is exact.
+    score, baseline_score
+        `(N,)`: F(x) and F(x') (None without a baseline; the mean over several).
+    target
+        Name of what is explained.
+    n_evaluations
+        Gradient evaluations per sample this map rests on.
+    method
+        Registry name of the method.
+    baseline_spread
+        Shaped like `attributions`: standard deviation over several baselines, else None.
+    provenance
+        Model class, weights hash, versions, rule, steps, baseline, target, gap, seconds, device.
+    notes
+        Sentences a reader should see with the picture.
+    final
+        False for a map that a refinement is still improving.
+    """
+
+    attributions: Maps
+    convergence_delta: Tensor | None
+    error_estimate: Maps
+    score: Tensor
+    baseline_score: Tensor | None
+    target: str
+    n_evaluations: int
+    method: str
+    baseline_spread: Maps | None = None
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    final: bool = True
+    view: View | None = field(default=None, repr=False)
+
+    def numpy(self) -> np.ndarray | tuple[np.ndarray, ...]:
+        """The attributions as NumPy array(s) on the CPU."""
+        arrays = tuple(a.detach().cpu().numpy() for a in as_tuple(self.attributions))
+        return arrays if isinstance(self.attributions, tuple) else arrays[0]
+
+    @property
+    def total(self) -> Tensor:
+        """Sum of the attributions of each sample, `(N,)`."""
+        return sum_features(as_tuple(self.attributions))
+
+    @property
+    def relative_gap(self) -> Tensor | None:
+        """abs(convergence_delta) / abs(F(x) - F(x')), `(N,)`; None for a method that does not promise completeness."""
+        if self.convergence_delta is None or self.baseline_score is None:
+            return None
+        return self.convergence_delta.abs() / (self.score - self.baseline_score).abs()
+
+    @property
+    def map_error(self) -> Tensor:
+        """Estimated relative L2 error of each sample's map, `(N,)`."""
+        return relative_error(as_tuple(self.error_estimate), as_tuple(self.attributions))
+
+    def plot(self, **options: Any) -> Figure:
+        """A matplotlib figure of the picture, sentence or features with their attributions."""
+        from whylight.export import figure
+
+        return figure(self, **options)
+
+    def save(self, path: str | Path, **options: Any) -> Path:
+        """Write the answer to `path`; the ending chooses the format: png, svg, pdf, html, npz or json."""
+        from whylight.export import save
+
+        return save(self, Path(path), **options)
+
+    def widget(self) -> Any:
+        """This answer in a widget, without an engine behind it."""
+        from whylight.widget import Explanation
+
+        return Explanation(attribution=self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **kwargs: Any) -> Any:
+        if self.view is None:
+            return {"text/plain": repr(self)}
+        return self.widget()._repr_mimebundle_(include=include, exclude=exclude, **kwargs)
+
+    def __repr__(self) -> str:
+        shapes = ", ".join(str(tuple(a.shape)) for a in as_tuple(self.attributions))
+        gap = self.relative_gap
+        parts = [f"{self.method} of {self.target!r}", f"shape {shapes}", f"{self.n_evaluations} gradients"]
+        if gap is not None and len(gap) == 1:
+            parts.append(f"gap {gap.item():.2%}")
+        if len(self.score) == 1:
+            parts.append(f"F(x) = {self.score.item():.4g}")
+        return f"Attribution({', '.join(parts)})"
+
+
+def as_tuple(maps: Maps) -> tuple[Tensor, ...]:
+    """A tuple of maps, also for a single one."""
+    return maps if isinstance(maps, tuple) else (maps,)
+
+
+def like(maps: tuple[Tensor, ...], single: bool) -> Maps:
+    """One map as itself, several as the tuple they are."""
+    return maps[0] if single else maps
+
+
+def sum_features(maps: tuple[Tensor, ...]) -> Tensor:
+    """Sum over everything but the samples, `(N,)`."""
+    return torch.stack([m.flatten(1).sum(1) if m.ndim > 1 else m for m in maps]).sum(0)
+
+
+def norm(maps: tuple[Tensor, ...]) -> Tensor:
+    """L2 norm over all features of each sample, `(N,)`."""
+    return sum_features(tuple(m.square() for m in maps)).sqrt()
+
+
+def relative_error(errors: tuple[Tensor, ...], maps: tuple[Tensor, ...]) -> Tensor:
+    """norm(errors) / norm(maps) of each sample; 0 where both are zero."""
+    error, size = norm(errors), norm(maps)
+    return torch.where(error == 0, torch.zeros_like(error), error / size)

@@ -1,0 +1,127 @@
+"""Baselines: the reference input x' that stands for "nothing to see here".
+
+Functions from inputs to reference inputs, and the one place where `baseline=` is understood. What a name means for a
+picture or a sentence is said by `inputs`. Knows nothing of models, targets or methods.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
+from whylight.problem import Baseline
+
+Tensors = tuple[Tensor, ...]
+
+
+@dataclass(frozen=True)
+class Named:
+    """A baseline that can be asked for by name."""
+
+    label: str
+    hint: str
+    make: Callable[[Tensors], Tensors]
+
+
+def constant(value: float) -> Callable[[Tensors], Tensors]:
+    """The same number everywhere."""
+    return lambda inputs: tuple(torch.full_like(x, value) for x in inputs)
+
+
+def mean(inputs: Tensors) -> Tensors:
+    """The mean colour of each sample, channel by channel (the mean over everything for flat inputs)."""
+    return tuple(_over_picture(x).expand_as(x).clone() for x in inputs)
+
+
+def _over_picture(x: Tensor) -> Tensor:
+    dims = tuple(range(2, x.ndim)) if x.ndim > 2 else tuple(range(1, x.ndim))
+    return x.mean(dims, keepdim=True) if dims else x
+
+
+def noise(inputs: Tensors, *, low: Tensors | None = None, high: Tensors | None = None, seed: int = 0) -> Tensors:
+    """Uniform noise between `low` and `high` (the range of each input by default); the same at every call."""
+    lows = low or tuple(x.min().expand_as(x) for x in inputs)
+    highs = high or tuple(x.max().expand_as(x) for x in inputs)
+    generator = torch.Generator().manual_seed(seed)
+    drawn = (torch.rand(x.shape, generator=generator).to(x) for x in inputs)
+    return tuple(a + (b - a) * u for a, b, u in zip(lows, highs, drawn, strict=True))
+
+
+def blur(inputs: Tensors, share: float = 0.08) -> Tensors:
+    """Gaussian blur of pictures `(N, C, H, W)`; the standard deviation is a share of the longer side."""
+    return tuple(_blur(x, share * max(x.shape[-2:])) for x in inputs)
+
+
+def _blur(x: Tensor, sigma: float) -> Tensor:
+    radius = max(1, round(3 * sigma))
+    t = torch.arange(-radius, radius + 1, dtype=x.dtype, device=x.device)
+    kernel = torch.exp(-0.5 * (t / max(sigma, 1e-6)) ** 2)
+    kernel = kernel / kernel.sum()
+    flat = x.reshape(-1, 1, *x.shape[-2:])
+    for shape, pad in (((1, 1, -1, 1), (0, 0, radius, radius)), ((1, 1, 1, -1), (radius, radius, 0, 0))):
+        flat = torch.nn.functional.conv2d(torch.nn.functional.pad(flat, pad, mode="replicate"), kernel.reshape(shape))
+    return flat.reshape(x.shape)
+
+
+def resolve(spec: Any, inputs: Tensors, known: Mapping[str, Named], default: str) -> tuple[Baseline, ...]:
+    """All baselines that `spec` asks for, each shaped like the inputs.
+
+    Parameters
+    ----------
+    spec
+        None (`default`), a number, a tensor, a name of `known`, a callable `inputs -> tensor(s)`,
+        or a list of any of these (the attributions are averaged).
+
+    Raises
+    ------
+    InvalidValueError
+        Unknown name (with the near misses), or a tensor that does not fit; the message gives both shapes.
+    """
+    specs = spec if isinstance(spec, list) else [default if spec is None else spec]
+    if not specs:
+        raise InvalidValueError("baseline is an empty list; give at least one baseline, or leave it out.")
+    made = tuple(_one(s, inputs, known) for s in specs)
+    for baseline in made:
+        if any(not torch.isfinite(t).all() for t in baseline.tensors):
+            raise InvalidValueError(f"The baseline {baseline.label!r} contains NaN or infinity.")
+    return made
+
+
+def _one(spec: Any, inputs: Tensors, known: Mapping[str, Named]) -> Baseline:
+    if isinstance(spec, str):
+        if spec not in known:
+            raise unknown_name("baseline", spec, known)
+        return Baseline(_fit(known[spec].make(inputs), inputs), known[spec].label, spec)
+    if isinstance(spec, (int, float)) and not isinstance(spec, bool):
+        return Baseline(constant(float(spec))(inputs), f"{spec:g}", f"{spec:g}")
+    if callable(spec) and not isinstance(spec, Tensor):
+        made = spec(*inputs)
+        name = getattr(spec, "__name__", "custom").replace("_", " ").replace("<lambda>", "custom")
+        return Baseline(_fit(made if isinstance(made, tuple) else (made,), inputs), name, f"{name} ({id(spec):x})")
+    if isinstance(spec, Tensor) or isinstance(spec, tuple):
+        given = spec if isinstance(spec, tuple) else (spec,)
+        return Baseline(_fit(given, inputs), "custom", f"custom ({id(spec):x})")
+    raise InvalidTypeError(
+        "baseline must be a number, a tensor (one per input), a name, a callable or a list of these; got "
+        f"{type(spec).__name__}. Names: {', '.join(known)}."
+    )
+
+
+def _fit(given: tuple[Any, ...], inputs: Tensors) -> Tensors:
+    """Each given baseline, broadcast to its input."""
+    if len(given) != len(inputs):
+        raise InvalidValueError(f"The model takes {len(inputs)} inputs, but the baseline has {len(given)} parts.")
+    fitted = []
+    for part, x in zip(given, inputs, strict=True):
+        tensor = torch.as_tensor(part, dtype=x.dtype, device=x.device)
+        try:
+            fitted.append(tensor.expand_as(x))
+        except RuntimeError:
+            raise InvalidValueError(
+                f"The baseline has shape {tuple(tensor.shape)}, which does not fit the input's {tuple(x.shape)}; "
+                f"expected the same shape, {(1, *x.shape[1:])} or {tuple(x.shape[1:])}."
+            ) from None
+    return tuple(fitted)

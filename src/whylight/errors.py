@@ -1,0 +1,38 @@
+"""Errors that say what was expected, what was given and what to do next.
+
+Every error is a `WhylightError` and also the builtin a Python user would expect. Knows nothing of models or tensors.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class WhylightError(Exception):
+    """Base of every error raised on purpose by Whylight."""
+
+
+class InvalidValueError(WhylightError, ValueError):
+    """The type is right, the value is not."""
+
+
+class InvalidTypeError(WhylightError, TypeError):
+    """The type is not one that can be used here."""
+
+
+class ModelError(WhylightError, RuntimeError):
+    """The model ran, but its answer cannot be explained as asked."""
+
+
+def unknown_name(what: str, given: str, known: Iterable[str]) -> InvalidValueError:
+    """Build the error for a misspelt name, with the near misses first.
+
+    >>> print(unknown_name("method", "integrated", ["integrated_gradients", "occlusion"]))
+    Unknown method 'integrated'. Did you mean 'integrated_gradients'? Known: integrated_gradients, occlusion.
+    """
+    known = list(known)
+    by_lower = {name.lower(): name for name in known}
+    near = [by_lower[name] for name in get_close_matches(given.lower(), by_lower, n=3, cutoff=0.5)]
+    near += [n for n in known if n not in near and given and n.lower().startswith(given.lower())]
+    hint = f" Did you mean {' or '.join(repr(n) for n in near[:3])}?" if near else ""
+    listed = ", ".join(known[:30]) + (f", ... ({len(known)} in all)" if len(known) > 30 else "")
+    return InvalidValueError(f"Unknown {what} {given!r}.{hint} Known: {listed}.")

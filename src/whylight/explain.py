@@ -1,0 +1,137 @@
+"""The three public functions: live widget, numbers, and the refinement behind both."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Unpack
+
+from whylight.attribution import Attribution
+from whylight.task import Options, Task
+
+if TYPE_CHECKING:
+    from whylight.widget import Explanation
+
+
+def explain(model: Any, x: Any, **options: Unpack[Options]) -> "Explanation":
+    """Show live, in the notebook, why a model gave its answer.
+
+    Parameters
+    ----------
+    model
+        A `torch.nn.Module`, or a differentiable callable on tensors.
+    x
+        One natural input: a PIL image, a uint8 array `(H, W, C)` or `(H, W)`, a string (with `tokenizer=`), a float
+        tensor `(1, ...)`, or a float picture `(C, H, W)` together with `preprocess=`.
+    target
+        Class index, label name, list with one per sample, index tuple, `contrast(a, b)` or a callable
+        `outputs -> (N,)`. Default: the top-1 class, fixed once at the unmodified input.
+    method
+        Registry name (see `whylight.methods`) or an instance. Default: integrated gradients.
+    baseline
+        Number, tensor, callable, name (pictures: "black", "white", "mean", "blur", "noise", "zero"; text: "zero", "pad",
+        "mask"), or a list of these, averaged. Default: black; padding; zero.
+    n_steps, tol
+        At most one: the number of path points, or the relative L2 error of the map to reach (default 0.01).
+    rule
+        "auto" (nested) or Captum's names "riemann_left", "riemann_right", "riemann_middle", "riemann_trapezoid",
+        "gausslegendre".
+    output
+        "logit" (the model's output as it is), "probability" or "log_probability".
+    preprocess
+        `preprocess(picture)` returns a float tensor CHW or 1CHW.
+    labels
+        Class names, in class order.
+    tokenizer, embedding
+        For text: a tokenizer that gives offsets, and the embedding layer (found by itself in Hugging Face models).
+    feature_names
+        Names of the features of a row.
+    forward_kwargs
+        Further inputs of the model; tensors with one row per sample are expanded along the path.
+    internal_batch_size
+        Most points in one pass; halved by itself when memory runs out.
+    device
+        For callables without parameters; a module's inputs follow the module.
+
+    Returns
+    -------
+    Explanation
+        An `ipywidgets` widget; `.attribution` holds the newest numbers, `.wait()` the final ones.
+
+    Examples
+    --------
+    >>> import whylight as wl
+    >>> demo = wl.demo.digits()
+    >>> widget = wl.explain(demo.model, demo.inputs[0], **demo.options)
+    >>> widget.wait().target
+    'zero'
+    """
+    from whylight.widget import Explanation
+
+    return Explanation.explain(model, x, options)
+
+
+def attribute(
+    model: Any, x: Any, *, progress: bool | Callable[[int], None] = False, **options: Unpack[Options]
+) -> Attribution:
+    """Compute attributions; no Jupyter needed. Parameters as in `explain`; tensors may be batches `(N, ...)`.
+
+    Parameters
+    ----------
+    progress
+        True shows a progress bar; a callable gets the number of gradients computed so far.
+
+    Returns
+    -------
+    Attribution
+        Attributions with their completeness gap and error estimate.
+
+    Examples
+    --------
+    >>> import torch, whylight as wl
+    >>> wl.attribute(lambda x: (x * x).sum(1), torch.tensor([[1.0, 2.0]])).attributions
+    tensor([[1., 4.]], dtype=torch.float64)
+    """
+    newest = None
+    for newest in refine(model, x, progress=progress, **options):
+        pass
+    assert newest is not None, "a method yields at least once"
+    return newest
+
+
+def refine(
+    model: Any, x: Any, *, progress: bool | Callable[[int], None] = False, **options: Unpack[Options]
+) -> Iterator[Attribution]:
+    """Yield attributions from coarse to fine. Parameters as in `attribute`; close the iterator to stop the work.
+
+    Examples
+    --------
+    >>> import torch, whylight as wl
+    >>> [a.n_evaluations for a in wl.refine(lambda x: x.relu().sum(1), torch.ones(1, 2), n_steps=17)]
+    [5, 9, 17]
+    """
+    task = Task(model, x, options)
+    if not progress:
+        yield from task.refine()
+        return
+    count = 0
+
+    def tick(new: int) -> None:
+        nonlocal count
+        count += new
+        report(count)
+
+    bar, report = _bar() if progress is True else (None, progress)
+    try:
+        yield from task.refine(tick=tick)
+    finally:
+        if bar is not None:
+            bar.close()
+
+
+def _bar() -> tuple[Any, Callable[[int], None]]:
+    from tqdm.auto import tqdm
+
+    bar = tqdm(desc="whylight", unit=" gradients")
+
+    def report(count: int) -> None:
+        bar.update(count - bar.n)
+
+    return bar, report

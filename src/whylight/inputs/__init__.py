@@ -1,0 +1,9 @@
+"""Natural inputs become tensors, and say how their answer is drawn. One file per kind of input.
+
+Knows nothing of targets, methods or widgets.
+"""
+
+from whylight.inputs.prepare import Prepared, prepare
+from whylight.inputs.views import FeatureView, ImageView, TextView, View
+
+__all__ = ["FeatureView", "ImageView", "Prepared", "TextView", "View", "prepare"]

@@ -1,0 +1,137 @@
+"""Pictures: PIL images, uint8 arrays (H, W, C) or (H, W), float tensors (C, H, W) with `preprocess`.
+
+The pictures of plain black and plain white go through `preprocess` too. They give the black and white baselines in the
+model's own units, and undo any normalisation, so that the picture drawn is the one the model saw. Knows nothing of
+targets or methods.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from whylight import baselines
+from whylight.baselines import Named
+from whylight.errors import InvalidTypeError, InvalidValueError
+from whylight.inputs.prepared import Prepared, checked, home
+from whylight.inputs.views import ImageView
+
+Preprocess = Callable[[Any], Tensor]
+
+
+def is_picture(x: Any, preprocess: Preprocess | None) -> bool:
+    """Whether `x` is one natural picture."""
+    if isinstance(x, Image.Image):
+        return True
+    if isinstance(x, np.ndarray):
+        shape = x.shape
+        return x.dtype == np.uint8 and (len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3, 4)))
+    return isinstance(x, Tensor) and x.ndim == 3 and preprocess is not None
+
+
+def prepare_image(model: Any, x: Any, preprocess: Preprocess | None, device: torch.device | None) -> Prepared:
+    """One natural picture, ready to explain."""
+    own_device, dtype = home(model)
+    place = {"device": device or own_device, "dtype": dtype}
+    to_tensor = preprocess or _to_tensor
+    inputs = _batch(to_tensor(x), preprocess).to(**place)
+    ends = _black_and_white(x, to_tensor, inputs, place)
+    return Prepared(
+        inputs=(inputs,),
+        forward=model,
+        baselines=image_baselines(*ends) if ends else _without_ends(),
+        default_baseline="black" if ends else "zero",
+        view=ImageView(_picture(x, inputs, ends)),
+    )
+
+
+def image_baselines(black: Tensor, white: Tensor) -> dict[str, Named]:
+    """Baselines for pictures whose black and white are known, in the model's own units."""
+    return {
+        "black": Named("Black", "The picture with all light gone.", lambda _: (black,)),
+        "white": Named("White", "A blank white page.", lambda _: (white,)),
+        "mean": Named("Mean colour", "The picture's mean colour everywhere.", baselines.mean),
+        "blur": Named("Blur", "The picture blurred until its details are gone.", baselines.blur),
+        "noise": Named("Noise", "Uniform noise, the same every time.", partial(baselines.noise, low=(black,), high=(white,))),
+        "zero": Named("Zero", "Zero in the model's own units.", baselines.constant(0.0)),
+    }
+
+
+def _without_ends() -> dict[str, Named]:
+    return {
+        "zero": Named("Zero", "Zero in the model's own units.", baselines.constant(0.0)),
+        "mean": Named("Mean colour", "The picture's mean colour everywhere.", baselines.mean),
+        "blur": Named("Blur", "The picture blurred until its details are gone.", baselines.blur),
+        "noise": Named("Noise", "Uniform noise over the picture's range.", baselines.noise),
+    }
+
+
+def _to_tensor(x: Any) -> Tensor:
+    """A picture as CHW in 0..1, for models that want just that."""
+    array = np.asarray(x.convert("RGB") if isinstance(x, Image.Image) and x.mode not in ("L", "RGB") else x)
+    tensor = torch.from_numpy(array.copy()).float() / 255
+    return tensor[None] if tensor.ndim == 2 else tensor.permute(2, 0, 1)
+
+
+def _batch(made: Any, preprocess: Preprocess | None) -> Tensor:
+    if not isinstance(made, Tensor):
+        raise InvalidTypeError(f"preprocess must return a float tensor CHW or NCHW; it returned {type(made).__name__}.")
+    made = made[None] if made.ndim == 3 else made
+    if made.ndim != 4 or len(made) != 1:
+        raise InvalidValueError(
+            f"preprocess must return one picture, CHW or 1CHW; it returned shape {tuple(made.shape)}."
+        )
+    return checked(made, "preprocessed picture" if preprocess else "picture")
+
+
+def _black_and_white(x: Any, to_tensor: Preprocess, inputs: Tensor, place: dict[str, Any]) -> tuple[Tensor, Tensor] | None:
+    """The preprocessed black and white pictures; None where preprocessing does not allow them."""
+    try:
+        ends = tuple(to_tensor(plain) for plain in _plain(x))
+    except (ValueError, TypeError, RuntimeError, ZeroDivisionError):
+        return None
+    black, white = (end[None] if end.ndim == 3 else end for end in ends)
+    usable = black.shape == white.shape == inputs.shape and bool(torch.isfinite(black).all() and torch.isfinite(white).all())
+    if not usable or bool((black == white).all()):
+        return None
+    return black.to(**place), white.to(**place)
+
+
+def _plain(x: Any) -> tuple[Any, Any]:
+    """All black and all white, of the same kind as x."""
+    if isinstance(x, Image.Image):
+        picture = x if x.mode in ("L", "RGB") else x.convert("RGB")
+        full = 255 if picture.mode == "L" else (255, 255, 255)
+        return Image.new(picture.mode, x.size, 0), Image.new(picture.mode, x.size, full)
+    if isinstance(x, np.ndarray):
+        return np.zeros_like(x), np.full_like(x, 255)
+    return torch.zeros_like(x), torch.ones_like(x)
+
+
+def _picture(x: Any, inputs: Tensor, ends: tuple[Tensor, Tensor] | None) -> np.ndarray:
+    """What to show: the picture as given if it has the model's size, else as the model saw it."""
+    if isinstance(x, Image.Image):
+        x = np.asarray(x.convert("RGB"))
+    if isinstance(x, np.ndarray) and x.shape[:2] == inputs.shape[-2:]:
+        return _rgb(x)
+    return to_pixels(inputs, ends)
+
+
+def to_pixels(inputs: Tensor, ends: tuple[Tensor, Tensor] | None = None) -> np.ndarray:
+    """One picture `(1, C, H, W)` as uint8 `(H, W, 3)`: between black and white if known, else over its own range."""
+    x = inputs.detach().float().cpu()
+    low, high = (e.detach().float().cpu() for e in ends) if ends else (x.min(), x.max())
+    span = torch.as_tensor(high - low)
+    unit = ((x - low) / torch.where(span == 0, torch.ones_like(span), span)).clamp(0, 1)
+    return _rgb((unit[0].permute(1, 2, 0) * 255).round().byte().numpy())
+
+
+def _rgb(array: np.ndarray) -> np.ndarray:
+    """uint8 (H, W) or (H, W, C) as (H, W, 3)."""
+    array = array[..., None] if array.ndim == 2 else array
+    array = array[..., :3] if array.shape[2] >= 3 else np.repeat(array[..., :1], 3, axis=2)
+    return np.ascontiguousarray(array)

@@ -1,0 +1,59 @@
+"""Recognise a natural input and hand it to the file that knows its kind."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from whylight.errors import InvalidTypeError, InvalidValueError
+from whylight.inputs.image import is_picture, prepare_image
+from whylight.inputs.prepared import Prepared
+from whylight.inputs.tensor import prepare_tensors
+from whylight.inputs.text import prepare_text
+
+
+def prepare(
+    model: Any,
+    x: Any,
+    *,
+    preprocess: Callable[[Any], Tensor] | None = None,
+    tokenizer: Any = None,
+    embedding: Any = None,
+    feature_names: Sequence[str] | None = None,
+    device: torch.device | str | None = None,
+) -> Prepared:
+    """Turn one natural input, or a batch of tensors, into what the engine explains.
+
+    Raises
+    ------
+    InvalidTypeError
+        `x` is of no known kind; the message lists the kinds.
+    """
+    if not callable(model):
+        raise InvalidTypeError(f"model must be a torch.nn.Module or a callable on tensors; got {type(model).__name__}.")
+    place = _place(model, device)
+    if isinstance(x, str):
+        return prepare_text(model, x, tokenizer, embedding, place)
+    if is_picture(x, preprocess):
+        return prepare_image(model, x, preprocess, place)
+    if isinstance(x, Tensor) or (isinstance(x, tuple) and x and all(isinstance(t, Tensor) for t in x)):
+        return prepare_tensors(model, x, feature_names, place)
+    shape = f" of shape {x.shape} and dtype {x.dtype}" if hasattr(x, "shape") and hasattr(x, "dtype") else ""
+    raise InvalidTypeError(
+        f"Cannot explain an input of type {type(x).__name__}{shape}. Give a PIL image, a uint8 array (H, W, C) or (H, W), a string "
+        "with tokenizer=, or a float tensor (N, ...) or tuple of such tensors (torch.from_numpy(x).float())."
+    )
+
+
+def _place(model: Any, device: torch.device | str | None) -> torch.device | None:
+    if device is None:
+        return None
+    asked = torch.device(device)
+    own = {p.device.type for p in model.parameters()} if isinstance(model, torch.nn.Module) else set()
+    if own and own != {asked.type}:
+        raise InvalidValueError(
+            f"device={str(asked)!r}, but the model is on {'/'.join(sorted(own))}. Move it yourself with model.to({str(asked)!r}), "
+            "or leave device out: inputs follow the model."
+        )
+    return asked

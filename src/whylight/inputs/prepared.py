@@ -1,0 +1,69 @@
+"""What every kind of input is turned into before the engine sees it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from whylight.baselines import Named
+from whylight.errors import InvalidTypeError, InvalidValueError
+from whylight.inputs.views import View
+from whylight.problem import keep_shape
+from whylight.targets import Labels
+
+Tensors = tuple[Tensor, ...]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Tensors to explain, the model as a function of them, and how to draw the answer.
+
+    Parameters
+    ----------
+    inputs
+        Differentiable tensors `(N, ...)`: what attributions are about.
+    forward
+        `forward(*inputs, **kwargs) -> outputs`.
+    baselines, default_baseline
+        Names that can be asked for, and the one used when none is.
+    view
+        How the answer is drawn; None for a batch.
+    reduce
+        See `whylight.problem.Problem`.
+    labels
+        Class names the model itself knows.
+    """
+
+    inputs: Tensors
+    forward: Callable[..., Any]
+    baselines: Mapping[str, Named]
+    default_baseline: str
+    view: View | None = None
+    reduce: Callable[[Tensor, str], Tensor] = keep_shape
+    labels: Labels = None
+
+
+def home(model: Any) -> tuple[torch.device, torch.dtype]:
+    """The device and floating dtype of a model's parameters; CPU and float32 for a callable without any."""
+    if isinstance(model, nn.Module):
+        for tensor in [*model.parameters(), *model.buffers()]:
+            if tensor.is_floating_point():
+                return tensor.device, tensor.dtype
+    return torch.device("cpu"), torch.float32
+
+
+def checked(tensor: Tensor, what: str = "input") -> Tensor:
+    """The tensor, if it can be explained: real floating point, not empty, finite."""
+    if not tensor.is_floating_point():
+        raise InvalidTypeError(
+            f"The {what} is {tensor.dtype}, which has no gradient. Give a floating point tensor ({what}.float()); for token "
+            "ids give the text with tokenizer=, for a picture the uint8 array (H, W, C) with preprocess=."
+        )
+    if tensor.ndim == 0 or tensor.numel() == 0:
+        raise InvalidValueError(f"The {what} is empty or has no batch dimension: its shape is {tuple(tensor.shape)}, expected (N, ...).")
+    if not torch.isfinite(tensor).all():
+        bad = int((~torch.isfinite(tensor)).sum())
+        raise InvalidValueError(f"The {what} contains NaN or infinity in {bad} of {tensor.numel()} values; clean it first.")
+    return tensor

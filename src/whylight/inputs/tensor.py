@@ -1,0 +1,80 @@
+"""Tensors: a batch (N, ...) or a tuple of batches, as everywhere in PyTorch. One picture or row is also drawn.
+
+Knows nothing of targets or methods.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from whylight import baselines
+from whylight.baselines import Named
+from whylight.errors import InvalidValueError
+from whylight.inputs.image import image_baselines, to_pixels
+from whylight.inputs.prepared import Prepared, checked, home
+from whylight.inputs.views import FeatureView, ImageView, View
+
+MAX_FEATURES = 2000
+
+
+def prepare_tensors(model: Any, x: Any, feature_names: Sequence[str] | None, device: torch.device | None) -> Prepared:
+    """A batch of tensors, ready to explain."""
+    given = x if isinstance(x, tuple) else (x,)
+    place = device or home(model)[0]
+    inputs = tuple(checked(t.detach(), "input" if len(given) == 1 else f"input {i}").to(place) for i, t in enumerate(given))
+    sizes = {len(t) for t in inputs}
+    if len(sizes) > 1:
+        raise InvalidValueError(f"All inputs must have the same number of samples; their shapes are {[tuple(t.shape) for t in inputs]}.")
+    picture = _is_picture(inputs)
+    return Prepared(
+        inputs=inputs,
+        forward=model,
+        baselines=_baselines(inputs, picture),
+        default_baseline="zero",
+        view=_view(inputs, picture, feature_names),
+    )
+
+
+def _is_picture(inputs: tuple[Tensor, ...]) -> bool:
+    first = inputs[0]
+    return len(inputs) == 1 and first.ndim == 4 and first.shape[1] in (1, 3) and min(first.shape[2:]) > 1
+
+
+def _baselines(inputs: tuple[Tensor, ...], picture: bool) -> dict[str, Named]:
+    general = {
+        "zero": Named("Zero", "Zero everywhere.", baselines.constant(0.0)),
+        "mean": Named("Mean", "The mean of each sample.", baselines.mean),
+        "noise": Named("Noise", "Uniform noise over the input's range.", baselines.noise),
+    }
+    if not picture:
+        return general
+    x = inputs[0]
+    if x.min() >= 0 and x.max() <= 1:
+        return {**general, **image_baselines(torch.zeros_like(x), torch.ones_like(x))}
+    return {**general, "blur": Named("Blur", "The picture blurred until its details are gone.", baselines.blur)}
+
+
+def _view(inputs: tuple[Tensor, ...], picture: bool, names: Sequence[str] | None) -> View | None:
+    if len(inputs) > 1 or len(inputs[0]) > 1:
+        return None
+    x = inputs[0]
+    if picture:
+        in_unit = bool(x.min() >= 0 and x.max() <= 1)
+        return ImageView(to_pixels(x, (torch.zeros_like(x), torch.ones_like(x)) if in_unit else None))
+    if x.numel() > MAX_FEATURES:
+        return None
+    if names is not None and len(names) != x.numel():
+        raise InvalidValueError(f"feature_names has {len(names)} names, but the input has {x.numel()} features.")
+    values = x.detach().float().cpu().numpy().reshape(-1)
+    return FeatureView([str(n) for n in names] if names is not None else _positions(x), np.asarray(values))
+
+
+def _positions(x: Tensor) -> list[str]:
+    """Names of unnamed features: their indices."""
+    shape = tuple(x.shape[1:])
+    if len(shape) == 1:
+        return [f"feature {i}" for i in range(shape[0])]
+    return [str(tuple(int(i) for i in index)) for index in np.ndindex(*shape)]

@@ -1,0 +1,77 @@
+"""How an answer can be drawn: as a picture, a sentence or a list of features.
+
+A view holds what the person gave (pixels, text, names) and turns attributions into the few arrays that are drawn.
+Knows nothing of models, widgets or bytes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Arrays = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class ImageView:
+    """A picture `(H, W, 3)`, uint8, aligned with attributions `(1, C, H, W)`."""
+
+    pixels: NDArray[np.uint8]
+    kind = "image"
+
+    def arrays(self, attributions: NDArray[Any], errors: NDArray[Any]) -> Arrays:
+        """`values` `(H, W)` with the channels summed, `error`, and `channels` `(C, H, W)` if there are several."""
+        found = {"values": attributions[0].sum(0), "error": errors[0].sum(0)}
+        return {**found, "channels": attributions[0]} if len(attributions[0]) > 1 else found
+
+
+@dataclass(frozen=True)
+class Token:
+    """One token of the model: its text, and the unit (word) it belongs to."""
+
+    text: str
+    unit: int
+    special: bool
+
+
+@dataclass(frozen=True, eq=False)
+class TextView:
+    """A sentence, its tokens and the words they merge to; attributions are `(1, T)`.
+
+    `segments` are `(piece of text, token index or -1)`; joined, the pieces are the text exactly.
+    """
+
+    text: str
+    tokens: tuple[Token, ...]
+    units: tuple[Token, ...]
+    segments: tuple[tuple[str, int], ...]
+    kind = "text"
+
+    def merge(self, per_token: NDArray[Any]) -> NDArray[Any]:
+        """Sums per word `(U,)` of values per token `(T,)`; the total stays the same."""
+        merged = np.zeros(len(self.units), dtype=per_token.dtype)
+        np.add.at(merged, [token.unit for token in self.tokens], per_token)
+        return merged
+
+    def arrays(self, attributions: NDArray[Any], errors: NDArray[Any]) -> Arrays:
+        """`values` per token and `units` per word, each with its error."""
+        values, error = attributions[0], errors[0]
+        return {"values": values, "error": error, "units": self.merge(values), "unit_error": self.merge(error)}
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureView:
+    """Named features with their values; attributions are `(1, D)` or any shape with D entries."""
+
+    names: Sequence[str]
+    values: NDArray[Any]
+    kind = "features"
+
+    def arrays(self, attributions: NDArray[Any], errors: NDArray[Any]) -> Arrays:
+        """`values` `(D,)` and their `error`."""
+        return {"values": attributions.reshape(-1), "error": errors.reshape(-1)}
+
+
+View = ImageView | TextView | FeatureView

@@ -1,0 +1,71 @@
+"""Words of a text by character offsets, for any language and script. Knows nothing of tokenizers or models."""
+
+import unicodedata
+
+Span = tuple[int, int]
+
+_JOINERS = "\u200d\ufe0e\ufe0f"  # zero-width joiner, variation selectors: they glue emoji together
+
+
+def words(text: str) -> list[Span]:
+    """Spans of the words of a text; punctuation marks, ideographs and emoji are words of their own.
+
+    >>> [("it's 5€!")[a:b] for a, b in words("it's 5€!")]
+    ["it's", '5', '€', '!']
+    """
+    spans: list[Span] = []
+    for i, char in enumerate(text):
+        if char.isspace():
+            continue
+        start, end = spans[-1] if spans else (0, 0)
+        if spans and end == i and _continues(text, i):
+            spans[-1] = (start, i + 1)
+        else:
+            spans.append((i, i + 1))
+    return spans
+
+
+def _continues(text: str, i: int) -> bool:
+    """Whether the character at i belongs to the word that ends just before it."""
+    before, char = text[i - 1], text[i]
+    if char in _JOINERS or before == "\u200d" or unicodedata.category(char)[0] == "M" or _is_skin_tone(char):
+        return True
+    if char in "'’" and before.isalnum():
+        return i + 1 < len(text) and text[i + 1].isalnum()
+    if before in "'’" and i >= 2 and text[i - 2].isalnum() and _in_word(char):
+        return True
+    return _in_word(char) and (_in_word(before) or unicodedata.category(before)[0] == "M")
+
+
+def _in_word(char: str) -> bool:
+    return (char.isalnum() or char == "_") and not _is_ideograph(char)
+
+
+def _is_ideograph(char: str) -> bool:
+    return "\u3040" <= char <= "\u30ff" or "\u3400" <= char <= "\u9fff" or "\U00020000" <= char <= "\U0003ffff"
+
+
+def _is_skin_tone(char: str) -> bool:
+    return "\U0001f3fb" <= char <= "\U0001f3ff"
+
+
+def units(text: str, spans: list[Span]) -> list[int]:
+    """For every token span, the number of the unit it belongs to: words, joined where a token crosses their border.
+
+    Empty spans (special tokens) get a unit of their own. Units are numbered in the order of their first token.
+    """
+    group = list(range(len(spans)))
+    found = words(text)
+    first_of_word: dict[int, int] = {}
+
+    def root(i: int) -> int:
+        while group[i] != i:
+            i = group[i]
+        return i
+
+    for token, (start, end) in enumerate(spans):
+        for index, (a, b) in enumerate(found):
+            if start < b and end > a:
+                group[root(token)] = root(first_of_word.setdefault(index, token))
+    names: dict[int, int] = {}
+    return [names.setdefault(root(token), len(names)) for token in range(len(spans))]

@@ -1,0 +1,84 @@
+r"""The input gradient and its product with the input: one gradient, exact as it stands.
+
+The partial derivative :math:`\partial F / \partial x_i` is to any differentiable predictor what the coefficient
+:math:`\beta_i` is to a linear one: the slope of the answer in that feature at the observed point (Hechtlinger 2016,
+arXiv 1611.07634). Times the input it is a first-order share of the score (with :math:`x'=0`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from whylight.attribution import Attribution, like
+from whylight.methods.method import Method
+from whylight.problem import Chunk, Problem, accumulate
+
+
+def gradient_at_input(problem: Problem) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """F(x) `(N,)` and the gradients `(N, ...)` of every sample at its input."""
+    sums, score = problem.zeros(), torch.zeros(problem.n_samples, device=problem.device, dtype=problem.zeros()[0].dtype)
+    for chunk in problem.gradients([1.0]):
+        _collect(chunk, sums, score)
+    return score, sums
+
+
+def _collect(chunk: Chunk, sums: tuple[Tensor, ...], score: Tensor) -> None:
+    accumulate(sums, chunk, torch.ones(1, device=score.device, dtype=score.dtype))
+    score[chunk.samples] = chunk.values.to(score.dtype)
+
+
+@dataclass(frozen=True)
+class InputGradient(Method):
+    """The gradient of the score with respect to the input, signed.
+
+    Unit: output per unit of input. For text: the L2 norm of each token's gradient (no sign).
+
+    >>> import torch, whylight as wl
+    >>> wl.attribute(torch.nn.Linear(3, 1), torch.ones(2, 3), method="input_gradient").attributions.shape
+    torch.Size([2, 3])
+    """
+
+    name: ClassVar[str] = "input_gradient"
+    label: ClassVar[str] = "Input gradient"
+    hint: ClassVar[str] = "Which small changes of the input move the score most, and which way."
+
+    def refine(self, problem: Problem) -> Iterator[Attribution]:
+        """Yield the one exact answer."""
+        score, grads = gradient_at_input(problem)
+        maps = tuple(problem.reduce(g, "norm") for g in grads)
+        yield _exact(self.name, problem, score, maps)
+
+
+@dataclass(frozen=True)
+class InputXGradient(Method):
+    """The gradient times the input: integrated gradients from zero with a single point.
+
+    Exact for linear models, and (up to the degree) for homogeneous ones; elsewhere the parts need not add up.
+    """
+
+    name: ClassVar[str] = "input_x_gradient"
+    label: ClassVar[str] = "Input × gradient"
+    hint: ClassVar[str] = "The gradient weighted by the input itself; one gradient, no baseline."
+
+    def refine(self, problem: Problem) -> Iterator[Attribution]:
+        """Yield the one exact answer."""
+        score, grads = gradient_at_input(problem)
+        products = (g * x.to(g.dtype) for g, x in zip(grads, problem.inputs, strict=True))
+        yield _exact(self.name, problem, score, tuple(problem.reduce(p, "sum") for p in products))
+
+
+def _exact(name: str, problem: Problem, score: Tensor, maps: tuple[Tensor, ...]) -> Attribution:
+    single = len(maps) == 1
+    return Attribution(
+        attributions=like(maps, single),
+        convergence_delta=None,
+        error_estimate=like(tuple(torch.zeros_like(m) for m in maps), single),
+        score=score,
+        baseline_score=None,
+        target=problem.score.target.label,
+        n_evaluations=1,
+        method=name,
+    )

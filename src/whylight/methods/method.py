@@ -1,0 +1,21 @@
+"""What every method is: a frozen dataclass of its parameters with one generator, `refine`."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import ClassVar
+
+from whylight.attribution import Attribution
+from whylight.problem import Problem
+
+
+class Method(ABC):
+    """An attribution method. Subclasses are frozen dataclasses whose fields are the method's parameters."""
+
+    name: ClassVar[str]  # in the registry
+    label: ClassVar[str]  # shown to people
+    hint: ClassVar[str]  # one sentence: what its numbers mean
+    needs_baseline: ClassVar[bool] = False
+
+    @abstractmethod
+    def refine(self, problem: Problem) -> Iterator[Attribution]:
+        """Yield better and better attributions; the last one is the answer."""

@@ -1,0 +1,197 @@
+"""The score F: what is explained, one differentiable scalar per sample, and its gradient.
+
+This is the only place that runs the user's model and the only one that calls autograd. It works in chunks that fit
+memory, never touches parameters' gradients, and leaves the model exactly as it found it after every chunk.
+Knows nothing of paths, methods, Jupyter or threads of its own.
+"""
+
+import gc
+import hashlib
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from whylight.errors import InvalidValueError, ModelError
+from whylight.targets import Target
+
+Tensors = tuple[Tensor, ...]
+
+DEFAULT_CHUNK = 16  # samples per pass; best or within 10 % of best for image nets and small transformers on CPU
+
+
+@contextmanager
+def undisturbed(model: Any) -> Iterator[None]:
+    """Run a model in eval mode with gradients on, then put back every flag as it was, also after an error.
+
+    Recurrent layers cannot go backward in eval mode under cuDNN, so cuDNN is off while one is present on a GPU.
+    The global random state is restored when called on the main thread; on another thread restoring it would
+    rewind the draws of a cell that runs meanwhile, so there it is left alone.
+    """
+    modules = list(model.modules()) if isinstance(model, nn.Module) else []
+    training = [module for module in modules if module.training]
+    with ExitStack() as stack:
+        if threading.current_thread() is threading.main_thread():
+            stack.enter_context(torch.random.fork_rng(_devices(modules)))
+        if torch.backends.cudnn.enabled and _devices(modules) and any(isinstance(m, nn.RNNBase) for m in modules):
+            stack.enter_context(torch.backends.cudnn.flags(enabled=False))
+        stack.enter_context(torch.inference_mode(False))
+        stack.enter_context(torch.enable_grad())
+        try:
+            for module in training:
+                module.training = False
+            yield
+        finally:
+            for module in training:
+                module.training = True
+
+
+def _devices(modules: list[nn.Module]) -> list[int]:
+    """Indices of the CUDA devices that hold parameters."""
+    if not modules or not torch.cuda.is_available():
+        return []
+    return sorted({p.device.index for p in modules[0].parameters() if p.device.type == "cuda"})
+
+
+def model_version(model: Any) -> tuple[int, ...]:
+    """A cheap stamp that changes whenever a parameter or buffer is written or replaced."""
+    if not isinstance(model, nn.Module):
+        return (id(model),)
+    tensors = [*model.parameters(), *model.buffers()]
+    return tuple(n for t in tensors for n in (t.data_ptr(), t._version))
+
+
+def weights_hash(model: Any) -> str | None:
+    """A short fingerprint of all parameters and buffers, or None for a plain callable."""
+    if not isinstance(model, nn.Module):
+        return None
+    digest = hashlib.blake2b(digest_size=8)
+    for name, tensor in model.state_dict().items():
+        digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
+        if isinstance(tensor, Tensor) and tensor.numel():
+            digest.update(str(torch.hash_tensor(tensor.detach()).item()).encode())
+            digest.update(repr(tensor.detach().sum(dtype=wide(tensor.device)).item() if tensor.is_floating_point() else 0).encode())
+    return digest.hexdigest()
+
+
+def wide(device: torch.device) -> torch.dtype:
+    """The dtype sums are kept in: float64, or float32 where the device has none."""
+    return torch.float32 if device.type == "mps" else torch.float64
+
+
+@dataclass
+class Score:
+    """One differentiable scalar per sample, evaluated at many points at once.
+
+    Parameters
+    ----------
+    forward
+        `forward(*points, **kwargs) -> outputs`, differentiable in every tensor of `points`.
+    target
+        Picks the explained scalar from the outputs.
+    n_samples
+        Number N of inputs; every point belongs to one of them.
+    model
+        The user's model, kept undisturbed; None for a bare callable.
+    forward_kwargs
+        Further inputs. Tensors whose first dimension is N are expanded along the path, everything else is passed on.
+    chunk
+        Most points in one pass; halved when memory runs out, and remembered.
+    """
+
+    forward: Callable[..., Any]
+    target: Target
+    n_samples: int
+    model: Any = None
+    forward_kwargs: Mapping[str, Any] = field(default_factory=dict)
+    chunk: int = DEFAULT_CHUNK
+
+    def value(self, points: Tensors, samples: Tensor) -> Tensor:
+        """F at M points, `(M,)`, without gradients."""
+        parts = [values for _, values, _ in self._chunks(lambda lo, hi: tuple(p[lo:hi] for p in points), samples, False)]
+        return torch.cat(parts)
+
+    def gradients(
+        self, points: Callable[[int, int], Tensors], samples: Tensor
+    ) -> Iterator[tuple[slice, Tensor, Tensors]]:
+        """Yield `(slice of the M points, F (m,), gradients (m, ...))` chunk by chunk.
+
+        `points(lo, hi)` makes the points of one chunk, so that no more than a chunk of them ever exists.
+        """
+        return self._chunks(points, samples, True)
+
+    def _chunks(
+        self, points: Callable[[int, int], Tensors], samples: Tensor, gradient: bool
+    ) -> Iterator[tuple[slice, Tensor, Tensors]]:
+        lo, total = 0, len(samples)
+        while lo < total:
+            hi = min(lo + max(1, self.chunk), total)
+            try:
+                values, grads = self._evaluate(points(lo, hi), samples[lo:hi], gradient)
+            except (RuntimeError, MemoryError) as error:
+                if hi - lo == 1 or not _out_of_memory(error):
+                    raise
+                self.chunk = (hi - lo) // 2
+                values = None
+            if values is None:  # outside the handler, so that the failed pass's memory is free
+                gc.collect()
+                if torch.cuda.is_available():
+                    torch.cuda.empty_cache()
+                continue
+            yield slice(lo, hi), values, grads
+            lo = hi
+
+    def _evaluate(self, points: Tensors, samples: Tensor, gradient: bool) -> tuple[Tensor, Tensors]:
+        with undisturbed(self.model):
+            if not gradient:
+                with torch.no_grad():
+                    return self._score(points, samples).detach(), ()
+            leaves = tuple(p.detach().requires_grad_() for p in points)
+            values = self._score(tuple(p.clone() for p in leaves), samples)  # a clone survives in-place first layers
+            if not values.requires_grad:
+                raise _independent()
+            found = torch.autograd.grad(values.sum(), leaves, allow_unused=True)
+        if all(g is None for g in found):
+            raise _independent()
+        grads = tuple(torch.zeros_like(p) if g is None else g for g, p in zip(found, leaves, strict=True))
+        return values.detach(), grads
+
+    def _score(self, points: Tensors, samples: Tensor) -> Tensor:
+        outputs = self.forward(*points, **expand(self.forward_kwargs, self.n_samples, samples))
+        values = self.target.select(outputs, samples)
+        if values.shape != samples.shape:
+            raise InvalidValueError(
+                f"The score must be one number per sample, shape ({len(samples)},); it has shape {tuple(values.shape)}. "
+                "Does the model keep the batch dimension first?"
+            )
+        if not values.is_floating_point():
+            raise ModelError(f"The score must be a real floating point number to be differentiated; it is {values.dtype}.")
+        return values
+
+
+def expand(kwargs: Mapping[str, Any], n_samples: int, samples: Tensor) -> dict[str, Any]:
+    """Repeat every tensor that has one row per sample, so that there is one row per point."""
+
+    def rows(value: Any) -> Any:
+        if isinstance(value, Tensor) and value.ndim > 0 and len(value) == n_samples:
+            return value[samples.to(value.device)]
+        return value
+
+    return {name: rows(value) for name, value in kwargs.items()}
+
+
+def _out_of_memory(error: BaseException) -> bool:
+    text = str(error).lower()
+    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or "out of memory" in text or "can't allocate memory" in text
+
+
+def _independent() -> ModelError:
+    return ModelError(
+        "The model's output does not depend on the input, so there is no gradient. Common causes: the model detaches or "
+        "converts its input (.detach(), .numpy(), .argmax(), integer casts), runs under torch.no_grad(), or the target picks "
+        "an output computed from something else."
+    )

@@ -1,0 +1,233 @@
+"""What is explained: from `target=` to one differentiable scalar per sample.
+
+A target is fixed once, at the unmodified input, and then reused along the whole path: it is never derived again
+from the model's answer at another point. Knows nothing of paths, gradients or methods.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from whylight.errors import InvalidTypeError, InvalidValueError, ModelError, unknown_name
+
+OUTPUTS = ("logit", "probability", "log_probability")
+
+Labels = tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """The difference of two targets, F_a - F_b. Made by `contrast`."""
+
+    a: Any
+    b: Any
+
+
+def contrast(a: Any, b: Any) -> Contrast:
+    """Explain why the answer is `a` rather than `b`: the difference of their scores.
+
+    >>> contrast("tabby cat", "tiger cat")
+    Contrast(a='tabby cat', b='tiger cat')
+    """
+    return Contrast(a, b)
+
+
+@dataclass(frozen=True)
+class Target:
+    """One scalar per sample of a model's outputs.
+
+    `select(outputs, samples)` maps the outputs of M points to `(M,)`; `samples` says which of the N inputs
+    each point belongs to, because each input may have a target of its own.
+    """
+
+    select: Callable[[Any, Tensor], Tensor]
+    label: str
+    value: int | str | None
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What identifies this target in a cache."""
+        return (self.label, self.value)
+
+
+def output_tensor(outputs: Any) -> Tensor:
+    """The tensor of scores in whatever a model returns: a tensor, an object with `.logits`, or a tuple's first item."""
+    if isinstance(outputs, Tensor):
+        return outputs
+    logits = getattr(outputs, "logits", None)
+    if isinstance(logits, Tensor):
+        return logits
+    if isinstance(outputs, (tuple, list)) and outputs and isinstance(outputs[0], Tensor):
+        return outputs[0]
+    raise InvalidTypeError(
+        f"The model must return a tensor (or an object with .logits, or a tuple whose first item is a tensor); "
+        f"it returned {type(outputs).__name__}. Give target= a callable outputs -> (N,) to choose the score yourself."
+    )
+
+
+def convert(scores: Tensor, output: str) -> Tensor:
+    """Scores as the asked output: as they are, as probabilities, or as their logarithms.
+
+    Several classes `(N, C, ...)` share a softmax over dimension 1; a single score `(N,)` or `(N, 1)` a sigmoid.
+    """
+    if output not in OUTPUTS:
+        raise unknown_name("output", str(output), OUTPUTS)
+    if output == "logit":
+        return scores
+    if scores.ndim == 1 or scores.shape[1] == 1:
+        return scores.sigmoid() if output == "probability" else torch.nn.functional.logsigmoid(scores)
+    return scores.softmax(1) if output == "probability" else scores.log_softmax(1)
+
+
+def class_names(labels: Any) -> Labels:
+    """Labels as a tuple of strings; a mapping from class index to name is put in order."""
+    if labels is None:
+        return None
+    if isinstance(labels, dict):
+        return tuple(str(labels[index]) for index in sorted(labels))
+    return tuple(str(label) for label in labels)
+
+
+def resolve(spec: Any, outputs: Any, *, labels: Labels = None, output: str = "logit") -> Target:
+    """Turn a target specification into a `Target`, fixed at the outputs of the unmodified inputs.
+
+    Parameters
+    ----------
+    spec
+        None (the top-1 class, or the scalar itself), class index, label name, list with one per sample,
+        index tuple into higher outputs, `contrast(a, b)`, or a callable `outputs -> (N,)`.
+    outputs
+        The model's outputs at the N unmodified inputs.
+    labels
+        Class names, in class order.
+    output
+        `"logit"` (the model's output as it is), `"probability"` or `"log_probability"`.
+
+    Raises
+    ------
+    InvalidValueError
+        The target does not exist; the message names the output's shape.
+    """
+    if isinstance(spec, Contrast):
+        first, second = (resolve(s, outputs, labels=labels, output=output) for s in (spec.a, spec.b))
+        name = f"{first.label} − {second.label}"
+        return Target(lambda o, s: first.select(o, s) - second.select(o, s), name, name)
+    if callable(spec) and not isinstance(spec, Tensor):
+        return _callable_target(spec, outputs, output)
+    scores = convert(output_tensor(outputs), output)
+    indices = _indices(spec, scores, labels)
+    table = torch.tensor(indices, device=scores.device).reshape(len(indices), -1)
+
+    def select(outputs: Any, samples: Tensor) -> Tensor:
+        chosen = convert(output_tensor(outputs), output)
+        if table.shape[1] == 0:
+            return chosen.reshape(len(chosen))
+        return chosen[(torch.arange(len(chosen), device=chosen.device), *table[samples].T)]
+
+    return Target(select, *_name(indices, labels))
+
+
+def _callable_target(spec: Callable[[Any], Tensor], outputs: Any, output: str) -> Target:
+    if output != "logit":
+        raise InvalidValueError(
+            f"output={output!r} applies to class targets; a callable target returns the score it wants explained. "
+            "Leave output= out and convert inside the callable."
+        )
+    name = getattr(spec, "__name__", type(spec).__name__)
+
+    def select(outputs: Any, samples: Tensor) -> Tensor:
+        value = spec(outputs)
+        if not isinstance(value, Tensor) or value.shape != samples.shape:
+            given = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
+            raise InvalidValueError(
+                f"The target callable {name!r} must return one score per sample, a tensor of shape "
+                f"({len(samples)},); it returned {given}."
+            )
+        return value
+
+    shown = "custom score" if name == "<lambda>" else name.replace("_", " ")
+    return Target(select, shown, f"{shown} ({id(spec):x})")
+
+
+def _indices(spec: Any, scores: Tensor, labels: Labels) -> list[tuple[int, ...]]:
+    """One index tuple per sample into the outputs (without the batch dimension)."""
+    if isinstance(spec, Tensor):
+        spec = spec.tolist()
+    if isinstance(spec, list):
+        if len(spec) != len(scores):
+            raise InvalidValueError(
+                f"target is a list of {len(spec)}, but there are {len(scores)} samples: give one target per sample."
+            )
+        return [_index(s, scores, labels, i) for i, s in enumerate(spec)]
+    return [_index(spec, scores, labels, i) for i in range(len(scores))]
+
+
+def _index(spec: Any, scores: Tensor, labels: Labels, sample: int) -> tuple[int, ...]:
+    shape = tuple(scores.shape)
+    if spec is None:
+        return _default(scores, sample)
+    if isinstance(spec, str):
+        spec = _class_of(spec, labels)
+    index = spec if isinstance(spec, tuple) else (spec,)
+    if not all(_is_int(i) for i in index):
+        raise InvalidTypeError(
+            f"target must be a class index, a label, a list with one per sample, an index tuple, contrast(a, b) or a "
+            f"callable; got {type(spec).__name__}."
+        )
+    index = tuple(int(i) for i in index)
+    if len(shape) == 1 and index == (0,):
+        return ()
+    if len(index) != len(shape) - 1:
+        raise InvalidValueError(
+            f"target {spec!r} does not pick one number per sample: the model's output has shape {shape}, so an index of "
+            f"{len(shape) - 1} numbers is needed (or a callable outputs -> (N,))."
+        )
+    for i, size in zip(index, shape[1:], strict=True):
+        if not 0 <= i < size:
+            raise InvalidValueError(
+                f"target {spec!r} is out of range: the model's output has shape {shape}, so the index must lie in 0..{size - 1}."
+            )
+    return index
+
+
+def _is_int(value: Any) -> bool:
+    return not isinstance(value, bool) and hasattr(value, "__index__")
+
+
+def _default(scores: Tensor, sample: int) -> tuple[int, ...]:
+    if scores.ndim == 1:
+        return ()
+    if scores.ndim == 2:
+        row = scores[sample]
+        if not torch.isfinite(row).any():
+            raise ModelError("The model's output is not finite (NaN or infinity) at the input itself, so there is no top-1 class.")
+        return (int(torch.nan_to_num(row, nan=-torch.inf).argmax()),)
+    raise InvalidValueError(
+        f"The model's output has shape {tuple(scores.shape)}: more than one score per class. Name the one to explain with an "
+        f"index tuple of {scores.ndim - 1} numbers, or give a callable outputs -> (N,)."
+    )
+
+
+def _class_of(name: str, labels: Labels) -> int:
+    if not labels:
+        raise InvalidValueError(f"target {name!r} is a label name, but no labels= were given. Give labels, or a class index.")
+    wanted = name.strip().lower()
+    for index, label in enumerate(labels):
+        if label.strip().lower() == wanted:
+            return index
+    raise unknown_name("target", name, labels)
+
+
+def _name(indices: Sequence[tuple[int, ...]], labels: Labels) -> tuple[str, int | str | None]:
+    if len(set(indices)) > 1:
+        return "one target per sample", str(indices)
+    index = indices[0]
+    if not index:
+        return "output", None
+    if len(index) == 1:
+        known = labels is not None and index[0] < len(labels)
+        return (labels[index[0]] if known and labels else f"class {index[0]}"), index[0]
+    return f"output {index}", str(index)
