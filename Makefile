@@ -1,7 +1,7 @@
 # The verbs of the project; `make` alone lists them. Everything lives in .venv and js/node_modules.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint types unit frontend browser e2e notebooks wheel bench docs dev
+.PHONY: help setup demo test lint types unit frontend e2e notebooks wheel bench docs dev
 SHELL := bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -19,17 +19,17 @@ help:  ## list the verbs
 
 # ---------------------------------------------------------------- set up (stamps make a second call instant)
 
-setup: .venv/.installed $(BUNDLE)  ## build .venv, install the package, build the bundle
+setup: $(BUNDLE) .venv/.installed  ## build .venv, install the package, build the bundle
 
-.venv/.installed: .venv/.pins $(BUNDLE) pyproject.toml hatch_build.py
-	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+.venv/.installed: .venv/.pins pyproject.toml hatch_build.py | $(BUNDLE)
+	@$(BIN)/pip install -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/.pins: requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Whylight needs Python 3.11 or newer.")'
 	@echo "Building .venv (about two minutes the first time) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --requirement requirements/dev.txt
+	@$(BIN)/pip install -qq --requirement requirements/dev.txt
 	@touch $@
 
 js/node_modules/.installed: js/package-lock.json
@@ -40,9 +40,6 @@ js/node_modules/.installed: js/package-lock.json
 $(BUNDLE): js/node_modules/.installed $(wildcard js/build.mjs js/tsconfig.json) $(shell find js/src -type f 2>/dev/null)
 	@cd js && npm run --silent build
 	@touch $@
-
-browser: .venv/.pins  # only the browser tests need it
-	@scripts/ensure_chromium.sh $(BIN)/python
 
 # ---------------------------------------------------------------- use
 
@@ -56,12 +53,11 @@ bench: setup  ## speed and accuracy, side by side with the alternatives
 	$(BIN)/python -m tests.benchmarks
 
 docs: setup  ## build the documentation into site/
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 # ---------------------------------------------------------------- check
 
 test: lint types unit frontend e2e notebooks wheel docs  ## run every check
-	@echo "All checks passed."
 
 lint: setup  ## ruff and biome
 	$(BIN)/ruff check
@@ -76,9 +72,10 @@ frontend: setup
 	cd js && npm test --silent
 
 unit: setup
-	$(PYTEST) tests/unit tests/contract
+	$(PYTEST) tests/unit $(wildcard tests/contract)
 
-e2e: setup browser
+e2e: setup
+	@scripts/ensure_chromium.sh $(BIN)/python
 	$(PYTEST) tests/e2e
 
 notebooks wheel: setup

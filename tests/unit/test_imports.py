@@ -14,13 +14,15 @@ PACKAGE = Path(__file__).parents[2] / "src/whylight"
 LAYERS = [
     {"errors"},
     {"color", "quadrature"},
-    {"targets", "baselines"},
+    {"targets"},
     {"score"},
     {"attribution"},
     {"problem"},
+    {"baselines"},
     {"methods", "decomposition"},
     {"inputs", "transforms", "checks", "training"},
-    {"demo", "session", "wire", "dataset"},
+    {"task"},
+    {"choices", "session", "wire", "dataset", "demo"},
     {"export"},
     {"widget"},
     {"explain"},
@@ -30,7 +32,7 @@ LAYERS = [
 # What a unit may import at no level, not even inside a function. Only widget.py knows anywidget.
 JUPYTER = {"traitlets", "ipywidgets", "anywidget", "IPython", "ipykernel", "comm"}
 ENGINE = {"errors", "color", "quadrature", "targets", "baselines", "attribution", "problem", "methods", "decomposition"}
-ENGINE |= {"inputs", "transforms", "checks", "training"}
+ENGINE |= {"inputs", "transforms", "checks", "training", "task", "choices"}
 PURE = {"score", "session", "wire"}  # score only asks which thread it is on
 
 # Modules that `import whylight` must not bring along.
