@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from whylight.inputs.views import View
+    from whylight.problem import Baseline
 
 Maps = Tensor | tuple[Tensor, ...]
 
@@ -55,6 +56,10 @@ class Attribution:
         Sentences a reader should see with the picture.
     final
         False for a map that a refinement is still improving.
+    baselines
+        The reference inputs it rests on.
+    view
+        How it is drawn (None for a batch).
     """
 
     attributions: Maps
@@ -69,7 +74,8 @@ class Attribution:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     final: bool = True
-    view: View | None = field(default=None, repr=False)
+    baselines: tuple[Baseline, ...] = ()
+    view: View | None = None
 
     def numpy(self) -> np.ndarray | tuple[np.ndarray, ...]:
         """The attributions as NumPy array(s) on the CPU."""

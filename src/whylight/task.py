@@ -159,7 +159,9 @@ class Task:
             **attribution.provenance,
         }
         notes = (*attribution.notes, *_remarks(attribution))
-        return replace(attribution, view=self.prepared.view, provenance=provenance, notes=notes)
+        return replace(
+            attribution, view=self.prepared.view, baselines=problem.baselines, provenance=provenance, notes=notes
+        )
 
 
 def unknown_option(name: str) -> InvalidTypeError:

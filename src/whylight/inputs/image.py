@@ -45,7 +45,7 @@ def prepare_image(model: Any, x: Any, preprocess: Preprocess | None, device: tor
         forward=model,
         baselines=image_baselines(*ends) if ends else _without_ends(),
         default_baseline="black" if ends else "zero",
-        view=ImageView(_picture(x, inputs, ends)),
+        view=ImageView(_picture(x, inputs, ends), partial(to_pixels, ends=ends)),
     )
 
 

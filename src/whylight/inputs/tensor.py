@@ -4,6 +4,7 @@ Knows nothing of targets or methods.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,9 @@ def _view(inputs: tuple[Tensor, ...], picture: bool, names: Sequence[str] | None
     x = inputs[0]
     if picture:
         in_unit = bool(x.min() >= 0 and x.max() <= 1)
-        return ImageView(to_pixels(x, (torch.zeros_like(x), torch.ones_like(x)) if in_unit else None))
+        ends = (torch.zeros_like(x), torch.ones_like(x)) if in_unit else (x.min().expand_as(x), x.max().expand_as(x))
+        show = partial(to_pixels, ends=ends)
+        return ImageView(show(x), show)
     if x.numel() > MAX_FEATURES:
         return None
     if names is not None and len(names) != x.numel():

@@ -4,21 +4,26 @@ A view holds what the person gave (pixels, text, names) and turns attributions i
 Knows nothing of models, widgets or bytes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 Arrays = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, eq=False)
 class ImageView:
-    """A picture `(H, W, 3)`, uint8, aligned with attributions `(1, C, H, W)`."""
+    """A picture `(H, W, 3)`, uint8, aligned with attributions `(1, C, H, W)`.
+
+    `show(tensor)` draws any `(1, C, H, W)` in the model's units, a baseline say, as such a picture.
+    """
 
     pixels: NDArray[np.uint8]
+    show: Callable[[Tensor], NDArray[np.uint8]]
     kind = "image"
 
     def arrays(self, attributions: NDArray[Any], errors: NDArray[Any]) -> Arrays:

@@ -1,0 +1,238 @@
+"""Answers on paper: figures, pages without script, and files of numbers.
+
+matplotlib is imported when a figure is asked for, and never through pyplot: figures may be made on any thread. Knows
+nothing of engines, traits or messages.
+"""
+
+import base64
+import io
+import json
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from torch import Tensor
+
+from whylight.attribution import Attribution, as_tuple
+from whylight.color import color_limit, colorize, table, text_color
+from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
+from whylight.inputs.views import FeatureView, ImageView, TextView
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FORMATS = ("png", "svg", "pdf", "html", "npz", "json")
+CLIP = 99.5
+TOP_FEATURES = 20
+
+
+def values_of(attribution: Attribution) -> np.ndarray:
+    """What is drawn: pixels `(H, W)`, words `(U,)` or features `(D,)`."""
+    view, maps, errors = attribution.view, attribution.attributions, attribution.error_estimate
+    if view is None or not isinstance(maps, Tensor) or not isinstance(errors, Tensor):
+        raise InvalidTypeError("Only one picture, sentence or row can be drawn; this answer is about a batch or several inputs.")
+    arrays = view.arrays(*(m.detach().cpu().double().numpy() for m in (maps, errors)))
+    return arrays["units"] if isinstance(view, TextView) else arrays["values"]
+
+
+def significant(value: float) -> str:
+    """Three significant digits with a true minus sign."""
+    text = f"{value:.3g}" if value == 0 or 1e-3 <= abs(value) < 1e4 else f"{value:.2e}"
+    return text.replace("-", "−")
+
+
+def readout(attribution: Attribution) -> str:
+    """The numbers that say how far to trust the picture, in one line."""
+    origin, parts = attribution.provenance, []
+    score, base, gap = attribution.score, attribution.baseline_score, attribution.relative_gap
+    if base is None or gap is None:
+        parts.append(f"F(x) {significant(float(score[0]))}")
+    else:
+        rise = significant(float(score[0] - base[0]))
+        parts.append(f"F(x) {significant(float(score[0]))} − F(x′) {significant(float(base[0]))} = {rise}")
+        parts.append(f"Σ {significant(float(attribution.total[0]))}")
+        parts.append(f"gap {significant(100 * float(gap[0]))} %")
+        parts.append(f"map error ≈ {significant(100 * float(attribution.map_error[0]))} %")
+    plural = "" if attribution.n_evaluations == 1 else "s"
+    parts.append(f"{attribution.n_evaluations} gradient{plural}")
+    if "seconds" in origin:
+        parts.append(f"{significant(origin['seconds'])} s")
+    return " · ".join([*parts, str(origin.get("device", ""))]).rstrip(" ·")
+
+
+def title(attribution: Attribution) -> str:
+    """What is shown, in words."""
+    from whylight.methods import METHODS
+
+    method = METHODS.get(attribution.method)
+    return f"{method.label if method else attribution.method} for “{attribution.target}”"
+
+
+def figure(attribution: Attribution, *, colormap: str = "RdBu", clip: float = CLIP) -> "Figure":
+    """A matplotlib figure; warm supports the target, cool opposes it."""
+    from matplotlib.figure import Figure
+
+    values = values_of(attribution)
+    limit = color_limit(values, clip if isinstance(attribution.view, ImageView) else 100.0)
+    if isinstance(attribution.view, ImageView):
+        fig = Figure(figsize=(8.4, 4.2), layout="constrained")
+        _draw_image(fig, attribution.view, values, limit, colormap)
+    elif isinstance(attribution.view, TextView):
+        fig = Figure(figsize=(8.4, 2.4))
+        _draw_text(fig, attribution.view, values, limit, colormap)
+    else:
+        shown = min(len(values), TOP_FEATURES)
+        fig = Figure(figsize=(8.4, 1.2 + 0.28 * shown), layout="constrained")
+        _draw_features(fig.subplots(), attribution.view, values, limit, colormap)
+    fig.suptitle(title(attribution), fontsize=11)
+    fig.supxlabel(readout(attribution), fontsize=8, color="#555555")
+    return fig
+
+
+def _draw_image(fig: "Figure", view: ImageView, values: np.ndarray, limit: float, colormap: str) -> None:
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import ListedColormap, Normalize
+
+    axes = fig.subplots(1, 2)
+    for ax, pixels in zip(axes, (view.pixels, colorize(values, limit, colormap)), strict=True):
+        ax.imshow(pixels, interpolation="nearest")
+        ax.set_axis_off()
+    scale = ScalarMappable(Normalize(-limit, limit) if limit else Normalize(-1, 1), ListedColormap(table(colormap) / 255))
+    fig.colorbar(scale, ax=axes, shrink=0.85, pad=0.02)
+
+
+def _draw_text(fig: "Figure", view: TextView, values: np.ndarray, limit: float, colormap: str) -> None:
+    """The sentence, word by word, wrapped to the width of the figure."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    canvas = FigureCanvasAgg(fig)
+    width, height = canvas.get_width_height()
+    x, y, line = 0.03 * width, 0.72 * height, 30.0
+    for piece, token in view.segments:
+        value = values[view.tokens[token].unit] if token >= 0 else 0.0
+        shade = colorize(value, limit, colormap)
+        box = {"facecolor": shade / 255, "edgecolor": "none", "pad": 1.5} if token >= 0 else None
+        text = fig.text(0, 0, _plain(piece), fontsize=11, color=text_color(shade) if token >= 0 else "#111111", bbox=box)
+        extent = text.get_window_extent(canvas.get_renderer()).width or 4.0 * len(piece)
+        if x + extent > 0.97 * width:
+            x, y = 0.03 * width, y - line
+        text.set_position((x / width, y / height))
+        x += extent + 1.0
+    missing = max(0.0, 0.2 * height - y)
+    if missing:
+        _grow(fig, missing / fig.dpi)
+
+
+def _grow(fig: "Figure", inches: float) -> None:
+    """Make a figure taller at its foot; what is drawn keeps its distance from the top."""
+    width, height = fig.get_size_inches()
+    fig.set_size_inches(width, height + inches)
+    for text in fig.texts:
+        x, y = text.get_position()
+        text.set_position((x, (y * height + inches) / (height + inches)))
+
+
+def _plain(piece: str) -> str:
+    """Text that matplotlib neither breaks nor reads as mathematics."""
+    return piece.replace("$", r"\$").replace("\n", " ")
+
+
+def _draw_features(ax: "Axes", view: FeatureView, values: np.ndarray, limit: float, colormap: str) -> None:
+    order = np.argsort(-np.abs(values))[:TOP_FEATURES][::-1]
+    colors = colorize(values[order], limit, colormap) / 255
+    ax.barh([_plain(view.names[i]) for i in order], values[order], color=colors, edgecolor="#00000033", linewidth=0.5)
+    ax.axvline(0, color="#888888", linewidth=0.8)
+    ax.spines[["top", "right", "left"]].set_visible(False)
+
+
+def picture(attribution: Attribution, kind: str = "png", **options: Any) -> bytes:
+    """The figure as the bytes of an image file."""
+    buffer = io.BytesIO()
+    figure(attribution, **options).savefig(buffer, format=kind, dpi=110)
+    return buffer.getvalue()
+
+
+def html(attribution: Attribution, image: bytes | None = None) -> str:
+    """A fragment of HTML without script: a sentence as coloured words, everything else as a picture."""
+    view = attribution.view
+    if isinstance(view, TextView):
+        body = f'<p style="line-height:1.9;font-size:15px;margin:8px 0">{_words(view, values_of(attribution))}</p>'
+    else:
+        data = base64.b64encode(image or picture(attribution)).decode()
+        body = f'<img alt="{escape(_summary(attribution), quote=True)}" src="data:image/png;base64,{data}" style="max-width:100%">'
+    notes = "".join(f"<div>{escape(note)}</div>" for note in attribution.notes)
+    return (
+        '<div style="background:#fff;color:#111;padding:12px;border-radius:6px;font-family:system-ui,sans-serif;'
+        'max-width:960px"><div style="font-weight:600;font-size:13px">'
+        f'{escape(title(attribution))}</div>{body}<div style="font-size:12px;color:#555">'
+        f"{escape(readout(attribution))}</div>{notes}</div>"
+    )
+
+
+def _summary(attribution: Attribution) -> str:
+    return f"Attribution heatmap: {title(attribution)}. {readout(attribution)}"
+
+
+def _words(view: TextView, values: np.ndarray) -> str:
+    limit = color_limit(values)
+    pieces = []
+    for piece, token in view.segments:
+        if token < 0:
+            pieces.append(escape(piece))
+            continue
+        value = values[view.tokens[token].unit]
+        shade = colorize(value, limit)
+        red, green, blue = (int(c) for c in shade)
+        style = f"background:rgb({red},{green},{blue});color:{text_color(shade)};padding:2px 1px;border-radius:3px"
+        pieces.append(f'<span style="{style}" title="{significant(float(value))}">{escape(piece)}</span>')
+    return "".join(pieces)
+
+
+def twin(attribution: Attribution) -> dict[str, str]:
+    """The static twin of the widget, for hosts and pages that show none: HTML without script, and a PNG."""
+    image = picture(attribution)
+    return {"text/html": html(attribution, image), "image/png": base64.b64encode(image).decode()}
+
+
+def save(attribution: Attribution, path: Path, **options: Any) -> Path:
+    """Write the answer; the ending of the path chooses the format."""
+    kind = path.suffix.lstrip(".").lower()
+    if kind not in FORMATS:
+        raise unknown_name("file ending", kind or path.name, FORMATS)
+    if not path.parent.is_dir():
+        raise InvalidValueError(f"The folder {path.parent} does not exist; create it first.")
+    if kind == "npz":
+        np.savez_compressed(path, **_arrays(attribution), provenance=json.dumps(_origin(attribution)))
+    elif kind == "json":
+        listed = {name: array.tolist() for name, array in _arrays(attribution).items()}
+        path.write_text(json.dumps({**_origin(attribution), **listed}, indent=1), encoding="utf-8")
+    elif kind == "html":
+        head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title(attribution))}</title>'
+        path.write_text(head + html(attribution) + "</html>\n", encoding="utf-8")
+    else:
+        path.write_bytes(picture(attribution, kind, **options))
+    return path
+
+
+def _arrays(attribution: Attribution) -> dict[str, np.ndarray]:
+    """All numbers under their field names; several inputs are numbered."""
+    found = {"attributions": attribution.attributions, "error_estimate": attribution.error_estimate}
+    arrays = {name: _numbered(as_tuple(maps)) for name, maps in found.items()}
+    flat = {f"{name}{suffix}": array for name, parts in arrays.items() for suffix, array in parts}
+    for name in ("score", "baseline_score", "convergence_delta"):
+        value = getattr(attribution, name)
+        if value is not None:
+            flat[name] = value.detach().cpu().numpy()
+    return flat
+
+
+def _numbered(maps: Sequence[Tensor]) -> list[tuple[str, np.ndarray]]:
+    single = len(maps) == 1
+    return [("" if single else f"_{i}", m.detach().cpu().numpy()) for i, m in enumerate(maps)]
+
+
+def _origin(attribution: Attribution) -> dict[str, Any]:
+    return {"provenance": json.loads(json.dumps(dict(attribution.provenance), default=str)), "notes": list(attribution.notes)}

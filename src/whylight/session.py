@@ -1,0 +1,189 @@
+"""One task, one worker thread, the newest request: the only stateful part of the engine.
+
+Requests may come from any thread (a cell, a comm handler on a subshell thread); the model runs on the worker only. A new
+request makes the running one stop within a chunk of gradients, and nothing of an old request is ever published after a
+newer one was made. Gradients already paid for stay in the task's store, so a longer run continues where a shorter one
+stopped. Knows nothing of widgets, traits or bytes.
+"""
+
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from whylight.attribution import Attribution
+from whylight.errors import WhylightError
+from whylight.task import Request, Task
+
+FRAME_INTERVAL = 0.04  # seconds between published frames, except the last
+PROGRESS_INTERVAL = 0.1
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the session is doing: `running`, `done`, `stopped` or `error`, with words for people."""
+
+    state: str
+    message: str = ""
+    detail: str = ""
+    done: int = 0
+    total: int | None = None
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One published answer: its number, the attribution, and the step counts already computed for its settings."""
+
+    seq: int
+    attribution: Attribution
+    requested: int | None
+    levels: tuple[int, ...]
+
+
+class _Superseded(Exception):
+    """Raised inside the worker to leave a run that is no longer wanted."""
+
+
+class Session:
+    """Answers requests about one task, one at a time, newest first.
+
+    Parameters
+    ----------
+    task
+        What is explained; give it a store so that requests share gradients.
+    publish
+        Called with every `Frame` and `Status`, in order, under the lock.
+    lock
+        A reentrant lock to share with whoever publishes further, so that two locks can never wait for each other.
+
+    Use `submit`, `stop`, `wait` and `close` from any thread.
+    """
+
+    def __init__(
+        self, task: Task, publish: Callable[["Frame | Status"], None], lock: "threading._RLock | None" = None
+    ) -> None:
+        self._task: Task | None = task
+        self._publish: Callable[[Frame | Status], None] | None = publish
+        self._changed = threading.Condition(lock or threading.RLock())
+        self._generation = 0
+        self._pending: Request | None = None
+        self._worker: threading.Thread | None = None
+        self._seq = 0
+        self._levels: dict[Any, set[int]] = {}
+        self._error: BaseException | None = None
+        self.attribution: Attribution | None = None
+        self.status = Status("done")
+
+    def submit(self, request: Request) -> None:
+        """Answer this request instead of any earlier one."""
+        with self._changed:
+            if self._task is None:
+                raise WhylightError("This explanation is closed; call explain again for a new one.")
+            self._generation += 1
+            self._pending = request
+            self._error = None
+            self._say(Status("running", total=request.n_steps))
+            if self._worker is None:
+                self._worker = threading.Thread(target=self._work, name="whylight", daemon=True)
+                self._worker.start()
+
+    def stop(self) -> None:
+        """End the running request within one chunk; what was computed stays."""
+        with self._changed:
+            if self._worker is None:
+                return
+            self._generation += 1
+            self._pending = None
+            self._say(Status("stopped", self._stopped_at()))
+
+    def wait(self, timeout: float | None = None) -> Attribution | None:
+        """Block until the newest request is answered; its last attribution. Raises what the model raised."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._worker is None, timeout)
+            if self._error is not None:
+                raise self._error
+            return self.attribution
+
+    def close(self) -> None:
+        """Stop, and let go of the model and the input."""
+        with self._changed:
+            self._generation += 1
+            self._pending = self._task = self._publish = None
+            worker = self._worker
+        if worker is not None and worker is not threading.current_thread():
+            worker.join()
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                request, task, generation = self._pending, self._task, self._generation
+                self._pending = None
+                if request is None or task is None:
+                    self._worker = None
+                    self._changed.notify_all()
+                    return
+            try:
+                self._answer(task, request, generation)
+            except _Superseded:
+                pass
+            except Exception as error:  # whatever the user's model raises is shown, never lost
+                self._fail(error, generation)
+            del task
+
+    def _answer(self, task: Task, request: Request, generation: int) -> None:
+        done, last_frame, last_progress = 0, 0.0, time.monotonic()
+
+        def tick(count: int) -> None:
+            nonlocal done, last_progress
+            done += count
+            self._current(generation)
+            if time.monotonic() - last_progress > PROGRESS_INTERVAL:
+                last_progress = time.monotonic()
+                self._say(Status("running", done=done, total=request.n_steps), generation)
+
+        known = self._levels.setdefault((str(request.method), request.target, str(request.baseline)), set())
+        for attribution in task.refine(request, tick=tick):
+            if "n_steps" in attribution.provenance:
+                known.add(attribution.provenance["n_steps"])
+            now = time.monotonic()
+            if attribution.final or now - last_frame >= FRAME_INTERVAL:
+                last_frame = now
+                self._show(attribution, request.n_steps, tuple(sorted(known)), generation)
+        self._say(Status("done", done=done, total=done), generation)
+
+    def _show(self, attribution: Attribution, requested: int | None, levels: tuple[int, ...], generation: int) -> None:
+        with self._changed:
+            self._current(generation)
+            self._seq += 1
+            self.attribution = attribution
+            if self._publish is not None:
+                self._publish(Frame(self._seq, attribution, requested, levels))
+
+    def _say(self, status: Status, generation: int | None = None) -> None:
+        with self._changed:
+            if generation is not None:
+                self._current(generation)
+            self.status = status
+            if self._publish is not None:
+                self._publish(status)
+
+    def _current(self, generation: int) -> None:
+        if generation != self._generation:
+            raise _Superseded
+
+    def _fail(self, error: Exception, generation: int) -> None:
+        detail = "".join(traceback.format_exception(error))
+        message = str(error) if isinstance(error, WhylightError) else f"{type(error).__name__}: {error}"
+        with self._changed:
+            if generation == self._generation:
+                self._error = error
+                self._say(Status("error", message, detail))
+
+    def _stopped_at(self) -> str:
+        steps = None if self.attribution is None else self.attribution.provenance.get("n_steps")
+        total = self.status.total
+        if steps is None:
+            return "Stopped. Move the slider to go on."
+        return f"Stopped at {steps}{f' of {total}' if total else ''} points; move the slider to go on."

@@ -1,0 +1,128 @@
+"""Settings that a browser can hold: plain names and numbers, with the Python objects behind them.
+
+A target may be a callable, a baseline a tensor, a method an instance; the browser sees their names. This file checks what
+is set, remembers what a name stands for, and lists what the controls offer. Knows nothing of traits or bytes.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from whylight import baselines, methods
+from whylight.errors import WhylightError
+from whylight.quadrature import MAX_LEVEL
+from whylight.targets import output_tensor
+from whylight.task import Request, Task
+
+MOST_LIKELY = 10
+MAX_LABELS = 5000
+
+Choice = dict[str, Any]
+
+
+class Settings:
+    """The method, target and baseline of a task under plain names."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self._behind: dict[tuple[str, Any], Any] = {}
+        self._labels: dict[tuple[str, Any], str] = {}
+
+    def method(self, spec: Any) -> str:
+        """The registry name of a method; raises for an unknown one."""
+        if isinstance(spec, str) and ("method", spec) in self._behind:
+            return spec
+        made = methods.make(spec)
+        return self._keep("method", made.name, spec, made.label)
+
+    def target(self, spec: Any) -> int | str | None:
+        """The plain value of a target; raises for one that does not exist."""
+        if ("target", spec if isinstance(spec, (str, int)) else None) in self._behind:
+            return spec
+        made = self.task.target(spec)
+        return self._keep("target", made.value, made.value if isinstance(made.value, int) else spec, made.label)
+
+    def baseline(self, spec: Any) -> str:
+        """The plain name of a baseline; raises for one that does not fit."""
+        if isinstance(spec, str) and ("baseline", spec) in self._behind:
+            return spec
+        prepared = self.task.prepared
+        made = baselines.resolve(spec, prepared.inputs, prepared.baselines, prepared.default_baseline)
+        name = " + ".join(b.name for b in made)
+        return self._keep("baseline", name, name if spec is None else spec, " + ".join(b.label for b in made))
+
+    def request(self, method: str, target: Any, baseline: str, n_steps: int | None) -> Request:
+        """What to ask of the task for these plain names."""
+        first = self.task.request
+        return Request(
+            method=self._behind.get(("method", method), method),
+            target=self._behind.get(("target", target), target),
+            baseline=self._behind.get(("baseline", baseline), baseline),
+            n_steps=n_steps,
+            tol=first.tol if n_steps is None else None,
+            rule=first.rule,
+        )
+
+    def offer(self, target: Any) -> Choice:
+        """What the controls offer: the `_choices` message of docs/wire.md."""
+        scores = self._scores()
+        return {
+            "v": 1,
+            "live": True,
+            "methods": [{"value": m.name, "label": m.label, "hint": m.hint} for m in methods.METHODS.values()],
+            "baselines": [
+                *({"value": k, "label": b.label, "hint": b.hint} for k, b in self.task.prepared.baselines.items()),
+                *({"value": v, "label": label, "hint": ""} for v, label in self._own("baseline")),
+            ],
+            "targets": self._targets(scores, target),
+            "labels": self._class_names(scores),
+            "n_steps": {"min": 2, "max": 2**MAX_LEVEL + 1},
+        }
+
+    def _keep(self, kind: str, name: Any, spec: Any, label: str) -> Any:
+        """Remember what a name stands for, where it is more than the name."""
+        if isinstance(spec, (str, int)) and spec == name:
+            self._behind.pop((kind, name), None)
+        else:
+            self._behind[kind, name], self._labels[kind, name] = spec, label
+        return name
+
+    def _own(self, kind: str) -> list[tuple[Any, str]]:
+        return [(name, label) for (k, name), label in self._labels.items() if k == kind and (k, name) in self._behind]
+
+    def _scores(self) -> Tensor | None:
+        """The scores of all classes at the input `(C,)`, or None where the model has no classes."""
+        try:
+            scores = output_tensor(self.task.outputs())
+        except WhylightError:
+            return None
+        return scores[0].detach().float() if scores.ndim == 2 and scores.shape[1] > 1 else None
+
+    def _targets(self, scores: Tensor | None, target: Any) -> list[Choice]:
+        own = [{"value": v, "label": label, "score": None, "probability": None} for v, label in self._own("target")]
+        if scores is None:
+            return own or [{"value": target, "label": "output", "score": None, "probability": None}]
+        probabilities = scores.softmax(0)
+        best = torch.nan_to_num(scores, nan=-torch.inf).topk(min(MOST_LIKELY, len(scores))).indices.tolist()
+        labels = self._class_names(scores) or []
+        listed = [
+            {
+                "value": i,
+                "label": labels[i] if i < len(labels) else f"class {i}",
+                "score": _finite(scores[i]),
+                "probability": _finite(probabilities[i]),
+            }
+            for i in best
+        ]
+        return [*own, *listed]
+
+    def _class_names(self, scores: Tensor | None) -> list[str] | None:
+        if scores is None or len(scores) > MAX_LABELS:
+            return None
+        names = self.task.labels or ()
+        return [names[i] if i < len(names) else f"class {i}" for i in range(len(scores))]
+
+
+def _finite(value: Tensor) -> float | None:
+    return float(value) if bool(value.isfinite()) else None

@@ -1,0 +1,233 @@
+"""The live widget: traits and messages between a session and the browser. No arithmetic, no bytes, no threads of its own.
+
+Every trait has one writer (docs/wire.md); only the scalar options may be set from both sides. Frames stream as custom
+messages, because traits are not safe to write from two threads; the last frame of a run is committed to `_frame` once,
+under the same lock that incoming state takes, so that a saved notebook keeps it.
+"""
+
+import os
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import anywidget
+import traitlets as t
+
+from whylight import wire
+from whylight.attribution import Attribution
+from whylight.errors import InvalidValueError, WhylightError
+from whylight.problem import Gradients
+from whylight.session import Frame, Session, Status
+from whylight.settings import Settings
+from whylight.task import Options, Task
+
+STATIC = Path(__file__).parent / "static"
+COMPUTED = ("method", "n_steps", "target", "baseline")
+FIRST_VIEW = {"image": "side", "text": "words", "features": "side"}
+REPR_WAIT = 1.0  # seconds that showing the widget waits for the first picture of the saved page
+
+
+def _asset(name: str) -> str | Path:
+    """The bundle as text; as a path only while developing, because a path keeps every widget alive (anywidget#929)."""
+    path = STATIC / name
+    if not path.exists():
+        raise WhylightError(f"The front end {name} is missing: run `npm ci && npm run build` in js/, or reinstall whylight.")
+    return path if os.environ.get("ANYWIDGET_HMR") == "1" else path.read_text("utf-8")
+
+
+class Explanation(anywidget.AnyWidget):
+    """Shows live why a model gave its answer; made by `whylight.explain`.
+
+    Everything that can be clicked can be set from Python, observed and linked: `method n_steps target baseline` decide
+    what is computed, `colormap opacity clip sign view selection` how it is painted.
+
+    >>> import whylight as wl
+    >>> demo = wl.demo.digits()
+    >>> with wl.explain(demo.model, demo.inputs[3], **demo.options) as widget:
+    ...     widget.n_steps = 65
+    ...     widget.wait().n_evaluations
+    65
+    """
+
+    _esm = _asset("widget.js")
+    _css = _asset("widget.css")
+
+    _input = t.Dict().tag(sync=True)
+    _choices = t.Dict().tag(sync=True)
+    _frame = t.Dict().tag(sync=True)
+    _status = t.Dict().tag(sync=True)
+
+    method = t.Any("integrated_gradients", help="Attribution method: registry name or instance.").tag(sync=True)
+    n_steps = t.Int(None, allow_none=True, help="Path points; None lets the accuracy decide.").tag(sync=True)
+    target = t.Any(None, help="What is explained: class index, label, contrast or callable.").tag(sync=True)
+    baseline = t.Any(None, help="The reference input: a name, number, tensor, callable or list.").tag(sync=True)
+
+    colormap = t.Enum(["RdBu", "PuOr", "viridis", "gray"], "RdBu", help="Colour map.").tag(sync=True)
+    opacity = t.Float(0.85, min=0.0, max=1.0, help="Opacity of the heatmap over the picture.").tag(sync=True)
+    clip = t.Float(99.5, min=50.0, max=100.0, help="Percentile of |value| that gets full colour.").tag(sync=True)
+    sign = t.Enum(["all", "positive", "negative", "absolute"], "all", help="Which values are painted.").tag(sync=True)
+    view = t.Enum(["side", "overlay", "swipe", "words", "tokens"], "side", help="How the answer is laid out.").tag(sync=True)
+    selection = t.List(t.Int(), help="Pinned pixel [row, column], or pinned words.").tag(sync=True)
+
+    def __init__(self, attribution: Attribution | None = None, **kwargs: Any) -> None:
+        self._lock = threading.RLock()
+        self._settings: Settings | None = None
+        self._session: Session | None = None
+        self._last = attribution
+        super().__init__(**kwargs)
+        _answer_while_busy(self.comm)
+        if attribution is not None:
+            self._adopt(attribution)
+
+    @classmethod
+    def explain(cls, model: Any, x: Any, options: Options) -> "Explanation":
+        """Make the widget and start its first run."""
+        task = Task(model, x, options, store=Gradients())
+        view, first = task.prepared.view, task.request
+        if view is None:
+            raise InvalidValueError(
+                f"explain shows one input at a time, and this one has shape {[tuple(i.shape) for i in task.prepared.inputs]}: "
+                "give one sample (x[:1]), or use attribute for batches, several inputs and very long rows."
+            )
+        settings = Settings(task)
+        names = {k: getattr(settings, k)(getattr(first, k)) for k in ("method", "target", "baseline")}
+        widget = cls(n_steps=first.n_steps, view=FIRST_VIEW[view.kind], **names)
+        widget._settings = settings
+        widget._input = wire.view_input(view)
+        widget._choices = settings.offer(widget.target)
+        widget._session = Session(task, widget._receive, widget._lock)
+        widget.observe(widget._ask, names=list(COMPUTED))
+        widget.on_msg(widget._hear)
+        widget._ask()
+        return widget
+
+    def _adopt(self, attribution: Attribution) -> None:
+        """Show a finished answer, without an engine behind it."""
+        if attribution.view is not None:
+            self._input, self.view = wire.view_input(attribution.view), FIRST_VIEW[attribution.view.kind]
+        message = wire.frame(attribution, seq=1)
+        self.method, self.n_steps = attribution.method, message["meta"]["n_steps"]
+        self._frame, self._status = message, {"v": wire.VERSION, "state": "done", "message": "", "detail": ""}
+
+    @t.validate("method", "target", "baseline")
+    def _valid(self, proposal: Mapping[str, Any]) -> Any:
+        """Any specification Python may give, as the plain name the browser can hold."""
+        if self._settings is None:
+            return proposal["value"]
+        return getattr(self._settings, proposal["trait"].name)(proposal["value"])
+
+    @t.validate("n_steps")
+    def _valid_steps(self, proposal: Mapping[str, Any]) -> int | None:
+        n = proposal["value"]
+        if n is not None and n < 1:
+            raise InvalidValueError(f"n_steps must be at least 1, got {n}.")
+        return n
+
+    def _ask(self, change: Any = None) -> None:
+        """Send the current settings to the session."""
+        if self._session is None or self._settings is None:
+            return
+        offered = self._settings.offer(self.target)
+        if offered != self._choices:
+            self._choices = offered
+        self._session.submit(self._settings.request(self.method, self.target, self.baseline, self.n_steps))
+
+    def _receive(self, news: Frame | Status) -> None:
+        """Pass on what the session publishes; called under the lock, one at a time."""
+        if isinstance(news, Status):
+            self._say(news)
+            return
+        message = wire.frame(news.attribution, seq=news.seq, requested=news.requested, levels=news.levels)
+        self._last = news.attribution
+        self.send(*wire.streamed(message))
+        if news.attribution.final:
+            self._frame = message
+
+    def _say(self, status: Status) -> None:
+        content = {"v": wire.VERSION, "state": status.state, "message": status.message, "detail": status.detail}
+        self.send({**content, "kind": "status", "done": status.done, "total": status.total})
+        if content != self._status:
+            self._status = content
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take state from the browser, never at the same time as the worker writes its own."""
+        with self._lock:
+            super().set_state(sync_data)
+
+    def _hear(self, widget: Any, content: Any, buffers: Any) -> None:
+        if isinstance(content, dict) and content.get("kind") == "stop":
+            self.stop()
+
+    @property
+    def attribution(self) -> Attribution | None:
+        """The newest numbers."""
+        return self._last
+
+    def wait(self, timeout: float | None = None) -> Attribution:
+        """Block until the newest settings are answered, and give the answer. Raises what the model raised."""
+        if self._session is not None:
+            self._session.wait(timeout)
+        if self._last is None:
+            raise WhylightError("There is no answer yet: the first gradients are still being computed.")
+        return self._last
+
+    def stop(self) -> None:
+        """End the running computation; what was computed stays."""
+        if self._session is not None:
+            self._session.stop()
+
+    def close(self) -> None:
+        """End the computation, close the widget and let go of the model."""
+        session, self._session, self._settings = self._session, None, None
+        if session is not None:
+            session.close()
+        super().close()
+
+    def __enter__(self) -> "Explanation":
+        return self
+
+    def __exit__(self, *args: Any) -> None:
+        self.close()
+
+    def code(self) -> str:
+        """Python that reproduces the picture on screen."""
+        settings = {"method": self.method, "target": self.target, "baseline": self.baseline, "n_steps": self.n_steps}
+        written = [f"{name}={value!r}" for name, value in settings.items() if value is not None]
+        return f"wl.explain(model, x, {', '.join(written)})"
+
+    def save(self, path: str | Path, **options: Any) -> Path:
+        """Write the newest answer to a file: png, svg, pdf, html, npz or json by its ending."""
+        return self.wait().save(path, **options)
+
+    def to_html(self, path: str | Path) -> Path:
+        """Write the newest answer as one page without script."""
+        return self.save(Path(path).with_suffix(".html"))
+
+    def __repr__(self) -> str:
+        return f"Explanation({self._last!r})" if self._last is not None else "Explanation(no answer yet)"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """The live view, and beside it a page without script and a picture for hosts that show no widgets."""
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if self._session is not None:
+            try:
+                self._session.wait(REPR_WAIT)
+            except Exception:  # noqa: BLE001  the widget itself shows the error
+                return bundle
+        if bundle is None or self._last is None:
+            return bundle
+        from whylight.export import twin
+
+        data, metadata = cast(tuple[dict[str, Any], dict[str, Any]], bundle)
+        return {**data, **twin(self._last)}, metadata
+
+
+def _answer_while_busy(comm: Any) -> None:
+    """Let messages reach us while a cell runs.
+
+    ipykernel 7.4 sends the next message of a comm to the shell it last published from, so after any publication from a
+    cell the slider would wait for that cell. Keeping the default route answers on the subshell thread.
+    """
+    if hasattr(comm, "_reply_subshell_for"):
+        comm._reply_subshell_for = lambda data, default: default
