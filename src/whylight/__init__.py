@@ -7,6 +7,7 @@ torch.Size([1, 1, 8, 8])
 """
 
 from importlib import import_module
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from whylight import methods
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from whylight import demo
     from whylight.widget import Explanation
 
-__version__ = "0.1.0"
+__version__ = version("whylight")
 
 __all__ = [
     "Attribution",

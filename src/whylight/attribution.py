@@ -112,7 +112,7 @@ class Attribution:
         return save(self, Path(path), **options)
 
     def widget(self) -> Any:
-        """This answer in a widget, without an engine behind it."""
+        """The answer in a widget, without an engine behind it."""
         from whylight.widget import Explanation
 
         return Explanation(attribution=self)

@@ -101,7 +101,7 @@ def _one(spec: Any, inputs: Tensors, known: Mapping[str, Named]) -> Baseline:
         made = spec(*inputs)
         name = getattr(spec, "__name__", "custom").replace("_", " ").replace("<lambda>", "custom")
         return Baseline(_fit(made if isinstance(made, tuple) else (made,), inputs), name, f"{name} ({id(spec):x})")
-    if isinstance(spec, Tensor) or isinstance(spec, tuple):
+    if isinstance(spec, (Tensor, tuple)):
         given = spec if isinstance(spec, tuple) else (spec,)
         return Baseline(_fit(given, inputs), "custom", f"custom ({id(spec):x})")
     raise InvalidTypeError(

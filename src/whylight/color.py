@@ -48,7 +48,7 @@ _LAB = np.array(
 
 
 def linear_rgb(srgb: ArrayLike) -> NDArray[np.float64]:
-    """sRGB bytes ``(..., 3)`` to linear light in 0..1."""
+    """SRGB bytes ``(..., 3)`` to linear light in 0..1."""
     c = np.asarray(srgb, dtype=np.float64) / 255
     return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
 
@@ -60,7 +60,7 @@ def srgb_bytes(linear: ArrayLike) -> NDArray[np.uint8]:
 
 
 def oklab(srgb: ArrayLike) -> NDArray[np.float64]:
-    """sRGB bytes ``(..., 3)`` to OKLab (Ottosson 2020): lightness 0..1, a, b."""
+    """SRGB bytes ``(..., 3)`` to OKLab (Ottosson 2020): lightness 0..1, a, b."""
     return np.cbrt(linear_rgb(srgb) @ _LMS.T) @ _LAB.T
 
 

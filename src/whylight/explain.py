@@ -1,5 +1,6 @@
 """The three public functions: live widget, numbers, and the refinement behind both."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -89,11 +90,7 @@ def attribute(
     >>> wl.attribute(lambda x: (x * x).sum(1), torch.tensor([[1.0, 2.0]])).attributions
     tensor([[1., 4.]], dtype=torch.float64)
     """
-    newest = None
-    for newest in refine(model, x, progress=progress, **options):
-        pass
-    assert newest is not None, "a method yields at least once"
-    return newest
+    return deque(refine(model, x, progress=progress, **options), maxlen=1).pop()
 
 
 def refine(

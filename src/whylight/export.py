@@ -33,7 +33,9 @@ def values_of(attribution: Attribution) -> np.ndarray:
     """What is drawn: pixels `(H, W)`, words `(U,)` or features `(D,)`."""
     view, maps, errors = attribution.view, attribution.attributions, attribution.error_estimate
     if view is None or not isinstance(maps, Tensor) or not isinstance(errors, Tensor):
-        raise InvalidTypeError("Only one picture, sentence or row can be drawn; this answer is about a batch or several inputs.")
+        raise InvalidTypeError(
+            "Only one picture, sentence or row can be drawn; this answer is about a batch or several inputs."
+        )
     arrays = view.arrays(*(m.detach().cpu().double().numpy() for m in (maps, errors)))
     return arrays["units"] if isinstance(view, TextView) else arrays["values"]
 
@@ -75,18 +77,19 @@ def figure(attribution: Attribution, *, colormap: str = "RdBu", clip: float = CL
     """A matplotlib figure; warm supports the target, cool opposes it."""
     from matplotlib.figure import Figure
 
-    values = values_of(attribution)
-    limit = color_limit(values, clip if isinstance(attribution.view, ImageView) else 100.0)
-    if isinstance(attribution.view, ImageView):
+    values, view = values_of(attribution), attribution.view
+    limit = color_limit(values, clip if isinstance(view, ImageView) else 100.0)
+    if isinstance(view, ImageView):
         fig = Figure(figsize=(8.4, 4.2), layout="constrained")
-        _draw_image(fig, attribution.view, values, limit, colormap)
-    elif isinstance(attribution.view, TextView):
+        _draw_image(fig, view, values, limit, colormap)
+    elif isinstance(view, TextView):
         fig = Figure(figsize=(8.4, 2.4))
-        _draw_text(fig, attribution.view, values, limit, colormap)
+        _draw_text(fig, view, values, limit, colormap)
     else:
+        assert isinstance(view, FeatureView)
         shown = min(len(values), TOP_FEATURES)
         fig = Figure(figsize=(8.4, 1.2 + 0.28 * shown), layout="constrained")
-        _draw_features(fig.subplots(), attribution.view, values, limit, colormap)
+        _draw_features(fig.subplots(), view, values, limit, colormap)
     fig.suptitle(title(attribution), fontsize=11)
     fig.supxlabel(readout(attribution), fontsize=8, color="#555555")
     return fig
@@ -100,7 +103,9 @@ def _draw_image(fig: "Figure", view: ImageView, values: np.ndarray, limit: float
     for ax, pixels in zip(axes, (view.pixels, colorize(values, limit, colormap)), strict=True):
         ax.imshow(pixels, interpolation="nearest")
         ax.set_axis_off()
-    scale = ScalarMappable(Normalize(-limit, limit) if limit else Normalize(-1, 1), ListedColormap(table(colormap) / 255))
+    scale = ScalarMappable(
+        Normalize(-limit, limit) if limit else Normalize(-1, 1), ListedColormap(table(colormap) / 255)
+    )
     fig.colorbar(scale, ax=axes, shrink=0.85, pad=0.02)
 
 
@@ -115,7 +120,9 @@ def _draw_text(fig: "Figure", view: TextView, values: np.ndarray, limit: float, 
         value = values[view.tokens[token].unit] if token >= 0 else 0.0
         shade = colorize(value, limit, colormap)
         box = {"facecolor": shade / 255, "edgecolor": "none", "pad": 1.5} if token >= 0 else None
-        text = fig.text(0, 0, _plain(piece), fontsize=11, color=text_color(shade) if token >= 0 else "#111111", bbox=box)
+        text = fig.text(
+            0, 0, _plain(piece), fontsize=11, color=text_color(shade) if token >= 0 else "#111111", bbox=box
+        )
         extent = text.get_window_extent(canvas.get_renderer()).width or 4.0 * len(piece)
         if x + extent > 0.97 * width:
             x, y = 0.03 * width, y - line
@@ -143,7 +150,9 @@ def _plain(piece: str) -> str:
 def _draw_features(ax: "Axes", view: FeatureView, values: np.ndarray, limit: float, colormap: str) -> None:
     order = np.argsort(-np.abs(values))[:TOP_FEATURES][::-1]
     colors = colorize(values[order], limit, colormap) / 255
-    ax.barh([_plain(view.names[i]) for i in order], values[order], color=colors, edgecolor="#00000033", linewidth=0.5)
+    ax.barh(
+        [_plain(str(view.names[i])) for i in order], values[order], color=colors, edgecolor="#00000033", linewidth=0.5
+    )
     ax.axvline(0, color="#888888", linewidth=0.8)
     ax.spines[["top", "right", "left"]].set_visible(False)
 
@@ -205,7 +214,8 @@ def save(attribution: Attribution, path: Path, **options: Any) -> Path:
     if not path.parent.is_dir():
         raise InvalidValueError(f"The folder {path.parent} does not exist; create it first.")
     if kind == "npz":
-        np.savez_compressed(path, **_arrays(attribution), provenance=json.dumps(_origin(attribution)))
+        arrays: dict[str, Any] = {**_arrays(attribution), "provenance": json.dumps(_origin(attribution))}
+        np.savez_compressed(path, **arrays)
     elif kind == "json":
         listed = {name: array.tolist() for name, array in _arrays(attribution).items()}
         path.write_text(json.dumps({**_origin(attribution), **listed}, indent=1), encoding="utf-8")
@@ -235,4 +245,7 @@ def _numbered(maps: Sequence[Tensor]) -> list[tuple[str, np.ndarray]]:
 
 
 def _origin(attribution: Attribution) -> dict[str, Any]:
-    return {"provenance": json.loads(json.dumps(dict(attribution.provenance), default=str)), "notes": list(attribution.notes)}
+    return {
+        "provenance": json.loads(json.dumps(dict(attribution.provenance), default=str)),
+        "notes": list(attribution.notes),
+    }

@@ -27,9 +27,11 @@ class Gradients:
         self._entries: OrderedDict[Key, tuple[Tensor, Tensors]] = OrderedDict()
 
     def get(self, key: Key) -> tuple[Tensor, Tensors] | None:
+        """F and its gradient, if they are still here."""
         return self._entries.get(key)
 
     def put(self, key: Key, value: Tensor, grads: Tensors) -> None:
+        """Keep F and its gradient."""
         if key in self._entries:
             return
         self._entries[key] = (value, grads)
@@ -39,6 +41,7 @@ class Gradients:
             self._bytes -= _size(old)
 
     def clear(self) -> None:
+        """Forget everything."""
         self._entries.clear()
         self._bytes = 0
 
@@ -107,10 +110,12 @@ class Problem:
 
     @property
     def n_samples(self) -> int:
+        """N."""
         return len(self.inputs[0])
 
     @property
     def device(self) -> torch.device:
+        """Where the inputs are."""
         return self.inputs[0].device
 
     def zeros(self) -> tuple[Tensor, ...]:
@@ -175,7 +180,7 @@ class Problem:
 
 
 def _lerp(start: Tensor, end: Tensor, alphas: Tensor) -> Tensor:
-    """start + alpha (end - start), exact at both ends."""
+    """Start + alpha (end - start), exact at both ends."""
     weight = alphas.to(start.dtype).reshape(-1, *[1] * (start.ndim - 1))
     return torch.lerp(start, end, weight)
 

@@ -62,20 +62,28 @@ def model_version(model: Any) -> tuple[int, ...]:
     if not isinstance(model, nn.Module):
         return (id(model),)
     tensors = [*model.parameters(), *model.buffers()]
-    return tuple(n for t in tensors for n in (t.data_ptr(), t._version))
+    return tuple(n for t in tensors for n in (t.data_ptr(), t._version))  # noqa: SLF001  autograd's own counter of writes
 
 
 def weights_hash(model: Any) -> str | None:
-    """A short fingerprint of all parameters and buffers, or None for a plain callable."""
+    """A short fingerprint of all parameters and buffers, or None for a plain callable.
+
+    It rests on integer sums of the bits, which come out the same on every device and number of threads.
+    """
     if not isinstance(model, nn.Module):
         return None
     digest = hashlib.blake2b(digest_size=8)
     for name, tensor in model.state_dict().items():
-        digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
-        if isinstance(tensor, Tensor) and tensor.numel():
-            digest.update(str(torch.hash_tensor(tensor.detach()).item()).encode())
-            digest.update(repr(tensor.detach().sum(dtype=wide(tensor.device)).item() if tensor.is_floating_point() else 0).encode())
+        if isinstance(tensor, Tensor):
+            digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype} {_bit_sums(tensor)}".encode())
     return digest.hexdigest()
+
+
+def _bit_sums(tensor: Tensor) -> list[int]:
+    plain = torch.view_as_real(tensor) if tensor.is_complex() else tensor
+    integer = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}[plain.element_size()]
+    bits = plain.detach().reshape(-1).contiguous().view(integer)
+    return [int(bits[start::3].sum(dtype=torch.int64)) for start in range(3)]
 
 
 def wide(device: torch.device) -> torch.dtype:
@@ -112,7 +120,9 @@ class Score:
 
     def value(self, points: Tensors, samples: Tensor) -> Tensor:
         """F at M points, `(M,)`, without gradients."""
-        parts = [values for _, values, _ in self._chunks(lambda lo, hi: tuple(p[lo:hi] for p in points), samples, False)]
+        parts = [
+            values for _, values, _ in self._chunks(lambda lo, hi: tuple(p[lo:hi] for p in points), samples, False)
+        ]
         return torch.cat(parts)
 
     def gradients(
@@ -130,19 +140,19 @@ class Score:
         lo, total = 0, len(samples)
         while lo < total:
             hi = min(lo + max(1, self.chunk), total)
+            result = None
             try:
-                values, grads = self._evaluate(points(lo, hi), samples[lo:hi], gradient)
+                result = self._evaluate(points(lo, hi), samples[lo:hi], gradient)
             except (RuntimeError, MemoryError) as error:
                 if hi - lo == 1 or not _out_of_memory(error):
                     raise
                 self.chunk = (hi - lo) // 2
-                values = None
-            if values is None:  # outside the handler, so that the failed pass's memory is free
+            if result is None:  # outside the handler, where the failed pass's memory is free
                 gc.collect()
                 if torch.cuda.is_available():
                     torch.cuda.empty_cache()
                 continue
-            yield slice(lo, hi), values, grads
+            yield slice(lo, hi), *result
             lo = hi
 
     def _evaluate(self, points: Tensors, samples: Tensor, gradient: bool) -> tuple[Tensor, Tensors]:
@@ -169,7 +179,9 @@ class Score:
                 "Does the model keep the batch dimension first?"
             )
         if not values.is_floating_point():
-            raise ModelError(f"The score must be a real floating point number to be differentiated; it is {values.dtype}.")
+            raise ModelError(
+                f"The score must be a real floating point number to be differentiated; it is {values.dtype}."
+            )
         return values
 
 
@@ -186,7 +198,11 @@ def expand(kwargs: Mapping[str, Any], n_samples: int, samples: Tensor) -> dict[s
 
 def _out_of_memory(error: BaseException) -> bool:
     text = str(error).lower()
-    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or "out of memory" in text or "can't allocate memory" in text
+    return (
+        isinstance(error, (torch.OutOfMemoryError, MemoryError))
+        or "out of memory" in text
+        or "can't allocate memory" in text
+    )
 
 
 def _independent() -> ModelError:

@@ -42,7 +42,7 @@ class Frame:
     levels: tuple[int, ...]
 
 
-class _Superseded(Exception):
+class _SupersededError(Exception):
     """Raised inside the worker to leave a run that is no longer wanted."""
 
 
@@ -61,9 +61,7 @@ class Session:
     Use `submit`, `stop`, `wait` and `close` from any thread.
     """
 
-    def __init__(
-        self, task: Task, publish: Callable[["Frame | Status"], None], lock: "threading._RLock | None" = None
-    ) -> None:
+    def __init__(self, task: Task, publish: Callable[["Frame | Status"], None], lock: Any = None) -> None:
         self._task: Task | None = task
         self._publish: Callable[[Frame | Status], None] | None = publish
         self._changed = threading.Condition(lock or threading.RLock())
@@ -126,9 +124,9 @@ class Session:
                     return
             try:
                 self._answer(task, request, generation)
-            except _Superseded:
+            except _SupersededError:
                 pass
-            except Exception as error:  # whatever the user's model raises is shown, never lost
+            except Exception as error:  # noqa: BLE001  whatever the user's model raises is shown, never lost
                 self._fail(error, generation)
             del task
 
@@ -171,7 +169,7 @@ class Session:
 
     def _current(self, generation: int) -> None:
         if generation != self._generation:
-            raise _Superseded
+            raise _SupersededError
 
     def _fail(self, error: Exception, generation: int) -> None:
         detail = "".join(traceback.format_exception(error))

@@ -116,7 +116,7 @@ def resolve(spec: Any, outputs: Any, *, labels: Labels = None, output: str = "lo
         name = f"{first.label} − {second.label}"
         return Target(lambda o, s: first.select(o, s) - second.select(o, s), name, name)
     if callable(spec) and not isinstance(spec, Tensor):
-        return _callable_target(spec, outputs, output)
+        return _callable_target(spec, output)
     scores = convert(output_tensor(outputs), output)
     indices = _indices(spec, scores, labels)
     table = torch.tensor(indices, device=scores.device).reshape(len(indices), -1)
@@ -130,7 +130,7 @@ def resolve(spec: Any, outputs: Any, *, labels: Labels = None, output: str = "lo
     return Target(select, *_name(indices, labels))
 
 
-def _callable_target(spec: Callable[[Any], Tensor], outputs: Any, output: str) -> Target:
+def _callable_target(spec: Callable[[Any], Any], output: str) -> Target:
     if output != "logit":
         raise InvalidValueError(
             f"output={output!r} applies to class targets; a callable target returns the score it wants explained. "
@@ -203,7 +203,9 @@ def _default(scores: Tensor, sample: int) -> tuple[int, ...]:
     if scores.ndim == 2:
         row = scores[sample]
         if not torch.isfinite(row).any():
-            raise ModelError("The model's output is not finite (NaN or infinity) at the input itself, so there is no top-1 class.")
+            raise ModelError(
+                "The model's output is not finite (NaN or infinity) at the input itself, so there is no top-1 class."
+            )
         return (int(torch.nan_to_num(row, nan=-torch.inf).argmax()),)
     raise InvalidValueError(
         f"The model's output has shape {tuple(scores.shape)}: more than one score per class. Name the one to explain with an "
@@ -213,7 +215,9 @@ def _default(scores: Tensor, sample: int) -> tuple[int, ...]:
 
 def _class_of(name: str, labels: Labels) -> int:
     if not labels:
-        raise InvalidValueError(f"target {name!r} is a label name, but no labels= were given. Give labels, or a class index.")
+        raise InvalidValueError(
+            f"target {name!r} is a label name, but no labels= were given. Give labels, or a class index."
+        )
     wanted = name.strip().lower()
     for index, label in enumerate(labels):
         if label.strip().lower() == wanted:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from importlib.metadata import version
 from typing import Any, TypedDict
 
 import torch
@@ -72,7 +73,7 @@ class Task:
         for name in options:
             if name not in Options.__annotations__:
                 raise unknown_option(name)
-        given = dict(options)
+        given: dict[str, Any] = dict(options)
         asked = {name: given.pop(name) for name in Request.__dataclass_fields__ if name in given}
         asked = {k: v for k, v in asked.items() if v is not None}
         self.model, self.store = model, store
@@ -104,15 +105,15 @@ class Task:
 
     def outputs(self) -> Any:
         """The model's answer to the unmodified input; asked again when its weights have changed."""
-        version = model_version(self.model)
-        if self._outputs is None or version != self._version:
+        stamp = model_version(self.model)
+        if self._outputs is None or stamp != self._version:
             if self.store is not None:
                 self.store.clear()
             inputs = self.prepared.inputs
             samples = torch.arange(len(inputs[0]), device=inputs[0].device)
             with undisturbed(self.model), torch.no_grad():
                 self._outputs = self.prepared.forward(*inputs, **expand(self.kwargs, len(samples), samples))
-            self._version = version
+            self._version = stamp
             self.__dict__.pop("_weights", None)
         return self._outputs
 
@@ -120,7 +121,9 @@ class Task:
     def _weights(self) -> str | None:
         return weights_hash(self.model)
 
-    def _problem(self, method: methods.Method, target: targets.Target, baseline: Any, tick: Callable[[int], None]) -> Problem:
+    def _problem(
+        self, method: methods.Method, target: targets.Target, baseline: Any, tick: Callable[[int], None]
+    ) -> Problem:
         inputs = self.prepared.inputs
         score = Score(self.prepared.forward, target, len(inputs[0]), self.model, self.kwargs, self.chunk)
         references: tuple[baselines.Baseline, ...] = ()
@@ -136,13 +139,17 @@ class Task:
             tick=tick,
         )
 
-    def _signed(self, attribution: Attribution, problem: Problem, method: methods.Method, seconds: float) -> Attribution:
+    def _signed(
+        self, attribution: Attribution, problem: Problem, method: methods.Method, seconds: float
+    ) -> Attribution:
         """The attribution with its view, its origin, and what a reader should know."""
         self.chunk = problem.score.chunk
         gap = attribution.relative_gap
         model = self.model
         provenance = {
-            "model": type(model).__name__ if isinstance(model, torch.nn.Module) else getattr(model, "__name__", type(model).__name__),
+            "model": type(model).__name__
+            if isinstance(model, torch.nn.Module)
+            else getattr(model, "__name__", type(model).__name__),
             "weights": self._weights,
             "method": attribution.method,
             "parameters": {k: v for k, v in vars(method).items() if v is not None},
@@ -155,7 +162,11 @@ class Task:
             "n_evaluations": attribution.n_evaluations,
             "seconds": seconds,
             "device": str(problem.device),
-            "versions": {"whylight": _own_version(), "torch": torch.__version__, "python": platform.python_version()},
+            "versions": {
+                "whylight": version("whylight"),
+                "torch": torch.__version__,
+                "python": platform.python_version(),
+            },
             **attribution.provenance,
         }
         notes = (*attribution.notes, *_remarks(attribution))
@@ -173,14 +184,10 @@ def _chunk(size: int | None) -> int:
     if size is None:
         return DEFAULT_CHUNK
     if isinstance(size, bool) or not hasattr(size, "__index__") or size < 1:
-        raise InvalidTypeError(f"internal_batch_size must be a whole number of at least 1 (or None: measured), got {size!r}.")
+        raise InvalidTypeError(
+            f"internal_batch_size must be a whole number of at least 1 (or None: measured), got {size!r}."
+        )
     return int(size)
-
-
-def _own_version() -> str:
-    from whylight import __version__
-
-    return __version__
 
 
 def _remarks(attribution: Attribution) -> tuple[str, ...]:
@@ -189,7 +196,6 @@ def _remarks(attribution: Attribution) -> tuple[str, ...]:
         return ("Some attributions are not finite: the score or its gradient is NaN or infinite somewhere.",)
     if isinstance(attribution.attributions, Tensor) and not bool(attribution.attributions.any()):
         return (
-            "Every attribution is zero: the score does not react to the input here. It may be saturated (try the logit, or "
-            "another baseline), or the input equals the baseline.",
+            "Every attribution is zero: the score does not react to the input here. It may be saturated, or the input equals the baseline.",
         )
     return ()

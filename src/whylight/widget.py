@@ -9,7 +9,7 @@ import os
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import anywidget
 import traitlets as t
@@ -32,7 +32,9 @@ def _asset(name: str) -> str | Path:
     """The bundle as text; as a path only while developing, because a path keeps every widget alive (anywidget#929)."""
     path = STATIC / name
     if not path.exists():
-        raise WhylightError(f"The front end {name} is missing: run `npm ci && npm run build` in js/, or reinstall whylight.")
+        raise WhylightError(
+            f"The front end {name} is missing: run `npm ci && npm run build` in js/, or reinstall whylight."
+        )
     return path if os.environ.get("ANYWIDGET_HMR") == "1" else path.read_text("utf-8")
 
 
@@ -67,7 +69,9 @@ class Explanation(anywidget.AnyWidget):
     opacity = t.Float(0.85, min=0.0, max=1.0, help="Opacity of the heatmap over the picture.").tag(sync=True)
     clip = t.Float(99.5, min=50.0, max=100.0, help="Percentile of |value| that gets full colour.").tag(sync=True)
     sign = t.Enum(["all", "positive", "negative", "absolute"], "all", help="Which values are painted.").tag(sync=True)
-    view = t.Enum(["side", "overlay", "swipe", "words", "tokens"], "side", help="How the answer is laid out.").tag(sync=True)
+    view = t.Enum(["side", "overlay", "swipe", "words", "tokens"], "side", help="How the answer is laid out.").tag(
+        sync=True
+    )
     selection = t.List(t.Int(), help="Pinned pixel [row, column], or pinned words.").tag(sync=True)
 
     def __init__(self, attribution: Attribution | None = None, **kwargs: Any) -> None:
@@ -184,10 +188,10 @@ class Explanation(anywidget.AnyWidget):
             session.close()
         super().close()
 
-    def __enter__(self) -> "Explanation":
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *args: Any) -> None:
+    def __exit__(self, *args: object) -> None:
         self.close()
 
     def code(self) -> str:
@@ -230,4 +234,4 @@ def _answer_while_busy(comm: Any) -> None:
     cell the slider would wait for that cell. Keeping the default route answers on the subshell thread.
     """
     if hasattr(comm, "_reply_subshell_for"):
-        comm._reply_subshell_for = lambda data, default: default
+        comm._reply_subshell_for = lambda data, default: default  # noqa: SLF001

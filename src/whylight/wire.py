@@ -60,7 +60,10 @@ def frame(attribution: Attribution, *, seq: int, requested: int | None = None, l
 
 def streamed(message: Message) -> tuple[Message, list[bytes]]:
     """A frame as a custom message: the bytes move to separate buffers, each array says which is its own."""
-    arrays = {name: {k: v for k, v in a.items() if k != "data"} | {"buffer": i} for i, (name, a) in enumerate(message["arrays"].items())}
+    arrays = {
+        name: {k: v for k, v in a.items() if k != "data"} | {"buffer": i}
+        for i, (name, a) in enumerate(message["arrays"].items())
+    }
     return {**message, "kind": "frame", "arrays": arrays}, [a["data"] for a in message["arrays"].values()]
 
 

@@ -56,7 +56,9 @@ def image_baselines(black: Tensor, white: Tensor) -> dict[str, Named]:
         "white": Named("White", "A blank white page.", lambda _: (white,)),
         "mean": Named("Mean colour", "The picture's mean colour everywhere.", baselines.mean),
         "blur": Named("Blur", "The picture blurred until its details are gone.", baselines.blur),
-        "noise": Named("Noise", "Uniform noise, the same every time.", partial(baselines.noise, low=(black,), high=(white,))),
+        "noise": Named(
+            "Noise", "Uniform noise, the same every time.", partial(baselines.noise, low=(black,), high=(white,))
+        ),
         "zero": Named("Zero", "Zero in the model's own units.", baselines.constant(0.0)),
     }
 
@@ -88,14 +90,18 @@ def _batch(made: Any, preprocess: Preprocess | None) -> Tensor:
     return checked(made, "preprocessed picture" if preprocess else "picture")
 
 
-def _black_and_white(x: Any, to_tensor: Preprocess, inputs: Tensor, place: dict[str, Any]) -> tuple[Tensor, Tensor] | None:
+def _black_and_white(
+    x: Any, to_tensor: Preprocess, inputs: Tensor, place: dict[str, Any]
+) -> tuple[Tensor, Tensor] | None:
     """The preprocessed black and white pictures; None where preprocessing does not allow them."""
     try:
         ends = tuple(to_tensor(plain) for plain in _plain(x))
     except (ValueError, TypeError, RuntimeError, ZeroDivisionError):
         return None
     black, white = (end[None] if end.ndim == 3 else end for end in ends)
-    usable = black.shape == white.shape == inputs.shape and bool(torch.isfinite(black).all() and torch.isfinite(white).all())
+    usable = black.shape == white.shape == inputs.shape and bool(
+        torch.isfinite(black).all() and torch.isfinite(white).all()
+    )
     if not usable or bool((black == white).all()):
         return None
     return black.to(**place), white.to(**place)

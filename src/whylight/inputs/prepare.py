@@ -37,11 +37,12 @@ def prepare(
         return prepare_text(model, x, tokenizer, embedding, place)
     if is_picture(x, preprocess):
         return prepare_image(model, x, preprocess, place)
-    if isinstance(x, Tensor) or (isinstance(x, tuple) and x and all(isinstance(t, Tensor) for t in x)):
+    if isinstance(x, Tensor) or (isinstance(x, tuple) and len(x) > 0 and all(isinstance(t, Tensor) for t in x)):
         return prepare_tensors(model, x, feature_names, place)
-    shape = f" of shape {x.shape} and dtype {x.dtype}" if hasattr(x, "shape") and hasattr(x, "dtype") else ""
+    shape, dtype = (getattr(x, name, None) for name in ("shape", "dtype"))
+    array = "" if shape is None or dtype is None else f" of shape {tuple(shape)} and dtype {dtype}"
     raise InvalidTypeError(
-        f"Cannot explain an input of type {type(x).__name__}{shape}. Give a PIL image, a uint8 array (H, W, C) or (H, W), a string "
+        f"Cannot explain an input of type {type(x).__name__}{array}. Give a PIL image, a uint8 array (H, W, C) or (H, W), a string "
         "with tokenizer=, or a float tensor (N, ...) or tuple of such tensors (torch.from_numpy(x).float())."
     )
 

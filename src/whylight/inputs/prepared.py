@@ -62,8 +62,12 @@ def checked(tensor: Tensor, what: str = "input") -> Tensor:
             "ids give the text with tokenizer=, for a picture the uint8 array (H, W, C) with preprocess=."
         )
     if tensor.ndim == 0 or tensor.numel() == 0:
-        raise InvalidValueError(f"The {what} is empty or has no batch dimension: its shape is {tuple(tensor.shape)}, expected (N, ...).")
+        raise InvalidValueError(
+            f"The {what} is empty or has no batch dimension: its shape is {tuple(tensor.shape)}, expected (N, ...)."
+        )
     if not torch.isfinite(tensor).all():
         bad = int((~torch.isfinite(tensor)).sum())
-        raise InvalidValueError(f"The {what} contains NaN or infinity in {bad} of {tensor.numel()} values; clean it first.")
+        raise InvalidValueError(
+            f"The {what} contains NaN or infinity in {bad} of {tensor.numel()} values; clean it first."
+        )
     return tensor

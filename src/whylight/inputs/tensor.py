@@ -15,7 +15,7 @@ from whylight import baselines
 from whylight.baselines import Named
 from whylight.errors import InvalidValueError
 from whylight.inputs.image import image_baselines, to_pixels
-from whylight.inputs.prepared import Prepared, checked, home
+from whylight.inputs.prepared import Prepared, Tensors, checked, home
 from whylight.inputs.views import FeatureView, ImageView, View
 
 MAX_FEATURES = 2000
@@ -25,10 +25,14 @@ def prepare_tensors(model: Any, x: Any, feature_names: Sequence[str] | None, dev
     """A batch of tensors, ready to explain."""
     given = x if isinstance(x, tuple) else (x,)
     place = device or home(model)[0]
-    inputs = tuple(checked(t.detach(), "input" if len(given) == 1 else f"input {i}").to(place) for i, t in enumerate(given))
+    inputs = tuple(
+        checked(t.detach(), "input" if len(given) == 1 else f"input {i}").to(place) for i, t in enumerate(given)
+    )
     sizes = {len(t) for t in inputs}
     if len(sizes) > 1:
-        raise InvalidValueError(f"All inputs must have the same number of samples; their shapes are {[tuple(t.shape) for t in inputs]}.")
+        raise InvalidValueError(
+            f"All inputs must have the same number of samples; their shapes are {[tuple(t.shape) for t in inputs]}."
+        )
     picture = _is_picture(inputs)
     return Prepared(
         inputs=inputs,
@@ -39,12 +43,12 @@ def prepare_tensors(model: Any, x: Any, feature_names: Sequence[str] | None, dev
     )
 
 
-def _is_picture(inputs: tuple[Tensor, ...]) -> bool:
+def _is_picture(inputs: Tensors) -> bool:
     first = inputs[0]
     return len(inputs) == 1 and first.ndim == 4 and first.shape[1] in (1, 3) and min(first.shape[2:]) > 1
 
 
-def _baselines(inputs: tuple[Tensor, ...], picture: bool) -> dict[str, Named]:
+def _baselines(inputs: Tensors, picture: bool) -> dict[str, Named]:
     general = {
         "zero": Named("Zero", "Zero everywhere.", baselines.constant(0.0)),
         "mean": Named("Mean", "The mean of each sample.", baselines.mean),
@@ -52,16 +56,16 @@ def _baselines(inputs: tuple[Tensor, ...], picture: bool) -> dict[str, Named]:
     }
     if not picture:
         return general
-    x = inputs[0]
+    (x,) = inputs
     if x.min() >= 0 and x.max() <= 1:
         return {**general, **image_baselines(torch.zeros_like(x), torch.ones_like(x))}
     return {**general, "blur": Named("Blur", "The picture blurred until its details are gone.", baselines.blur)}
 
 
-def _view(inputs: tuple[Tensor, ...], picture: bool, names: Sequence[str] | None) -> View | None:
-    if len(inputs) > 1 or len(inputs[0]) > 1:
+def _view(inputs: Tensors, picture: bool, names: Sequence[str] | None) -> View | None:
+    x, *others = inputs
+    if others or len(x) > 1:
         return None
-    x = inputs[0]
     if picture:
         in_unit = bool(x.min() >= 0 and x.max() <= 1)
         ends = (torch.zeros_like(x), torch.ones_like(x)) if in_unit else (x.min().expand_as(x), x.max().expand_as(x))

@@ -66,7 +66,9 @@ def find_embedding(model: Any, embedding: nn.Module | str | None) -> nn.Module:
     named = dict(model.named_modules()) if isinstance(model, nn.Module) else {}
     if isinstance(embedding, str):
         if embedding not in named:
-            raise unknown_name("embedding", embedding, [n for n, m in named.items() if isinstance(m, nn.Embedding)] or named)
+            raise unknown_name(
+                "embedding", embedding, [n for n, m in named.items() if isinstance(m, nn.Embedding)] or named
+            )
         return named[embedding]
     getter = getattr(model, "get_input_embeddings", None)
     if getter is not None:
@@ -97,10 +99,10 @@ class Encoded:
 
 def encode(tokenizer: Any, text: str) -> Encoded:
     """Run a Hugging Face tokenizer or any callable; both must say where tokens stand in the text."""
-    fast = hasattr(tokenizer, "convert_ids_to_tokens")
+    to_names = getattr(tokenizer, "convert_ids_to_tokens", None)  # Hugging Face
     if not callable(tokenizer):
         raise InvalidTypeError(f"tokenizer must be callable; got {type(tokenizer).__name__}.")
-    made = tokenizer(text, return_tensors="pt", return_offsets_mapping=True) if fast else tokenizer(text)
+    made = tokenizer(text, return_tensors="pt", return_offsets_mapping=True) if to_names else tokenizer(text)
     if not isinstance(made, Mapping) or "input_ids" not in made or "offset_mapping" not in made:
         given = sorted(made) if isinstance(made, Mapping) else type(made).__name__
         raise InvalidTypeError(
@@ -111,7 +113,8 @@ def encode(tokenizer: Any, text: str) -> Encoded:
     spans = [(int(a), int(b)) for a, b in torch.as_tensor(made["offset_mapping"]).reshape(-1, 2).tolist()]
     if len(spans) != ids.shape[1]:
         raise InvalidValueError(f"The tokenizer gave {ids.shape[1]} ids but {len(spans)} offsets.")
-    names = tokenizer.convert_ids_to_tokens(ids[0].tolist()) if fast else [text[a:b] or f"<{i}>" for i, (a, b) in zip(ids[0].tolist(), spans, strict=True)]
+    numbers = ids[0].tolist()
+    names = to_names(numbers) if to_names else [text[a:b] or f"<{i}>" for i, (a, b) in zip(numbers, spans, strict=True)]
     rest = {k: v for k, v in made.items() if k not in ("input_ids", "offset_mapping", "special_tokens_mask")}
     return Encoded(ids, spans, [str(n) for n in names], rest)
 
@@ -147,7 +150,9 @@ def _words(text: str, tokens: list[Token], spans: list[Span]) -> tuple[Token, ..
         if first.special:
             found.append(Token(first.text, number, True))
         else:
-            found.append(Token(text[min(spans[i][0] for i in members) : max(spans[i][1] for i in members)], number, False))
+            found.append(
+                Token(text[min(spans[i][0] for i in members) : max(spans[i][1] for i in members)], number, False)
+            )
     return tuple(found)
 
 
@@ -171,7 +176,9 @@ class _Runner:
         inputs = expand({"input_ids": self.ids, **self.rest}, 1, rows)
         ids = inputs.pop("input_ids")
         with _replaced(self.layer, points) as calls:
-            outputs = self.model(input_ids=ids, **inputs, **kwargs) if self.by_name else self.model(ids, **inputs, **kwargs)
+            outputs = (
+                self.model(input_ids=ids, **inputs, **kwargs) if self.by_name else self.model(ids, **inputs, **kwargs)
+            )
         if not calls:
             raise ModelError(
                 f"The model never called the embedding layer {type(self.layer).__name__}, so its output cannot be explained "
@@ -222,5 +229,7 @@ def _baselines(tokenizer: Any, encoded: Encoded, runner: _Runner, embedded: Tens
         number = _token_id(tokenizer, kind)
         if number is not None:
             reference = runner.embed(torch.where(ordinary, number, runner.ids))
-            known[kind] = Named(f"{label} tokens", f"Every word replaced by the {kind} token.", lambda _, r=reference: (r,))
+            known[kind] = Named(
+                f"{label} tokens", f"Every word replaced by the {kind} token.", lambda _, r=reference: (r,)
+            )
     return known

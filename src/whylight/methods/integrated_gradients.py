@@ -79,7 +79,7 @@ class IntegratedGradients(Method):
             done = n == limit if limit is not None else n >= 9 and _accurate(lines, maps, errors, gap, tol)
             last = done or (limit is None and n > 2 ** (quadrature.MAX_LEVEL - 1) + 1)
             notes = () if done or not last else (_unmet(errors, maps, tol),)
-            yield self._attribution(problem, lines, n, maps, errors, gap, last, notes)
+            yield self._attribution(lines, n, maps, errors, gap=gap, final=last, notes=notes)
             if last:
                 return
 
@@ -121,11 +121,11 @@ class IntegratedGradients(Method):
 
     def _attribution(
         self,
-        problem: Problem,
         lines: list["_Line"],
         n: int,
         maps: Maps,
         errors: Maps,
+        *,
         gap: Tensor,
         final: bool,
         notes: tuple[str, ...],
@@ -141,7 +141,7 @@ class IntegratedGradients(Method):
             error_estimate=like(errors, single),
             score=lines[0].score,
             baseline_score=torch.stack([line.baseline_score for line in lines]).mean(0),
-            target=problem.score.target.label,
+            target=lines[0].problem.score.target.label,
             n_evaluations=n * len(lines),
             method=self.name,
             baseline_spread=spread,
@@ -173,8 +173,7 @@ class _Line:
         rows = [_weights_within(nodes, size) if not have else np.full(len(nodes), 1.0 / len(nodes)) for size in sizes]
         sums = self._sums(nodes, rows if partial is None else [*rows, _weights_within(nodes, partial)])
         if partial is not None:
-            for total, part in zip(self._between, sums[-1], strict=True):
-                total += part
+            self._between = tuple(b + s for b, s in zip(self._between, sums[-1], strict=True))
         for size, new in zip(sizes, sums, strict=False):
             self.mean = tuple((m + s) / 2 for m, s in zip(self.mean, new, strict=True)) if have else new
             self.current = self._map(self.mean)
@@ -222,8 +221,7 @@ class _Line:
         dtype, device = totals[0][0].dtype, self.problem.device
         weights = [torch.tensor(row, dtype=dtype, device=device) for row in rows]
         ends = {int(i): float(nodes[i]) for i in np.flatnonzero((nodes == 0) | (nodes == 1))}
-        for chunk in self.problem.gradients(nodes, self.baseline):
-            chunk = self._finite(chunk)
+        for chunk in map(self._finite, self.problem.gradients(nodes, self.baseline)):
             for total, row in zip(totals, weights, strict=True):
                 accumulate(total, chunk, row)
             for node, alpha in ends.items():
