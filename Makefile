@@ -11,8 +11,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
-LAB := JUPYTER_CONFIG_DIR=$(CURDIR)/.jupyter $(BIN)/jupyter lab --LabApp.news_url=None \
-	--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(if $(filter 0,$(shell id -u)),--allow-root)
+LAB := JUPYTER_CONFIG_DIR=$(CURDIR)/.jupyter $(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root)
+QUIET := .jupyter/lab/user-settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings
 
 help:  ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -43,11 +43,14 @@ $(BUNDLE): js/node_modules/.installed $(wildcard js/build.mjs js/tsconfig.json) 
 
 # ---------------------------------------------------------------- use
 
-demo: setup  ## open the quick start in JupyterLab
+$(QUIET):  # no question about news over the demo
+	@mkdir -p $(@D) && echo '{"fetchNews": "false", "checkForUpdates": false}' > $@
+
+demo: setup $(QUIET)  ## open the quick start in JupyterLab
 	$(LAB) notebooks/01_quickstart.ipynb
 
-dev: setup  ## JupyterLab with the bundle rebuilt and reloaded on every change
-	trap 'kill 0' EXIT; (cd js && npm run watch) & ANYWIDGET_HMR=1 $(LAB) notebooks
+dev: setup $(QUIET)  ## JupyterLab with the bundle rebuilt and reloaded on every change
+	@node js/build.mjs --watch & trap "kill $$!" EXIT; ANYWIDGET_HMR=1 $(LAB) notebooks
 
 bench: setup  ## speed and accuracy, side by side with the alternatives
 	$(BIN)/python -m tests.benchmarks

@@ -75,6 +75,7 @@ def serve(host: Host, folder: Path) -> Iterator[Server]:
         path.mkdir(parents=True)
     root = paths.pop("root")
     _write_kernel(paths["JUPYTER_DATA_DIR"])
+    _write_settings(paths["JUPYTER_CONFIG_DIR"])
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "ANYWIDGET"))}
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -84,8 +85,7 @@ def serve(host: Host, folder: Path) -> Iterator[Server]:
     command = [
         *(sys.executable, "-m", module, "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"),
         *("--ServerApp.port_retries=0", f"--ServerApp.root_dir={root}", "--ServerApp.disable_check_xsrf=True"),
-        *("--IdentityProvider.token=", f"--{app}.expose_app_in_browser=True", "--LabApp.news_url=None"),
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        *("--IdentityProvider.token=", f"--{app}.expose_app_in_browser=True"),
     ]
     server = Server(host, f"http://127.0.0.1:{port}", root, folder / "server.log")
     with server.log.open("w") as log:
@@ -110,6 +110,14 @@ def _write_kernel(data: Path) -> None:
     spec = {"argv": argv, "display_name": KERNEL, "language": "python", "env": {"OMP_NUM_THREADS": "1"}}
     (data / "kernels" / KERNEL).mkdir(parents=True)
     (data / "kernels" / KERNEL / "kernel.json").write_text(json.dumps(spec))
+
+
+def _write_settings(config: Path) -> None:
+    """No question about news in the corner of every picture, no look for updates."""
+    folder = config / "lab/user-settings/@jupyterlab/apputils-extension"
+    folder.mkdir(parents=True)
+    settings = {"fetchNews": "false", "checkForUpdates": False}
+    (folder / "notification.jupyterlab-settings").write_text(json.dumps(settings))
 
 
 def _wait_until_up(server: Server, process: subprocess.Popen, seconds: float = 60) -> None:
@@ -157,6 +165,7 @@ class Notebook:
         path = f"/lab/tree/{name}?reset" if self.host == "lab" else f"/notebooks/{name}"
         self.page.goto(self.server.url + path)
         self.page.wait_for_function(READY, arg=len(cells), timeout=60_000)
+        self._wait_splash()
         return self
 
     def run(self, cell: int) -> None:
@@ -241,6 +250,11 @@ class Notebook:
         """Switch the host's theme and wait until the page shows it."""
         self.page.evaluate(THEME, theme)
         self.page.locator(f"body[data-jp-theme-name='{theme}']").wait_for(state="attached")
+        self._wait_splash()
+
+    def _wait_splash(self) -> None:
+        """JupyterLab covers the page while it starts and while it changes theme."""
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
 
     def screenshot(self, name: str, target: Locator | None = None) -> Path:
         """Save a picture of `target`, or of the page, to test-results/<name>-<host>.png."""
