@@ -22,7 +22,7 @@ LAYERS = [
     {"methods", "decomposition"},
     {"inputs", "transforms", "checks", "training"},
     {"task"},
-    {"choices", "session", "wire", "dataset", "demo"},
+    {"settings", "session", "wire", "dataset", "demo"},
     {"export"},
     {"widget"},
     {"explain"},
@@ -32,7 +32,7 @@ LAYERS = [
 # What a unit may import at no level, not even inside a function. Only widget.py knows anywidget.
 JUPYTER = {"traitlets", "ipywidgets", "anywidget", "IPython", "ipykernel", "comm"}
 ENGINE = {"errors", "color", "quadrature", "targets", "baselines", "attribution", "problem", "methods", "decomposition"}
-ENGINE |= {"inputs", "transforms", "checks", "training", "task", "choices"}
+ENGINE |= {"inputs", "transforms", "checks", "training", "task", "settings"}
 PURE = {"score", "session", "wire"}  # score only asks which thread it is on
 
 # Modules that `import whylight` must not bring along.
