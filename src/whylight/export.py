@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 FORMATS = ("png", "svg", "pdf", "html", "npz", "json")
 CLIP = 99.5
 TOP_FEATURES = 20
+TEXT_LINE = 0.32  # inches
 
 
 def values_of(attribution: Attribution) -> np.ndarray:
@@ -83,7 +84,7 @@ def figure(attribution: Attribution, *, colormap: str = "RdBu", clip: float = CL
         fig = Figure(figsize=(8.4, 4.2), layout="constrained")
         _draw_image(fig, view, values, limit, colormap)
     elif isinstance(view, TextView):
-        fig = Figure(figsize=(8.4, 2.4))
+        fig = Figure(figsize=(8.4, 1.2))
         _draw_text(fig, view, values, limit, colormap)
     else:
         assert isinstance(view, FeatureView)
@@ -110,36 +111,26 @@ def _draw_image(fig: "Figure", view: ImageView, values: np.ndarray, limit: float
 
 
 def _draw_text(fig: "Figure", view: TextView, values: np.ndarray, limit: float, colormap: str) -> None:
-    """The sentence, word by word, wrapped to the width of the figure."""
+    """The sentence, word by word, wrapped to the width of the figure; the figure grows with the number of lines."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    canvas = FigureCanvasAgg(fig)
-    width, height = canvas.get_width_height()
-    x, y, line = 0.03 * width, 0.72 * height, 30.0
-    for piece, token in view.segments:
-        value = values[view.tokens[token].unit] if token >= 0 else 0.0
-        shade = colorize(value, limit, colormap)
-        box = {"facecolor": shade / 255, "edgecolor": "none", "pad": 1.5} if token >= 0 else None
-        text = fig.text(
-            0, 0, _plain(piece), fontsize=11, color=text_color(shade) if token >= 0 else "#111111", bbox=box
-        )
-        extent = text.get_window_extent(canvas.get_renderer()).width or 4.0 * len(piece)
-        if x + extent > 0.97 * width:
-            x, y = 0.03 * width, y - line
-        text.set_position((x / width, y / height))
-        x += extent + 1.0
-    missing = max(0.0, 0.2 * height - y)
-    if missing:
-        _grow(fig, missing / fig.dpi)
-
-
-def _grow(fig: "Figure", inches: float) -> None:
-    """Make a figure taller at its foot; what is drawn keeps its distance from the top."""
-    width, height = fig.get_size_inches()
-    fig.set_size_inches(width, height + inches)
-    for text in fig.texts:
-        x, y = text.get_position()
-        text.set_position((x, (y * height + inches) / (height + inches)))
+    renderer = FigureCanvasAgg(fig).get_renderer()
+    width, left = fig.get_figwidth() * fig.dpi, 20.0
+    placed, x, line = [], left, 0
+    for piece, unit in view.pieces():
+        shade = colorize(values[unit] if unit >= 0 else 0.0, limit, colormap)
+        box = {"facecolor": shade / 255, "edgecolor": "none", "pad": 1.0} if unit >= 0 else None
+        text = fig.text(0, 0, _plain(piece), fontsize=11, color=text_color(shade) if unit >= 0 else "#111111", bbox=box)
+        extent = text.get_window_extent(renderer).width or 4.0 * len(piece)
+        if x + extent > width - left and x > left:
+            x, line = left, line + 1
+            extent = 0 if piece.isspace() else extent
+        placed.append((text, x, line))
+        x += extent + (2.0 if extent else 0.0)
+    height = fig.get_figheight() + line * TEXT_LINE
+    fig.set_figheight(height)
+    for text, x, line in placed:
+        text.set_position((x / width, 1 - (0.7 + line * TEXT_LINE) / height))
 
 
 def _plain(piece: str) -> str:
@@ -188,15 +179,14 @@ def _summary(attribution: Attribution) -> str:
 def _words(view: TextView, values: np.ndarray) -> str:
     limit = color_limit(values)
     pieces = []
-    for piece, token in view.segments:
-        if token < 0:
+    for piece, unit in view.pieces():
+        if unit < 0:
             pieces.append(escape(piece))
             continue
-        value = values[view.tokens[token].unit]
-        shade = colorize(value, limit)
+        shade = colorize(values[unit], limit)
         red, green, blue = (int(c) for c in shade)
         style = f"background:rgb({red},{green},{blue});color:{text_color(shade)};padding:2px 1px;border-radius:3px"
-        pieces.append(f'<span style="{style}" title="{significant(float(value))}">{escape(piece)}</span>')
+        pieces.append(f'<span style="{style}" title="{significant(float(values[unit]))}">{escape(piece)}</span>')
     return "".join(pieces)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from whylight.attribution import Attribution
 from whylight.errors import WhylightError
+from whylight.score import model_version
 from whylight.task import Request, Task
 
 FRAME_INTERVAL = 0.04  # seconds between published frames, except the last
@@ -141,12 +142,13 @@ class Session:
                 last_progress = time.monotonic()
                 self._say(Status("running", done=done, total=request.n_steps), generation)
 
-        known = self._levels.setdefault((str(request.method), request.target, str(request.baseline)), set())
+        settings = (model_version(task.model), str(request.method), request.target, str(request.baseline))
+        known = self._levels.setdefault(settings, set())
         for attribution in task.refine(request, tick=tick):
-            if "n_steps" in attribution.provenance:
-                known.add(attribution.provenance["n_steps"])
-            now = time.monotonic()
-            if attribution.final or now - last_frame >= FRAME_INTERVAL:
+            now, steps = time.monotonic(), attribution.provenance.get("n_steps")
+            coarser = steps in known  # than what was already shown for these settings
+            known.update(() if steps is None else (steps,))
+            if attribution.final or (now - last_frame >= FRAME_INTERVAL and not coarser):
                 last_frame = now
                 self._show(attribution, request.n_steps, tuple(sorted(known)), generation)
         self._say(Status("done", done=done, total=done), generation)

@@ -12,7 +12,7 @@ from torch import Tensor
 from whylight import baselines, methods
 from whylight.errors import WhylightError
 from whylight.quadrature import MAX_LEVEL
-from whylight.targets import output_tensor
+from whylight.targets import Contrast, output_tensor
 from whylight.task import Request, Task
 
 MOST_LIKELY = 10
@@ -30,11 +30,14 @@ class Settings:
         self._labels: dict[tuple[str, Any], str] = {}
 
     def method(self, spec: Any) -> str:
-        """The registry name of a method; raises for an unknown one."""
+        """The registry name of a method, or its parameters written out; raises for an unknown one."""
         if isinstance(spec, str) and ("method", spec) in self._behind:
             return spec
         made = methods.make(spec)
-        return self._keep("method", made.name, spec, made.label)
+        plain = made == methods.METHODS[made.name]()
+        return self._keep(
+            "method", made.name if plain else repr(made), made.name if plain else made, f"{made.label} (own)"
+        )
 
     def target(self, spec: Any) -> int | str | None:
         """The plain value of a target; raises for one that does not exist."""
@@ -51,6 +54,18 @@ class Settings:
         made = baselines.resolve(spec, prepared.inputs, prepared.baselines, prepared.default_baseline)
         name = " + ".join(b.name for b in made)
         return self._keep("baseline", name, name if spec is None else spec, " + ".join(b.label for b in made))
+
+    def code(self, **names: Any) -> str:
+        """Keyword arguments, as Python, that ask for the same again."""
+        return ", ".join(f"{k}={self._written(k, name)}" for k, name in names.items() if name is not None)
+
+    def _written(self, kind: str, name: Any) -> str:
+        spec = self._behind.get((kind, name), name)
+        if isinstance(spec, methods.Method):
+            return f"wl.methods.{spec!r}"
+        if isinstance(spec, Contrast):
+            return f"wl.contrast({spec.a!r}, {spec.b!r})"
+        return getattr(spec, "__name__", None) or repr(spec)
 
     def request(self, method: str, target: Any, baseline: str, n_steps: int | None) -> Request:
         """What to ask of the task for these plain names."""
@@ -70,7 +85,10 @@ class Settings:
         return {
             "v": 1,
             "live": True,
-            "methods": [{"value": m.name, "label": m.label, "hint": m.hint} for m in methods.METHODS.values()],
+            "methods": [
+                *({"value": m.name, "label": m.label, "hint": m.hint} for m in methods.METHODS.values()),
+                *({"value": v, "label": label, "hint": v} for v, label in self._own("method")),
+            ],
             "baselines": [
                 *({"value": k, "label": b.label, "hint": b.hint} for k, b in self.task.prepared.baselines.items()),
                 *({"value": v, "label": label, "hint": ""} for v, label in self._own("baseline")),

@@ -173,7 +173,7 @@ class Explanation(anywidget.AnyWidget):
         if self._session is not None:
             self._session.wait(timeout)
         if self._last is None:
-            raise WhylightError("There is no answer yet: the first gradients are still being computed.")
+            raise WhylightError("There is no answer yet: the first picture was not finished.")
         return self._last
 
     def stop(self) -> None:
@@ -196,9 +196,10 @@ class Explanation(anywidget.AnyWidget):
 
     def code(self) -> str:
         """Python that reproduces the picture on screen."""
-        settings = {"method": self.method, "target": self.target, "baseline": self.baseline, "n_steps": self.n_steps}
-        written = [f"{name}={value!r}" for name, value in settings.items() if value is not None]
-        return f"wl.explain(model, x, {', '.join(written)})"
+        if self._settings is None:
+            raise WhylightError("This picture has no engine behind it; its origin is in .attribution.provenance.")
+        names = {name: getattr(self, name) for name in COMPUTED}
+        return f"wl.explain(model, x, {self._settings.code(**names)})"
 
     def save(self, path: str | Path, **options: Any) -> Path:
         """Write the newest answer to a file: png, svg, pdf, html, npz or json by its ending."""

@@ -54,6 +54,17 @@ class TextView:
     segments: tuple[tuple[str, int], ...]
     kind = "text"
 
+    def pieces(self) -> list[tuple[str, int]]:
+        """(piece of text, word index or -1): neighbouring tokens of a word are one piece."""
+        joined: list[tuple[str, int]] = []
+        for text, token in self.segments:
+            unit = self.tokens[token].unit if token >= 0 else -1
+            if joined and unit >= 0 and joined[-1][1] == unit:
+                joined[-1] = (joined[-1][0] + text, unit)
+            else:
+                joined.append((text, unit))
+        return joined
+
     def merge(self, per_token: NDArray[Any]) -> NDArray[Any]:
         """Sums per word `(U,)` of values per token `(T,)`; the total stays the same."""
         merged = np.zeros(len(self.units), dtype=per_token.dtype)

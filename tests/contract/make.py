@@ -1,0 +1,98 @@
+"""Writes the golden frames that pin both ends of the wire to one truth: `python -m tests.contract.make`.
+
+Each file holds one message of docs/wire.md with its bytes in base64, and under "expected" what a reader must find.
+"""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from whylight import wire
+from whylight.attribution import Attribution
+from whylight.inputs.views import FeatureView, ImageView, TextView, Token
+
+HERE = Path(__file__).parent
+
+
+def attribution(view: Any, values: torch.Tensor, **changes: Any) -> Attribution:
+    """A frame's worth of numbers, chosen to have exact and inexact float16, negative, tiny and huge entries."""
+    fields: dict[str, Any] = {
+        "attributions": values,
+        "convergence_delta": torch.tensor([0.25], dtype=torch.float64),
+        "error_estimate": values.abs() / 8,
+        "score": torch.tensor([8.5], dtype=torch.float64),
+        "baseline_score": torch.tensor([0.5], dtype=torch.float64),
+        "target": "golden retriever",
+        "n_evaluations": 33,
+        "method": "integrated_gradients",
+        "provenance": {
+            "n_steps": 33,
+            "target_value": 207,
+            "baseline": ["black"],
+            "baseline_label": "Black",
+            "output": "logit",
+            "seconds": 0.25,
+            "device": "cpu",
+        },
+        "view": view,
+    }
+    return Attribution(**{**fields, **changes})
+
+
+def image() -> Attribution:
+    pixels = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
+    values = torch.tensor([[1.0, -2.0, 0.5], [0.0, 1e-3, -1e-3]], dtype=torch.float64)
+    return attribution(ImageView(pixels, lambda tensor: pixels), torch.stack([values, 2 * values, -values])[None])
+
+
+def text() -> Attribution:
+    tokens = (Token("[CLS]", 0, True), Token("un", 1, False), Token("happy", 1, False), Token("😀", 2, False))
+    units = (Token("[CLS]", 0, True), Token("unhappy", 1, False), Token("😀", 2, False))
+    segments = (("un", 1), ("happy", 2), (" ", -1), ("😀", 3), (" <b>", -1))
+    view = TextView("unhappy 😀 <b>", tokens, units, segments)
+    return attribution(view, torch.tensor([[0.0, -1.5, 0.25, 1e-9]], dtype=torch.float64))
+
+
+def features() -> Attribution:
+    view = FeatureView(["age", "<i>income</i>"], np.array([41.0, np.nan]))
+    values = torch.tensor([[3.5, -0.125]], dtype=torch.float64)
+    changes = {"convergence_delta": None, "baseline_score": None, "method": "input_gradient", "n_evaluations": 1}
+    origin = {"target_value": None, "output": "logit", "seconds": float("nan"), "device": "cuda:0"}
+    return attribution(view, values, provenance=origin, target="output", **changes)
+
+
+GOLDEN = {"image": image, "text": text, "features": features}
+
+
+def packed(message: Any) -> Any:
+    """Bytes as base64 text, for JSON."""
+    if isinstance(message, bytes):
+        return base64.b64encode(message).decode()
+    if isinstance(message, dict):
+        return {key: packed(value) for key, value in message.items()}
+    return [packed(item) for item in message] if isinstance(message, list) else message
+
+
+def golden(name: str) -> dict[str, Any]:
+    """One golden file: the input, a frame, and the arrays a reader must find in the frame (flat lists)."""
+    made = GOLDEN[name]()
+    frame = wire.frame(made, seq=7, requested=33, levels=[5, 9, 17, 33])
+    expected = {}
+    for key, array in frame["arrays"].items():
+        stored = np.frombuffer(array["data"], dtype=np.dtype(array["dtype"]).newbyteorder("<"))
+        expected[key] = stored.astype(np.float64).tolist()
+    return {"input": packed(wire.view_input(made.view)), "frame": packed(frame), "expected": expected}
+
+
+def write() -> None:
+    for name in GOLDEN:
+        text = json.dumps(golden(name), indent=1, ensure_ascii=False, allow_nan=False)
+        (HERE / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()

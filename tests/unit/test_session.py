@@ -1,0 +1,208 @@
+"""The session: newest request wins, nothing stale is published, stopping and failing leave it ready."""
+
+import gc
+import threading
+import weakref
+
+import pytest
+import torch
+from torch import nn
+
+from whylight import attribute
+from whylight.errors import WhylightError
+from whylight.problem import Gradients
+from whylight.session import Frame, Session, Status
+from whylight.task import Request, Task
+
+X = torch.linspace(-1, 1, 6).reshape(1, 6)
+
+
+class Gated(nn.Module):
+    """A small net that waits for a gate and counts the points it was given gradients for."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.net = nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 3))
+        self.gate, self.inside, self.points = threading.Event(), threading.Event(), 0
+        self.gate.set()
+
+    def forward(self, x):
+        if torch.is_grad_enabled():
+            self.points += len(x)
+            self.inside.set()
+            assert self.gate.wait(20)
+        return self.net(x)
+
+
+class Recorder(list):
+    @property
+    def frames(self):
+        return [n for n in self if isinstance(n, Frame)]
+
+    @property
+    def states(self):
+        return [n.state for n in self if isinstance(n, Status)]
+
+
+def start(model=None, **options):
+    model = model or Gated()
+    news = Recorder()
+    task = Task(model, X, {"target": 1, "internal_batch_size": 4, **options}, store=Gradients())
+    return model, news, Session(task, news.append)
+
+
+def test_answers_like_a_plain_call():
+    model, news, session = start()
+    session.submit(Request(target=1, n_steps=65))
+    got = session.wait(20)
+    torch.testing.assert_close(got.attributions, attribute(model, X, target=1, n_steps=65).attributions)
+    assert news.states[0] == "running"
+    assert news.states[-1] == "done"
+    assert [f.seq for f in news.frames] == list(range(1, len(news.frames) + 1))
+    assert news.frames[-1].attribution.final
+    assert 65 in news.frames[-1].levels
+
+
+def test_longer_run_continues_and_shorter_one_is_free():
+    model, _, session = start()
+    session.submit(Request(target=1, n_steps=33))
+    session.wait(20)
+    model.points = 0
+    session.submit(Request(target=1, n_steps=65))
+    session.wait(20)
+    assert model.points == 32
+    session.submit(Request(target=1, n_steps=33))
+    session.wait(20)
+    session.submit(Request(target=1, method="input_gradient"))
+    session.wait(20)
+    assert model.points == 32
+
+
+def test_changed_weights_are_not_answered_from_the_store():
+    model, _, session = start()
+    session.submit(Request(target=1, n_steps=33))
+    before = session.wait(20)
+    with torch.no_grad():
+        model.net[2].weight.mul_(2)
+        model.net[2].bias.mul_(2)
+    session.submit(Request(target=1, n_steps=33))
+    torch.testing.assert_close(session.wait(20).attributions, 2 * before.attributions)
+
+
+def test_newest_request_wins_and_nothing_stale_is_published():
+    model, news, session = start()
+    model.gate.clear()
+    session.submit(Request(target=1, n_steps=512))
+    assert model.inside.wait(20)
+    for n in range(2, 22):
+        session.submit(Request(target=1, n_steps=n))
+    last_call = len(news)
+    model.gate.set()
+    assert session.wait(20).provenance["n_steps"] == 21
+    assert {f.requested for f in news[last_call:] if isinstance(f, Frame)} == {21}
+    assert sum(f.attribution.final for f in news.frames) <= 2
+
+
+def test_requests_from_many_threads_end_with_the_last_one():
+    _, news, session = start()
+    threads = [threading.Thread(target=lambda n=n: session.submit(Request(target=1, n_steps=n))) for n in range(2, 40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    session.submit(Request(target=1, n_steps=77))
+    assert session.wait(20).provenance["n_steps"] == 77
+    seqs = [f.seq for f in news.frames]
+    assert seqs == sorted(set(seqs))
+
+
+def test_stop_frees_the_worker_within_one_chunk():
+    model, news, session = start()
+    model.gate.clear()
+    session.submit(Request(target=1, n_steps=4097))
+    assert model.inside.wait(20)
+    session.stop()
+    seen = model.points
+    model.gate.set()
+    session.wait(20)
+    assert model.points <= seen + 4
+    assert news.states[-1] == "stopped"
+    assert not news.frames
+    session.submit(Request(target=1, n_steps=9))
+    assert session.wait(20).provenance["n_steps"] == 9
+
+
+def test_stop_keeps_the_last_picture_and_says_where():
+    model, news, session = start()
+    session.submit(Request(target=1, n_steps=9))
+    session.wait(20)
+    model.gate.clear()
+    model.inside.clear()
+    session.submit(Request(target=1, n_steps=4097))
+    assert model.inside.wait(20)
+    session.stop()
+    model.gate.set()
+    assert session.wait(20).provenance["n_steps"] == 9
+    assert "of 4097" in news[-1].message
+
+
+def test_stop_when_idle_says_nothing():
+    _, news, session = start()
+    session.stop()
+    assert not news
+
+
+def test_a_failing_model_is_shown_and_the_next_request_works():
+    model, news, session = start()
+    model.gate = type("Broken", (), {"wait": lambda self, t: (_ for _ in ()).throw(RuntimeError("no such layer"))})()
+    session.submit(Request(target=1))
+    with pytest.raises(RuntimeError, match="no such layer"):
+        session.wait(20)
+    assert news[-1].state == "error"
+    assert "no such layer" in news[-1].message
+    assert "Traceback" in news[-1].detail
+    model.gate = threading.Event()
+    model.gate.set()
+    session.submit(Request(target=1, n_steps=9))
+    assert session.wait(20).provenance["n_steps"] == 9
+
+
+def test_bad_request_is_an_error_too():
+    _, news, session = start()
+    session.submit(Request(method="nonsense"))
+    with pytest.raises(ValueError, match="Unknown method"):
+        session.wait(20)
+    assert news[-1].state == "error"
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_close_frees_the_model(running):
+    model, _, session = start()
+    session.submit(Request(target=1, n_steps=9))
+    session.wait(20)
+    if running:
+        session.submit(Request(target=1, n_steps=2000))
+    reference = weakref.ref(model)
+    session.close()
+    with pytest.raises(WhylightError, match="closed"):
+        session.submit(Request(target=1))
+    del model
+    gc.collect()
+    assert reference() is None
+
+
+def test_random_state_of_the_main_thread_is_not_rewound():
+    class Dropping(Gated):
+        def forward(self, x):
+            return super().forward(nn.functional.dropout(x, 0.5, training=False))
+
+    _, _, session = start(Dropping())
+    torch.manual_seed(3)
+    expected = torch.rand(2)
+    torch.manual_seed(3)
+    first = torch.rand(1)
+    session.submit(Request(target=1, n_steps=500))
+    second = torch.rand(1)
+    session.wait(20)
+    assert torch.equal(torch.cat([first, second]), expected)

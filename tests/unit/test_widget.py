@@ -1,0 +1,224 @@
+"""The widget without a browser: settings from Python, what is sent, errors in the cell, the static twin, letting go."""
+
+import gc
+import threading
+import weakref
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import whylight as wl
+from whylight.widget import Explanation
+
+PIXELS = (np.arange(8 * 8 * 3) * 7 % 256).astype(np.uint8).reshape(8, 8, 3)
+
+
+def net():
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 36, 5)).eval()
+
+
+LABELS = ["ant", "bee", "cat", "dog", "eel"]
+
+
+@pytest.fixture
+def widget():
+    made = wl.explain(net(), PIXELS, labels=LABELS, tol=0.05)
+    yield made
+    made.close()
+
+
+def test_starts_by_itself_and_agrees_with_attribute(widget):
+    got = widget.wait(20)
+    want = wl.attribute(net(), PIXELS, labels=LABELS, tol=0.05)
+    torch.testing.assert_close(got.attributions, want.attributions)
+    assert widget.attribution is got
+    assert widget._frame["meta"]["final"]
+    assert widget._status["state"] == "done"
+    assert widget._input["kind"] == "image"
+
+
+def test_settings_take_what_python_users_write(widget):
+    widget.target = "dog"
+    assert widget.target == 3
+    assert widget.wait(20).target == "dog"
+    widget.baseline = 0.5
+    assert widget.wait(20).provenance["baseline"] == ["0.5"]
+    widget.baseline = ["black", "white"]
+    assert widget.baseline == "black + white"
+    assert widget.wait(20).baseline_spread is not None
+    widget.method = wl.methods.IntegratedGradients(multiply_by_inputs=False)
+    assert widget.method.startswith("IntegratedGradients(")
+    assert "wl.methods.IntegratedGradients(" in widget.code()
+    assert widget.wait(20).provenance["parameters"]["multiply_by_inputs"] is False
+    widget.target = wl.contrast("cat", "dog")
+    assert widget.wait(20).target == "cat − dog"
+    widget.target = lambda out: out[:, 0]
+    assert widget.wait(20).target == "custom score"
+    assert any(choice["label"] == "custom score" for choice in widget._choices["targets"])
+    widget.target = 1
+    assert widget.wait(20).target == "bee"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("target", "god", "dog"),
+        ("target", 9, "out of range"),
+        ("method", "integrated_gradient", "integrated_gradients"),
+        ("baseline", "blak", "black"),
+        ("n_steps", 0, "at least 1"),
+    ],
+)
+def test_bad_settings_raise_at_once_and_change_nothing(widget, name, value, says):
+    before = getattr(widget, name)
+    with pytest.raises(ValueError, match=says):
+        setattr(widget, name, value)
+    assert getattr(widget, name) == before
+    widget.wait(20)
+
+
+def test_steps_replace_the_tolerance_and_come_back(widget):
+    widget.n_steps = 17
+    assert widget.wait(20).n_evaluations == 17
+    widget.n_steps = None
+    assert widget.wait(20).map_error.item() <= 0.05
+
+
+def test_view_options_reach_no_engine(widget):
+    widget.wait(20)
+    seq = widget._frame["seq"]
+    widget.colormap, widget.opacity, widget.clip, widget.sign, widget.view = "PuOr", 0.2, 90, "positive", "overlay"
+    assert widget.wait(20) is widget.attribution
+    assert widget._frame["seq"] == seq
+
+
+def test_state_from_the_browser_starts_a_run(widget):
+    widget.wait(20)
+    thread = threading.Thread(target=widget.set_state, args=({"n_steps": 33, "target": 2},))
+    thread.start()
+    thread.join()
+    got = widget.wait(20)
+    assert (got.n_evaluations, got.target) == (33, "cat")
+
+
+def test_no_final_frame_is_lost_between_worker_and_handlers(widget):
+    for n in range(2, 60):
+        widget.set_state({"n_steps": n, "opacity": n / 100})
+        if n % 7 == 0:
+            widget.wait(20)
+            assert widget._frame["meta"]["n_steps"] == n
+    widget.wait(20)
+    assert widget._frame["meta"]["n_steps"] == 59
+
+
+def test_stop_message(widget):
+    widget.wait(20)
+    sent = []
+    widget.send = lambda content, buffers=None: sent.append(content)
+    widget.n_steps = 4097
+    widget._handle_custom_msg({"kind": "stop"}, [])
+    widget.wait(20)
+    assert [m["state"] for m in sent if m["kind"] == "status"][-1] in {"stopped", "done"}
+
+
+def test_code_reproduces_the_numbers(widget):
+    widget.target, widget.n_steps, widget.baseline = "dog", 20, "blur"
+    want = widget.wait(20)
+    code = widget.code().replace("wl.explain(model, x, ", "wl.attribute(model, x, labels=LABELS, ")
+    got = eval(code, {"wl": wl, "model": net(), "x": PIXELS, "LABELS": LABELS})
+    torch.testing.assert_close(got.attributions, want.attributions)
+
+
+def test_model_error_is_readable_and_raised_by_wait():
+    class Breaking(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner, self.broken = net(), False
+
+        def forward(self, x):
+            if self.broken:
+                raise RuntimeError("the third layer is missing")
+            return self.inner(x)
+
+    model = Breaking()
+    with wl.explain(model, PIXELS) as made:
+        made.wait(20)
+        model.broken = True
+        made.n_steps = 300
+        with pytest.raises(RuntimeError, match="third layer"):
+            made.wait(20)
+        assert made._status["state"] == "error"
+        assert "third layer" in made._status["message"]
+        assert "Traceback" in made._status["detail"]
+        assert made.attribution is not None
+
+
+def test_errors_of_the_call_are_raised_in_the_cell():
+    with pytest.raises(ValueError, match="out of range"):
+        wl.explain(net(), PIXELS, target=7)
+    with pytest.raises(ValueError, match="one input at a time"):
+        wl.explain(net(), torch.zeros(2, 3, 8, 8))
+    with pytest.raises(TypeError, match="n_steps"):
+        wl.explain(net(), PIXELS, n_step=3)
+
+
+def test_close_frees_the_model():
+    model = net()
+    made = wl.explain(model, PIXELS)
+    made.wait(20)
+    reference = weakref.ref(model)
+    made.close()
+    del model
+    gc.collect()
+    assert reference() is None
+
+
+def test_closed_widget_is_freed_itself():
+    made = wl.explain(net(), PIXELS)
+    made.wait(20)
+    made.close()
+    reference = weakref.ref(made)
+    del made
+    gc.collect()
+    assert reference() is None
+
+
+def test_twin_has_picture_and_page_without_script(widget):
+    data, _ = widget._repr_mimebundle_()
+    assert set(data) >= {"application/vnd.jupyter.widget-view+json", "text/html", "image/png", "text/plain"}
+    assert "<script" not in data["text/html"].lower()
+    assert data["image/png"].startswith("iVBOR")
+
+
+def test_hostile_words_stay_text_in_the_twin():
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embedding, self.out = nn.Embedding(300, 4), nn.Linear(4, 2)
+
+        def forward(self, ids):
+            return self.out(self.embedding(ids).mean(1))
+
+    def tokenizer(text):
+        return {"input_ids": [[ord(c) % 300 for c in text]], "offset_mapping": [[i, i + 1] for i in range(len(text))]}
+
+    hostile = "<img src=x onerror=alert(1)> & <script>"
+    with wl.explain(Net(), hostile, tokenizer=tokenizer, labels=["<b>no</b>", "<i>yes</i>"]) as made:
+        made.wait(20)
+        page = made._repr_mimebundle_()[0]["text/html"]
+    for markup in ("<img", "<script", "<b>", "<i>"):
+        assert markup not in page.lower()
+    assert "&lt;" in page
+
+
+def test_an_attribution_shows_itself_without_an_engine():
+    answer = wl.attribute(net(), PIXELS)
+    shown = answer.widget()
+    assert isinstance(shown, Explanation)
+    assert shown._choices == {}
+    assert shown._frame["arrays"]
+    assert "text/html" in answer._repr_mimebundle_()[0]
+    shown.close()
