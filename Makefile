@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
-LAB := JUPYTER_CONFIG_DIR=$(CURDIR)/.jupyter $(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root)
+LAB := JUPYTER_CONFIG_DIR=$(CURDIR)/.jupyter $(BIN)/jupyter lab --ServerApp.root_dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 QUIET := .jupyter/lab/user-settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings
 
 help:  ## list the verbs
@@ -47,10 +47,10 @@ $(QUIET):  # no question about news over the demo
 	@mkdir -p $(@D) && echo '{"fetchNews": "false", "checkForUpdates": false}' > $@
 
 demo: setup $(QUIET)  ## open the quick start in JupyterLab
-	$(LAB) notebooks/01_quickstart.ipynb
+	$(LAB) --LabApp.default_url=/lab/tree/01_quickstart.ipynb
 
 dev: setup $(QUIET)  ## JupyterLab with the bundle rebuilt and reloaded on every change
-	@node js/build.mjs --watch & trap "kill $$!" EXIT; ANYWIDGET_HMR=1 $(LAB) notebooks
+	@node js/build.mjs --watch & trap "kill $$!" EXIT; ANYWIDGET_HMR=1 $(LAB)
 
 bench: setup  ## speed and accuracy, side by side with the alternatives
 	$(BIN)/python -m tests.benchmarks

@@ -25,6 +25,7 @@ def test_stored_without_outputs(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert not any(cell.outputs or cell.execution_count for cell in code), "clear the outputs before committing"
+    assert notebook.metadata.kernelspec.name == "python3", "without it JupyterLab asks for a kernel"
     assert "widgets" not in notebook.metadata, "clear the widget state before committing"
 
 
