@@ -1,14 +1,18 @@
 """What every test gets: fixed seeds, one thread, markers by folder. Knows nothing about Whylight itself."""
 
+import os
 import random
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import settings
 
 HERE = Path(__file__).parent
 torch.set_num_threads(1)
+settings.register_profile("whylight", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("whylight")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
