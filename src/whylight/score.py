@@ -159,8 +159,8 @@ class Score:
         with undisturbed(self.model):
             if not gradient:
                 with torch.no_grad():
-                    return self._score(points, samples).detach(), ()
-            leaves = tuple(p.detach().requires_grad_() for p in points)
+                    return self._score(tuple(p.clone() for p in points), samples).detach(), ()
+            leaves = tuple(p.detach().clone().requires_grad_() for p in points)  # cloned: also out of inference mode
             values = self._score(tuple(p.clone() for p in leaves), samples)  # a clone survives in-place first layers
             if not values.requires_grad:
                 raise _independent()

@@ -112,7 +112,8 @@ class Task:
             inputs = self.prepared.inputs
             samples = torch.arange(len(inputs[0]), device=inputs[0].device)
             with undisturbed(self.model), torch.no_grad():
-                self._outputs = self.prepared.forward(*inputs, **expand(self.kwargs, len(samples), samples))
+                copies = (x.clone() for x in inputs)  # for layers that work in place
+                self._outputs = self.prepared.forward(*copies, **expand(self.kwargs, len(samples), samples))
             self._version = stamp
             self.__dict__.pop("_weights", None)
         return self._outputs
