@@ -1,0 +1,174 @@
+"""Every form of `baseline=`, what the names mean, and the errors that give both shapes."""
+
+import numpy as np
+import pytest
+import torch
+
+import whylight as wl
+from tests.unit.models import mlp, points
+from whylight import baselines
+from whylight.errors import InvalidTypeError, InvalidValueError
+
+bug = lambda why: pytest.mark.xfail(strict=True, reason=why)
+
+
+def used(x, baseline, F=lambda *x: x[0].flatten(1).sum(1)) -> tuple[torch.Tensor, ...]:
+    """The reference input that an attribution really used."""
+    return wl.attribute(F, x, baseline=baseline, n_steps=2).baselines[0].tensors
+
+
+X = points(3, 4)
+
+
+@pytest.mark.parametrize(
+    ("baseline", "expected"),
+    [
+        (None, torch.zeros(3, 4)),
+        (0.5, torch.full((3, 4), 0.5)),
+        (2, torch.full((3, 4), 2.0)),
+        (torch.tensor(1.5), torch.full((3, 4), 1.5)),
+        (torch.arange(4.0), torch.arange(4.0).expand(3, 4)),
+        (torch.arange(4).reshape(1, 4), torch.arange(4.0).expand(3, 4)),
+        (torch.arange(12.0).reshape(3, 4), torch.arange(12.0).reshape(3, 4)),
+        (lambda x: x - 1, X - 1),
+        (lambda x: x[:1] * 0, torch.zeros(3, 4)),
+        ("zero", torch.zeros(3, 4)),
+        ("mean", X.mean(1, keepdim=True).expand(3, 4)),
+        ((torch.ones(4),), torch.ones(3, 4)),
+    ],
+)
+def test_every_form(baseline, expected):
+    (found,) = used(X, baseline)
+    assert found.dtype == X.dtype
+    assert torch.equal(found, expected.double())
+
+
+@pytest.mark.parametrize("baseline", [0.3, torch.arange(4.0), lambda x: x / 3])
+def test_the_baseline_is_where_the_path_starts(baseline):
+    net = mlp(features=4, act=torch.nn.Tanh)
+    found = wl.attribute(net, X, target=0, baseline=baseline, rule="gausslegendre", n_steps=40)
+    (start,) = found.baselines[0].tensors
+    assert torch.allclose(found.baseline_score, net(start)[:, 0].detach())
+    assert found.convergence_delta.abs().max() < 1e-10
+
+
+def test_several_inputs_take_a_tuple_or_one_number():
+    x = (points(2, 3), points(2, 2, 2))
+    assert [t.mean().item() for t in used(x, (1.0, torch.full((2, 2), 2.0)))] == [1, 2]
+    assert [t.mean().item() for t in used(x, 3)] == [3, 3]
+    assert [t.mean().item() for t in used(x, lambda a, b: (a * 0, b * 0 + 5))] == [0, 5]
+
+
+def test_names_and_labels_are_recorded():
+    found = wl.attribute(mlp(features=4), X, target=0, baseline=["mean", 0.5], n_steps=3)
+    assert [b.label for b in found.baselines] == ["Mean", "0.5"]
+    assert found.provenance["baseline"] == ["mean", "0.5"]
+
+    def half_way(x):
+        return x / 2
+
+    assert wl.attribute(mlp(features=4), X, baseline=half_way, n_steps=2).baselines[0].label == "half way"
+
+
+PICTURE = torch.rand(1, 3, 12, 10, generator=torch.Generator().manual_seed(0)).double()
+
+
+@pytest.mark.parametrize(("name", "value"), [("black", 0.0), ("white", 1.0), ("zero", 0.0)])
+def test_plain_pictures(name, value):
+    assert (used(PICTURE, name)[0] == value).all()
+
+
+def test_mean_colour_blur_and_noise_of_a_picture():
+    (mean,), (blur,), (noise,) = (used(PICTURE, name) for name in ("mean", "blur", "noise"))
+    assert torch.allclose(mean, PICTURE.mean((2, 3), keepdim=True).expand_as(PICTURE))
+    assert blur.shape == PICTURE.shape
+    assert blur.std() < PICTURE.std() / 2
+    assert blur.amin() >= PICTURE.amin()
+    assert blur.amax() <= PICTURE.amax()
+    assert noise.amin() >= 0
+    assert noise.amax() <= 1
+    assert torch.equal(used(PICTURE, "noise")[0], noise)
+
+
+def test_blur_keeps_a_plain_picture_and_the_mean_in_the_middle():
+    (plain,) = baselines.blur((torch.full((1, 3, 9, 9), 0.7).double(),))
+    assert torch.allclose(plain, torch.full_like(plain, 0.7))
+    dot = torch.zeros(1, 1, 41, 41).double()
+    dot[0, 0, 20, 20] = 1
+    (spread,) = baselines.blur((dot,), share=0.05)
+    assert spread.sum().item() == pytest.approx(1, abs=1e-12)
+    assert torch.allclose(spread, spread.flip(2).flip(3))
+    assert torch.allclose(spread, spread.transpose(2, 3))
+
+
+def test_noise_draws_do_not_move_the_random_stream():
+    state = torch.get_rng_state()
+    baselines.noise((PICTURE,))
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+@bug("noise lies between the smallest and largest value of the whole batch")
+def test_noise_does_not_depend_on_the_company():
+    assert torch.equal(used(X, "noise")[0][:1], used(X[:1], "noise")[0])
+
+
+@pytest.mark.parametrize("shape", [(5,), (2, 4), (3, 5), (1, 3, 4), (3, 4, 1)])
+def test_a_wrong_shape_gives_both(shape):
+    with pytest.raises(InvalidValueError) as info:
+        used(X, torch.zeros(shape))
+    assert str(shape) in str(info.value)
+    assert "(3, 4)" in str(info.value)
+    assert "(1, 4) or (4,)" in str(info.value)
+
+
+def test_a_callable_of_a_wrong_shape_is_named_too():
+    with pytest.raises(ValueError, match=r"shape \(7,\).*\(3, 4\)"):
+        used(X, lambda x: torch.zeros(7))
+
+
+def test_too_many_parts():
+    with pytest.raises(InvalidValueError, match="takes 1 inputs, but the baseline has 2"):
+        used(X, (0.0, 1.0))
+
+
+@pytest.mark.parametrize("baseline", [{}, object(), True, {1}])
+def test_things_that_are_no_baseline(baseline):
+    with pytest.raises(InvalidTypeError, match=f"got {type(baseline).__name__}.*Names: zero, mean, noise"):
+        used(X, baseline)
+
+
+def test_a_misspelt_name_shows_the_near_miss():
+    with pytest.raises(InvalidValueError, match=r"Unknown baseline 'zeros'\. Did you mean 'zero'"):
+        used(X, "zeros")
+    with pytest.raises(InvalidValueError, match="Did you mean 'black'"):
+        used(PICTURE, "blakc")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_baselines_that_are_not_finite(value):
+    with pytest.raises(InvalidValueError, match="NaN or infinity"):
+        used(X, value)
+
+
+def test_an_empty_list():
+    with pytest.raises(InvalidValueError, match="empty list"):
+        used(X, [])
+
+
+@bug("a callable's answer goes to torch.as_tensor unchecked")
+@pytest.mark.parametrize("made", [None, "text", object()])
+def test_a_callable_that_returns_no_tensor_is_named(made):
+    with pytest.raises(wl.WhylightError, match="baseline"):
+        used(X, lambda x: made)
+
+
+@bug("numbers and arrays of NumPy are refused")
+@pytest.mark.parametrize("baseline", [np.float32(0.5), np.int64(1), np.zeros(4)])
+def test_numbers_of_numpy_are_numbers(baseline):
+    used(X, baseline)
+
+
+@bug("the baseline is not detached, so the map hangs on its graph")
+def test_a_baseline_that_requires_grad():
+    found = wl.attribute(mlp(features=4), X, target=0, baseline=torch.zeros(4, requires_grad=True), n_steps=3)
+    assert not found.attributions.requires_grad
