@@ -131,7 +131,8 @@ class Problem:
         points = [(node, sample) for node in range(len(alphas)) for sample in range(self.n_samples)]
         keys = {point: self._key(alphas[point[0]], point[1], baseline) for point in points}
         known = [p for p in points if self.store is not None and self.store.get(keys[p]) is not None]
-        missing = [p for p in points if p not in set(known)] if known else points
+        have = set(known)
+        missing = [p for p in points if p not in have]
         step = max(1, self.score.chunk)
         for at in range(0, len(known), step):
             yield self._recall(known[at : at + step], keys)
