@@ -16,7 +16,7 @@ __all__ = ["accuracy", "read_labelled"]
 
 
 def read_labelled(path: Path | str) -> tuple[list[str], list[int]]:
-    """Texts and labels of a tab-separated file with a header line and the columns label, text.
+    r"""Texts and labels of a tab-separated file with a header line and the columns label, text.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def read_labelled(path: Path | str) -> tuple[list[str], list[int]]:
     --------
     >>> import tempfile, pathlib
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "x.tsv"
-    >>> _ = path.write_text("label\\tsentence\\n1\\tFine .\\n", encoding="utf-8")
+    >>> _ = path.write_text("label\tsentence\n1\tFine .\n", encoding="utf-8")
     >>> read_labelled(path)
     (['Fine .'], [1])
     """

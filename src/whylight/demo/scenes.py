@@ -84,7 +84,7 @@ def _rgb(code: str) -> np.ndarray:
 
 def _ink(color: np.ndarray) -> tuple[int, ...]:
     """A colour as Pillow wants it."""
-    return tuple(int(round(value)) for value in color.clip(0, 255))
+    return tuple(np.rint(color.clip(0, 255)).astype(int).tolist())
 
 
 def _background(rng: np.random.Generator, first: np.ndarray, second: np.ndarray) -> Image.Image:

@@ -91,8 +91,6 @@ class WordTokenizer:
     [[1, 3, 1, 2, 1]]
     >>> encoded["offset_mapping"].tolist()
     [[[0, 2], [2, 5], [6, 8], [9, 13], [13, 14]]]
-    >>> tokenizer.convert_ids_to_tokens([2, 3])
-    ['good', "n't"]
     """
 
     pad_token_id = 0
@@ -123,21 +121,6 @@ class WordTokenizer:
             "input_ids": torch.tensor(ids, dtype=torch.long).reshape(1, -1),
             "offset_mapping": torch.tensor(spans, dtype=torch.long).reshape(1, -1, 2),
         }
-
-    def convert_ids_to_tokens(self, ids: Sequence[int]) -> list[str]:
-        """The vocabulary words of some ids.
-
-        Parameters
-        ----------
-        ids : sequence of int
-            Ids of this vocabulary.
-
-        Returns
-        -------
-        list of str
-            One word per id.
-        """
-        return [self.words[int(i)] for i in ids]
 
     def __len__(self) -> int:
         return len(self.words)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -41,10 +41,11 @@ def save_net(path: Path | str, net: nn.Module, *, words: Sequence[str] = (), **a
     **arrays : numpy.ndarray
         Stored as they are.
     """
-    state = {name: tensor.detach().cpu().half().numpy() for name, tensor in net.state_dict().items()}
+    contents: dict[str, Any] = {name: tensor.cpu().half().numpy() for name, tensor in net.state_dict().items()}
     if words:
-        state["words"] = np.frombuffer("\n".join(words).encode("utf-8"), dtype=np.uint8)
-    np.savez_compressed(path, **state, **arrays)
+        contents["words"] = np.frombuffer("\n".join(words).encode("utf-8"), dtype=np.uint8)
+    contents.update(arrays)
+    np.savez_compressed(path, **contents)
 
 
 def load_arrays(path: Path | str) -> dict[str, np.ndarray]:
