@@ -65,7 +65,7 @@ def units(text: str, spans: list[Span]) -> list[int]:
 
     for token, (start, end) in enumerate(spans):
         for index, (a, b) in enumerate(found):
-            if start < b and end > a:
+            if start < end and start < b and end > a:
                 group[root(token)] = root(first_of_word.setdefault(index, token))
     names: dict[int, int] = {}
     return [names.setdefault(root(token), len(names)) for token in range(len(spans))]
