@@ -5,7 +5,7 @@ Reads three tab-separated files with a header and the columns label, text: ``sst
 Sentiment Treebank, binary labels; none of them is written anywhere. The same seed, thread count and torch version give
 the same weights. Knows nothing about explanations.
 
-    python scripts/train_demo_sentiment.py --data DIR [--seed 0] [--out src/whylight/demo/sentiment.npz]
+    python scripts/train_demo_sentiment.py --data DIR [--seed 0] [--out src/whylight/demo/weights/sentiment.npz]
 """
 
 from __future__ import annotations
