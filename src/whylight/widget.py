@@ -66,7 +66,7 @@ class Explanation(anywidget.AnyWidget):
     baseline = t.Any(None, help="The reference input: a name, number, tensor, callable or list.").tag(sync=True)
 
     colormap = t.Enum(["RdBu", "PuOr", "viridis", "gray"], "RdBu", help="Colour map.").tag(sync=True)
-    opacity = t.Float(0.85, min=0.0, max=1.0, help="Opacity of the heatmap over the picture.").tag(sync=True)
+    opacity = t.Float(1.0, min=0.0, max=1.0, help="Opacity of the heatmap over the picture.").tag(sync=True)
     clip = t.Float(99.5, min=50.0, max=100.0, help="Percentile of |value| that gets full colour.").tag(sync=True)
     sign = t.Enum(["all", "positive", "negative", "absolute"], "all", help="Which values are painted.").tag(sync=True)
     view = t.Enum(["side", "overlay", "swipe", "words", "tokens"], "side", help="How the answer is laid out.").tag(
