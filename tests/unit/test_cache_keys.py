@@ -51,7 +51,7 @@ def test_contrasts_of_lists():
     same_as_fresh({"target": wl.contrast([0, 1], 2)}, {"target": wl.contrast([1, 0], 2)})
 
 
-@bug("a callable is known by its id only, which Python gives to the next one once it is gone")
+@pytest.mark.xfail(strict=False, reason="a callable is known by its id only, which Python may give to the next one")
 def test_callable_targets_that_come_and_go():
     net, x = mlp(act=torch.nn.Tanh), points(2, 5)
     task = Task(net, x, Options(), store=Gradients())
@@ -63,7 +63,7 @@ def test_callable_targets_that_come_and_go():
         gc.collect()
 
 
-@bug("a tensor is known by its id only, which Python gives to the next one once it is gone")
+@pytest.mark.xfail(strict=False, reason="a tensor is known by its id only, which Python may give to the next one")
 def test_baselines_that_come_and_go():
     net, x = mlp(act=torch.nn.Tanh), points(2, 5)
     task = Task(net, x, Options(target=0), store=Gradients())

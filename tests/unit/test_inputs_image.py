@@ -1,0 +1,196 @@
+"""Pictures: every kind that is accepted, what the model sees, black and white in its units, and the view."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+
+import whylight as wl
+from tests.unit.models import conv_net
+from whylight.inputs import FeatureView, ImageView, prepare
+from whylight.inputs.image import to_pixels
+
+bug = lambda why: pytest.mark.xfail(strict=True, reason=why)
+RGB = np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8)
+GREY = RGB[..., 0]
+MEAN, STD = torch.tensor([0.5, 0.4, 0.3]).reshape(3, 1, 1), torch.tensor([0.2, 0.3, 0.4]).reshape(3, 1, 1)
+
+
+def unit(picture) -> torch.Tensor:
+    return torch.from_numpy(np.array(picture)).float().permute(2, 0, 1) / 255
+
+
+def normalise(picture) -> torch.Tensor:
+    return (unit(picture) - MEAN) / STD
+
+
+def seen(x, **options) -> torch.Tensor:
+    """The tensor the model gets."""
+    return prepare(lambda x: x.flatten(1).sum(1), x, **options).inputs[0]
+
+
+@pytest.mark.parametrize(
+    ("x", "expected"),
+    [
+        (RGB, unit(RGB)),
+        (GREY, torch.from_numpy(GREY).float()[None] / 255),
+        (GREY[..., None], torch.from_numpy(GREY).float()[None] / 255),
+        (Image.fromarray(RGB), unit(RGB)),
+        (Image.fromarray(GREY), torch.from_numpy(GREY).float()[None] / 255),
+        (Image.fromarray(np.dstack([RGB, GREY])), unit(RGB)),
+        (Image.fromarray(GREY).convert("P"), unit(np.dstack([GREY] * 3))),
+    ],
+    ids=["HWC", "HW", "HW1", "RGB", "L", "RGBA", "P"],
+)
+def test_what_the_model_sees_without_preprocess(x, expected):
+    found = seen(x)
+    assert found.shape == (1, *expected.shape)
+    assert torch.allclose(found[0], expected)
+
+
+@pytest.mark.parametrize("x", [RGB, Image.fromarray(RGB)], ids=["array", "PIL"])
+@pytest.mark.parametrize("batch", [False, True])
+def test_preprocess_gets_the_picture_as_given(x, batch):
+    kinds = []
+
+    def preprocess(picture):
+        kinds.append(type(picture))
+        return normalise(picture)[None] if batch else normalise(picture)
+
+    assert torch.equal(seen(x, preprocess=preprocess)[0], normalise(RGB))
+    assert set(kinds) == {type(x) if isinstance(x, np.ndarray) else Image.Image, type(x)}
+
+
+def test_a_float_picture_with_preprocess():
+    picture = torch.rand(3, 8, 8)
+    assert torch.equal(seen(picture, preprocess=lambda p: (p - MEAN) / STD)[0], (picture - MEAN) / STD)
+
+
+def test_pictures_follow_the_models_dtype():
+    found = wl.attribute(conv_net(dtype=torch.float64), RGB, target=0, n_steps=3)
+    assert found.baselines[0].tensors[0].dtype == torch.float64
+    assert found.attributions.shape == (1, 3, 8, 8)
+
+
+@pytest.mark.parametrize("x", [RGB, Image.fromarray(RGB)], ids=["array", "PIL"])
+def test_black_and_white_are_in_the_models_units(x):
+    found = prepare(lambda x: x, x, preprocess=normalise)
+    assert found.default_baseline == "black"
+    (black,), (white,) = (found.baselines[name].make(found.inputs) for name in ("black", "white"))
+    assert torch.allclose(black[0], ((0 - MEAN) / STD).expand(3, 8, 8))
+    assert torch.allclose(white[0], ((1 - MEAN) / STD).expand(3, 8, 8))
+    (noise,) = found.baselines["noise"].make(found.inputs)
+    assert (noise >= black).all()
+    assert (noise <= white).all()
+    assert list(found.baselines) == ["black", "white", "mean", "blur", "noise", "zero"]
+
+
+def test_preprocessing_that_cannot_take_plain_pictures_leaves_zero():
+    def own_range(picture):
+        x = unit(picture)
+        if x.std() == 0:
+            raise ValueError("no contrast")
+        return (x - x.mean()) / x.std()
+
+    found = prepare(lambda x: x, RGB, preprocess=own_range)
+    assert found.default_baseline == "zero"
+    assert "black" not in found.baselines
+    assert wl.attribute(lambda x: x.flatten(1).sum(1), RGB, preprocess=own_range, n_steps=3).attributions.shape == (
+        1,
+        3,
+        8,
+        8,
+    )
+
+
+def test_preprocessing_that_divides_by_the_contrast_leaves_zero():
+    found = prepare(lambda x: x, RGB, preprocess=lambda p: (unit(p) - unit(p).mean()) / unit(p).std())
+    assert found.default_baseline == "zero"
+
+
+@pytest.mark.parametrize("x", [RGB, Image.fromarray(RGB)], ids=["array", "PIL"])
+@pytest.mark.parametrize("preprocess", [None, normalise])
+def test_the_picture_drawn_is_the_one_given(x, preprocess):
+    view = prepare(lambda x: x, x, preprocess=preprocess).view
+    assert isinstance(view, ImageView)
+    assert np.array_equal(view.pixels, RGB)
+    assert view.pixels.dtype == np.uint8
+
+
+def test_a_resized_picture_is_drawn_as_the_model_saw_it():
+    view = prepare(lambda x: x, Image.fromarray(RGB), preprocess=lambda p: normalise(p)[:, ::2, ::2]).view
+    assert view.pixels.shape == (4, 4, 3)
+    assert np.abs(view.pixels.astype(int) - RGB[::2, ::2]).max() <= 1
+
+
+def test_grey_pictures_are_drawn_in_three_channels():
+    assert np.array_equal(prepare(lambda x: x, GREY).view.pixels, np.dstack([GREY] * 3))
+
+
+def test_baselines_can_be_drawn():
+    found = wl.attribute(
+        conv_net(dtype=torch.float32), RGB, preprocess=normalise, target=0, baseline=["black", "white"], n_steps=2
+    )
+    black, white = (found.view.show(b.tensors[0]) for b in found.baselines)
+    assert (black == 0).all()
+    assert (white == 255).all()
+
+
+def test_to_pixels_spreads_over_the_tensors_own_range():
+    x = torch.linspace(-3, 5, 12).reshape(1, 1, 3, 4)
+    found = to_pixels(x)
+    assert found.shape == (3, 4, 3)
+    assert (found.min(), found.max()) == (0, 255)
+    assert (to_pixels(torch.zeros(1, 3, 2, 2)) == 0).all()
+
+
+def test_the_view_sums_channels_and_keeps_them():
+    view = prepare(lambda x: x, RGB).view
+    values, errors = np.arange(192.0).reshape(1, 3, 8, 8), np.ones((1, 3, 8, 8))
+    arrays = view.arrays(values, errors)
+    assert np.array_equal(arrays["values"], values[0].sum(0))
+    assert np.array_equal(arrays["channels"], values[0])
+    assert (arrays["error"] == 3).all()
+    assert "channels" not in prepare(lambda x: x, GREY).view.arrays(values[:, :1], errors[:, :1])
+
+
+def test_attributions_of_a_picture_equal_those_of_its_tensor():
+    net = conv_net(dtype=torch.float32)
+    picture = wl.attribute(net, RGB, preprocess=normalise, target=1, baseline=0.0, n_steps=9)
+    tensor = wl.attribute(net, normalise(RGB)[None], target=1, baseline=0.0, n_steps=9)
+    assert torch.equal(picture.attributions, tensor.attributions)
+
+
+def test_black_is_the_default_and_completeness_starts_there():
+    net = conv_net(dtype=torch.float64).eval()
+    found = wl.attribute(net, RGB, preprocess=normalise, target=1, n_steps=2000)
+    black = ((0 - MEAN) / STD).expand(1, 3, 8, 8).double()
+    assert found.baseline_score.item() == pytest.approx(net(black)[0, 1].item(), abs=1e-6)
+    assert found.relative_gap.item() < 0.01
+
+
+def test_tensors_that_look_like_a_picture_are_drawn():
+    one = torch.rand(1, 3, 8, 8)
+    assert isinstance(prepare(nn.Identity(), one).view, ImageView)
+    assert set(prepare(nn.Identity(), one).baselines) >= {"black", "white", "blur", "zero", "mean", "noise"}
+    assert "black" not in prepare(nn.Identity(), one * 3 - 1).baselines
+    assert prepare(nn.Identity(), torch.rand(2, 3, 8, 8)).view is None
+    assert isinstance(prepare(nn.Identity(), torch.rand(1, 8)).view, FeatureView)
+    assert prepare(nn.Identity(), torch.rand(1, 5000)).view is None
+
+
+def test_rows_have_feature_names():
+    view = prepare(nn.Identity(), torch.rand(1, 2), feature_names=["age", "height"]).view
+    assert list(view.names) == ["age", "height"]
+    assert list(prepare(nn.Identity(), torch.rand(1, 2)).view.names) == ["feature 0", "feature 1"]
+    assert list(prepare(nn.Identity(), torch.rand(1, 1, 2)).view.names) == ["(0, 0)", "(0, 1)"]
+
+
+@bug("what preprocess returns is not detached, so the map hangs on its graph")
+def test_preprocessing_with_parameters():
+    scale = nn.Parameter(torch.ones(3, 1, 1))
+    found = wl.attribute(
+        conv_net(dtype=torch.float32), RGB, preprocess=lambda p: normalise(p) * scale, target=0, n_steps=3
+    )
+    assert not found.attributions.requires_grad

