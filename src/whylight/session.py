@@ -6,9 +6,11 @@ newer one was made. Gradients already paid for stay in the task's store, so a lo
 stopped. Knows nothing of widgets, traits or bytes.
 """
 
+import atexit
 import threading
 import time
 import traceback
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -47,6 +49,16 @@ class _SupersededError(Exception):
     """Raised inside the worker to leave a run that is no longer wanted."""
 
 
+_OPEN: "weakref.WeakSet[Session]" = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    """End every worker before the interpreter goes: a thread caught inside torch would abort the process."""
+    for session in list(_OPEN):
+        session.close()
+
+
 class Session:
     """Answers requests about one task, one at a time, newest first.
 
@@ -74,6 +86,7 @@ class Session:
         self._error: BaseException | None = None
         self.attribution: Attribution | None = None
         self.status = Status("done")
+        _OPEN.add(self)
 
     def submit(self, request: Request) -> None:
         """Answer this request instead of any earlier one."""

@@ -1,6 +1,8 @@
 """The session: newest request wins, nothing stale is published, stopping and failing leave it ready."""
 
 import gc
+import subprocess
+import sys
 import threading
 import weakref
 
@@ -190,6 +192,16 @@ def test_close_frees_the_model(running):
     del model
     gc.collect()
     assert reference() is None
+
+
+def test_leaving_python_while_the_engine_works_is_no_crash():
+    code = """
+import torch, whylight as wl
+net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(192, 400), torch.nn.ReLU(), torch.nn.Linear(400, 3))
+widget = wl.explain(net, torch.rand(1, 3, 8, 8), n_steps=4097)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
 
 
 def test_random_state_of_the_main_thread_is_not_rewound():
