@@ -1,0 +1,36 @@
+// Bundles the front end into the Python package: one ESM file and one stylesheet, no code splitting.
+import { mkdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+
+const LIMIT = 150_000;
+const here = dirname(fileURLToPath(import.meta.url));
+const out = join(here, "..", "src", "whylight", "static");
+const watch = process.argv.includes("--watch");
+
+const shared = {
+  absWorkingDir: here,
+  bundle: true,
+  minify: !watch,
+  sourcemap: watch ? "inline" : false,
+  target: "es2022",
+  logLevel: "info",
+};
+const jobs = [
+  { ...shared, entryPoints: ["src/index.ts"], format: "esm", outfile: join(out, "widget.js") },
+  { ...shared, entryPoints: ["src/style.css"], outfile: join(out, "widget.css") },
+];
+
+mkdirSync(out, { recursive: true });
+if (watch) {
+  for (const job of jobs) await (await esbuild.context(job)).watch();
+} else {
+  await Promise.all(jobs.map((job) => esbuild.build({ ...job, logLevel: "warning" })));
+  for (const { outfile } of jobs) {
+    const { size } = statSync(outfile);
+    console.log(`${outfile.slice(out.length + 1)}  ${(size / 1000).toFixed(1)} kB`);
+    if (size > LIMIT)
+      throw new Error(`${outfile} is ${size} bytes; the limit is ${LIMIT}. Remove something.`);
+  }
+}

@@ -1,0 +1,211 @@
+// Synthetic inputs and frames for the dev page: one case per look worth checking.
+import type { Choices, Meta, Traits, WireArray, WireFrame } from "../src/protocol";
+
+export interface Case {
+  state: Partial<Traits>;
+  messages?: unknown[];
+}
+
+const floats = (shape: number[], values: ArrayLike<number>): WireArray => {
+  const data = Float32Array.from(values);
+  return { dtype: "float32", shape, data: new DataView(data.buffer) };
+};
+
+const LABELS = Array.from({ length: 1000 }, (_, i) => (i === 207 ? "golden retriever" : `class number ${i}`));
+
+const CHOICES: Choices = {
+  v: 1,
+  methods: [
+    { value: "integrated_gradients", label: "Integrated gradients", hint: "Adds up gradients on the path" },
+    { value: "input_gradient", label: "Input gradient", hint: "One gradient at the input" },
+  ],
+  baselines: [
+    { value: "black", label: "Black", hint: "All zero" },
+    { value: "white", label: "White", hint: "All one" },
+  ],
+  targets: [
+    { value: 207, label: "golden retriever", score: 8.41, probability: 0.97 },
+    { value: 208, label: "Labrador retriever", score: 4.1, probability: 0.012 },
+  ],
+  labels: LABELS,
+  n_steps: { min: 2, max: 1025 },
+};
+
+const META: Meta = {
+  final: true,
+  method: "integrated_gradients",
+  method_label: "Integrated gradients",
+  n_steps: 33,
+  n_evaluations: 33,
+  requested: 33,
+  levels: [5, 9, 17, 33],
+  target: { value: 207, label: "golden retriever" },
+  baseline: { value: "black", label: "Black" },
+  output: "logit",
+  score: 8.41,
+  baseline_score: 0.32,
+  sum: 8.05,
+  gap: -0.04,
+  relative_gap: 0.005,
+  map_error: 0.008,
+  seconds: 0.21,
+  device: "cuda:0",
+  notes: [],
+};
+
+const frame = (arrays: WireFrame["arrays"], meta: Partial<Meta> = {}): WireFrame => ({
+  v: 1,
+  seq: 3,
+  meta: { ...META, ...meta },
+  arrays: arrays ?? {},
+});
+
+function picture(size: number, value: (x: number, y: number) => number, meta: Partial<Meta> = {}): Case {
+  const cells = Array.from({ length: size * size }, (_, i) => [i % size, Math.floor(i / size)] as const);
+  const pixels = cells.flatMap(([x, y]) => [255 * (x / size), 160, 255 * (y / size)]);
+  const tile = new Uint8Array(3 * 16);
+  return {
+    state: {
+      _input: {
+        v: 1,
+        kind: "image",
+        arrays: { pixels: { dtype: "uint8", shape: [size, size, 3], data: Uint8Array.from(pixels) } },
+      },
+      _choices: CHOICES,
+      _status: { v: 1, state: "done", message: "", detail: "" },
+      _frame: frame(
+        {
+          values: floats(
+            [size, size],
+            cells.map(([x, y]) => value(x / size, y / size)),
+          ),
+          baseline_picture: { dtype: "uint8", shape: [4, 4, 3], data: tile },
+        },
+        meta,
+      ),
+    },
+  };
+}
+
+const ripple = (x: number, y: number) =>
+  0.02 * Math.sin(18 * x) * Math.cos(14 * y) * Math.exp(-6 * ((x - 0.5) ** 2 + (y - 0.5) ** 2));
+
+function text(words: string[], view = "words"): Case {
+  const all = ["[CLS]", ...words, "[SEP]"];
+  const values = all.map((word, i) => (word.startsWith("[") ? 0 : Math.sin(3.1 * i) * Math.cos(i)));
+  const special = (word: string) => word.startsWith("[");
+  const segments = words.flatMap((word, i): [string, number][] => [
+    ...(i ? ([[" ", -1]] as [string, number][]) : []),
+    [word, i + 1],
+  ]);
+  return {
+    state: {
+      _input: {
+        v: 1,
+        kind: "text",
+        text: words.join(" "),
+        tokens: all.map((word, i) => ({ text: word, unit: i, special: special(word) })),
+        units: all.map((word) => ({ text: word, special: special(word) })),
+        segments,
+      },
+      _choices: {
+        ...CHOICES,
+        labels: ["negative", "positive"],
+        targets: [
+          { value: 1, label: "positive", probability: 0.91 },
+          { value: 0, label: "negative", probability: 0.09 },
+        ],
+      },
+      target: 1,
+      view,
+      clip: 100,
+      _status: { v: 1, state: "done" },
+      _frame: frame(
+        {
+          values: floats([all.length], values),
+          units: floats([all.length], values),
+          unit_error: floats(
+            [all.length],
+            values.map((v) => Math.abs(v) / 50),
+          ),
+        },
+        { target: { value: 1, label: "positive" } },
+      ),
+    },
+  };
+}
+
+function withStatus(made: Case, status: Record<string, unknown>, more: Partial<Traits> = {}): Case {
+  const message = { kind: "status", v: 1, message: "", detail: "", done: 0, total: null, ...status };
+  return { state: { ...made.state, ...more }, messages: [message] };
+}
+
+const LONG =
+  "a picture of something with an exceedingly long-winded taxonomic class name, Canis lupus familiaris";
+const FEW = "This movie was unbelievably good".split(" ");
+const MANY = Array.from(
+  { length: 200 },
+  (_, i) => ["the", "unhappy", "kitten", "slept", "through", "noise,"][(i * 7) % 6]!,
+);
+
+export const cases: Partial<Record<string, (query: URLSearchParams) => Case>> = {
+  image: (query) => {
+    const made = picture(224, ripple);
+    return { state: { ...made.state, view: query.get("view") ?? "side" } };
+  },
+  digit: () => picture(8, (x, y) => 0.3 * Math.sin(7 * x + 3 * y)),
+  negative: () => picture(64, (x, y) => -Math.abs(ripple(x, y))),
+  zero: () =>
+    picture(64, () => 0, {
+      sum: 0,
+      notes: ["Every value is zero: the score does not depend on the input here."],
+    }),
+  long: () => {
+    const made = picture(224, ripple, { target: { value: 5, label: LONG } });
+    const targets = [{ value: 5, label: LONG, probability: 0.5 }];
+    return { state: { ...made.state, target: 5, _choices: { ...CHOICES, targets } } };
+  },
+  doubtful: () => picture(224, ripple, { relative_gap: 0.034, gap: 0.27, map_error: 0.12 }),
+  queued: () => withStatus(picture(224, ripple), { state: "queued" }, { _frame: {}, _status: {} }),
+  running: () =>
+    withStatus(
+      picture(224, ripple, { final: false }),
+      { state: "running", done: 12, total: 65 },
+      { n_steps: 65 },
+    ),
+  stopped: () => withStatus(picture(224, ripple, { requested: 257 }), { state: "stopped" }, { n_steps: 257 }),
+  error: () =>
+    withStatus(picture(224, ripple), {
+      state: "error",
+      message:
+        "RuntimeError: CUDA out of memory at 64 samples a time. Pass internal_batch_size=16 and run again.",
+      detail:
+        "Traceback (most recent call last):\n  File …, line 12, in forward\nRuntimeError: CUDA out of memory",
+    }),
+  static: () => ({ state: { ...picture(224, ripple).state, _choices: { ...CHOICES, live: false } } }),
+  few: (query) => text(FEW, query.get("view") ?? "words"),
+  many: () => text(MANY),
+  features: () => ({
+    state: {
+      _input: {
+        v: 1,
+        kind: "features",
+        names: [
+          "sepal length",
+          "sepal width",
+          "petal length",
+          "petal width",
+          "a feature with a rather long name",
+        ],
+        values: [5.1, 3.5, 1.4, 0.2, null],
+      },
+      _choices: { ...CHOICES, labels: null },
+      clip: 100,
+      _status: { v: 1, state: "done" },
+      _frame: frame({
+        values: floats([5], [0.42, -1.3, 2.31, 0.003, -0.2]),
+        error: floats([5], [0.01, 0.02, 0.03, 0, 0]),
+      }),
+    },
+  }),
+};

@@ -1,0 +1,77 @@
+// The controls that decide what is computed: method, target, baseline, steps, stop.
+// Knows nothing about traits, frames' bytes or drawing.
+import { icon, make } from "./dom";
+import type { Asked, State } from "./feed";
+import { type OptionGroup, selectField } from "./fields";
+import type { Choice, Choices, Frame } from "./protocol";
+import { createStepSlider } from "./stepper";
+import { createTargetField } from "./targets";
+import { createThumbnail } from "./thumbnail";
+
+export interface Engine {
+  ask(changes: Asked): void;
+  stop(): void;
+}
+
+export interface Wanted {
+  method: string;
+  n_steps: number | null;
+  target: number | string | null;
+  baseline: string | null;
+}
+
+export interface Controls {
+  choices: HTMLElement;
+  steps: HTMLElement;
+  sync(choices: Choices, wanted: Wanted, frame: Frame | null, state: State): void;
+}
+
+const RANGE = { min: 2, max: 1025 };
+
+export function createControls(engine: Engine, signal: AbortSignal): Controls {
+  const method = selectField("Method", (value) => engine.ask({ method: value }), signal);
+  const baseline = selectField("Baseline", (value) => engine.ask({ baseline: value }), signal);
+  const target = createTargetField((value) => engine.ask({ target: value }), signal);
+  const steps = createStepSlider((value) => engine.ask({ n_steps: value }), signal);
+  const thumbnail = createThumbnail();
+  baseline.select.before(thumbnail.node);
+  const stop = make(
+    "button",
+    { type: "button", class: "whylight-button", title: "End the run; what was computed stays" },
+    icon("stop"),
+    "Stop",
+  );
+  stop.addEventListener("click", () => engine.stop(), { signal });
+  const auto = make(
+    "button",
+    { type: "button", class: "whylight-button", title: "Take as many steps as an accurate picture needs" },
+    "Auto",
+  );
+  auto.addEventListener("click", () => engine.ask({ n_steps: null }), { signal });
+  const inputs = [method.select, baseline.select, steps.range, auto, ...target.inputs];
+
+  const sync: Controls["sync"] = (choices, wanted, frame, state) => {
+    const meta = frame?.meta;
+    method.offer(listed(choices.methods, wanted.method, meta?.method_label), wanted.method);
+    target.sync(choices, wanted.target, meta?.target);
+    const reference = wanted.baseline ?? meta?.baseline?.value ?? "";
+    baseline.offer(listed(choices.baselines, reference, meta?.baseline?.label), reference);
+    thumbnail.sync(frame, reference);
+    const automatic = wanted.n_steps === null;
+    const path = wanted.n_steps ?? meta?.requested ?? meta?.n_steps ?? null;
+    steps.sync(choices.n_steps ?? RANGE, path, automatic, meta?.levels ?? []);
+    auto.setAttribute("aria-pressed", String(automatic));
+    for (const input of inputs) input.disabled = state === "static";
+    stop.disabled = state !== "running" && state !== "queued";
+  };
+  const choices = make("div", { class: "whylight-choices" }, method.node, target.node, baseline.node);
+  return { choices, steps: make("div", { class: "whylight-steps" }, steps.node, auto, stop), sync };
+}
+
+/** The offered choices; a value that is not among them is shown all the same. */
+function listed(choices: Choice[] | undefined, value: string, label: string | undefined): OptionGroup[] {
+  const options = [...(choices ?? [])];
+  if (!options.some((choice) => choice.value === value))
+    options.unshift({ value, label: label || value || "None" });
+  return [{ label: "", options }];
+}

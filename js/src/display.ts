@@ -1,0 +1,84 @@
+// The controls that decide how the answer is painted: view, colours, sign, clipping, opacity. They never need Python.
+// Knows nothing about frames or drawing.
+import { make } from "./dom";
+import { type OptionGroup, rangeField, selectField } from "./fields";
+import { number, percent } from "./format";
+import type { WireInput } from "./protocol";
+import type { ViewOptions } from "./scene";
+
+export interface Display {
+  view: HTMLElement | null;
+  panel: HTMLElement;
+  sync(options: ViewOptions): void;
+}
+
+const COLORMAPS = options({
+  RdBu: "Red–blue",
+  PuOr: "Orange–purple",
+  viridis: "Viridis, magnitude",
+  gray: "Gray, magnitude",
+});
+const SIGNS = options({
+  all: "All values",
+  positive: "Supporting only",
+  negative: "Opposing only",
+  absolute: "Magnitude",
+});
+const VIEWS: Partial<Record<string, OptionGroup[]>> = {
+  image: options({ side: "Side by side", overlay: "Overlay", swipe: "Swipe" }),
+  text: options({ words: "Words", tokens: "Tokens" }),
+};
+
+export function createDisplay(
+  kind: WireInput["kind"],
+  set: (changes: Partial<ViewOptions>) => void,
+  signal: AbortSignal,
+): Display {
+  const views = VIEWS[kind ?? ""];
+  const view = selectField(
+    "View",
+    (value) => set({ view: value }),
+    signal,
+    "How input and attribution are laid out",
+  );
+  const colormap = selectField(
+    "Color map",
+    (value) => set({ colormap: value }),
+    signal,
+    "Warm supports the target, cool opposes it",
+  );
+  const sign = selectField("Sign", (value) => set({ sign: value }), signal, "Which values are painted");
+  const clip = rangeField(
+    "Clip percentile",
+    { min: 50, max: 100, step: 0.5 },
+    (value) => set({ clip: value }),
+    signal,
+    "The percentile of |value| that gets full colour; lower it when a few values outshine the rest",
+  );
+  const opacity = rangeField(
+    "Opacity",
+    { min: 0, max: 1, step: 0.05 },
+    (value) => set({ opacity: value }),
+    signal,
+    "Opacity of the heatmap over the picture, in the overlay view",
+  );
+  const fields = [colormap.node, sign.node, clip.node, ...(kind === "image" ? [opacity.node] : [])];
+  const panel = make(
+    "details",
+    { class: "whylight-panel" },
+    make("summary", {}, "Display"),
+    make("div", { class: "whylight-panel-body" }, ...fields),
+  );
+  const sync = (now: ViewOptions) => {
+    if (views) view.offer(views, now.view);
+    colormap.offer(COLORMAPS, now.colormap);
+    sign.offer(SIGNS, now.sign);
+    clip.show(now.clip, `${number(now.clip)}`);
+    opacity.show(now.opacity, percent(now.opacity));
+  };
+  return { view: views ? view.node : null, panel, sync };
+}
+
+function options(labels: Record<string, string>): OptionGroup[] {
+  return [{ label: "", options: Object.entries(labels).map(([value, label]) => ({ value, label })) }];
+}

@@ -1,0 +1,53 @@
+// Numbers as words: three significant digits, a true minus sign, a thin space before units.
+// Knows nothing about what the numbers mean.
+
+const THIN = "\u2009";
+const MINUS = "\u2212";
+const SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+export function number(value: number | null | undefined): string {
+  if (value == null || !Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  const sign = value < 0 ? MINUS : "";
+  if (size === 0) return "0";
+  if (size >= 1e7 || size < 1e-4) return sign + scientific(size);
+  return sign + (size >= 999.5 ? count(Math.round(size)) : size.toPrecision(3));
+}
+
+export function signed(value: number | null | undefined): string {
+  return value != null && value > 0 && Number.isFinite(value) ? `+${number(value)}` : number(value);
+}
+
+export function percent(share: number | null | undefined): string {
+  if (share == null || !Number.isFinite(share)) return "–";
+  const hundredths = 100 * share;
+  if (hundredths === 0) return `0${THIN}%`;
+  if (hundredths < 0.01) return `< 0.01${THIN}%`;
+  const digits = hundredths < 0.1 ? 2 : hundredths < 10 ? 1 : 0;
+  return `${hundredths.toFixed(digits)}${THIN}%`;
+}
+
+export function count(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, value >= 10_000 ? THIN : "");
+}
+
+export function unit(text: string, name: string): string {
+  return name ? `${text}${THIN}${name}` : text;
+}
+
+export function plural(value: number, one: string): string {
+  return `${count(value)} ${one}${value === 1 ? "" : "s"}`;
+}
+
+export function seconds(value: number): string {
+  return unit(value >= 100 ? count(Math.round(value)) : value.toPrecision(2), "s");
+}
+
+function scientific(size: number): string {
+  const [mantissa = "", power = ""] = size.toExponential(2).split("e");
+  const exponent = power
+    .replace("+", "")
+    .replace("-", "⁻")
+    .replace(/\d/g, (digit) => SUPERSCRIPT[Number(digit)] ?? "");
+  return `${mantissa}${THIN}×${THIN}10${exponent}`;
+}

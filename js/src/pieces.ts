@@ -1,0 +1,35 @@
+// A text cut into what is highlighted and what is not. Joined, the pieces that are no chips are the text exactly.
+// Knows nothing about values, colours or the page.
+import type { TextInput } from "./protocol";
+
+export interface Piece {
+  text: string;
+  /** Index of the word or token; −1 for text that belongs to none. */
+  item: number;
+  /** A token without text of its own, like [CLS]. */
+  chip: boolean;
+}
+
+export function piecesOf(input: TextInput, words: boolean): Piece[] {
+  const itemOf = (token: number) => (words ? (input.tokens[token]?.unit ?? -1) : token);
+  const written = new Set(input.segments.filter(([, token]) => token >= 0).map(([, token]) => itemOf(token)));
+  const names = words ? input.units : input.tokens;
+  const chips = names.flatMap(({ text }, item) => (written.has(item) ? [] : [{ text, item, chip: true }]));
+  const pieces: Piece[] = [];
+  input.segments.forEach(([text, token], at) => {
+    const item = token < 0 ? enclosing(input, at, itemOf) : itemOf(token);
+    while (item >= 0 && chips[0] && chips[0].item < item) pieces.push(chips.shift()!);
+    const last = pieces.at(-1);
+    if (last && item >= 0 && last.item === item && !last.chip) last.text += text;
+    else pieces.push({ text, item, chip: false });
+  });
+  return [...pieces, ...chips];
+}
+
+/** Text between two tokens of one word belongs to that word. */
+function enclosing(input: TextInput, at: number, itemOf: (token: number) => number): number {
+  const before = input.segments[at - 1]?.[1] ?? -1;
+  const after = input.segments[at + 1]?.[1] ?? -1;
+  if (before < 0 || after < 0) return -1;
+  return itemOf(before) === itemOf(after) ? itemOf(before) : -1;
+}

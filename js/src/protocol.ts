@@ -1,0 +1,193 @@
+// What Python and the browser say to each other (docs/wire.md): the traits, and bytes to typed arrays.
+// Knows nothing about drawing, controls or the page.
+import type { AnyModel } from "@anywidget/types";
+
+export const VERSION = 1;
+
+export type Binary = DataView | ArrayBuffer | ArrayBufferView | string;
+export type Numbers = Float32Array | Uint8Array | Int32Array;
+
+export interface WireArray {
+  dtype: string;
+  shape: number[];
+  data?: Binary;
+  buffer?: number;
+}
+
+export interface WireFrame {
+  v?: number;
+  seq?: number;
+  meta?: Meta;
+  arrays?: Record<string, WireArray>;
+}
+
+export interface Tensor {
+  shape: number[];
+  data: Numbers;
+}
+
+export interface Frame {
+  seq: number;
+  meta: Meta;
+  arrays: Partial<Record<string, Tensor>>;
+}
+
+export interface Meta {
+  final: boolean;
+  method: string;
+  method_label: string;
+  n_steps: number | null;
+  n_evaluations: number;
+  requested: number | null;
+  levels: number[];
+  target: { value: number | string | null; label: string };
+  baseline: { value: string; label: string } | null;
+  output: string;
+  score: number | null;
+  baseline_score: number | null;
+  sum: number | null;
+  gap: number | null;
+  relative_gap: number | null;
+  map_error: number | null;
+  seconds: number | null;
+  device: string;
+  notes: string[];
+  channel_scale?: number;
+  error_scale?: number;
+}
+
+export interface Token {
+  text: string;
+  unit: number;
+  special: boolean;
+}
+
+export type ImageInput = { v: number; kind: "image"; arrays: { pixels: WireArray } };
+export type TextInput = {
+  v: number;
+  kind: "text";
+  text: string;
+  tokens: Token[];
+  units: { text: string; special: boolean }[];
+  segments: [string, number][];
+};
+export type FeaturesInput = { v: number; kind: "features"; names: string[]; values: (number | null)[] };
+export type WireInput = ImageInput | TextInput | FeaturesInput | { kind?: undefined; v?: number };
+
+export interface Choice {
+  value: string;
+  label: string;
+  hint?: string;
+}
+
+export interface TargetChoice {
+  value: number | string;
+  label: string;
+  score?: number | null;
+  probability?: number | null;
+}
+
+export interface Choices {
+  v?: number;
+  live?: boolean;
+  methods?: Choice[];
+  baselines?: Choice[];
+  targets?: TargetChoice[];
+  labels?: string[] | null;
+  n_steps?: { min: number; max: number };
+}
+
+export type RunState = "queued" | "running" | "done" | "stopped" | "error";
+
+export interface Status {
+  v?: number;
+  state?: RunState;
+  message?: string;
+  detail?: string;
+  done?: number;
+  total?: number | null;
+}
+
+export interface Traits {
+  _input: WireInput;
+  _choices: Choices;
+  _frame: WireFrame;
+  _status: Status;
+  method: string;
+  n_steps: number | null;
+  target: number | string | null;
+  baseline: string | null;
+  colormap: string;
+  opacity: number;
+  clip: number;
+  sign: string;
+  view: string;
+  selection: number[];
+}
+
+export type Model = AnyModel<Traits>;
+
+// biome-ignore lint/suspicious/noExplicitAny: the arguments differ by event
+type Listener = (...args: any[]) => void;
+
+/** Subscribe to a model until `signal` aborts. */
+export function on(model: Model, event: string, listener: Listener, signal: AbortSignal): void {
+  if (signal.aborted) return;
+  model.on(event, listener);
+  signal.addEventListener("abort", () => model.off(event as `change:${keyof Traits}`, listener), {
+    once: true,
+  });
+}
+
+export function assertVersion(v: number | undefined): void {
+  if (v === VERSION) return;
+  throw new Error(
+    `This widget speaks version ${VERSION} of Whylight's messages and was given version ${v ?? "unknown"}. ` +
+      "Restart the kernel and reload the page, so that both come from the same release.",
+  );
+}
+
+export function decodeFrame(frame: WireFrame, buffers: readonly Binary[] = []): Frame {
+  assertVersion(frame.v);
+  if (typeof frame.seq !== "number" || !frame.meta) throw new Error("A frame needs a number and its meta.");
+  const arrays = Object.entries(frame.arrays ?? {}).map(([name, a]) => [name, decodeArray(a, buffers)]);
+  return { seq: frame.seq, meta: frame.meta, arrays: Object.fromEntries(arrays) };
+}
+
+export function decodeArray(array: WireArray, buffers: readonly Binary[] = []): Tensor {
+  const data = array.buffer === undefined ? array.data : buffers[array.buffer];
+  if (data === undefined) throw new Error("An array arrived without its bytes.");
+  return { shape: array.shape, data: numbers(array, bytesOf(data)) };
+}
+
+function numbers({ dtype, shape }: WireArray, bytes: Uint8Array): Numbers {
+  const size = { float32: 4, int32: 4, float16: 2, uint8: 1 }[dtype];
+  if (!size) throw new Error(`An array has the unknown type ${dtype}.`);
+  const expected = shape.reduce((product, n) => product * n, size);
+  if (bytes.byteLength !== expected) {
+    throw new Error(
+      `A ${dtype} array of shape ${shape} needs ${expected} bytes and has ${bytes.byteLength}.`,
+    );
+  }
+  if (dtype === "uint8") return bytes;
+  const aligned = bytes.byteOffset % size ? bytes.slice() : bytes;
+  const length = aligned.byteLength / size;
+  if (dtype === "float32") return new Float32Array(aligned.buffer, aligned.byteOffset, length);
+  if (dtype === "int32") return new Int32Array(aligned.buffer, aligned.byteOffset, length);
+  return Float32Array.from(new Uint16Array(aligned.buffer, aligned.byteOffset, length), halfToNumber);
+}
+
+function bytesOf(data: Binary): Uint8Array {
+  if (typeof data === "string") return Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return new Uint8Array(data);
+}
+
+function halfToNumber(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >> 10) & 31;
+  const fraction = half & 1023;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}

@@ -1,0 +1,214 @@
+// Frame + input + view options -> what to draw: limits, signs, ranks, shares, cells and tokens. Pure.
+// Knows nothing about the page, the model or colours.
+import type { FeaturesInput, Frame, Meta, Tensor, TextInput } from "./protocol";
+
+export interface ViewOptions {
+  colormap: string;
+  opacity: number;
+  clip: number;
+  sign: string;
+  view: string;
+  selection: number[];
+}
+
+/** The colour scale: symmetric around zero, full colour at ±limit. */
+export interface Scale {
+  limit: number;
+  /** Ends of the legend. */
+  low: number;
+  high: number;
+  /** Value -> −1..1, after the sign filter. */
+  position(value: number): number;
+}
+
+export interface Item {
+  text: string;
+  value: number | null;
+  error: number | null;
+  rank: number;
+  share: number;
+}
+
+export interface ItemScene {
+  items: Item[];
+  scale: Scale;
+  unit: string;
+  final: boolean;
+}
+
+export interface PictureScene {
+  rows: number;
+  columns: number;
+  photo: Tensor;
+  values: ArrayLike<number> | null;
+  scale: Scale;
+  meta: Meta | null;
+  strongest: { row: number; column: number; value: number } | null;
+  /** Everything known about one pixel. */
+  probe(row: number, column: number): Probe;
+}
+
+export interface Probe {
+  row: number;
+  column: number;
+  raw: number[];
+  value: number | null;
+  error: number | null;
+  channels: number[];
+  rank: number;
+  of: number;
+}
+
+/** |value| that gets full colour: the percentile (linear between order statistics), or the largest where that is 0. */
+export function colorLimit(values: ArrayLike<number>, clip: number): number {
+  const sizes = Float64Array.from(values, Math.abs).filter(Number.isFinite).sort();
+  const last = sizes.length - 1;
+  if (last < 0) return 0;
+  const place = (last * clip) / 100;
+  const below = sizes[Math.floor(place)] ?? 0;
+  const above = sizes[Math.ceil(place)] ?? below;
+  return below + (above - below) * (place % 1) || (sizes[last] ?? 0);
+}
+
+export function scaleOf(values: ArrayLike<number>, options: ViewOptions, diverging: boolean): Scale {
+  const limit = colorLimit(values, options.clip);
+  const shown = signFilter(options.sign);
+  const magnitude = !diverging || options.sign === "absolute";
+  const position = (value: number) => {
+    if (!(limit > 0) || !Number.isFinite(value)) return 0;
+    const scaled = Math.max(-1, Math.min(1, shown(value) / limit));
+    return magnitude ? Math.abs(scaled) : scaled;
+  };
+  const low = magnitude || options.sign === "positive" ? 0 : -limit;
+  const high = !magnitude && options.sign === "negative" ? 0 : limit;
+  return { limit, low, high, position };
+}
+
+function signFilter(sign: string): (value: number) => number {
+  if (sign === "positive") return (value) => Math.max(0, value);
+  if (sign === "negative") return (value) => Math.min(0, value);
+  return (value) => value;
+}
+
+/** Rank 1 is the largest |value|; equal values keep their order. */
+export function ranks(values: ArrayLike<number>): number[] {
+  const order = Array.from(values, (_, i) => i);
+  order.sort((a, b) => Math.abs(values[b] ?? 0) - Math.abs(values[a] ?? 0));
+  const rank = new Array<number>(order.length);
+  order.forEach((i, place) => {
+    rank[i] = place + 1;
+  });
+  return rank;
+}
+
+function itemsOf(
+  names: string[],
+  values: ArrayLike<number> | undefined,
+  errors: ArrayLike<number> | undefined,
+): Item[] {
+  const rank = values ? ranks(values) : [];
+  const total = values ? Array.from(values).reduce((sum, v) => sum + Math.abs(v), 0) : 0;
+  return names.map((text, i) => {
+    const value = values?.[i] ?? null;
+    const share = value !== null && total > 0 ? Math.abs(value) / total : 0;
+    return { text, value, error: errors?.[i] ?? null, rank: rank[i] ?? 0, share };
+  });
+}
+
+/** One item per word (`view` "words") or per token of the model. */
+export function textScene(
+  input: TextInput,
+  frame: Frame | null,
+  options: ViewOptions,
+  diverging: boolean,
+): ItemScene {
+  const words = options.view !== "tokens";
+  const names = (words ? input.units : input.tokens).map((part) => part.text);
+  const values = frame?.arrays[words ? "units" : "values"]?.data;
+  const errors = frame?.arrays[words ? "unit_error" : "error"]?.data;
+  return itemScene(itemsOf(names, values, errors), frame, scaleOf(values ?? [], options, diverging));
+}
+
+export function featureScene(
+  input: FeaturesInput,
+  frame: Frame | null,
+  options: ViewOptions,
+  diverging: boolean,
+): ItemScene {
+  const values = frame?.arrays.values?.data;
+  const items = itemsOf(input.names, values, frame?.arrays.error?.data);
+  return itemScene(items, frame, scaleOf(values ?? [], options, diverging));
+}
+
+function itemScene(items: Item[], frame: Frame | null, scale: Scale): ItemScene {
+  return { items, scale, unit: unitOf(frame?.meta ?? null), final: frame?.meta.final ?? false };
+}
+
+export function pictureScene(
+  photo: Tensor,
+  frame: Frame | null,
+  options: ViewOptions,
+  diverging: boolean,
+): PictureScene {
+  const map = frame?.arrays.values;
+  const [rows = 1, columns = 1] = map?.shape ?? photo.shape;
+  return {
+    rows,
+    columns,
+    photo,
+    values: map?.data ?? null,
+    scale: scaleOf(map?.data ?? [], options, diverging),
+    meta: frame?.meta ?? null,
+    strongest: map ? strongest(map.data, columns) : null,
+    probe: (row, column) => probe(photo, frame, rows, columns, row, column),
+  };
+}
+
+function strongest(values: ArrayLike<number>, columns: number): PictureScene["strongest"] {
+  let at = 0;
+  for (let i = 1; i < values.length; i++) if (Math.abs(values[i]!) > Math.abs(values[at]!)) at = i;
+  return { row: Math.floor(at / columns), column: at % columns, value: values[at] ?? 0 };
+}
+
+function probe(
+  photo: Tensor,
+  frame: Frame | null,
+  rows: number,
+  columns: number,
+  row: number,
+  column: number,
+): Probe {
+  const i = row * columns + column;
+  const [height = 1, width = 1] = photo.shape;
+  const source = 3 * (Math.floor((row * height) / rows) * width + Math.floor((column * width) / columns));
+  const values = frame?.arrays.values?.data;
+  const value = values?.[i] ?? null;
+  const error = frame?.arrays.error?.data[i];
+  const channels = frame?.arrays.channels;
+  const depth = channels?.shape[0] ?? 0;
+  const size = rows * columns;
+  return {
+    row,
+    column,
+    raw: Array.from(photo.data.subarray(source, source + 3)),
+    value,
+    error: error === undefined ? null : error * (frame?.meta.error_scale ?? 1),
+    channels: Array.from(
+      { length: depth },
+      (_, c) => channels!.data[c * size + i]! * (frame?.meta.channel_scale ?? 1),
+    ),
+    rank: value === null ? 0 : rankOf(values!, value),
+    of: size,
+  };
+}
+
+function rankOf(values: ArrayLike<number>, value: number): number {
+  let stronger = 0;
+  for (let i = 0; i < values.length; i++) if (Math.abs(values[i]!) > Math.abs(value)) stronger++;
+  return stronger + 1;
+}
+
+export function unitOf(meta: Meta | null): string {
+  if (!meta || meta.output === "output") return "";
+  return meta.output.replace("_", "-");
+}

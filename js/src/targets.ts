@@ -1,0 +1,79 @@
+// The choice of what is explained: the likely classes first, then all of them, with a search among many.
+// Knows nothing about models or how a target is computed.
+import { make } from "./dom";
+import { type OptionGroup, selectField } from "./fields";
+import { percent } from "./format";
+import type { Choices, Meta, TargetChoice } from "./protocol";
+
+type Target = number | string | null;
+
+/** More classes than this get a search field. */
+const MANY = 30;
+
+export interface TargetField {
+  node: HTMLElement;
+  inputs: (HTMLSelectElement | HTMLInputElement)[];
+  sync(choices: Choices, value: Target, explained: Meta["target"] | undefined): void;
+}
+
+export function createTargetField(chosen: (target: Target) => void, signal: AbortSignal): TargetField {
+  const title = "The class whose score is explained; change it to ask why not another answer";
+  const field = selectField("Target", (value) => chosen(JSON.parse(value)), signal, title);
+  const search = make("input", {
+    type: "search",
+    class: "whylight-search",
+    "aria-label": "Search classes",
+    placeholder: "Search classes",
+    title: "Type part of a class name, then press Enter for the first match",
+    hidden: true,
+  });
+  const node = make("div", { class: "whylight-target" }, field.node, search);
+  let last: Parameters<TargetField["sync"]> = [{}, null, undefined];
+
+  const sync: TargetField["sync"] = (choices, value, explained) => {
+    last = [choices, value, explained];
+    const shown = value ?? explained?.value ?? choices.targets?.[0]?.value ?? null;
+    search.hidden = (choices.labels?.length ?? 0) <= MANY;
+    field.offer(groupsOf(choices, shown, explained, search.value), JSON.stringify(shown));
+  };
+  search.addEventListener("input", () => sync(...last), { signal });
+  const enter = (event: KeyboardEvent) => {
+    if (event.key !== "Enter") return;
+    const [first] = matches(last[0].labels ?? [], search.value);
+    if (first !== undefined) chosen(first);
+  };
+  search.addEventListener("keydown", enter, { signal });
+  return { node, inputs: [field.select, search], sync };
+}
+
+function groupsOf(
+  choices: Choices,
+  shown: Target,
+  explained: Meta["target"] | undefined,
+  query: string,
+): OptionGroup[] {
+  const likely = choices.targets ?? [];
+  const labels = choices.labels ?? [];
+  const found = matches(labels, query);
+  const groups = [{ label: "Most likely", options: likely.map(likelyOption) }];
+  if (labels.length > likely.length) {
+    const label = query ? `All classes, ${found.length} match` : "All classes";
+    groups.push({ label, options: found.map((i) => ({ value: String(i), label: labels[i] ?? String(i) })) });
+  }
+  if (!groups.some(({ options }) => options.some(({ value }) => value === JSON.stringify(shown)))) {
+    const name = typeof shown === "number" ? labels[shown] : shown;
+    const label = (explained?.value === shown && explained?.label) || name || "Model output";
+    groups.unshift({ label: "", options: [{ value: JSON.stringify(shown), label }] });
+  }
+  return groups.filter(({ options }) => options.length > 0);
+}
+
+function likelyOption({ value, label, probability }: TargetChoice) {
+  const chance = probability == null ? "" : ` · ${percent(probability)}`;
+  return { value: JSON.stringify(value), label: `${label}${chance}` };
+}
+
+function matches(labels: string[], query: string): number[] {
+  const wanted = query.trim().toLowerCase();
+  return labels.flatMap((label, i) => (label.toLowerCase().includes(wanted) ? [i] : []));
+}
