@@ -46,6 +46,7 @@ def test_out_of_memory_halves_the_chunk_and_goes_on(error, limit):
     assert torch.allclose(found.score, expected.score, rtol=0, atol=1e-12)
     refused = [n for n in net.seen if n > limit]
     assert 1 <= len(refused) <= 5
+    assert max(n for n in net.seen if n <= limit) >= (limit + 1) // 2
     assert sum(n for n in net.seen if n <= limit) == 99
 
 

@@ -9,6 +9,7 @@ from torch import nn
 
 import whylight as wl
 from tests.unit.models import Bag, WordTokenizer, conv_net, mlp, points
+from whylight.inputs.text import _POINTS
 from whylight.task import Options, Task
 
 
@@ -198,6 +199,7 @@ def test_the_text_hook_is_gone_after_an_exception():
     with pytest.raises(KeyError):
         wl.attribute(net, "one two", tokenizer=WordTokenizer(), forward_kwargs={"fail": True})
     assert not net.words._forward_hooks
+    assert _POINTS.get() is None
     assert net(torch.tensor([[5, 6]])).shape == (1, 3)
 
 
