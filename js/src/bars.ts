@@ -10,58 +10,61 @@ export interface BarLook {
   dark: boolean;
 }
 
-export interface Bars {
-  node: HTMLElement;
-  draw(scene: ItemScene, look: BarLook, notes?: string[]): void;
-}
+export class Bars {
+  readonly node: HTMLElement;
+  #order: number[] = [];
 
-export function createBars(label: string): Bars {
-  const node = make("ol", { class: "whylight-bars", "aria-label": label });
-  let order: number[] = [];
+  constructor(label: string) {
+    this.node = make("ol", { class: "whylight-bars", "aria-label": label });
+  }
 
-  const draw = (scene: ItemScene, look: BarLook, notes: string[] = []) => {
+  /** `notes` stand beside the names: the values of features. */
+  draw(scene: ItemScene, look: BarLook, notes: string[] = []): void {
     const { items } = scene;
     // While a run refines, rows keep their places.
-    if (scene.final || order.length !== items.length) order = byRank(items);
-    const low = Math.min(0, ...items.map((item) => item.value ?? 0));
-    const high = Math.max(0, ...items.map((item) => item.value ?? 0));
-    const span = high - low || 1;
-    node.style.setProperty("--whylight-zero", `${(100 * -low) / span}%`);
-    node.replaceChildren(...order.map((i) => row(items[i]!, notes[i] ?? "", scene, look, low, span)));
-  };
-  return { node, draw };
+    if (scene.final || this.#order.length !== items.length) this.#order = byRank(items);
+    const values = items.map((item) => item.value ?? 0);
+    const low = values.reduce((least, value) => Math.min(least, value), 0);
+    const span = values.reduce((most, value) => Math.max(most, value), 0) - low || 1;
+    this.node.style.setProperty("--whylight-zero", `${(100 * -low) / span}%`);
+    const rows = this.#order.map((i) =>
+      row(items[i]!, notes[i], scene.unit, bar(items[i]!, scene, look, low, span)),
+    );
+    this.node.replaceChildren(...rows);
+  }
 }
 
 function byRank(items: Item[]): number[] {
   return items.map((_, i) => i).sort((a, b) => items[a]!.rank - items[b]!.rank);
 }
 
-function row(
-  item: Item,
-  note: string,
-  scene: ItemScene,
-  look: BarLook,
-  low: number,
-  span: number,
-): HTMLElement {
-  const value = item.value ?? 0;
-  const bar = make("span", { class: "whylight-bar" });
-  bar.style.left = `${(100 * (Math.min(0, value) - low)) / span}%`;
-  bar.style.width = `${(100 * Math.abs(value)) / span}%`;
-  bar.style.background = css(colorAt(look.colormap, look.dark, scene.scale.position(value)));
+/** Length says how much, so colour may stay strong enough to be seen on the page. */
+function bar({ value }: Item, { scale }: ItemScene, look: BarLook, low: number, span: number): HTMLElement {
+  const element = make("span", { class: "whylight-bar" });
+  if (!value) return element;
+  const position = scale.position(value);
+  const strong = position === 0 ? 0 : Math.sign(position) * (0.5 + 0.5 * Math.abs(position));
+  element.style.left = `${(100 * (Math.min(0, value) - low)) / span}%`;
+  element.style.width = `${(100 * Math.abs(value)) / span}%`;
+  element.style.background = css(colorAt(look.colormap, look.dark, strong));
+  return element;
+}
+
+function row(item: Item, note: string | undefined, unitName: string, bar: HTMLElement): HTMLElement {
+  const known = item.value !== null;
   const error = item.error ? ` ± ${number(item.error)}` : "";
-  const text = item.value === null ? "" : unit(signed(item.value), scene.unit);
+  const title = known ? `${unit(signed(item.value) + error, unitName)}, rank ${item.rank}` : null;
   return make(
     "li",
-    { class: "whylight-row", title: item.value === null ? null : `${text}${error}, rank ${item.rank}` },
+    { class: "whylight-row", title },
     make(
       "span",
       { class: "whylight-row-name" },
       item.text,
-      note && make("span", { class: "whylight-row-note" }, note),
+      note ? make("span", { class: "whylight-row-note" }, note) : null,
     ),
     make("span", { class: "whylight-track", "aria-hidden": "true" }, bar),
-    make("span", { class: "whylight-row-value" }, text),
-    make("span", { class: "whylight-row-share" }, item.value === null ? "" : percent(item.share)),
+    make("span", { class: "whylight-row-value" }, known ? signed(item.value) : ""),
+    make("span", { class: "whylight-row-share" }, known ? percent(item.share) : ""),
   );
 }

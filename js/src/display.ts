@@ -2,7 +2,7 @@
 // Knows nothing about frames or drawing.
 import { make } from "./dom";
 import { type OptionGroup, rangeField, selectField } from "./fields";
-import { number, percent } from "./format";
+import { given, percent, unit } from "./format";
 import type { WireInput } from "./protocol";
 import type { ViewOptions } from "./scene";
 
@@ -73,7 +73,7 @@ export function createDisplay(
     if (views) view.offer(views, now.view);
     colormap.offer(COLORMAPS, now.colormap);
     sign.offer(SIGNS, now.sign);
-    clip.show(now.clip, `${number(now.clip)}`);
+    clip.show(now.clip, unit(given(now.clip), "%"));
     opacity.show(now.opacity, percent(now.opacity));
   };
   return { view: views ? view.node : null, panel, sync };

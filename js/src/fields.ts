@@ -27,12 +27,12 @@ export function selectField(
   title = "",
 ): SelectField {
   const select = make("select", { class: "whylight-select", "aria-label": label, title });
-  const caption = make("span", { class: "whylight-label" }, label);
+  const name = label.toLowerCase().replace(" ", "-");
   const node = make(
     "label",
-    { class: `whylight-field whylight-field-${label.toLowerCase().replace(" ", "-")}` },
-    caption,
-    select,
+    { class: `whylight-field whylight-field-${name}` },
+    make("span", { class: "whylight-label" }, label),
+    make("span", { class: "whylight-entry" }, select),
   );
   let offered = "";
   select.addEventListener("change", () => chosen(select.value), { signal });

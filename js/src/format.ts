@@ -18,11 +18,17 @@ export function signed(value: number | null | undefined): string {
   return value != null && value > 0 && Number.isFinite(value) ? `+${number(value)}` : number(value);
 }
 
+/** A value as it was given: four significant digits, no trailing zeros. */
+export function given(value: number): string {
+  return String(Number(value.toPrecision(4))).replace("-", MINUS);
+}
+
 export function percent(share: number | null | undefined): string {
   if (share == null || !Number.isFinite(share)) return "–";
   const hundredths = 100 * share;
   if (hundredths === 0) return `0${THIN}%`;
   if (hundredths < 0.01) return `< 0.01${THIN}%`;
+  if (hundredths > 99 && hundredths < 100) return `${Math.min(99.9, hundredths).toFixed(1)}${THIN}%`;
   const digits = hundredths < 0.1 ? 2 : hundredths < 10 ? 1 : 0;
   return `${hundredths.toFixed(digits)}${THIN}%`;
 }

@@ -23,7 +23,7 @@ export function createTargetField(chosen: (target: Target) => void, signal: Abor
     type: "search",
     class: "whylight-search",
     "aria-label": "Search classes",
-    placeholder: "Search classes",
+    placeholder: "Search",
     title: "Type part of a class name, then press Enter for the first match",
     hidden: true,
   });

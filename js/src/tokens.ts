@@ -1,6 +1,6 @@
 // The text view: the sentence set as text, highlighted by word or by token of the model.
 // Knows nothing about models, traits or how values were computed.
-import { createBars } from "./bars";
+import { Bars } from "./bars";
 import { colorAt, css, isDiverging, textColor } from "./color";
 import { focusable, make, setText } from "./dom";
 import { number, percent, signed, unit } from "./format";
@@ -16,104 +16,105 @@ export interface TextLook {
   selection: number[];
 }
 
-export interface TextView {
-  node: HTMLElement;
-  draw(scene: ItemScene, look: TextLook): void;
-}
-
 /** Below this share of full colour a word stays plain. */
 const FAINT = 0.02;
 
-export function createTokens(
-  input: TextInput,
-  pin: (selection: number[]) => void,
-  signal: AbortSignal,
-): TextView {
-  const list = make("div", { class: "whylight-text", role: "list", "aria-label": "Tokens", dir: "auto" });
-  const frame = make("div", { class: "whylight-text-frame" }, list);
-  const tip = createTip(frame);
-  frame.append(tip.node);
-  const bars = createBars("Ranked list");
-  const title = make("summary", {}, "Ranked words");
-  const details = make("details", { class: "whylight-ranked" }, title, bars.node);
-  const node = make("div", { class: "whylight-words" }, frame, details);
-  let words: HTMLElement[] = [];
-  let shown = "";
-  let scene: ItemScene | null = null;
-  let look: TextLook | null = null;
+export class Tokens {
+  readonly node: HTMLElement;
+  #input: TextInput;
+  #pin: (selection: number[]) => void;
+  #list = make("div", { class: "whylight-text", role: "list", "aria-label": "Tokens", dir: "auto" });
+  #frame = make("div", { class: "whylight-text-frame" }, this.#list);
+  #tip = createTip(this.#frame);
+  #bars = new Bars("Ranked list");
+  #title = make("summary");
+  #ranked = make("details", { class: "whylight-ranked" }, this.#title, this.#bars.node);
+  #words: HTMLElement[] = [];
+  #scene: ItemScene | null = null;
+  #look: TextLook | null = null;
 
-  const build = (view: string) => {
-    const children = piecesOf(input, view !== "tokens").map((piece) => element(piece));
-    list.replaceChildren(...children);
-    words = children.filter((child) => child instanceof HTMLElement);
-    words.forEach((word, i) => {
+  constructor(input: TextInput, pin: (selection: number[]) => void, signal: AbortSignal) {
+    this.#input = input;
+    this.#pin = pin;
+    this.#frame.append(this.#tip.node);
+    this.node = make("div", { class: "whylight-words" }, this.#frame, this.#ranked);
+    const list = this.#list;
+    this.#ranked.addEventListener("toggle", () => this.#rank(), { signal });
+    list.addEventListener("pointerover", (event) => this.#tell(event.target), { signal });
+    list.addEventListener("pointerleave", this.#tip.hide, { signal });
+    list.addEventListener("focusin", (event) => this.#tell(event.target), { signal });
+    list.addEventListener("focusout", this.#tip.hide, { signal });
+    list.addEventListener("click", (event) => this.#toggle(wordOf(event.target)), { signal });
+    list.addEventListener("keydown", (event) => this.#key(event), { signal });
+  }
+
+  draw(scene: ItemScene, look: TextLook): void {
+    if (this.#look?.view !== look.view) this.#build(look.view);
+    [this.#scene, this.#look] = [scene, look];
+    for (const word of this.#words) dress(word, scene, look);
+    this.#rank();
+  }
+
+  #build(view: string): void {
+    const children = piecesOf(this.#input, view !== "tokens").map(element);
+    this.#words = children.filter((child) => child instanceof HTMLElement);
+    this.#words.forEach((word, i) => {
       word.tabIndex = i === 0 ? 0 : -1;
     });
-    setText(title, view === "tokens" ? "Ranked tokens" : "Ranked words");
-    shown = view;
-  };
-  const rank = () => {
-    if (scene && look && details.open) bars.draw(scene, look);
-  };
-  const draw = (next: ItemScene, nextLook: TextLook) => {
-    [scene, look] = [next, nextLook];
-    if (shown !== nextLook.view) build(nextLook.view);
-    for (const word of words) dress(word, next, nextLook);
-    rank();
-  };
-  const tell = (target: EventTarget | null) => {
+    this.#list.replaceChildren(...children);
+    setText(this.#title, view === "tokens" ? "Ranked tokens" : "Ranked words");
+  }
+
+  #rank(): void {
+    if (this.#scene && this.#look && this.#ranked.open) this.#bars.draw(this.#scene, this.#look);
+  }
+
+  #tell(target: EventTarget | null): void {
     const word = wordOf(target);
-    const item = scene?.items[Number(word?.dataset.item)];
-    if (word && scene && item?.value != null) tip.show(word, described(item, scene));
-    else tip.hide();
-  };
-  const focus = (from: HTMLElement, to: HTMLElement | undefined) => {
-    if (!to) return;
-    from.tabIndex = -1;
-    to.tabIndex = 0;
-    to.focus();
-  };
-  const toggle = (word: HTMLElement | null) => {
-    const item = Number(word?.dataset.item);
-    if (!word || !look) return;
-    const { selection } = look;
-    pin(selection.includes(item) ? selection.filter((i) => i !== item) : [...selection, item]);
-  };
-  const key = (event: KeyboardEvent) => {
+    const item = this.#scene?.items[Number(word?.dataset.item)];
+    if (word && this.#scene && item?.value != null) this.#tip.show(word, described(item, this.#scene));
+    else this.#tip.hide();
+  }
+
+  #toggle(word: HTMLElement | null): void {
+    if (!word || !this.#look) return;
+    const item = Number(word.dataset.item);
+    const { selection } = this.#look;
+    this.#pin(selection.includes(item) ? selection.filter((i) => i !== item) : [...selection, item]);
+  }
+
+  #key(event: KeyboardEvent): void {
     const word = wordOf(event.target);
     if (!word) return;
-    const at = words.indexOf(word);
-    const step = {
+    const at = this.#words.indexOf(word);
+    const places: Partial<Record<string, number>> = {
       ArrowRight: at + 1,
       ArrowDown: at + 1,
       ArrowLeft: at - 1,
       ArrowUp: at - 1,
       Home: 0,
-      End: words.length - 1,
-    }[event.key];
-    if (step !== undefined) focus(word, words[step]);
-    else if (event.key === "Enter" || event.key === " ") toggle(word);
-    else if (event.key === "Escape") pin([]);
+      End: this.#words.length - 1,
+    };
+    const place = places[event.key];
+    if (place !== undefined) moveFocus(word, this.#words[place]);
+    else if (event.key === "Enter" || event.key === " ") this.#toggle(word);
+    else if (event.key === "Escape") this.#pin([]);
     else return;
     event.preventDefault();
-  };
-  details.addEventListener("toggle", rank, { signal });
-  list.addEventListener("pointerover", (event) => tell(event.target), { signal });
-  list.addEventListener("pointerleave", tip.hide, { signal });
-  list.addEventListener("focusin", (event) => tell(event.target), { signal });
-  list.addEventListener("focusout", tip.hide, { signal });
-  list.addEventListener("click", (event) => toggle(wordOf(event.target)), { signal });
-  list.addEventListener("keydown", key, { signal });
-  return { node, draw };
+  }
+}
+
+function moveFocus(from: HTMLElement, to: HTMLElement | undefined): void {
+  if (!to) return;
+  from.tabIndex = -1;
+  to.tabIndex = 0;
+  to.focus();
 }
 
 function element(piece: Piece): HTMLElement | Text {
   if (piece.item < 0) return document.createTextNode(piece.text);
-  const word = make(
-    "span",
-    { class: piece.chip ? "whylight-token whylight-chip" : "whylight-token", role: "listitem" },
-    piece.text,
-  );
+  const style = piece.chip ? "whylight-token whylight-chip" : "whylight-token";
+  const word = make("span", { class: style, role: "listitem" }, piece.text);
   word.dataset.item = String(piece.item);
   focusable(word);
   return word;
@@ -125,7 +126,8 @@ function wordOf(target: EventTarget | null): HTMLElement | null {
 
 /** Colour says how much; the underline says it again: thicker is stronger, dotted opposes. */
 function dress(word: HTMLElement, scene: ItemScene, look: TextLook): void {
-  const item = scene.items[Number(word.dataset.item)];
+  const index = Number(word.dataset.item);
+  const item = scene.items[index];
   if (!item) return;
   const position = item.value === null ? 0 : scene.scale.position(item.value);
   const strength = Math.abs(position);
@@ -136,7 +138,7 @@ function dress(word: HTMLElement, scene: ItemScene, look: TextLook): void {
   word.style.textDecorationLine = plain ? "none" : "underline";
   word.style.textDecorationThickness = `${(0.5 + 2.5 * strength).toFixed(2)}px`;
   word.style.textDecorationStyle = isDiverging(look.colormap) && position < 0 ? "dotted" : "solid";
-  word.classList.toggle("whylight-pinned", look.selection.includes(Number(word.dataset.item)));
+  word.classList.toggle("whylight-pinned", look.selection.includes(index));
   word.setAttribute(
     "aria-label",
     item.value === null ? item.text : `${item.text}: ${described(item, scene)}`,

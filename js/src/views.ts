@@ -1,14 +1,14 @@
 // Chooses the view for an input and feeds it scenes: picture, text or features, each with its legend.
 // Knows nothing about traits, messages or controls.
-import { createBars } from "./bars";
+import { Bars } from "./bars";
 import { isDiverging } from "./color";
 import { make } from "./dom";
-import { number } from "./format";
-import { createHeatmap } from "./heatmap";
+import { given } from "./format";
+import { Heatmap } from "./heatmap";
 import { createLegend } from "./legend";
 import type { FeaturesInput, Frame, Tensor, TextInput } from "./protocol";
 import { featureScene, pictureScene, textScene, unitOf, type ViewOptions } from "./scene";
-import { createTokens } from "./tokens";
+import { Tokens } from "./tokens";
 
 export type Subject = { kind: "image"; photo: Tensor } | TextInput | FeaturesInput;
 
@@ -25,9 +25,8 @@ export function createView(subject: Subject, pin: Pin, signal: AbortSignal): Vie
 }
 
 function pictureView(photo: Tensor, pin: Pin, signal: AbortSignal): View {
-  const heatmap = createHeatmap(pin, signal);
   const legend = createLegend("up");
-  heatmap.aside.append(legend.node);
+  const heatmap = new Heatmap(make("div", { class: "whylight-aside" }, legend.node), pin, signal);
   const draw: View["draw"] = (frame, options, dark) => {
     const scene = pictureScene(photo, frame, options, isDiverging(options.colormap));
     heatmap.draw(scene, { ...options, dark });
@@ -37,7 +36,7 @@ function pictureView(photo: Tensor, pin: Pin, signal: AbortSignal): View {
 }
 
 function textView(input: TextInput, pin: Pin, signal: AbortSignal): View {
-  const tokens = createTokens(input, pin, signal);
+  const tokens = new Tokens(input, pin, signal);
   const legend = createLegend("right");
   const draw: View["draw"] = (frame, options, dark) => {
     const scene = textScene(input, frame, options, isDiverging(options.colormap));
@@ -48,12 +47,12 @@ function textView(input: TextInput, pin: Pin, signal: AbortSignal): View {
 }
 
 function featuresView(input: FeaturesInput): View {
-  const bars = createBars("Features");
+  const bars = new Bars("Features");
   const legend = createLegend("right");
-  const given = input.values.map((value) => `= ${number(value)}`);
+  const notes = input.values.map((value) => (value === null ? "missing" : `= ${given(value)}`));
   const draw: View["draw"] = (frame, options, dark) => {
     const scene = featureScene(input, frame, options, isDiverging(options.colormap));
-    bars.draw(scene, { ...options, dark }, given);
+    bars.draw(scene, { ...options, dark }, notes);
     legend.draw(scene.scale, options.colormap, dark, scene.unit);
   };
   return { node: make("div", { class: "whylight-view" }, legend.node, bars.node), draw };

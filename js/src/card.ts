@@ -1,0 +1,99 @@
+// One card in an output cell: controls, answer and read-out of one model, painted together.
+// The only file that reads and writes the model's options; knows nothing about bytes, scenes or pixels.
+import { createScheduler } from "./canvas";
+import { createControls } from "./controls";
+import { createDisplay } from "./display";
+import { make } from "./dom";
+import { createFailure } from "./failure";
+import type { Feed } from "./feed";
+import { assertVersion, decodeArray, type Model, on, type Traits, type WireInput } from "./protocol";
+import { createReadout } from "./readout";
+import type { ViewOptions } from "./scene";
+import { followTheme } from "./theme";
+import { createView, type Subject, type View } from "./views";
+
+const COMPUTED = ["method", "n_steps", "target", "baseline"] as const;
+const PAINTED = ["colormap", "opacity", "clip", "sign", "view", "selection"] as const;
+
+export class Card {
+  #model: Model;
+  #feed: Feed;
+  #root = make("div", { class: "whylight", "data-seq": 0 });
+  #controls: ReturnType<typeof createControls>;
+  #display: ReturnType<typeof createDisplay>;
+  #readout = createReadout();
+  #failure = createFailure();
+  #view: View | null = null;
+  #broken = "";
+
+  constructor(model: Model, host: HTMLElement, feed: Feed, signal: AbortSignal) {
+    this.#model = model;
+    this.#feed = feed;
+    this.#controls = createControls(feed, signal);
+    this.#display = createDisplay(model.get("_input").kind, this.#set, signal);
+    try {
+      this.#view = createView(
+        subjectOf(model.get("_input")),
+        (selection) => this.#set({ selection }),
+        signal,
+      );
+    } catch (error) {
+      this.#broken = error instanceof Error ? error.message : String(error);
+    }
+    this.#assemble(host);
+    const schedule = createScheduler(() => this.#paint(), signal);
+    for (const name of [...COMPUTED, ...PAINTED]) on(model, `change:${name}`, schedule, signal);
+    feed.addEventListener("change", schedule, { signal });
+    followTheme(this.#root, host, schedule, signal);
+    signal.addEventListener("abort", () => this.#root.remove(), { once: true });
+    this.#paint();
+  }
+
+  #assemble(host: HTMLElement): void {
+    if (this.#display.view) this.#controls.choices.append(this.#display.view);
+    const card = make(
+      "div",
+      { class: "whylight-card" },
+      this.#readout.progress,
+      this.#controls.choices,
+      this.#failure.node,
+      make("div", { class: "whylight-main" }, this.#view?.node ?? null),
+      this.#controls.steps,
+      this.#readout.node,
+      this.#display.panel,
+    );
+    this.#root.append(card);
+    host.append(this.#root);
+  }
+
+  #set = (changes: Partial<ViewOptions>): void => {
+    for (const [name, value] of Object.entries(changes)) this.#model.set(name as keyof ViewOptions, value);
+    this.#model.save_changes();
+  };
+
+  #paint(): void {
+    const { frame, status } = this.#feed;
+    const state = this.#broken ? "error" : this.#feed.state;
+    const options = this.#read(PAINTED);
+    this.#controls.sync(this.#model.get("_choices"), this.#read(COMPUTED), frame, state);
+    this.#display.sync(options);
+    this.#view?.draw(frame, options, this.#root.dataset.theme === "dark");
+    this.#readout.draw(state, status, frame);
+    if (state === "error") this.#failure.show(this.#broken || status.message || "", status.detail ?? "");
+    else this.#failure.hide();
+    this.#root.dataset.state = state;
+    this.#root.dataset.seq = String(frame?.seq ?? 0);
+  }
+
+  #read<K extends (typeof COMPUTED)[number] | (typeof PAINTED)[number]>(names: readonly K[]) {
+    const pairs = names.map((name) => [name, this.#model.get(name)]);
+    return Object.fromEntries(pairs) as Pick<Traits, K>;
+  }
+}
+
+function subjectOf(input: WireInput): Subject {
+  if (!input.kind)
+    throw new Error("There is nothing to explain in this widget; make it with whylight.explain.");
+  assertVersion(input.v);
+  return input.kind === "image" ? { kind: "image", photo: decodeArray(input.arrays.pixels) } : input;
+}
