@@ -1,7 +1,7 @@
 """Train the demo sentiment net and write its weights and vocabulary.
 
 Reads three tab-separated files with a header and the columns label, text: ``sst2_train_phrases.tsv`` (training),
-``sst2_dev.tsv`` (chooses the epoch) and ``sst2_test.tsv`` (only measured, once, at the end). The texts are the Stanford
+``sst2_dev.tsv`` (chooses the epoch) and ``sst2_test.tsv`` (only measured, at the end). The texts are the Stanford
 Sentiment Treebank, binary labels; none of them is written anywhere. The same seed, thread count and torch version give
 the same weights. Knows nothing about explanations.
 
