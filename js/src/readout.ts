@@ -2,7 +2,7 @@
 // Knows nothing about controls or drawing.
 import { type IconName, icon, make, setText } from "./dom";
 import type { State } from "./feed";
-import { number, percent, plural, seconds, unit } from "./format";
+import { count, number, percent, plural, seconds, unit } from "./format";
 import type { Frame, Meta, Status } from "./protocol";
 import { unitOf } from "./scene";
 
@@ -74,7 +74,7 @@ function messageOf(state: State, status: Status, meta: Meta | null): string {
 }
 
 function progressed({ done = 0, total }: Status): string {
-  return total == null ? plural(done, "gradient") : `${number(done)} of ${plural(total, "gradient")}`;
+  return total == null ? plural(done, "gradient") : `${count(done)} of ${plural(total, "gradient")}`;
 }
 
 function stopped(meta: Meta | null): string {

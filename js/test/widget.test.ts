@@ -1,0 +1,331 @@
+// The whole widget on a model without a kernel: names, states, manners.
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { cases } from "../dev/cases";
+import { FakeModel } from "../dev/model";
+import widget from "../src/index";
+import type { Traits } from "../src/protocol";
+
+const QUERY = new URLSearchParams();
+
+interface Shown {
+  model: FakeModel;
+  host: HTMLElement;
+  root: HTMLElement;
+  closeView(): void;
+  closeModel(): void;
+  again(): HTMLElement;
+}
+
+async function painted(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 40));
+}
+
+function show(name: string, more: Partial<Traits> = {}): Shown {
+  const made = cases[name]!(QUERY);
+  const model = new FakeModel({ ...made.state, ...more });
+  const [modelLife, viewLife] = [new AbortController(), new AbortController()];
+  const { initialize, render } = widget();
+  initialize({ model: model.asModel, signal: modelLife.signal });
+  const place = (life: AbortController) => {
+    const host = document.body.appendChild(document.createElement("div"));
+    render({ model: model.asModel, el: host, signal: life.signal } as unknown as Parameters<
+      typeof render
+    >[0]);
+    return host;
+  };
+  const host = place(viewLife);
+  for (const message of made.messages ?? []) model.emit("msg:custom", message, []);
+  return {
+    model,
+    host,
+    root: host.querySelector<HTMLElement>(".whylight")!,
+    closeView: () => viewLife.abort(),
+    closeModel: () => modelLife.abort(),
+    again: () => place(new AbortController()),
+  };
+}
+
+const named = <T extends HTMLElement>(root: ParentNode, name: string) =>
+  root.querySelector<T>(`[aria-label="${name}"]`)!;
+
+function choose(select: HTMLSelectElement, value: string): void {
+  select.value = value;
+  select.dispatchEvent(new Event("change"));
+}
+
+const status = (values: object) => ({
+  kind: "status",
+  v: 1,
+  message: "",
+  detail: "",
+  done: 0,
+  total: null,
+  ...values,
+});
+
+beforeEach(() => {
+  HTMLCanvasElement.prototype.getContext = (() => null) as never;
+  vi.stubGlobal("ImageData", class {});
+});
+afterEach(() => document.body.replaceChildren());
+
+describe("accessible names", () => {
+  test("a picture", () => {
+    const { root } = show("image");
+    for (const name of ["Method", "Baseline", "Target", "Color map", "Sign", "View"]) {
+      expect(named(root, name).tagName, name).toBe("SELECT");
+    }
+    for (const name of ["Interpolation steps", "Opacity", "Clip percentile"]) {
+      expect(named<HTMLInputElement>(root, name).type, name).toBe("range");
+    }
+    expect(named(root, "Interpolation steps").getAttribute("aria-valuetext")).toBe("33 path points");
+    expect(named(root, "Search classes").hidden).toBe(false);
+    const heatmap = root.querySelector('[role="img"][aria-label^="Attribution heatmap"]')!;
+    expect(heatmap.getAttribute("aria-label")).toMatch(
+      /Integrated gradients for golden retriever.*strongest value \+0\.0192/,
+    );
+    expect(root.querySelector('[role="status"]')!.textContent).toMatch(
+      /F\(x\) 8\.41 − F\(x′\) 0\.320 = 8\.09.*Σ 8\.05.*gap 0\.5.*33 gradients · 0\.21.*cuda:0/,
+    );
+    expect(root.querySelector("details")!.open).toBe(false);
+  });
+
+  test("a text", () => {
+    const { root } = show("few");
+    const list = root.querySelector('[role="list"][aria-label="Tokens"]')!;
+    const words = [...list.querySelectorAll<HTMLElement>('[role="listitem"]')];
+    expect(words.map((word) => word.tabIndex)).toEqual([0, -1, -1, -1, -1, -1, -1]);
+    expect(words[4]!.getAttribute("aria-label")).toMatch(
+      /^unbelievably: \+0\.108 ± 0\.00\d+\u2009logit, rank \d of 7/,
+    );
+  });
+
+  test("everything focusable keeps its keys from the notebook", () => {
+    for (const name of ["image", "few", "features"]) {
+      const { root } = show(name);
+      const focusable = root.querySelectorAll<HTMLElement>("button, input, select, summary, [tabindex]");
+      for (const element of focusable) {
+        expect(element.dataset.lmSuppressShortcuts, element.outerHTML).toBe("true");
+        expect(element.hasAttribute("tabindex"), element.outerHTML).toBe(true);
+      }
+    }
+  });
+});
+
+describe("what is asked of Python", () => {
+  test("the slider sets n_steps and waits for an answer", async () => {
+    const { model, root } = show("image");
+    const slider = named<HTMLInputElement>(root, "Interpolation steps");
+    slider.value = "7";
+    slider.dispatchEvent(new Event("input"));
+    await painted();
+    expect(model.saved).toEqual([{ n_steps: 129 }]);
+    expect(root.dataset.state).toBe("queued");
+    expect(root.textContent).toContain("Waiting for the running cell");
+    model.emit("msg:custom", status({ state: "running", done: 40, total: 129 }));
+    await painted();
+    expect(root.dataset.state).toBe("running");
+    expect(root.textContent).toContain("40 of 129 gradients");
+  });
+
+  test("targets, methods and baselines keep their types", async () => {
+    const { model, root } = show("image");
+    choose(named(root, "Target"), "208");
+    choose(named(root, "Method"), "input_gradient");
+    choose(named(root, "Baseline"), "white");
+    expect(model.saved).toEqual([{ target: 208 }, { method: "input_gradient" }, { baseline: "white" }]);
+  });
+
+  test("searching narrows the classes, Enter takes the first", () => {
+    const { model, root } = show("image");
+    const search = named<HTMLInputElement>(root, "Search classes");
+    search.value = "number 77";
+    search.dispatchEvent(new Event("input"));
+    expect(root.querySelector('optgroup[label="All classes, 11 match"]')!.children.length).toBe(11);
+    search.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter" }));
+    expect(model.saved).toEqual([{ target: 77 }]);
+  });
+
+  test("a new view option sends nothing else", async () => {
+    const { model, root } = show("image");
+    choose(named(root, "Color map"), "PuOr");
+    await painted();
+    expect(model.saved).toEqual([{ colormap: "PuOr" }]);
+    expect(model.sent).toEqual([]);
+    expect(root.dataset.state).toBe("done");
+  });
+
+  test("Stop sends one message, and only while there is something to stop", async () => {
+    const { model, root } = show("running");
+    await painted();
+    const stop = [...root.querySelectorAll("button")].find((button) => button.textContent === "Stop")!;
+    expect(stop.disabled).toBe(false);
+    stop.click();
+    expect(model.sent).toEqual([{ kind: "stop" }]);
+    model.emit("msg:custom", status({ state: "stopped" }));
+    await painted();
+    expect(stop.disabled).toBe(true);
+    expect(root.textContent).toContain("Stopped at 33");
+  });
+});
+
+describe("frames", () => {
+  const streamed = (seq: number, value: number, more = {}) => {
+    const meta = { ...cases.features!(QUERY).state._frame!.meta, ...more };
+    return {
+      kind: "frame",
+      v: 1,
+      seq,
+      meta,
+      arrays: { values: { dtype: "float32", shape: [5], buffer: 0 } },
+      value,
+    };
+  };
+  const buffer = (value: number) => [new DataView(Float32Array.of(value, 0, 0, 0, 0).buffer)];
+
+  test("a stale frame is dropped, a newer one painted", async () => {
+    const { model, root } = show("features");
+    model.emit("msg:custom", streamed(9, 7), buffer(7));
+    model.emit("msg:custom", streamed(8, 6), buffer(6));
+    await painted();
+    expect(root.dataset.seq).toBe("9");
+    expect(root.querySelector(".whylight-row-value")!.textContent).toBe("+7.00");
+  });
+
+  test("another version is an error in words, and the last good picture stays", async () => {
+    const { model, root } = show("features");
+    model.emit("msg:custom", { ...streamed(9, 7), v: 2 }, buffer(7));
+    await painted();
+    expect(root.dataset.state).toBe("error");
+    expect(root.dataset.seq).toBe("3");
+    expect(root.querySelector('[role="alert"]')!.textContent).toContain("version 2");
+  });
+});
+
+describe("states", () => {
+  test.each([
+    ["queued", "queued", "Waiting for the running cell"],
+    ["running", "running", "Refining: 12 of 65 gradients"],
+    ["stopped", "stopped", "Stopped at 33 of 257; move the slider to go on"],
+    ["static", "static", "Saved picture at 33 steps; run the cell to explore further"],
+    ["zero", "done", "Every value is zero"],
+    ["doubtful", "done", "The parts miss F(x) − F(x′) by 3.4"],
+  ])("%s", async (name, state, words) => {
+    const { root } = show(name);
+    await painted();
+    expect(root.dataset.state).toBe(state);
+    expect(root.textContent).toContain(words);
+  });
+
+  test("error: message in sight, traceback folded, picture kept, and a new request clears it", async () => {
+    const { root, model } = show("error");
+    await painted();
+    const alert = root.querySelector<HTMLElement>('[role="alert"]')!;
+    expect(alert.hidden).toBe(false);
+    expect(alert.textContent).toContain("CUDA out of memory at 64 samples");
+    expect(alert.querySelector("details")!.open).toBe(false);
+    expect(root.querySelector('[aria-label^="Attribution heatmap, Integrated"]')).not.toBeNull();
+    choose(named(root, "Baseline"), "white");
+    await painted();
+    expect(alert.hidden).toBe(true);
+    expect(model.saved).toEqual([{ baseline: "white" }]);
+  });
+
+  test("without choices or a live kernel the compute controls rest, view options work", () => {
+    const { root } = show("image", { _choices: {} });
+    expect(root.dataset.state).toBe("static");
+    expect(named<HTMLSelectElement>(root, "Method").disabled).toBe(true);
+    expect(named<HTMLSelectElement>(root, "Color map").disabled).toBe(false);
+  });
+
+  test("an empty widget says so", () => {
+    const { root } = show("image", { _input: {} });
+    expect(root.textContent).toContain("nothing to explain");
+  });
+});
+
+describe("manners", () => {
+  test("hostile text stays text", () => {
+    const bad = "<img src=x onerror=alert(1)>";
+    const { root } = show("few", {
+      _input: {
+        v: 1,
+        kind: "text",
+        text: bad,
+        tokens: [{ text: bad, unit: 0, special: false }],
+        units: [{ text: bad, special: false }],
+        segments: [[bad, 0]],
+      },
+      _choices: {
+        v: 1,
+        methods: [{ value: "m", label: bad }],
+        labels: [bad],
+        targets: [{ value: 0, label: bad }],
+      },
+      _status: { v: 1, state: "error", message: bad, detail: bad },
+    });
+    expect(root.querySelector("img")).toBeNull();
+    expect(named(root, "Tokens").textContent).toBe(bad);
+  });
+
+  test("a closed view leaves nothing behind", () => {
+    const added = vi.spyOn(EventTarget.prototype, "addEventListener");
+    const { model, root, closeView, closeModel } = show("image");
+    const unsigned = added.mock.calls.filter(
+      ([type, , options]) => type !== "abort" && !(options as { signal?: object })?.signal,
+    );
+    expect(unsigned.map(([type]) => type)).toEqual([]);
+    expect(added.mock.calls.length).toBeGreaterThan(20);
+    added.mockRestore();
+    closeView();
+    expect(root.isConnected).toBe(false);
+    expect(model.listening).toBe(4);
+    closeModel();
+    expect(model.listening).toBe(0);
+  });
+
+  test("two views of one model follow each other, and a late one has the newest frame", async () => {
+    const { model, root, again } = show("image");
+    const second = again();
+    choose(named(root, "Color map"), "gray");
+    await painted();
+    expect(named<HTMLSelectElement>(second, "Color map").value).toBe("gray");
+    expect(second.querySelector<HTMLElement>(".whylight")!.dataset.seq).toBe("3");
+    model.set("n_steps", 9);
+    await painted();
+    for (const view of [root, second]) {
+      expect(named(view, "Interpolation steps").getAttribute("aria-valuetext")).toMatch(/^9\b/);
+    }
+  });
+
+  test("arrow keys walk the words; Enter pins, Escape lets go", async () => {
+    const { model, root } = show("few");
+    const words = [...root.querySelectorAll<HTMLElement>(".whylight-token")];
+    const press = (key: string) =>
+      document.activeElement!.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    words[0]!.focus();
+    press("ArrowRight");
+    expect(document.activeElement).toBe(words[1]);
+    press("Enter");
+    await painted();
+    expect(model.saved).toEqual([{ selection: [1] }]);
+    expect(words[1]!.classList.contains("whylight-pinned")).toBe(true);
+    press("Escape");
+    expect(model.get("selection")).toEqual([]);
+  });
+
+  test("arrow keys move the pixel cursor from the strongest pixel", async () => {
+    const { model, root } = show("digit");
+    const heatmap = root.querySelector<HTMLElement>('[aria-label^="Attribution heatmap"]')!;
+    const press = (key: string) =>
+      heatmap.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    press("ArrowLeft");
+    await painted();
+    const probe = root.querySelector(".whylight-probe")!;
+    expect(probe.textContent).toMatch(/^Row 7, column 6 · \+0\.300\u2009logit · rank 1 of 64 · input/);
+    press("ArrowLeft");
+    press("Enter");
+    await painted();
+    expect(model.saved).toEqual([{ selection: [7, 5] }]);
+  });
+});

@@ -1,0 +1,79 @@
+// Numbers as words, the step slider, colours.
+import { describe, expect, test } from "vitest";
+import { colorAt, isDiverging, luminance, type Rgb, table, textColor } from "../src/color";
+import { count, given, number, percent, plural, seconds, signed, unit } from "../src/format";
+import { positionOf, positions, stepsAt } from "../src/steps";
+
+describe("numbers", () => {
+  test.each([
+    [0, "0"],
+    [8.414, "8.41"],
+    [-0.01234, "−0.0123"],
+    [12345, "12\u2009345"],
+    [999.9, "1000"],
+    [0.0000123, "1.23\u2009×\u200910⁻⁵"],
+    [-2.5e9, "−2.50\u2009×\u200910⁹"],
+    [null, "–"],
+    [Number.NaN, "–"],
+  ])("%s is %s", (value, text) => {
+    expect(number(value)).toBe(text);
+  });
+
+  test("signs, shares, counts and units", () => {
+    expect([signed(0.5), signed(-0.5), signed(0)]).toEqual(["+0.500", "−0.500", "0"]);
+    expect([0, 0.00001, 0.0005, 0.005, 0.97, 0.9999, 1].map(percent)).toEqual(
+      ["0", "< 0.01", "0.05", "0.5", "97", "99.9", "100"].map((text) => `${text}\u2009%`),
+    );
+    expect([count(1025), count(50176), plural(1, "gradient"), plural(33, "gradient")]).toEqual([
+      "1025",
+      "50\u2009176",
+      "1 gradient",
+      "33 gradients",
+    ]);
+    expect([unit("1", "logit"), unit("1", ""), seconds(0.214), seconds(212.4)]).toEqual([
+      "1\u2009logit",
+      "1",
+      "0.21\u2009s",
+      "212\u2009s",
+    ]);
+    expect([given(5.1), given(-0.2), given(1234.56)]).toEqual(["5.1", "−0.2", "1235"]);
+  });
+});
+
+describe("the step slider", () => {
+  test("is logarithmic over 2, 3, 5, 9 …", () => {
+    expect([0, 1, 2, 3, 10].map(stepsAt)).toEqual([2, 3, 5, 9, 1025]);
+    for (let i = 0; i <= 10; i++) expect(positionOf(stepsAt(i))).toBe(i);
+    expect(positions(2, 1025)).toEqual({ first: 0, last: 10 });
+    expect(positions(4, 100)).toEqual({ first: 2, last: 6 });
+  });
+});
+
+describe("colours", () => {
+  const themes = [false, true];
+
+  test.each(["RdBu", "PuOr"])("%s: zero is neutral, warm supports", (name) => {
+    for (const dark of themes) {
+      const [r, g, b] = colorAt(name, dark, 0);
+      expect(new Set([r, g, b]).size).toBe(1);
+      const [warmRed, , warmBlue] = colorAt(name, dark, 0.6);
+      const [coolRed, , coolBlue] = colorAt(name, dark, -0.6);
+      expect(warmRed).toBeGreaterThan(warmBlue);
+      expect(coolBlue).toBeGreaterThan(coolRed);
+    }
+  });
+
+  test("text reads on every colour of every map", () => {
+    for (const name of ["RdBu", "PuOr", "viridis", "gray"]) {
+      for (const dark of themes) {
+        expect(table(name, dark).length).toBe(768);
+        for (let p = isDiverging(name) ? -1 : 0; p <= 1; p += 1 / 64) {
+          const color: Rgb = colorAt(name, dark, p);
+          const light = luminance(color) + 0.05;
+          const contrast = textColor(color) === "#ffffff" ? 1.05 / light : light / 0.05;
+          expect(contrast).toBeGreaterThanOrEqual(4.5);
+        }
+      }
+    }
+  });
+});
