@@ -27,10 +27,8 @@ def typescript() -> str:
         "export const TABLES = {",
     ]
     for name in (*color.DIVERGING, *color.SEQUENTIAL):
-        lines.append(f"  {name}: [")
-        for dark in (False, True):
-            lines.append(f'    "{base64.b64encode(color.table(name, dark=dark).tobytes()).decode()}",')
-        lines.append("  ],")
+        light, dark = (base64.b64encode(color.table(name, dark=d).tobytes()).decode() for d in (False, True))
+        lines += [f"  {name}: [", f'    "{light}",', f'    "{dark}",', "  ],"]
     return "\n".join([*lines, "} as const;", ""])
 
 

@@ -53,6 +53,13 @@ function choose(select: HTMLSelectElement, value: string): void {
   select.dispatchEvent(new Event("change"));
 }
 
+/** happy-dom's elements do not inherit from the global EventTarget. */
+function listeningPrototype(): EventTarget {
+  let owner: object = document.body;
+  while (!Object.hasOwn(owner, "addEventListener")) owner = Object.getPrototypeOf(owner);
+  return owner as EventTarget;
+}
+
 const status = (values: object) => ({
   kind: "status",
   v: 1,
@@ -269,7 +276,7 @@ describe("manners", () => {
   });
 
   test("a closed view leaves nothing behind", () => {
-    const added = vi.spyOn(EventTarget.prototype, "addEventListener");
+    const added = vi.spyOn(listeningPrototype(), "addEventListener");
     const { model, root, closeView, closeModel } = show("image");
     const unsigned = added.mock.calls.filter(
       ([type, , options]) => type !== "abort" && !(options as { signal?: object })?.signal,
