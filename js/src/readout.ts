@@ -92,6 +92,7 @@ function saved(meta: Meta | null): string {
 function verdict(meta: Meta | null): string {
   const gap = meta?.relative_gap;
   if (gap == null) return "Done";
+  if (gap < 1e-4) return "The parts add up to F(x) − F(x′)";
   if (gap <= FINE) return `The parts add up to within ${percent(gap)} of F(x) − F(x′)`;
   if (gap <= USABLE) return `The parts miss F(x) − F(x′) by ${percent(gap)}; more steps bring them closer`;
   return `The parts miss F(x) − F(x′) by ${percent(gap)}: do not trust this picture yet; take more steps`;
@@ -106,7 +107,8 @@ function factsOf(meta: Meta): Fact[] {
     facts.push({ text: `gap ${percent(meta.relative_gap)}`, title: "How far Σ is from F(x) − F(x′)" });
   }
   if (meta.map_error !== null) {
-    const text = meta.map_error === 0 ? "map exact" : `map error ≈ ${percent(meta.map_error)}`;
+    const size = meta.map_error < 1e-4 ? percent(meta.map_error) : `≈ ${percent(meta.map_error)}`;
+    const text = meta.map_error === 0 ? "map exact" : `map error ${size}`;
     facts.push({ text, title: "Estimated error of the whole map, relative to its size" });
   }
   const cost = [plural(meta.n_evaluations, "gradient")];
