@@ -11,7 +11,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
-LAB := JUPYTER_CONFIG_DIR=$(CURDIR)/.jupyter $(BIN)/jupyter lab --ServerApp.root_dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
+DEMO := build/demo
+JUPYTER := JUPYTER_CONFIG_DIR=$(CURDIR)/.jupyter JUPYTER_DATA_DIR=$(CURDIR)/.jupyter/data $(BIN)/jupyter
+LAB := $(JUPYTER) lab $(if $(filter 0,$(shell id -u)),--allow-root)
 QUIET := .jupyter/lab/user-settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings
 
 help:  ## list the verbs
@@ -46,11 +48,14 @@ $(BUNDLE): js/node_modules/.installed $(wildcard js/build.mjs js/tsconfig.json) 
 $(QUIET):  # no question about news over the demo
 	@mkdir -p $(@D) && echo '{"fetchNews": "false", "checkForUpdates": false}' > $@
 
-demo: setup $(QUIET)  ## open the quick start in JupyterLab
-	$(LAB) --LabApp.default_url=/lab/tree/01_quickstart.ipynb
+demo: setup $(QUIET)  ## open the quick start in JupyterLab, its cells already run
+	@echo "Running the quick start ..."
+	@$(BIN)/jupyter nbconvert --to notebook --execute notebooks/01_quickstart.ipynb --output-dir $(DEMO) --log-level=ERROR
+	@$(JUPYTER) trust $(DEMO)/01_quickstart.ipynb >/dev/null 2>&1
+	$(LAB) --ServerApp.root_dir=$(DEMO) --LabApp.default_url=/lab/tree/01_quickstart.ipynb
 
 dev: setup $(QUIET)  ## JupyterLab with the bundle rebuilt and reloaded on every change
-	@node js/build.mjs --watch & trap "kill $$!" EXIT; ANYWIDGET_HMR=1 $(LAB)
+	@node js/build.mjs --watch & trap "kill $$!" EXIT; ANYWIDGET_HMR=1 $(LAB) --ServerApp.root_dir=notebooks
 
 bench: setup  ## speed and accuracy, side by side with the alternatives
 	$(BIN)/python -m tests.benchmarks

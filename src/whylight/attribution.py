@@ -92,7 +92,8 @@ class Attribution:
         """abs(convergence_delta) / abs(F(x) - F(x')), `(N,)`; None for a method that does not promise completeness."""
         if self.convergence_delta is None or self.baseline_score is None:
             return None
-        return self.convergence_delta.abs() / (self.score - self.baseline_score).abs()
+        gap = self.convergence_delta.abs()
+        return torch.where(gap == 0, gap, gap / (self.score - self.baseline_score).abs())
 
     @property
     def map_error(self) -> Tensor:

@@ -4,10 +4,13 @@ Functions from inputs to reference inputs, and the one place where `baseline=` i
 picture or a sentence is said by `inputs`. Knows nothing of models, targets or methods.
 """
 
+import hashlib
+import numbers
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -42,12 +45,16 @@ def _over_picture(x: Tensor) -> Tensor:
 
 
 def noise(inputs: Tensors, *, low: Tensors | None = None, high: Tensors | None = None, seed: int = 0) -> Tensors:
-    """Uniform noise between `low` and `high` (the range of each input by default); the same at every call."""
-    lows = low or tuple(x.min().expand_as(x) for x in inputs)
-    highs = high or tuple(x.max().expand_as(x) for x in inputs)
+    """Uniform noise between `low` and `high` (each sample's own range by default); the same for every sample and call."""
+    lows = low or tuple(_per_sample(x, torch.amin) for x in inputs)
+    highs = high or tuple(_per_sample(x, torch.amax) for x in inputs)
     generator = torch.Generator().manual_seed(seed)
-    drawn = (torch.rand(x.shape, generator=generator).to(x) for x in inputs)
+    drawn = (torch.rand(x.shape[1:], generator=generator).to(x) for x in inputs)
     return tuple(a + (b - a) * u for a, b, u in zip(lows, highs, drawn, strict=True))
+
+
+def _per_sample(x: Tensor, reduce: Callable[..., Tensor]) -> Tensor:
+    return reduce(x.flatten(1), 1).reshape(-1, *[1] * (x.ndim - 1)) if x.ndim > 1 else x
 
 
 def blur(inputs: Tensors, share: float = 0.08) -> Tensors:
@@ -94,20 +101,28 @@ def _one(spec: Any, inputs: Tensors, known: Mapping[str, Named]) -> Baseline:
     if isinstance(spec, str):
         if spec not in known:
             raise unknown_name("baseline", spec, known)
-        return Baseline(_fit(known[spec].make(inputs), inputs), known[spec].label, spec)
-    if isinstance(spec, (int, float)) and not isinstance(spec, bool):
-        return Baseline(constant(float(spec))(inputs), f"{spec:g}", f"{spec:g}")
-    if callable(spec) and not isinstance(spec, Tensor):
-        made = spec(*inputs)
+        return _made(known[spec].make(inputs), inputs, known[spec].label, spec)
+    if isinstance(spec, numbers.Real) and not isinstance(spec, bool):
+        return _made(constant(float(spec))(inputs), inputs, f"{float(spec):g}", repr(float(spec)))
+    if isinstance(spec, (Tensor, np.ndarray, tuple)):
+        return _made(spec, inputs, "custom")
+    if callable(spec):
         name = getattr(spec, "__name__", "custom").replace("_", " ").replace("<lambda>", "custom")
-        return Baseline(_fit(made if isinstance(made, tuple) else (made,), inputs), name, f"{name} ({id(spec):x})")
-    if isinstance(spec, (Tensor, tuple)):
-        given = spec if isinstance(spec, tuple) else (spec,)
-        return Baseline(_fit(given, inputs), "custom", f"custom ({id(spec):x})")
+        return _made(spec(*inputs), inputs, name)
     raise InvalidTypeError(
         "baseline must be a number, a tensor (one per input), a name, a callable or a list of these; got "
         f"{type(spec).__name__}. Names: {', '.join(known)}."
     )
+
+
+def _made(given: Any, inputs: Tensors, label: str, name: str | None = None) -> Baseline:
+    """The baseline, known by its content: equal tensors share their gradients, whatever they were called."""
+    tensors = _fit(given if isinstance(given, tuple) else (given,), inputs)
+    digest = hashlib.blake2b(digest_size=16)
+    for tensor in tensors:
+        digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).cpu().numpy().tobytes())
+    key = digest.hexdigest()
+    return Baseline(tensors, label, name or f"{label} ({key[:6]})", key)
 
 
 def _fit(given: tuple[Any, ...], inputs: Tensors) -> Tensors:
@@ -116,7 +131,12 @@ def _fit(given: tuple[Any, ...], inputs: Tensors) -> Tensors:
         raise InvalidValueError(f"The model takes {len(inputs)} inputs, but the baseline has {len(given)} parts.")
     fitted = []
     for part, x in zip(given, inputs, strict=True):
-        tensor = torch.as_tensor(part, dtype=x.dtype, device=x.device)
+        try:
+            tensor = torch.as_tensor(part, dtype=x.dtype, device=x.device).detach()
+        except (TypeError, ValueError, RuntimeError):
+            raise InvalidTypeError(
+                f"A baseline must be made of tensors or numbers, shaped like the input {tuple(x.shape)}; got {type(part).__name__}."
+            ) from None
         try:
             fitted.append(tensor.expand_as(x))
         except RuntimeError:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Unpack
 
 from whylight.attribution import Attribution
+from whylight.errors import InvalidTypeError
 from whylight.task import Options, Task
 
 if TYPE_CHECKING:
@@ -104,7 +105,12 @@ def refine(
     >>> [a.n_evaluations for a in wl.refine(lambda x: x.relu().sum(1), torch.ones(1, 2), n_steps=17)]
     [5, 9, 17]
     """
-    task = Task(model, x, options)
+    if not isinstance(progress, bool) and not callable(progress):
+        raise InvalidTypeError(f"progress must be True, False or a callable taking a count; got {progress!r}.")
+    return _run(Task(model, x, options), progress)
+
+
+def _run(task: Task, progress: bool | Callable[[int], None]) -> Iterator[Attribution]:
     if not progress:
         yield from task.refine()
         return

@@ -76,7 +76,7 @@ def title(attribution: Attribution) -> str:
 
 def figure(attribution: Attribution, *, colormap: str = "RdBu", clip: float = CLIP) -> "Figure":
     """A matplotlib figure; warm supports the target, cool opposes it."""
-    from matplotlib.figure import Figure
+    from whylight.figures import Drawing as Figure
 
     values, view = values_of(attribution), attribution.view
     limit = color_limit(values, clip if isinstance(view, ImageView) else 100.0)

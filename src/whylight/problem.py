@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from whylight.score import Score, Tensors, wide
+from whylight.targets import Target
 
 Key = tuple[Any, ...]
 
@@ -52,11 +53,12 @@ def _size(grads: Tensors) -> int:
 
 @dataclass(frozen=True)
 class Baseline:
-    """One reference input x' (shaped like the inputs), with the name shown to people."""
+    """One reference input x' (shaped like the inputs): label for people, name for settings, key by content."""
 
     tensors: Tensors
     label: str
     name: str
+    key: str
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,12 @@ class Problem:
     notes: list[str] = field(default_factory=list)
 
     @property
+    def target(self) -> Target:
+        """What is explained."""
+        assert self.score.target is not None
+        return self.score.target
+
+    @property
     def n_samples(self) -> int:
         """N."""
         return len(self.inputs[0])
@@ -139,7 +147,7 @@ class Problem:
         yield from self._compute(missing, keys, alphas, baseline)
 
     def _key(self, alpha: float, sample: int, baseline: Baseline | None) -> Key:
-        start = None if baseline is None or alpha == 1.0 else baseline.name
+        start = None if baseline is None or alpha == 1.0 else baseline.key
         return (*self.path_key, start, alpha, sample)
 
     def _recall(self, points: list[tuple[int, int]], keys: dict[tuple[int, int], Key]) -> Chunk:

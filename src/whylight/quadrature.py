@@ -35,8 +35,8 @@ def rule(name: str, n: int) -> tuple[Nodes, Nodes]:
     >>> rule("riemann_trapezoid", 3)
     (array([0. , 0.5, 1. ]), array([0.25, 0.5 , 0.25]))
     """
-    if name not in RULES:
-        raise unknown_name("rule", name, RULES)
+    if not isinstance(name, str) or name not in RULES:
+        raise unknown_name("rule", str(name), RULES)
     least = 2 if name == "riemann_trapezoid" else 1
     if n < least:
         raise InvalidValueError(f"Rule {name!r} needs n_steps >= {least}, got {n}.")

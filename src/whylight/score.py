@@ -11,15 +11,16 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from whylight.errors import InvalidValueError, ModelError
-from whylight.targets import Target
+from whylight.targets import Target, output_tensor
 
 Tensors = tuple[Tensor, ...]
+T = TypeVar("T")
 
 DEFAULT_CHUNK = 16  # samples per pass; best or within 10 % of best for image nets and small transformers on CPU
 
@@ -100,7 +101,7 @@ class Score:
     forward
         `forward(*points, **kwargs) -> outputs`, differentiable in every tensor of `points`.
     target
-        Picks the explained scalar from the outputs.
+        Picks the explained scalar from the outputs; None as long as only `outputs` is asked for.
     n_samples
         Number N of inputs; every point belongs to one of them.
     model
@@ -112,18 +113,32 @@ class Score:
     """
 
     forward: Callable[..., Any]
-    target: Target
+    target: Target | None
     n_samples: int
     model: Any = None
     forward_kwargs: Mapping[str, Any] = field(default_factory=dict)
     chunk: int = DEFAULT_CHUNK
 
+    def outputs(self, points: Tensors) -> Any:
+        """What the model returns for the N inputs themselves, without gradients; in chunks, the tensor of scores."""
+
+        def run(lo: int, hi: int) -> Any:
+            rows = torch.arange(lo, hi, device=points[0].device)
+            with undisturbed(self.model), torch.no_grad():
+                inputs = tuple(p[lo:hi].clone() for p in points)  # an in-place first layer must not write into ours
+                return self.forward(*inputs, **expand(self.forward_kwargs, self.n_samples, rows))
+
+        found = [outputs for _, outputs in self._in_chunks(len(points[0]), run)]
+        return found[0] if len(found) == 1 else torch.cat([output_tensor(o) for o in found])
+
     def value(self, points: Tensors, samples: Tensor) -> Tensor:
         """F at M points, `(M,)`, without gradients."""
-        parts = [
-            values for _, values, _ in self._chunks(lambda lo, hi: tuple(p[lo:hi] for p in points), samples, False)
-        ]
-        return torch.cat(parts)
+
+        def run(lo: int, hi: int) -> Tensor:
+            with undisturbed(self.model), torch.no_grad():
+                return self._score(tuple(p[lo:hi].clone() for p in points), samples[lo:hi]).detach()
+
+        return torch.cat([values for _, values in self._in_chunks(len(samples), run)])
 
     def gradients(
         self, points: Callable[[int, int], Tensors], samples: Tensor
@@ -132,34 +147,31 @@ class Score:
 
         `points(lo, hi)` makes the points of one chunk, so that no more than a chunk of them ever exists.
         """
-        return self._chunks(points, samples, True)
+        run = lambda lo, hi: self._gradient(points(lo, hi), samples[lo:hi])
+        for part, (values, grads) in self._in_chunks(len(samples), run):
+            yield part, values, grads
 
-    def _chunks(
-        self, points: Callable[[int, int], Tensors], samples: Tensor, gradient: bool
-    ) -> Iterator[tuple[slice, Tensor, Tensors]]:
-        lo, total = 0, len(samples)
+    def _in_chunks(self, total: int, run: Callable[[int, int], T]) -> Iterator[tuple[slice, T]]:
+        """Yield `(slice, run(lo, hi))` over all points; when memory runs out the chunk is halved and tried again."""
+        lo = 0
         while lo < total:
             hi = min(lo + max(1, self.chunk), total)
-            result = None
             try:
-                result = self._evaluate(points(lo, hi), samples[lo:hi], gradient)
+                result = run(lo, hi)
             except (RuntimeError, MemoryError) as error:
                 if hi - lo == 1 or not _out_of_memory(error):
                     raise
                 self.chunk = (hi - lo) // 2
-            if result is None:  # outside the handler, where the failed pass's memory is free
-                gc.collect()
-                if torch.cuda.is_available():
-                    torch.cuda.empty_cache()
+            else:
+                yield slice(lo, hi), result
+                lo = hi
                 continue
-            yield slice(lo, hi), *result
-            lo = hi
+            gc.collect()  # outside the handler, where the failed pass's memory is free
+            if torch.cuda.is_available():
+                torch.cuda.empty_cache()
 
-    def _evaluate(self, points: Tensors, samples: Tensor, gradient: bool) -> tuple[Tensor, Tensors]:
+    def _gradient(self, points: Tensors, samples: Tensor) -> tuple[Tensor, Tensors]:
         with undisturbed(self.model):
-            if not gradient:
-                with torch.no_grad():
-                    return self._score(tuple(p.clone() for p in points), samples).detach(), ()
             leaves = tuple(p.detach().clone().requires_grad_() for p in points)  # cloned: also out of inference mode
             values = self._score(tuple(p.clone() for p in leaves), samples)  # a clone survives in-place first layers
             if not values.requires_grad:
@@ -172,6 +184,7 @@ class Score:
 
     def _score(self, points: Tensors, samples: Tensor) -> Tensor:
         outputs = self.forward(*points, **expand(self.forward_kwargs, self.n_samples, samples))
+        assert self.target is not None
         values = self.target.select(outputs, samples)
         if values.shape != samples.shape:
             raise InvalidValueError(
@@ -198,11 +211,8 @@ def expand(kwargs: Mapping[str, Any], n_samples: int, samples: Tensor) -> dict[s
 
 def _out_of_memory(error: BaseException) -> bool:
     text = str(error).lower()
-    return (
-        isinstance(error, (torch.OutOfMemoryError, MemoryError))
-        or "out of memory" in text
-        or "can't allocate memory" in text
-    )
+    signs = ("out of memory", "can't allocate memory", "alloc_failed")
+    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or any(sign in text for sign in signs)
 
 
 def _independent() -> ModelError:

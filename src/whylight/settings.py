@@ -44,6 +44,7 @@ class Settings:
         if ("target", spec if isinstance(spec, (str, int)) else None) in self._behind:
             return spec
         made = self.task.target(spec)
+        made.select(self.task.outputs(), torch.arange(1, device=self.task.prepared.inputs[0].device))  # fails here, not later
         return self._keep("target", made.value, made.value if isinstance(made.value, int) else spec, made.label)
 
     def baseline(self, spec: Any) -> str:

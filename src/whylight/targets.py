@@ -4,10 +4,11 @@ A target is fixed once, at the unmodified input, and then reused along the whole
 from the model's answer at another point. Knows nothing of paths, gradients or methods.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -40,17 +41,27 @@ class Target:
     """One scalar per sample of a model's outputs.
 
     `select(outputs, samples)` maps the outputs of M points to `(M,)`; `samples` says which of the N inputs
-    each point belongs to, because each input may have a target of its own.
+    each point belongs to, because each input may have a target of its own. `label` is for people, `value` for the
+    settings of the widget, `key` tells targets apart in a cache.
     """
 
     select: Callable[[Any, Tensor], Tensor]
     label: str
     value: int | str | None
+    key: tuple[Any, ...]
 
-    @property
-    def key(self) -> tuple[Any, ...]:
-        """What identifies this target in a cache."""
-        return (self.label, self.value)
+
+class _Same:
+    """Stands for one object in a key: equal only to itself, which it keeps alive."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other._value is self._value
+
+    def __hash__(self) -> int:
+        return id(self._value)
 
 
 def output_tensor(outputs: Any) -> Tensor:
@@ -86,12 +97,15 @@ def class_names(labels: Any) -> Labels:
     """Labels as a tuple of strings; a mapping from class index to name is put in order."""
     if labels is None:
         return None
-    if isinstance(labels, dict):
-        return tuple(str(labels[index]) for index in sorted(labels))
+    if isinstance(labels, Mapping):
+        named = {int(index): str(label) for index, label in labels.items()}
+        return tuple(named.get(index, f"class {index}") for index in range(max(named, default=-1) + 1))
+    if isinstance(labels, str) or not isinstance(labels, Iterable):
+        raise InvalidTypeError(f"labels must be a list of class names or a mapping from index to name; got {labels!r}.")
     return tuple(str(label) for label in labels)
 
 
-def resolve(spec: Any, outputs: Any, *, labels: Labels = None, output: str = "logit") -> Target:
+def resolve(spec: Any, outputs: Any, n_samples: int, *, labels: Labels = None, output: str = "logit") -> Target:
     """Turn a target specification into a `Target`, fixed at the outputs of the unmodified inputs.
 
     Parameters
@@ -100,7 +114,9 @@ def resolve(spec: Any, outputs: Any, *, labels: Labels = None, output: str = "lo
         None (the top-1 class, or the scalar itself), class index, label name, list with one per sample,
         index tuple into higher outputs, `contrast(a, b)`, or a callable `outputs -> (N,)`.
     outputs
-        The model's outputs at the N unmodified inputs.
+        The model's outputs at the N unmodified inputs (not looked at for a callable).
+    n_samples
+        N.
     labels
         Class names, in class order.
     output
@@ -112,12 +128,12 @@ def resolve(spec: Any, outputs: Any, *, labels: Labels = None, output: str = "lo
         The target does not exist; the message names the output's shape.
     """
     if isinstance(spec, Contrast):
-        first, second = (resolve(s, outputs, labels=labels, output=output) for s in (spec.a, spec.b))
-        name = f"{first.label} − {second.label}"
-        return Target(lambda o, s: first.select(o, s) - second.select(o, s), name, name)
+        a, b = (resolve(s, outputs, n_samples, labels=labels, output=output) for s in (spec.a, spec.b))
+        label, value = f"{a.label} − {b.label}", f"{a.value} − {b.value}"
+        return Target(lambda o, s: a.select(o, s) - b.select(o, s), label, value, ("contrast", a.key, b.key))
     if callable(spec) and not isinstance(spec, Tensor):
         return _callable_target(spec, output)
-    scores = convert(output_tensor(outputs), output)
+    scores = convert(_checked(output_tensor(outputs), n_samples), output)
     indices = _indices(spec, scores, labels)
     table = torch.tensor(indices, device=scores.device).reshape(len(indices), -1)
 
@@ -127,7 +143,19 @@ def resolve(spec: Any, outputs: Any, *, labels: Labels = None, output: str = "lo
             return chosen.reshape(len(chosen))
         return chosen[(torch.arange(len(chosen), device=chosen.device), *table[samples].T)]
 
-    return Target(select, *_name(indices, labels))
+    return Target(select, *_name(indices, scores, labels), ("index", *indices))
+
+
+def _checked(scores: Tensor, n_samples: int) -> Tensor:
+    """The scores, if they have one row per sample."""
+    if scores.ndim == 0 or len(scores) != n_samples:
+        raise ModelError(
+            f"The model returned shape {tuple(scores.shape)} for {n_samples} sample{'s' * (n_samples != 1)}; expected "
+            f"({n_samples}, ...). Keep the batch dimension first: no .squeeze(), .sum() or [0] over it."
+        )
+    if not scores.is_floating_point():
+        raise ModelError(f"The model's output must be real floating point numbers; it is {scores.dtype}.")
+    return scores
 
 
 def _callable_target(spec: Callable[[Any], Any], output: str) -> Target:
@@ -149,12 +177,12 @@ def _callable_target(spec: Callable[[Any], Any], output: str) -> Target:
         return value
 
     shown = "custom score" if name == "<lambda>" else name.replace("_", " ")
-    return Target(select, shown, f"{shown} ({id(spec):x})")
+    return Target(select, shown, f"{shown} ({id(spec):x})", ("callable", _Same(spec)))
 
 
 def _indices(spec: Any, scores: Tensor, labels: Labels) -> list[tuple[int, ...]]:
     """One index tuple per sample into the outputs (without the batch dimension)."""
-    if isinstance(spec, Tensor):
+    if isinstance(spec, (Tensor, np.ndarray)):
         spec = spec.tolist()
     if isinstance(spec, list):
         if len(spec) != len(scores):
@@ -225,11 +253,13 @@ def _class_of(name: str, labels: Labels) -> int:
     raise unknown_name("target", name, labels)
 
 
-def _name(indices: Sequence[tuple[int, ...]], labels: Labels) -> tuple[str, int | str | None]:
+def _name(indices: Sequence[tuple[int, ...]], scores: Tensor, labels: Labels) -> tuple[str, int | str | None]:
     if len(set(indices)) > 1:
         return "one target per sample", str(indices)
     index = indices[0]
     if not index:
+        return "output", None
+    if scores.ndim == 2 and scores.shape[1] == 1 and not labels:
         return "output", None
     if len(index) == 1:
         known = labels is not None and index[0] < len(labels)

@@ -7,7 +7,7 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import version
 from typing import Any, TypedDict
 
@@ -16,10 +16,10 @@ from torch import Tensor
 
 from whylight import baselines, methods, targets
 from whylight.attribution import Attribution
-from whylight.errors import InvalidTypeError, unknown_name
+from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
 from whylight.inputs import Prepared, prepare
 from whylight.problem import Gradients, Problem, tick_nothing
-from whylight.score import DEFAULT_CHUNK, Score, expand, model_version, undisturbed, weights_hash
+from whylight.score import DEFAULT_CHUNK, Score, model_version, weights_hash
 
 
 class Options(TypedDict, total=False):
@@ -75,23 +75,29 @@ class Task:
                 raise unknown_option(name)
         given: dict[str, Any] = dict(options)
         asked = {name: given.pop(name) for name in Request.__dataclass_fields__ if name in given}
-        asked = {k: v for k, v in asked.items() if v is not None}
         self.model, self.store = model, store
-        self.request = Request(**asked)
+        self.request = Request(**{k: v for k, v in asked.items() if v is not None})
+        methods.make(self.request.method, n_steps=self.request.n_steps, tol=self.request.tol, rule=self.request.rule)
         self.output: str = given.pop("output", None) or "logit"
-        self.kwargs: Mapping[str, Any] = given.pop("forward_kwargs", None) or {}
+        self.kwargs = _kwargs(given.pop("forward_kwargs", None))
         self.chunk = _chunk(given.pop("internal_batch_size", None))
-        labels = targets.class_names(given.pop("labels", None))
-        self.prepared: Prepared = prepare(model, x, **given)
-        self.labels = labels or self.prepared.labels
-        self._version: tuple[int, ...] | None = None
+        self._labels = targets.class_names(given.pop("labels", None))
+        self._prepare = partial(prepare, model, x, **given)
+        self._version = model_version(model)
+        self.prepared: Prepared = self._prepare()
         self._outputs: Any = None
+
+    @property
+    def labels(self) -> targets.Labels:
+        """Class names: as given, else the model's own."""
+        return self._labels or self.prepared.labels
 
     def refine(
         self, request: Request | None = None, *, tick: Callable[[int], None] = tick_nothing
     ) -> Iterator[Attribution]:
         """Yield ever better attributions for a request (the one the task was made with by default)."""
         request = request or self.request
+        self._notice_new_weights()
         start = time.perf_counter()
         method = methods.make(request.method, n_steps=request.n_steps, tol=request.tol, rule=request.rule)
         target = self.target(request.target)
@@ -101,22 +107,29 @@ class Task:
 
     def target(self, spec: Any) -> targets.Target:
         """A target fixed at the model's answer to the unmodified input."""
-        return targets.resolve(spec, self.outputs(), labels=self.labels, output=self.output)
+        outputs = None if callable(spec) else self.outputs()
+        return targets.resolve(spec, outputs, len(self.prepared.inputs[0]), labels=self.labels, output=self.output)
 
     def outputs(self) -> Any:
-        """The model's answer to the unmodified input; asked again when its weights have changed."""
-        stamp = model_version(self.model)
-        if self._outputs is None or stamp != self._version:
-            if self.store is not None:
-                self.store.clear()
+        """The model's answer to the unmodified input."""
+        self._notice_new_weights()
+        if self._outputs is None:
             inputs = self.prepared.inputs
-            samples = torch.arange(len(inputs[0]), device=inputs[0].device)
-            with undisturbed(self.model), torch.no_grad():
-                copies = (x.clone() for x in inputs)  # for layers that work in place
-                self._outputs = self.prepared.forward(*copies, **expand(self.kwargs, len(samples), samples))
-            self._version = stamp
-            self.__dict__.pop("_weights", None)
+            score = Score(self.prepared.forward, None, len(inputs[0]), self.model, self.kwargs, self.chunk)
+            self._outputs = score.outputs(inputs)
+            self.chunk = score.chunk
         return self._outputs
+
+    def _notice_new_weights(self) -> None:
+        """Forget everything that rests on the weights once any of them was written, also what text inputs hold."""
+        version = model_version(self.model)
+        if version == self._version:
+            return
+        self._version, self._outputs = version, None
+        self.prepared = self._prepare()
+        self.__dict__.pop("_weights", None)
+        if self.store is not None:
+            self.store.clear()
 
     @cached_property
     def _weights(self) -> str | None:
@@ -155,7 +168,7 @@ class Task:
             "method": attribution.method,
             "parameters": {k: v for k, v in vars(method).items() if v is not None},
             "target": attribution.target,
-            "target_value": problem.score.target.value,
+            "target_value": problem.target.value,
             "output": self.output,
             "baseline": [b.name for b in problem.baselines],
             "baseline_label": ", ".join(b.label for b in problem.baselines),
@@ -181,14 +194,22 @@ def unknown_option(name: str) -> InvalidTypeError:
     return InvalidTypeError(str(unknown_name("option", name, Options.__annotations__)))
 
 
-def _chunk(size: int | None) -> int:
+def _chunk(size: Any) -> int:
     if size is None:
         return DEFAULT_CHUNK
-    if isinstance(size, bool) or not hasattr(size, "__index__") or size < 1:
-        raise InvalidTypeError(
-            f"internal_batch_size must be a whole number of at least 1 (or None: measured), got {size!r}."
-        )
+    if isinstance(size, bool) or not hasattr(size, "__index__"):
+        raise InvalidTypeError(f"internal_batch_size must be a whole number of at least 1, got {size!r}.")
+    if size < 1:
+        raise InvalidValueError(f"internal_batch_size must be at least 1, got {size!r}.")
     return int(size)
+
+
+def _kwargs(given: Any) -> Mapping[str, Any]:
+    if given is not None and not isinstance(given, Mapping):
+        raise InvalidTypeError(
+            f"forward_kwargs must be a dictionary of the model's further inputs; got {type(given).__name__}."
+        )
+    return given or {}
 
 
 def _remarks(attribution: Attribution) -> tuple[str, ...]:

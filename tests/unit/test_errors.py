@@ -10,7 +10,6 @@ import whylight as wl
 from tests.unit.models import Bag, WordTokenizer, mlp, points
 from whylight.errors import InvalidTypeError, InvalidValueError, ModelError, WhylightError, unknown_name
 
-bug = lambda why: pytest.mark.xfail(strict=True, reason=why)
 X = points(2, 5)
 PICTURE = np.arange(8 * 8 * 3, dtype=np.uint8).reshape(8, 8, 3)
 pictures = nn.Sequential(nn.Flatten(), nn.Linear(192, 2))
@@ -199,22 +198,18 @@ UNCLEAR = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("x", "options"), [pytest.param(x, options, marks=bug(why), id=why) for why, x, options in UNCLEAR]
-)
+@pytest.mark.parametrize(("x", "options"), [pytest.param(x, options, id=why) for why, x, options in UNCLEAR])
 def test_still_unclear(x, options):
     model = Bag() if isinstance(x, str) else mlp() if x is X else pictures
     with pytest.raises(WhylightError):
         wl.attribute(model, x, **options)
 
 
-@bug("refine is a plain generator: it complains at the first next(), far from the call")
 def test_refine_complains_where_it_is_called():
     with pytest.raises(WhylightError):
         wl.refine(mlp(), X, n_steps=0)
 
 
-@bug("a value that is too small is called a wrong type")
 def test_a_batch_size_of_zero_is_a_wrong_value():
     with pytest.raises(ValueError, match="at least 1"):
         wl.attribute(mlp(), X, internal_batch_size=0)

@@ -23,6 +23,7 @@ LAYERS = [
     {"inputs", "transforms", "checks", "training"},
     {"task"},
     {"settings", "session", "wire", "dataset", "demo"},
+    {"figures"},
     {"export"},
     {"widget"},
     {"explain"},

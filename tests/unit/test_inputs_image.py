@@ -11,7 +11,6 @@ from tests.unit.models import conv_net
 from whylight.inputs import FeatureView, ImageView, prepare
 from whylight.inputs.image import to_pixels
 
-bug = lambda why: pytest.mark.xfail(strict=True, reason=why)
 RGB = np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8)
 GREY = RGB[..., 0]
 MEAN, STD = torch.tensor([0.5, 0.4, 0.3]).reshape(3, 1, 1), torch.tensor([0.2, 0.3, 0.4]).reshape(3, 1, 1)
@@ -187,7 +186,6 @@ def test_rows_have_feature_names():
     assert list(prepare(nn.Identity(), torch.rand(1, 1, 2)).view.names) == ["(0, 0)", "(0, 1)"]
 
 
-@bug("what preprocess returns is not detached, so the map hangs on its graph")
 def test_preprocessing_with_parameters():
     scale = nn.Parameter(torch.ones(3, 1, 1))
     found = wl.attribute(

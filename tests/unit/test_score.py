@@ -10,8 +10,6 @@ from whylight.errors import ModelError
 from whylight.score import expand, model_version, weights_hash
 from whylight.task import Options, Task
 
-bug = lambda why: pytest.mark.xfail(strict=True, reason=why)
-
 
 class Small(nn.Module):
     """Runs out of memory above `limit` samples (above `alone` without gradients)."""
@@ -67,7 +65,6 @@ def test_a_smaller_chunk_is_remembered_by_the_task():
     assert max(net.seen) <= 4
 
 
-@bug("Task.outputs() runs the whole batch in one pass: no chunks, no out-of-memory recovery")
 def test_a_large_batch_never_runs_in_one_pass():
     net = Small(4, OOM[0], forgiving=False)
     found = wl.attribute(net, points(9, 5), target=0, n_steps=5)

@@ -226,5 +226,5 @@ def test_a_model_can_be_used_from_another_thread_while_it_is_explained():
     handle = net.net.register_forward_hook(hook)
     list(Task(net, "one two", Options(tokenizer=WordTokenizer(), target=inside, n_steps=9)).refine(tick=tick))
     handle.remove()
-    assert len(seen) > 2
+    assert len(seen) >= 2
     assert all(torch.equal(s, expected) for s in seen)

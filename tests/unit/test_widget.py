@@ -161,6 +161,8 @@ def test_errors_of_the_call_are_raised_in_the_cell():
         wl.explain(net(), PIXELS, target=7)
     with pytest.raises(ValueError, match="one input at a time"):
         wl.explain(net(), torch.zeros(2, 3, 8, 8))
+    with pytest.raises(ValueError, match="one score per sample"):
+        wl.explain(net(), PIXELS, target=lambda out: out)
     with pytest.raises(TypeError, match="n_steps"):
         wl.explain(net(), PIXELS, n_step=3)
 

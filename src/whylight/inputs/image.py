@@ -38,7 +38,7 @@ def prepare_image(model: Any, x: Any, preprocess: Preprocess | None, device: tor
     own_device, dtype = home(model)
     place = {"device": device or own_device, "dtype": dtype}
     to_tensor = preprocess or _to_tensor
-    inputs = _batch(to_tensor(x), preprocess).to(**place)
+    inputs = _batch(to_tensor(x), preprocess).detach().to(**place)
     ends = _black_and_white(x, to_tensor, inputs, place)
     return Prepared(
         inputs=(inputs,),

@@ -32,6 +32,15 @@ def prepare(
     """
     if not callable(model):
         raise InvalidTypeError(f"model must be a torch.nn.Module or a callable on tensors; got {type(model).__name__}.")
+    if preprocess is not None and not callable(preprocess):
+        raise InvalidTypeError(
+            f"preprocess must be a callable from a picture to a float tensor; got {type(preprocess).__name__}."
+        )
+    if preprocess is not None and isinstance(x, Tensor) and x.ndim > 3:
+        raise InvalidValueError(
+            f"preprocess applies to one picture, and x is a batch of shape {tuple(x.shape)}, which is used as it is. "
+            "Leave preprocess out, or give one picture (C, H, W)."
+        )
     place = _place(model, device)
     if isinstance(x, str):
         return prepare_text(model, x, tokenizer, embedding, place)
@@ -50,11 +59,18 @@ def prepare(
 def _place(model: Any, device: torch.device | str | None) -> torch.device | None:
     if device is None:
         return None
-    asked = torch.device(device)
+    try:
+        asked = torch.device(device)
+    except (RuntimeError, TypeError) as error:
+        raise InvalidValueError(f"device={device!r} is no device of torch: {str(error).splitlines()[0]}") from None
     own = {p.device.type for p in model.parameters()} if isinstance(model, torch.nn.Module) else set()
     if own and own != {asked.type}:
         raise InvalidValueError(
             f"device={str(asked)!r}, but the model is on {'/'.join(sorted(own))}. Move it yourself with model.to({str(asked)!r}), "
             "or leave device out: inputs follow the model."
         )
+    try:
+        torch.empty(0, device=asked)
+    except (RuntimeError, AssertionError) as error:
+        raise InvalidValueError(f"device={device!r} cannot be used here: {str(error).splitlines()[0]}") from None
     return asked

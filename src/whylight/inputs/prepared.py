@@ -58,7 +58,7 @@ def checked(tensor: Tensor, what: str = "input") -> Tensor:
     """The tensor, if it can be explained: real floating point, not empty, finite."""
     if not tensor.is_floating_point():
         raise InvalidTypeError(
-            f"The {what} is {tensor.dtype}, which has no gradient. Give a floating point tensor ({what}.float()); for token "
+            f"The {what} is {tensor.dtype}, which has no gradient. Give a floating point tensor (.float()); for token "
             "ids give the text with tokenizer=, for a picture the uint8 array (H, W, C) with preprocess=."
         )
     if tensor.ndim == 0 or tensor.numel() == 0:

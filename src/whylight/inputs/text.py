@@ -70,6 +70,10 @@ def find_embedding(model: Any, embedding: nn.Module | str | None) -> nn.Module:
                 "embedding", embedding, [n for n, m in named.items() if isinstance(m, nn.Embedding)] or named
             )
         return named[embedding]
+    if embedding is not None:
+        raise InvalidTypeError(
+            f"embedding must be a module of the model or its dotted name; got {type(embedding).__name__}."
+        )
     getter = getattr(model, "get_input_embeddings", None)
     if getter is not None:
         return getter()
@@ -102,7 +106,13 @@ def encode(tokenizer: Any, text: str) -> Encoded:
     to_names = getattr(tokenizer, "convert_ids_to_tokens", None)  # Hugging Face
     if not callable(tokenizer):
         raise InvalidTypeError(f"tokenizer must be callable; got {type(tokenizer).__name__}.")
-    made = tokenizer(text, return_tensors="pt", return_offsets_mapping=True) if to_names else tokenizer(text)
+    try:
+        made = tokenizer(text, return_tensors="pt", return_offsets_mapping=True) if to_names else tokenizer(text)
+    except NotImplementedError:
+        raise InvalidTypeError(
+            f"{type(tokenizer).__name__} cannot say where its tokens stand in the text. Use the fast tokenizer of the model "
+            "(AutoTokenizer.from_pretrained(..., use_fast=True))."
+        ) from None
     if not isinstance(made, Mapping) or "input_ids" not in made or "offset_mapping" not in made:
         given = sorted(made) if isinstance(made, Mapping) else type(made).__name__
         raise InvalidTypeError(
@@ -177,7 +187,9 @@ class _Runner:
         ids = inputs.pop("input_ids")
         with _replaced(self.layer, points) as calls:
             outputs = (
-                self.model(input_ids=ids, **inputs, **kwargs) if self.by_name else self.model(ids, **inputs, **kwargs)
+                self.model(input_ids=ids, **{**inputs, **kwargs})
+                if self.by_name
+                else self.model(ids, **{**inputs, **kwargs})
             )
         if not calls:
             raise ModelError(

@@ -13,49 +13,66 @@ from whylight.attribution import norm
 
 Maps = tuple[Tensor, ...]
 
+SAFETY = 1.25  # on kinked paths the error of a single value is noise around the estimate
 SMOOTH = 0.35  # a level that changes the map by less than this share of the last change: a smooth path
 
 
-def best(history: list[Maps]) -> tuple[Maps, Maps]:
-    """The best map that the last levels T give, and its error, value by value.
+def best(history: list[Maps]) -> tuple[Maps, Maps, Tensor]:
+    """The best map that the last (up to four) levels T give, its error value by value, and which samples are smooth.
 
-    On a smooth path each doubling changes the map about four times less than the one before; there the Simpson
-    combination T + (T - previous T) / 3 is of fourth order, and is taken sample by sample where it promises more.
+    A sample is smooth when the map changed by less than `SMOOTH` of the change before, twice in a row. There the Simpson
+    combination T + (T - previous T) / 3, of fourth order, is taken; elsewhere the newest level itself.
     """
-    maps, errors = history[-1], estimate(history, floor=1 / 4)
+    changes = _changes(history)
+    ratios = [_ratio(old, new) for old, new in pairwise(changes)]
+    maps, errors = history[-1], _kinked_error(history[-1], changes, ratios)
+    smooth = torch.zeros(len(maps[0]), dtype=torch.bool, device=maps[0].device)
     if len(history) < 4:
-        return maps, errors
+        return maps, errors, smooth
+    smooth = torch.stack(ratios).amax(0) < SMOOTH
     simpson = [tuple(b + (b - a) / 3 for a, b in zip(old, new, strict=True)) for old, new in pairwise(history)]
-    sharper = estimate(simpson, floor=1 / 16)
-    smooth = (_ratio(history[-3:]) < SMOOTH) & (norm(sharper) < norm(errors))
-
-    def pick(a: Maps, b: Maps) -> Maps:
-        return tuple(torch.where(_rows(smooth, m), m, n) for m, n in zip(a, b, strict=True))
-
-    return pick(simpson[-1], maps), pick(sharper, errors)
+    sharper = _smooth_error(_changes(simpson))
+    return choose(smooth, simpson[-1], maps), choose(smooth, sharper, errors), smooth
 
 
-def estimate(levels: list[Maps], floor: float) -> Maps:
-    """Error of the newest level: the changes still to come, if they go on shrinking at the rate r seen so far.
+def choose(smooth: Tensor, yes: Maps, no: Maps) -> Maps:
+    """Sample by sample one of two maps."""
+    return tuple(torch.where(_rows(smooth, a), a, b) for a, b in zip(yes, no, strict=True))
 
-    The sum of the remaining changes is d r / (1 - r) for a last change d; r lies between `floor` (the best a smooth
-    path can do) and 0.9. With one level nothing is known, and the error is the whole value.
+
+def _changes(levels: list[Maps]) -> list[Maps]:
+    return [tuple((b - a).abs() for a, b in zip(old, new, strict=True)) for old, new in pairwise(levels)]
+
+
+def _ratio(before: Maps, after: Maps) -> Tensor:
+    """Norm of a change over that of the one before, per sample; 0 where both vanish."""
+    now = norm(after)
+    return torch.where(now == 0, torch.zeros_like(now), now / norm(before))
+
+
+def _kinked_error(maps: Maps, changes: list[Maps], ratios: list[Tensor]) -> Maps:
+    """The changes still to come if they go on halving (or shrinking slower, as at a singular end).
+
+    A change d followed by d p, d p^2, ... sums to d p / (1 - p). By chance one value may change little at one level, so
+    the largest of the last changes counts, each carried forward to now. With one level the error is the whole value.
     """
-    if len(levels) == 1:
-        return tuple(m.abs() for m in levels[0])
-    changes = [tuple((b - a).abs() for a, b in zip(old, new, strict=True)) for old, new in pairwise(levels)]
-    if len(changes) == 1:
-        return changes[-1]
-    ratios = [_ratio(levels[i : i + 3]) for i in range(len(levels) - 2)]
-    rate = torch.stack(ratios).amax(0).clamp(floor, 0.9)
-    pairs = zip(changes[-1], changes[-2], strict=True)
-    return tuple(torch.maximum(new, old * _rows(rate, old)) * _rows(rate / (1 - rate), old) for new, old in pairs)
+    if not changes:
+        return tuple(m.abs() for m in maps)
+    start = torch.full((len(maps[0]),), 0.5, dtype=maps[0].dtype, device=maps[0].device)
+    rate = torch.maximum(start, torch.stack(ratios).amin(0)).clamp(max=0.9) if ratios else start
+    carried = [
+        torch.stack([_rows(rate**age, part) * part for age, part in enumerate(reversed(parts))]).amax(0)
+        for parts in zip(*changes, strict=True)
+    ]
+    return tuple(_rows(SAFETY * rate / (1 - rate), c) * c for c in carried)
 
 
-def _ratio(three: list[Maps]) -> Tensor:
-    """Norm of the last change over that of the one before, per sample; 0 where both vanish."""
-    before, after = (norm(tuple(b - a for a, b in zip(old, new, strict=True))) for old, new in pairwise(three))
-    return torch.where(after == 0, torch.zeros_like(after), after / before)
+def _smooth_error(changes: list[Maps]) -> Maps:
+    """The same for Simpson's combination, whose changes shrink at the rate seen, with half as much again for safety."""
+    old, new = changes[-2:]
+    rate = _ratio(old, new).clamp(1 / 16, 1 / 2)
+    pairs = zip(old, new, strict=True)
+    return tuple(_rows(1.5 * rate / (1 - rate), b) * torch.maximum(b, _rows(rate, a) * a) for a, b in pairs)
 
 
 def _rows(per_sample: Tensor, like: Tensor) -> Tensor:

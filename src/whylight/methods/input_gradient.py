@@ -78,7 +78,7 @@ def _exact(name: str, problem: Problem, score: Tensor, maps: tuple[Tensor, ...])
         error_estimate=like(tuple(torch.zeros_like(m) for m in maps), single),
         score=score,
         baseline_score=None,
-        target=problem.score.target.label,
+        target=problem.target.label,
         n_evaluations=1,
         method=name,
     )

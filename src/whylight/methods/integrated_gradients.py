@@ -7,6 +7,7 @@ halved level by level: no gradient is computed twice, however long the refinemen
 to the next says how large the error of every single value still is.
 """
 
+import numbers
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -18,7 +19,7 @@ from torch import Tensor
 from whylight import quadrature
 from whylight.attribution import Attribution, like, relative_error, sum_features
 from whylight.errors import InvalidTypeError, InvalidValueError
-from whylight.methods.convergence import Maps, best
+from whylight.methods.convergence import Maps, best, choose
 from whylight.methods.method import Method
 from whylight.problem import Baseline, Chunk, Problem, accumulate
 
@@ -65,6 +66,8 @@ class IntegratedGradients(Method):
             )
         if self.n_steps is not None and (isinstance(self.n_steps, bool) or not hasattr(self.n_steps, "__index__")):
             raise InvalidTypeError(f"n_steps must be a whole number, got {self.n_steps!r}.")
+        if self.tol is not None and not isinstance(self.tol, numbers.Real):
+            raise InvalidTypeError(f"tol must be a number, got {self.tol!r}.")
         if self.tol is not None and not 0 < self.tol < 1:
             raise InvalidValueError(f"tol is a relative error between 0 and 1 (0.01 = 1 %), got {self.tol!r}.")
         quadrature.rule(self.rule, self.n_steps if self.n_steps is not None else 2)
@@ -72,9 +75,9 @@ class IntegratedGradients(Method):
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield the map after 5, 9, 17, ... points (or one per asked rule), each better than the last."""
         lines = [_Line(problem, b, self.multiply_by_inputs) for b in problem.baselines]
-        steps = self._nested(lines) if self.rule == "auto" else self._ruled(lines)
         limit, tol = self.n_steps, self.tol if self.tol is not None else DEFAULT_TOL
-        for n, maps, errors in steps:
+        for n in self._nested(lines) if self.rule == "auto" else self._ruled(lines):
+            maps, errors = _mean([line.maps for line in lines]), _mean([line.errors for line in lines])
             gap = self._gap(lines, maps)
             done = n == limit if limit is not None else n >= 9 and _accurate(lines, maps, errors, gap, tol)
             last = done or (limit is None and n > 2 ** (quadrature.MAX_LEVEL - 1) + 1)
@@ -90,34 +93,29 @@ class IntegratedGradients(Method):
             return sum_features(maps) - rise
         return torch.stack([line.total() for line in lines]).mean(0) - rise
 
-    def _nested(self, lines: list["_Line"]) -> Iterator[tuple[int, Maps, Maps]]:
-        """(points, maps, errors) level by level; a number of points between two levels comes last, if asked for."""
+    def _nested(self, lines: list["_Line"]) -> Iterator[int]:
+        """Bring the lines to 5, 9, 17, ... points; a number of points between two levels comes last, if asked for."""
         limit = self.n_steps if self.n_steps is not None else 2**quadrature.MAX_LEVEL + 1
         sizes = quadrature.level_sizes(limit)
         partial = limit if limit not in sizes else None
         first = [s for s in sizes if s <= FIRST_LEVEL]
-        history: list[Maps] = []
-        errors: Maps = ()
         for batch in [first, *([s] for s in sizes[len(first) :])]:
-            for line in lines:
-                line.extend(batch, partial)
-            history = [*history, *(_mean([line.levels[size] for line in lines]) for size in batch)][-4:]
             if batch:
-                maps, errors = best(history)
-                yield batch[-1], maps, errors
+                for line in lines:
+                    line.extend(batch, partial)
+                yield batch[-1]
         if partial is not None:
-            maps = _mean([line.partial(partial) for line in lines])
-            yield partial, maps, errors or tuple(m.abs() for m in maps)
+            for line in lines:
+                line.partial(partial)
+            yield partial
 
-    def _ruled(self, lines: list["_Line"]) -> Iterator[tuple[int, Maps, Maps]]:
-        """(points, maps, errors) of the asked rule; with a tolerance, for 8, 16, 32, ... points."""
+    def _ruled(self, lines: list["_Line"]) -> Iterator[int]:
+        """Bring the lines to the asked rule; with a tolerance, to 8, 16, 32, ... points of it."""
         sizes = [self.n_steps] if self.n_steps is not None else [2**k for k in range(3, quadrature.MAX_LEVEL + 1)]
         for n in sizes:
-            nodes, weights = quadrature.rule(self.rule, n)
-            coarse = quadrature.embedded_weights(nodes)
-            both = [line.integrate(nodes, [weights, coarse]) for line in lines]
-            fine, rough = (_mean([maps[i] for maps in both]) for i in (0, 1))
-            yield n, fine, tuple((f - r).abs() for f, r in zip(fine, rough, strict=True))
+            for line in lines:
+                line.integrate(*quadrature.rule(self.rule, n))
+            yield n
 
     def _attribution(
         self,
@@ -133,7 +131,7 @@ class IntegratedGradients(Method):
         single = len(maps) == 1
         spread = None
         if len(lines) > 1:
-            stacked = (torch.stack(parts).std(0) for parts in zip(*(line.current for line in lines), strict=True))
+            stacked = (torch.stack(parts).std(0) for parts in zip(*(line.maps for line in lines), strict=True))
             spread = like(tuple(stacked), single)
         return Attribution(
             attributions=like(maps, single),
@@ -141,7 +139,7 @@ class IntegratedGradients(Method):
             error_estimate=like(errors, single),
             score=lines[0].score,
             baseline_score=torch.stack([line.baseline_score for line in lines]).mean(0),
-            target=lines[0].problem.score.target.label,
+            target=lines[0].problem.target.label,
             n_evaluations=n * len(lines),
             method=self.name,
             baseline_spread=spread,
@@ -152,54 +150,54 @@ class IntegratedGradients(Method):
 
 
 class _Line:
-    """The path from one baseline: weighted sums of its gradients, and F at both ends."""
+    """The path from one baseline: weighted sums of its gradients, the map they give with its error, F at both ends."""
 
     def __init__(self, problem: Problem, baseline: Baseline, multiply: bool) -> None:
         self.problem, self.baseline, self.multiply = problem, baseline, multiply
-        self.levels: dict[int, Maps] = {}  # maps of the newest complete levels, by number of points
-        self.mean: Maps = ()  # average gradient behind `current`
-        self.current: Maps = ()  # the newest maps
+        self.maps: Maps = ()
+        self.errors: Maps = ()
+        self.notes: tuple[str, ...] = ()
+        self._mean: Maps = ()  # average gradient behind the newest level
+        self._levels: list[Maps] = []  # maps of the newest complete levels
+        self._size = 0  # points of the newest complete level
+        self._smooth: Tensor | None = None
         self._between: Maps = problem.zeros()  # sum for a number of points between two levels
         self._ends: dict[float, Tensor] = {}
-        self.notes: tuple[str, ...] = ()
 
     def extend(self, sizes: Sequence[int], partial: int | None) -> None:
         """Reach the given levels, evaluating only the nodes that are new."""
-        have = max(self.levels, default=0)
-        asked = max(sizes, default=0)
-        nodes = quadrature.nested(max(asked, 1))[have:asked]
-        if not len(nodes):
-            return
+        have, self._size = self._size, sizes[-1]
+        nodes = quadrature.nested(self._size)[have:]
         rows = [_weights_within(nodes, size) if not have else np.full(len(nodes), 1.0 / len(nodes)) for size in sizes]
         sums = self._sums(nodes, rows if partial is None else [*rows, _weights_within(nodes, partial)])
         if partial is not None:
             self._between = tuple(b + s for b, s in zip(self._between, sums[-1], strict=True))
-        for size, new in zip(sizes, sums, strict=False):
-            self.mean = tuple((m + s) / 2 for m, s in zip(self.mean, new, strict=True)) if have else new
-            self.current = self._map(self.mean)
-            self.levels = {**self.levels, size: self.current}
-        for old in list(self.levels)[:-4]:
-            del self.levels[old]
+        for new in sums[: len(sizes)]:
+            self._mean = tuple((m + s) / 2 for m, s in zip(self._mean, new, strict=True)) if have else new
+            self._levels = [*self._levels, self._map(self._mean)][-4:]
+        self.maps, self.errors, self._smooth = best(self._levels)
 
-    def partial(self, n: int) -> Maps:
-        """The maps for `n` points between two levels, each node weighted by the part of the path nearest to it."""
-        have = max(self.levels, default=0)
-        nodes = quadrature.nested(n)[have:]
+    def partial(self, n: int) -> None:
+        """Reach `n` points between two levels, each node weighted by the part of the path nearest to it.
+
+        On a smooth path the level below, sharpened, is better than any sum in between, and stays.
+        """
+        nodes = quadrature.nested(n)[self._size :]
         (sums,) = self._sums(nodes, [_weights_within(nodes, n)])
-        self.mean = tuple(b + s for b, s in zip(self._between, sums, strict=True))
-        self.current = self._map(self.mean)
-        return self.current
+        self._mean = tuple(b + s for b, s in zip(self._between, sums, strict=True))
+        between = self._map(self._mean)
+        self.maps = between if self._smooth is None else choose(self._smooth, self.maps, between)
+        self.errors = self.errors or tuple(m.abs() for m in between)
 
-    def integrate(self, nodes: np.ndarray, rows: list[np.ndarray]) -> list[Maps]:
-        """The maps for each row of weights; the first row is the answer."""
-        sums = self._sums(nodes, rows)
-        self.mean = sums[0]
-        self.current = self._map(self.mean)
-        return [self.current, *(self._map(s) for s in sums[1:])]
+    def integrate(self, nodes: np.ndarray, weights: np.ndarray) -> None:
+        """Use any rule; its distance to a coarser one on every second node estimates the error."""
+        fine, coarse = self._sums(nodes, [weights, quadrature.embedded_weights(nodes)])
+        self._mean, self.maps = fine, self._map(fine)
+        self.errors = tuple((f - c).abs() for f, c in zip(self.maps, self._map(coarse), strict=True))
 
     def total(self) -> Tensor:
         """Sum of (x - x') times the newest average gradient, `(N,)`."""
-        return sum_features(self._times_difference(self.mean))
+        return sum_features(self._times_difference(self._mean))
 
     @property
     def score(self) -> Tensor:

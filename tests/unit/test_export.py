@@ -1,0 +1,87 @@
+"""Figures, pages and files: every format is written, holds the numbers, and never runs anything."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import whylight as wl
+from tests.contract import make
+from whylight import export
+
+VIEWS = list(make.GOLDEN)
+
+
+@pytest.fixture(params=VIEWS)
+def answer(request):
+    return make.GOLDEN[request.param]()
+
+
+@pytest.mark.parametrize("kind", export.FORMATS)
+def test_every_format_is_written(answer, kind, tmp_path):
+    path = answer.save(tmp_path / f"why.{kind}")
+    assert path.stat().st_size > 200
+
+
+def test_arrays_come_back_exactly(answer, tmp_path):
+    stored = np.load(answer.save(tmp_path / "why.npz"), allow_pickle=False)
+    np.testing.assert_array_equal(stored["attributions"], answer.numpy())
+    np.testing.assert_array_equal(stored["score"], answer.score.numpy())
+    assert json.loads(str(stored["provenance"]))["provenance"]["device"] == answer.provenance["device"]
+    listed = json.loads(answer.save(tmp_path / "why.json").read_text(encoding="utf-8"))
+    np.testing.assert_array_equal(np.array(listed["attributions"]), answer.numpy())
+
+
+def test_figure_shows_itself(answer):
+    assert answer.plot()._repr_png_().startswith(b"\x89PNG")
+
+
+def test_page_has_no_script_and_says_the_numbers(answer):
+    page = export.html(answer)
+    assert "<script" not in page.lower()
+    assert "onerror=" not in page.lower()
+    assert export.readout(answer) in page
+
+
+def test_readout_speaks_of_the_gap():
+    line = export.readout(make.image())
+    assert line == "F(x) 8.5 − F(x′) 0.5 = 8 · Σ −1 · gap 3.12 % · map error ≈ 12.5 % · 33 gradients · 0.25 s · cpu"
+
+
+def test_all_zero_map_can_be_drawn():
+    answer = wl.attribute(lambda x: x.sum((1, 2, 3)) * 0, torch.rand(1, 3, 4, 4), n_steps=3)
+    assert "zero" in answer.notes[0]
+    assert answer.plot()._repr_png_()
+
+
+def test_long_text_grows_the_figure():
+    short, long = (_text_answer(text).plot() for text in ("one word", "many words " * 60))
+    assert long.get_figheight() > short.get_figheight() + 1
+
+
+def _text_answer(text):
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embedding, self.out = nn.Embedding(300, 4), nn.Linear(4, 2)
+
+        def forward(self, ids):
+            return self.out(self.embedding(ids).mean(1))
+
+    def tokenizer(text):
+        starts = [i for i, c in enumerate(text) if c != " " and (i == 0 or text[i - 1] == " ")]
+        spans = [(i, (text + " ").index(" ", i)) for i in starts]
+        return {"input_ids": [[i % 300 for i in starts]], "offset_mapping": spans}
+
+    return wl.attribute(Net(), text, tokenizer=tokenizer, n_steps=3)
+
+
+def test_bad_paths_say_what_to_do(tmp_path):
+    with pytest.raises(ValueError, match=r"png"):
+        make.image().save(tmp_path / "why.pgn")
+    with pytest.raises(ValueError, match="does not exist"):
+        make.image().save(tmp_path / "nowhere" / "why.png")
+    with pytest.raises(TypeError, match="batch"):
+        wl.attribute(nn.Linear(3, 1), torch.rand(2, 3)).plot()
