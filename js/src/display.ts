@@ -29,6 +29,12 @@ const VIEWS: Partial<Record<string, OptionGroup[]>> = {
   text: options({ words: "Words", tokens: "Tokens" }),
 };
 
+const CLIP = { min: 50, max: 100, step: 0.5 };
+const CLIP_HINT =
+  "The percentile of |value| that gets full colour; lower it when a few values outshine the rest";
+const OPACITY = { min: 0, max: 1, step: 0.05 };
+const OPACITY_HINT = "Opacity of the heatmap over the picture, in the overlay view";
+
 export function createDisplay(
   kind: WireInput["kind"],
   set: (changes: Partial<ViewOptions>) => void,
@@ -48,20 +54,8 @@ export function createDisplay(
     "Warm supports the target, cool opposes it",
   );
   const sign = selectField("Sign", (value) => set({ sign: value }), signal, "Which values are painted");
-  const clip = rangeField(
-    "Clip percentile",
-    { min: 50, max: 100, step: 0.5 },
-    (value) => set({ clip: value }),
-    signal,
-    "The percentile of |value| that gets full colour; lower it when a few values outshine the rest",
-  );
-  const opacity = rangeField(
-    "Opacity",
-    { min: 0, max: 1, step: 0.05 },
-    (value) => set({ opacity: value }),
-    signal,
-    "Opacity of the heatmap over the picture, in the overlay view",
-  );
+  const clip = rangeField("Clip percentile", CLIP, (value) => set({ clip: value }), signal, CLIP_HINT);
+  const opacity = rangeField("Opacity", OPACITY, (value) => set({ opacity: value }), signal, OPACITY_HINT);
   const fields = [colormap.node, sign.node, clip.node, ...(kind === "image" ? [opacity.node] : [])];
   const panel = make(
     "details",

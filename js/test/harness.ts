@@ -1,0 +1,70 @@
+// Shows the whole widget on a model without a kernel; every file that imports this gets a clean page per test.
+import { afterEach, beforeEach, vi } from "vitest";
+import { cases } from "../dev/cases";
+import { FakeModel } from "../dev/model";
+import widget from "../src/index";
+import type { Traits } from "../src/protocol";
+
+export const QUERY = new URLSearchParams();
+
+export interface Shown {
+  model: FakeModel;
+  host: HTMLElement;
+  root: HTMLElement;
+  closeView(): void;
+  closeModel(): void;
+  again(): HTMLElement;
+}
+
+export async function painted(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 40));
+}
+
+export function show(name: string, more: Partial<Traits> = {}): Shown {
+  const made = cases[name]!(QUERY);
+  const model = new FakeModel({ ...made.state, ...more });
+  const [modelLife, viewLife] = [new AbortController(), new AbortController()];
+  const { initialize, render } = widget();
+  initialize({ model: model.asModel, signal: modelLife.signal });
+  const place = (life: AbortController) => {
+    const host = document.body.appendChild(document.createElement("div"));
+    render({ model: model.asModel, el: host, signal: life.signal } as unknown as Parameters<
+      typeof render
+    >[0]);
+    return host;
+  };
+  const host = place(viewLife);
+  for (const message of made.messages ?? []) model.emit("msg:custom", message, []);
+  return {
+    model,
+    host,
+    root: host.querySelector<HTMLElement>(".whylight")!,
+    closeView: () => viewLife.abort(),
+    closeModel: () => modelLife.abort(),
+    again: () => place(new AbortController()),
+  };
+}
+
+export const named = <T extends HTMLElement>(root: ParentNode, name: string) =>
+  root.querySelector<T>(`[aria-label="${name}"]`)!;
+
+export function choose(select: HTMLSelectElement, value: string): void {
+  select.value = value;
+  select.dispatchEvent(new Event("change"));
+}
+
+export const status = (values: object) => ({
+  kind: "status",
+  v: 1,
+  message: "",
+  detail: "",
+  done: 0,
+  total: null,
+  ...values,
+});
+
+beforeEach(() => {
+  HTMLCanvasElement.prototype.getContext = (() => null) as never;
+  vi.stubGlobal("ImageData", class {});
+});
+afterEach(() => document.body.replaceChildren());
