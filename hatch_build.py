@@ -14,7 +14,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 class BundleHook(BuildHookInterface):
     """Runs `npm ci` and `npm run build` once, before the files are collected."""
 
-    def initialize(self, version: str, build_data: dict) -> None:  # noqa: ARG002
+    def initialize(self, version: str, build_data: dict) -> None:
         """Build `src/whylight/static/widget.js` unless it is there."""
         root = Path(self.root)
         bundle = root / "src/whylight/static/widget.js"

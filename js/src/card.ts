@@ -5,7 +5,7 @@ import { createControls } from "./controls";
 import { createDisplay } from "./display";
 import { make } from "./dom";
 import { createFailure } from "./failure";
-import type { Feed } from "./feed";
+import type { Feed, State } from "./feed";
 import { assertVersion, decodeArray, type Model, on, type Traits, type WireInput } from "./protocol";
 import { createReadout } from "./readout";
 import type { ViewOptions } from "./scene";
@@ -14,6 +14,7 @@ import { createView, type Subject, type View } from "./views";
 
 const COMPUTED = ["method", "n_steps", "target", "baseline"] as const;
 const PAINTED = ["colormap", "opacity", "clip", "sign", "view", "selection"] as const;
+const DISCONNECTED = ".jupyter-widgets-disconnected";
 
 export class Card {
   #model: Model;
@@ -45,6 +46,9 @@ export class Card {
     for (const name of [...COMPUTED, ...PAINTED]) on(model, `change:${name}`, schedule, signal);
     feed.addEventListener("change", schedule, { signal });
     followTheme(this.#root, host, schedule, signal);
+    const connection = new MutationObserver(schedule);
+    connection.observe(host, { attributes: true, attributeFilter: ["class"] });
+    signal.addEventListener("abort", () => connection.disconnect(), { once: true });
     signal.addEventListener("abort", () => this.#root.remove(), { once: true });
     this.#paint();
   }
@@ -73,7 +77,7 @@ export class Card {
 
   #paint(): void {
     const { frame, status } = this.#feed;
-    const state = this.#broken ? "error" : this.#feed.state;
+    const state = this.#state();
     const options = this.#read(PAINTED);
     this.#controls.sync(this.#model.get("_choices"), this.#read(COMPUTED), frame, state);
     this.#display.sync(options);
@@ -83,6 +87,13 @@ export class Card {
     else this.#failure.hide();
     this.#root.dataset.state = state;
     this.#root.dataset.seq = String(frame?.seq ?? 0);
+  }
+
+  /** A page without a kernel shows what was saved; the host marks such views on the element it gave us. */
+  #state(): State {
+    if (this.#broken) return "error";
+    const cut = this.#root.closest(DISCONNECTED) !== null;
+    return cut && this.#feed.state !== "error" ? "static" : this.#feed.state;
   }
 
   #read<K extends (typeof COMPUTED)[number] | (typeof PAINTED)[number]>(names: readonly K[]) {

@@ -61,7 +61,10 @@ export function createControls(engine: Engine, signal: AbortSignal): Controls {
     const path = wanted.n_steps ?? meta?.requested ?? meta?.n_steps ?? null;
     steps.sync(choices.n_steps ?? RANGE, path, automatic, meta?.levels ?? []);
     auto.setAttribute("aria-pressed", String(automatic));
+    const chosen = choices.methods?.find((choice) => choice.value === wanted.method);
     for (const input of inputs) input.disabled = state === "static";
+    if (chosen?.steps === false) steps.range.disabled = auto.disabled = true;
+    if (chosen?.baseline === false) baseline.select.disabled = true;
     stop.disabled = state !== "running" && state !== "queued";
   };
   const choices = make("div", { class: "whylight-choices" }, method.node, target.node, baseline.node);

@@ -78,6 +78,8 @@ export interface Choice {
   value: string;
   label: string;
   hint?: string;
+  steps?: boolean;
+  baseline?: boolean;
 }
 
 export interface TargetChoice {

@@ -17,7 +17,7 @@ interface Fact {
   title: string;
 }
 
-/** Relative gaps up to these are fine, or still usable. */
+/** Relative gaps (and errors of the map) up to these are fine, or still usable. */
 const FINE = 0.01;
 const USABLE = 0.05;
 
@@ -59,7 +59,8 @@ export function createReadout(): Readout {
 }
 
 function signOf(state: State, meta: Meta | null): IconName {
-  return state === "done" && (meta?.relative_gap ?? 0) > FINE ? "doubtful" : state;
+  const doubtful = (meta?.relative_gap ?? 0) > FINE || (meta?.map_error ?? 0) > USABLE;
+  return state === "done" && doubtful ? "doubtful" : state;
 }
 
 function messageOf(state: State, status: Status, meta: Meta | null): string {
@@ -92,6 +93,8 @@ function saved(meta: Meta | null): string {
 function verdict(meta: Meta | null): string {
   const gap = meta?.relative_gap;
   if (gap == null) return "Done";
+  if (gap <= FINE && (meta?.map_error ?? 0) > USABLE)
+    return `The parts add up, but the map may still be ${percent(meta?.map_error ?? 0)} off; more steps sharpen it`;
   if (gap < 1e-4) return "The parts add up to F(x) − F(x′)";
   if (gap <= FINE) return `The parts add up to within ${percent(gap)} of F(x) − F(x′)`;
   if (gap <= USABLE) return `The parts miss F(x) − F(x′) by ${percent(gap)}; more steps bring them closer`;

@@ -44,7 +44,9 @@ class Settings:
         if ("target", spec if isinstance(spec, (str, int)) else None) in self._behind:
             return spec
         made = self.task.target(spec)
-        made.select(self.task.outputs(), torch.arange(1, device=self.task.prepared.inputs[0].device))  # fails here, not later
+        made.select(
+            self.task.outputs(), torch.arange(1, device=self.task.prepared.inputs[0].device)
+        )  # fails here, not later
         return self._keep("target", made.value, made.value if isinstance(made.value, int) else spec, made.label)
 
     def baseline(self, spec: Any) -> str:
@@ -87,8 +89,8 @@ class Settings:
             "v": 1,
             "live": True,
             "methods": [
-                *({"value": m.name, "label": m.label, "hint": m.hint} for m in methods.METHODS.values()),
-                *({"value": v, "label": label, "hint": v} for v, label in self._own("method")),
+                *(_method(m.name, m.label, m.hint, m) for m in methods.METHODS.values()),
+                *(_method(v, label, v, self._behind["method", v]) for v, label in self._own("method")),
             ],
             "baselines": [
                 *({"value": k, "label": b.label, "hint": b.hint} for k, b in self.task.prepared.baselines.items()),
@@ -141,6 +143,11 @@ class Settings:
             return None
         names = self.task.labels or ()
         return [names[i] if i < len(names) else f"class {i}" for i in range(len(scores))]
+
+
+def _method(value: str, label: str, hint: str, method: Any) -> Choice:
+    steps = "n_steps" in method.__dataclass_fields__
+    return {"value": value, "label": label, "hint": hint, "steps": steps, "baseline": method.needs_baseline}
 
 
 def _finite(value: Tensor) -> float | None:

@@ -42,13 +42,15 @@ class Target:
 
     `select(outputs, samples)` maps the outputs of M points to `(M,)`; `samples` says which of the N inputs
     each point belongs to, because each input may have a target of its own. `label` is for people, `value` for the
-    settings of the widget, `key` tells targets apart in a cache.
+    settings of the widget, `key` tells targets apart in a cache,
+    `unit` says what the scalar is: "logit", "probability", "log_probability", "output" or "score".
     """
 
     select: Callable[[Any, Tensor], Tensor]
     label: str
     value: int | str | None
     key: tuple[Any, ...]
+    unit: str
 
 
 class _Same:
@@ -130,7 +132,7 @@ def resolve(spec: Any, outputs: Any, n_samples: int, *, labels: Labels = None, o
     if isinstance(spec, Contrast):
         a, b = (resolve(s, outputs, n_samples, labels=labels, output=output) for s in (spec.a, spec.b))
         label, value = f"{a.label} − {b.label}", f"{a.value} − {b.value}"
-        return Target(lambda o, s: a.select(o, s) - b.select(o, s), label, value, ("contrast", a.key, b.key))
+        return Target(lambda o, s: a.select(o, s) - b.select(o, s), label, value, ("contrast", a.key, b.key), a.unit)
     if callable(spec) and not isinstance(spec, Tensor):
         return _callable_target(spec, output)
     scores = convert(_checked(output_tensor(outputs), n_samples), output)
@@ -143,7 +145,8 @@ def resolve(spec: Any, outputs: Any, n_samples: int, *, labels: Labels = None, o
             return chosen.reshape(len(chosen))
         return chosen[(torch.arange(len(chosen), device=chosen.device), *table[samples].T)]
 
-    return Target(select, *_name(indices, scores, labels), ("index", *indices))
+    unit = "output" if output == "logit" and (scores.ndim == 1 or scores.shape[1] == 1) else output
+    return Target(select, *_name(indices, scores, labels), ("index", *indices), unit)
 
 
 def _checked(scores: Tensor, n_samples: int) -> Tensor:
@@ -177,7 +180,7 @@ def _callable_target(spec: Callable[[Any], Any], output: str) -> Target:
         return value
 
     shown = "custom score" if name == "<lambda>" else name.replace("_", " ")
-    return Target(select, shown, f"{shown} ({id(spec):x})", ("callable", _Same(spec)))
+    return Target(select, shown, f"{shown} ({id(spec):x})", ("callable", _Same(spec)), "score")
 
 
 def _indices(spec: Any, scores: Tensor, labels: Labels) -> list[tuple[int, ...]]:

@@ -170,6 +170,7 @@ class Task:
             "target": attribution.target,
             "target_value": problem.target.value,
             "output": self.output,
+            "unit": problem.target.unit,
             "baseline": [b.name for b in problem.baselines],
             "baseline_label": ", ".join(b.label for b in problem.baselines),
             "relative_gap": None if gap is None else gap.tolist(),

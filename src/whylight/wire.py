@@ -82,7 +82,7 @@ def _meta(attribution: Attribution, requested: int | None, levels: list[int]) ->
         "levels": levels,
         "target": {"value": origin.get("target_value"), "label": attribution.target},
         "baseline": {"value": " + ".join(names), "label": origin.get("baseline_label", "")} if names else None,
-        "output": origin.get("output", "output"),
+        "output": origin.get("unit", "output"),
         "score": number(attribution.score[0]),
         "baseline_score": None if base is None else number(base[0]),
         "sum": number(attribution.total[0]),

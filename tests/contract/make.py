@@ -34,7 +34,7 @@ def attribution(view: Any, values: torch.Tensor, **changes: Any) -> Attribution:
             "target_value": 207,
             "baseline": ["black"],
             "baseline_label": "Black",
-            "output": "logit",
+            "unit": "logit",
             "seconds": 0.25,
             "device": "cpu",
         },
@@ -61,7 +61,7 @@ def features() -> Attribution:
     view = FeatureView(["age", "<i>income</i>"], np.array([41.0, np.nan]))
     values = torch.tensor([[3.5, -0.125]], dtype=torch.float64)
     changes = {"convergence_delta": None, "baseline_score": None, "method": "input_gradient", "n_evaluations": 1}
-    origin = {"target_value": None, "output": "logit", "seconds": float("nan"), "device": "cuda:0"}
+    origin = {"target_value": None, "unit": "output", "seconds": float("nan"), "device": "cuda:0"}
     return attribution(view, values, provenance=origin, target="output", **changes)
 
 

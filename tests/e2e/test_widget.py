@@ -2,10 +2,13 @@
 
 import re
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
+from nbformat.sign import NotebookNotary
 from playwright.sync_api import Locator, expect
 
-from tests.e2e.lab import Notebook
+from tests.e2e.lab import KERNEL, Notebook
 from tests.e2e.nets import HOSTILE, PICTURE, SHOW, TEXT
 
 SLOW = "net.delay = 0.25"
@@ -170,6 +173,13 @@ def test_every_control_by_keyboard_alone(notebook: Notebook) -> None:
     display_panel = widget.get_by_text("Display", exact=True)
     display_panel.focus()
     page.keyboard.press("Enter")
+    for name in ("Interpolation steps", "Opacity", "Clip percentile"):
+        slider = widget.get_by_role("slider", name=name)
+        slider.focus()
+        before = slider.input_value()
+        page.keyboard.press("ArrowLeft")
+        assert slider.input_value() != before, name
+        expect(slider).to_be_focused()
     for name in ("Baseline", "Target", "Method", "Color map", "Sign", "View"):
         box = widget.get_by_role("combobox", name=name)
         box.focus()
@@ -179,13 +189,6 @@ def test_every_control_by_keyboard_alone(notebook: Notebook) -> None:
             page.keyboard.press("ArrowUp")
         assert box.input_value() != before, name
         expect(box).to_be_focused()
-    for name in ("Interpolation steps", "Opacity", "Clip percentile"):
-        slider = widget.get_by_role("slider", name=name)
-        slider.focus()
-        before = slider.input_value()
-        page.keyboard.press("ArrowLeft")
-        assert slider.input_value() != before, name
-        expect(slider).to_be_focused()
     cells = page.locator(".jp-Cell").count()
     heatmap = widget.get_by_role("img", name=re.compile("^Attribution heatmap"))
     heatmap.focus()
@@ -219,6 +222,24 @@ def test_saved_notebook_holds_picture_page_and_state(lab: Notebook) -> None:
     (output,) = [o for o in saved["cells"][1]["outputs"] if "data" in o]
     assert {"text/html", "image/png", "application/vnd.jupyter.widget-view+json"} <= set(output["data"])
     assert "<script" not in "".join(output["data"]["text/html"])
+
+
+def test_a_notebook_run_elsewhere_opens_as_a_saved_picture(lab: Notebook) -> None:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in (PICTURE, SHOW)])
+    NotebookClient(notebook, kernel_name="python3").execute()
+    notebook.metadata["kernelspec"] = {"name": KERNEL, "display_name": KERNEL, "language": "python"}
+    NotebookNotary(data_dir=str(lab.server.log.parent / "data")).sign(notebook)
+    nbformat.write(notebook, lab.server.root / "saved.ipynb")
+    lab.page.goto(f"{lab.server.url}/lab/tree/saved.ipynb?reset")
+    widget = lab.widget
+    expect(widget).to_have_attribute(STATE, "static", timeout=30_000)
+    expect(widget).to_contain_text("run the cell to explore further")
+    expect(widget.get_by_role("slider", name="Interpolation steps")).to_be_disabled()
+    before = pixels(widget)
+    display(widget)
+    widget.get_by_role("combobox", name="Color map").select_option("PuOr")
+    repainted(widget, before)
+    lab.screenshot("saved")
 
 
 @pytest.mark.parametrize("width", [320, 700, 1400])
