@@ -1,0 +1,43 @@
+"""Take the pictures of the documentation in a real JupyterLab: `python scripts/make_screenshots.py`.
+
+Writes docs/images/<name>-<light|dark>.png. Needs Chromium, as the browser tests do.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from playwright.sync_api import sync_playwright  # noqa: E402
+
+from tests.e2e.lab import Notebook, find_chromium, serve  # noqa: E402
+
+CELLS = {
+    "widget": "import whylight as wl\ndemo = wl.demo.shapes()\n"
+    "wl.explain(demo.model, demo.inputs[4], baseline='mean', **demo.options)",
+    "text": "import whylight as wl\ndemo = wl.demo.sentiment()\n"
+    "wl.explain(demo.model, demo.inputs[1], target='positive', **demo.options)",
+}
+
+
+def main() -> None:
+    with sync_playwright() as play, tempfile.TemporaryDirectory() as folder, serve("lab", Path(folder) / "j") as server:
+        browser = play.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
+        for name, cell in CELLS.items():
+            page = browser.new_context(viewport={"width": 1400, "height": 1000}, device_scale_factor=1.5).new_page()
+            notebook = Notebook(page, server)
+            notebook.open([cell])
+            notebook.run_all()
+            page.wait_for_selector(".whylight[data-state=done]")
+            for theme in ("Light", "Dark"):
+                notebook.set_theme(f"JupyterLab {theme}")
+                page.wait_for_selector(f".whylight[data-theme={theme.lower()}]")
+                page.evaluate("() => new Promise(requestAnimationFrame)")
+                notebook.widget.screenshot(path=ROOT / f"docs/images/{name}-{theme.lower()}.png")
+            notebook.close()
+
+
+if __name__ == "__main__":
+    main()
