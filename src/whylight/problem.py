@@ -194,9 +194,14 @@ def _lerp(start: Tensor, end: Tensor, alphas: Tensor) -> Tensor:
     return torch.lerp(start, end, weight)
 
 
-def accumulate(sums: tuple[Tensor, ...], chunk: Chunk, weights: Tensor) -> None:
-    """Add `weights[node] * gradient` of every point of a chunk to its sample's sum, in place."""
-    chosen = weights[chunk.nodes]
-    for total, grads in zip(sums, chunk.grads, strict=True):
-        scale = chosen.to(total).reshape(-1, *[1] * (grads.ndim - 1))
-        total.index_add_(0, chunk.samples, grads.to(total.dtype) * scale)
+def accumulate(sums: list[Tensors], chunk: Chunk, weights: Tensor) -> None:
+    """Add `weights[row, node] * gradient` of every point of a chunk to its sample's sum, in place, for every row."""
+    chosen = weights[:, chunk.nodes]
+    for part, grads in enumerate(chunk.grads):
+        wide_grads = grads.to(weights.dtype)
+        for total, row in zip(sums, chosen, strict=True):
+            if len(total[part]) == 1:
+                total[part][0] += torch.tensordot(row, wide_grads, 1)
+            else:
+                scale = row.reshape(-1, *[1] * (grads.ndim - 1))
+                total[part].index_add_(0, chunk.samples, wide_grads * scale)

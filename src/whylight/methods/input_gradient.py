@@ -26,7 +26,7 @@ def gradient_at_input(problem: Problem) -> tuple[Tensor, tuple[Tensor, ...]]:
 
 
 def _collect(chunk: Chunk, sums: tuple[Tensor, ...], score: Tensor) -> None:
-    accumulate(sums, chunk, torch.ones(1, device=score.device, dtype=score.dtype))
+    accumulate([sums], chunk, torch.ones(1, 1, device=score.device, dtype=score.dtype))
     score[chunk.samples] = chunk.values.to(score.dtype)
 
 

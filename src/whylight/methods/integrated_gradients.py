@@ -217,11 +217,10 @@ class _Line:
         """Sums of the gradients at the nodes for every row of weights."""
         totals = [self.problem.zeros() for _ in rows]
         dtype, device = totals[0][0].dtype, self.problem.device
-        weights = [torch.tensor(row, dtype=dtype, device=device) for row in rows]
+        weights = torch.tensor(np.stack(rows), dtype=dtype, device=device)
         ends = {int(i): float(nodes[i]) for i in np.flatnonzero((nodes == 0) | (nodes == 1))}
         for chunk in map(self._finite, self.problem.gradients(nodes, self.baseline)):
-            for total, row in zip(totals, weights, strict=True):
-                accumulate(total, chunk, row)
+            accumulate(totals, chunk, weights)
             for node, alpha in ends.items():
                 here = chunk.nodes == node
                 end = self._ends.setdefault(alpha, torch.zeros(self.problem.n_samples, dtype=dtype, device=device))
@@ -230,7 +229,7 @@ class _Line:
 
     def _finite(self, chunk: Chunk) -> Chunk:
         """The chunk with NaN and infinite gradients counted as zero, and said so."""
-        if all(bool(torch.isfinite(g).all()) for g in chunk.grads):
+        if all(bool(g.sum().isfinite()) or bool(g.isfinite().all()) for g in chunk.grads):
             return chunk
         self.notes = ("Some gradients on the path were not finite (NaN or infinite); they count as zero.",)
         return replace(chunk, grads=tuple(g.nan_to_num(nan=0.0, posinf=0.0, neginf=0.0) for g in chunk.grads))
