@@ -1,5 +1,6 @@
 """Every notebook runs from top to bottom without an error, and is stored without outputs."""
 
+import copy
 import os
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ import nbformat
 import pytest
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
+from nbconvert import HTMLExporter
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
@@ -40,3 +42,14 @@ def test_runs_from_top_to_bottom(path: Path, tmp_path: Path, monkeypatch: pytest
     )
     client.execute()  # raises on the first cell that fails
     assert any(cell.get("outputs") for cell in notebook.cells)
+    outputs = [output.data for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output]
+    twins = [data["text/html"] for data in outputs if "application/vnd.jupyter.widget-view+json" in data]
+    page = exported_without_widgets(notebook)
+    assert all(twin in page for twin in twins), "a page without widget support shows the static twins"
+
+
+def exported_without_widgets(notebook: nbformat.NotebookNode) -> str:
+    """The page nbconvert makes where no widget state was saved: only what the outputs themselves hold."""
+    bare = copy.deepcopy(notebook)
+    bare.metadata.pop("widgets", None)
+    return HTMLExporter().from_notebook_node(bare)[0]
