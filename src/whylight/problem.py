@@ -27,6 +27,9 @@ class Gradients:
         self._bytes = 0
         self._entries: OrderedDict[Key, tuple[Tensor, Tensors]] = OrderedDict()
 
+    def __len__(self) -> int:
+        return len(self._entries)
+
     def get(self, key: Key) -> tuple[Tensor, Tensors] | None:
         """F and its gradient, if they are still here."""
         return self._entries.get(key)

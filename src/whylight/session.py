@@ -22,6 +22,7 @@ from whylight.task import Request, Task
 
 FRAME_INTERVAL = 0.04  # seconds between published frames, except the last
 PROGRESS_INTERVAL = 0.1
+REMEMBERED = 4  # sessions that keep their gradients; a notebook full of widgets must not fill the memory
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ class Session:
         self._error: BaseException | None = None
         self.attribution: Attribution | None = None
         self.status = Status("done")
+        self.used = time.monotonic()
         _OPEN.add(self)
 
     def submit(self, request: Request) -> None:
@@ -96,10 +98,24 @@ class Session:
             self._generation += 1
             self._pending = request
             self._error = None
+            self.used = time.monotonic()
             self._say(Status("running", total=request.n_steps))
             if self._worker is None:
                 self._worker = threading.Thread(target=self._work, name="whylight", daemon=True)
                 self._worker.start()
+
+        for session in sorted(_OPEN, key=lambda other: -other.used)[REMEMBERED:]:
+            session.forget()
+
+    def forget(self) -> None:
+        """Let go of gradients already paid for, unless somebody is using the session right now."""
+        if not self._changed.acquire(blocking=False):
+            return
+        try:
+            if self._worker is None and self._task is not None and self._task.store is not None:
+                self._task.store.clear()
+        finally:
+            self._changed.release()
 
     def stop(self) -> None:
         """End the running request within one chunk; what was computed stays."""

@@ -194,6 +194,18 @@ def test_close_frees_the_model(running):
     assert reference() is None
 
 
+def test_many_sessions_do_not_keep_all_their_gradients():
+    stores, sessions = [], []
+    for _ in range(7):
+        task = Task(Gated(), X, {"target": 1}, store=Gradients())
+        session = Session(task, lambda news: None)
+        session.submit(Request(target=1, n_steps=33))
+        session.wait(20)
+        stores.append(task.store)
+        sessions.append(session)
+    assert [len(store) for store in stores] == [0, 0, 0, 33, 33, 33, 33]
+
+
 def test_leaving_python_while_the_engine_works_is_no_crash():
     code = """
 import torch, whylight as wl
