@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -59,6 +60,9 @@ def readout(attribution: Attribution) -> str:
         parts.append(f"Σ {significant(float(attribution.total[0]))}")
         parts.append(f"gap {significant(100 * float(gap[0]))} %")
         parts.append(f"map error ≈ {significant(100 * float(attribution.map_error[0]))} %")
+    if not attribution.final:
+        asked = origin.get("parameters", {}).get("n_steps")
+        parts.insert(0, f"unfinished{f', {asked} points were asked for' if asked else ''}")
     plural = "" if attribution.n_evaluations == 1 else "s"
     parts.append(f"{attribution.n_evaluations} gradient{plural}")
     if "seconds" in origin:
@@ -91,7 +95,7 @@ def figure(attribution: Attribution, *, colormap: str = "RdBu", clip: float = CL
         shown = min(len(values), TOP_FEATURES)
         fig = Figure(figsize=(8.4, 1.2 + 0.28 * shown), layout="constrained")
         _draw_features(fig.subplots(), view, values, limit, colormap)
-    fig.suptitle(title(attribution), fontsize=11)
+    fig.suptitle(shorten(title(attribution), 90, placeholder=" …"), fontsize=11)
     fig.supxlabel(readout(attribution), fontsize=8, color="#555555")
     return fig
 
@@ -114,6 +118,8 @@ def _draw_text(fig: "Figure", view: TextView, values: np.ndarray, limit: float, 
     """The sentence, word by word, wrapped to the width of the figure; the figure grows with the number of lines."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+    from whylight.figures import without_glyph_warnings
+
     renderer = FigureCanvasAgg(fig).get_renderer()
     width, left = fig.get_figwidth() * fig.dpi, 20.0
     placed, x, line = [], left, 0
@@ -121,7 +127,8 @@ def _draw_text(fig: "Figure", view: TextView, values: np.ndarray, limit: float, 
         shade = colorize(values[unit] if unit >= 0 else 0.0, limit, colormap)
         box = {"facecolor": shade / 255, "edgecolor": "none", "pad": 1.0} if unit >= 0 else None
         text = fig.text(0, 0, _plain(piece), fontsize=11, color=text_color(shade) if unit >= 0 else "#111111", bbox=box)
-        extent = text.get_window_extent(renderer).width or 4.0 * len(piece)
+        with without_glyph_warnings():
+            extent = text.get_window_extent(renderer).width or 4.0 * len(piece)
         if x + extent > width - left and x > left:
             x, line = left, line + 1
             extent = 0 if piece.isspace() else extent

@@ -2,9 +2,19 @@
 
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from matplotlib.figure import Figure
+
+
+@contextmanager
+def without_glyph_warnings() -> Iterator[None]:
+    """Say nothing about signs that no installed font has."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
+        yield
 
 
 class Drawing(Figure):
@@ -12,8 +22,7 @@ class Drawing(Figure):
 
     def draw(self, renderer: Any) -> None:
         """Draw; a sign that no installed font has is drawn as a box, without a warning for every one."""
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
+        with without_glyph_warnings():
             super().draw(renderer)
 
     def _repr_png_(self) -> bytes:

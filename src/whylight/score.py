@@ -8,6 +8,7 @@ Knows nothing of paths, methods, Jupyter or threads of its own.
 import gc
 import hashlib
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +22,10 @@ from whylight.targets import Target, output_tensor
 
 Tensors = tuple[Tensor, ...]
 T = TypeVar("T")
+_LOCKS: "weakref.WeakKeyDictionary[nn.Module, Any]" = weakref.WeakKeyDictionary()
 
+SAMPLE = 256  # values of a parameter looked at to notice a write
+NUMPY = {torch.float64, torch.float32, torch.float16, torch.int64, torch.int32, torch.uint8, torch.bool}
 DEFAULT_CHUNK = 16  # samples per pass; best or within 10 % of best for image nets and small transformers on CPU
 
 
@@ -29,13 +33,15 @@ DEFAULT_CHUNK = 16  # samples per pass; best or within 10 % of best for image ne
 def undisturbed(model: Any) -> Iterator[None]:
     """Run a model in eval mode with gradients on, then put back every flag as it was, also after an error.
 
-    Recurrent layers cannot go backward in eval mode under cuDNN, so cuDNN is off while one is present on a GPU.
+    One pass at a time runs on a model, so that two of them never put back each other's flags. Recurrent layers cannot go backward in eval mode under cuDNN, so cuDNN is off while one is present on a GPU.
     The global random state is restored when called on the main thread; on another thread restoring it would
     rewind the draws of a cell that runs meanwhile, so there it is left alone.
     """
     modules = list(model.modules()) if isinstance(model, nn.Module) else []
-    training = [module for module in modules if module.training]
     with ExitStack() as stack:
+        if modules:
+            stack.enter_context(_LOCKS.setdefault(modules[0], threading.RLock()))
+        training = [module for module in modules if module.training]
         if threading.current_thread() is threading.main_thread():
             stack.enter_context(torch.random.fork_rng(_devices(modules)))
         if torch.backends.cudnn.enabled and _devices(modules) and any(isinstance(m, nn.RNNBase) for m in modules):
@@ -59,11 +65,20 @@ def _devices(modules: list[nn.Module]) -> list[int]:
 
 
 def model_version(model: Any) -> tuple[int, ...]:
-    """A cheap stamp that changes whenever a parameter or buffer is written or replaced."""
+    """A cheap stamp that changes whenever a parameter or buffer is written or replaced.
+
+    Autograd counts most writes; those it does not see (through `.data`) show in a sample of the values.
+    """
     if not isinstance(model, nn.Module):
         return (id(model),)
-    tensors = [*model.parameters(), *model.buffers()]
-    return tuple(n for t in tensors for n in (t.data_ptr(), t._version))  # noqa: SLF001  autograd's own counter of writes
+    return tuple(n for t in [*model.parameters(), *model.buffers()] for n in (t.data_ptr(), *_sample(t)))
+
+
+def _sample(tensor: Tensor) -> tuple[int, ...]:
+    flat = tensor.detach().reshape(-1)
+    picked = flat[:: max(1, len(flat) // SAMPLE)].cpu().numpy() if tensor.dtype in NUMPY else flat[:0].float().numpy()
+    writes = 0 if tensor.is_inference() else tensor._version  # noqa: SLF001  autograd's own counter of writes
+    return writes, hash(picked.tobytes())
 
 
 def weights_hash(model: Any) -> str | None:
@@ -173,7 +188,17 @@ class Score:
     def _gradient(self, points: Tensors, samples: Tensor) -> tuple[Tensor, Tensors]:
         with undisturbed(self.model):
             leaves = tuple(p.detach().clone().requires_grad_() for p in points)  # cloned: also out of inference mode
-            values = self._score(tuple(p.clone() for p in leaves), samples)  # a clone survives in-place first layers
+            try:
+                values = self._score(
+                    tuple(p.clone() for p in leaves), samples
+                )  # a clone survives in-place first layers
+            except RuntimeError as error:
+                if "inference tensor" in str(error).lower():
+                    raise ModelError(
+                        "The model's weights were made under torch.inference_mode() and cannot take part in a gradient. "
+                        "Build or load the model outside of it, or use copy.deepcopy(model) made outside of it."
+                    ) from error
+                raise
             if not values.requires_grad:
                 raise _independent()
             found = torch.autograd.grad(values.sum(), leaves, allow_unused=True)

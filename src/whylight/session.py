@@ -127,9 +127,13 @@ class Session:
             self._say(Status("stopped", self._stopped_at()))
 
     def wait(self, timeout: float | None = None) -> Attribution | None:
-        """Block until the newest request is answered; its last attribution. Raises what the model raised."""
+        """Block until the newest request is answered; its last attribution.
+
+        Raises what the model raised, or TimeoutError.
+        """
         with self._changed:
-            self._changed.wait_for(lambda: self._worker is None, timeout)
+            if not self._changed.wait_for(lambda: self._worker is None, timeout):
+                raise TimeoutError(f"The answer is not there after {timeout:g} s; it goes on being computed.")
             if self._error is not None:
                 raise self._error
             return self.attribution

@@ -59,16 +59,24 @@ class Settings:
         return self._keep("baseline", name, name if spec is None else spec, " + ".join(b.label for b in made))
 
     def code(self, **names: Any) -> str:
-        """Keyword arguments, as Python, that ask for the same again."""
-        return ", ".join(f"{k}={self._written(k, name)}" for k, name in names.items() if name is not None)
+        """Keyword arguments, as Python, that ask for the same again; your own objects appear under their option's name."""
+        first = self.task.request
+        plain = {"tol": first.tol if names.get("n_steps") is None else None, "rule": first.rule}
+        plain["output"] = self.task.output if self.task.output != "logit" else None
+        written = {kind: self._written(kind, name) for kind, name in {**names, **plain}.items() if name is not None}
+        given = {name: name for name in self.task.given if name not in written}
+        return ", ".join(f"{name}={value}" for name, value in {**written, **given}.items())
 
     def _written(self, kind: str, name: Any) -> str:
         spec = self._behind.get((kind, name), name)
         if isinstance(spec, methods.Method):
             return f"wl.methods.{spec!r}"
-        if isinstance(spec, Contrast):
+        if isinstance(spec, Contrast) and all(isinstance(s, (int, str, tuple)) for s in (spec.a, spec.b)):
             return f"wl.contrast({spec.a!r}, {spec.b!r})"
-        return getattr(spec, "__name__", None) or repr(spec)
+        literal = isinstance(spec, (int, float, str, tuple)) or (
+            isinstance(spec, list) and all(isinstance(s, (int, float, str)) for s in spec)
+        )
+        return repr(spec) if literal else kind
 
     def request(self, method: str, target: Any, baseline: str, n_steps: int | None) -> Request:
         """What to ask of the task for these plain names."""

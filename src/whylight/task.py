@@ -81,6 +81,9 @@ class Task:
         self.output: str = given.pop("output", None) or "logit"
         self.kwargs = _kwargs(given.pop("forward_kwargs", None))
         self.chunk = _chunk(given.pop("internal_batch_size", None))
+        self.given = sorted(
+            {"preprocess", "labels", "tokenizer", "embedding", "feature_names", "forward_kwargs"} & options.keys()
+        )
         self._labels = targets.class_names(given.pop("labels", None))
         self._prepare = partial(prepare, model, x, **given)
         self._version = model_version(model)

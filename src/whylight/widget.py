@@ -8,6 +8,7 @@ under the same lock that incoming state takes, so that a saved notebook keeps it
 import os
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -173,7 +174,8 @@ class Explanation(anywidget.AnyWidget):
         if self._session is not None:
             self._session.wait(timeout)
         if self._last is None:
-            raise WhylightError("There is no answer yet: the first picture was not finished.")
+            closed = "it was closed" if self._session is None else "it was stopped"
+            raise WhylightError(f"This explanation has no answer: {closed} before the first picture was finished.")
         return self._last
 
     def stop(self) -> None:
@@ -217,15 +219,17 @@ class Explanation(anywidget.AnyWidget):
         bundle = super()._repr_mimebundle_(**kwargs)
         if self._session is not None:
             try:
-                self._session.wait(REPR_WAIT)
+                with suppress(TimeoutError):
+                    self._session.wait(REPR_WAIT)
             except Exception:  # noqa: BLE001  the widget itself shows the error
                 return bundle
-        if bundle is None or self._last is None:
+        if bundle is None:
             return bundle
         from whylight.export import twin
 
         data, metadata = cast(tuple[dict[str, Any], dict[str, Any]], bundle)
-        return {**data, **twin(self._last)}, metadata
+        early = {"text/html": "<p>This page was saved before the first picture was finished: run the cell again.</p>"}
+        return {**data, **(early if self._last is None else twin(self._last))}, metadata
 
 
 def _answer_while_busy(comm: Any) -> None:

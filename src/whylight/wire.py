@@ -104,9 +104,9 @@ def _arrays(attribution: Attribution, meta: Message) -> Message:
     arrays = {name: array(found[name]) for name in ("values", "units", "unit_error") if name in found}
     if not isinstance(view, ImageView):
         return {**arrays, "error": array(found["error"])}
+    if attribution.baselines:
+        arrays["baseline_picture"] = _thumbnail(view.show(attribution.baselines[0].tensors[0]))
     if attribution.final:
-        if attribution.baselines:
-            arrays["baseline_picture"] = _thumbnail(view.show(attribution.baselines[0].tensors[0]))
         for name in ("error", "channels"):
             if name in found and found[name].size <= MAX_CHANNELS:
                 scale = float(np.nanmax(np.abs(found[name]), initial=0.0))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 from torch import nn
 
 import whylight as wl
@@ -192,3 +192,46 @@ def test_preprocessing_with_parameters():
         conv_net(dtype=torch.float32), RGB, preprocess=lambda p: normalise(p) * scale, target=0, n_steps=3
     )
     assert not found.attributions.requires_grad
+
+
+def square(size: int) -> Image.Image:
+    pixels = np.zeros((size, size, 3), np.uint8)
+    pixels[10:18, 40:48] = 255
+    return Image.fromarray(pixels)
+
+
+@pytest.mark.parametrize("move", [ImageOps.mirror, lambda p: p.resize((96, 96)).crop((16, 16, 80, 80))])
+def test_the_picture_shown_is_the_one_the_model_sees(move):
+    """Preprocessing may keep the size and still move pixels."""
+    preprocess = lambda picture: torch.from_numpy(np.asarray(move(picture)).copy()).permute(2, 0, 1).float() / 127.5 - 1
+    found = wl.attribute(lambda x: x.sum((1, 2, 3)), square(64), preprocess=preprocess)
+    heat = found.attributions[0].sum(0)
+    shown = torch.from_numpy(found.view.pixels[..., 0].astype(float))
+    assert torch.allclose(heat / heat.max(), shown / 255, atol=1e-2)
+
+
+def test_probes_have_the_mode_of_the_picture_and_may_fail():
+    def onto_white(picture):
+        ground = Image.new("RGB", picture.size, "white")
+        ground.paste(picture, mask=picture.split()[3])
+        return torch.from_numpy(np.asarray(ground).copy()).permute(2, 0, 1).float() / 255
+
+    found = wl.attribute(lambda x: x.sum((1, 2, 3)), square(16 * 4).convert("RGBA"), preprocess=onto_white)
+    assert found.provenance["baseline"] == ["black"]
+
+    def strict(picture):
+        tensor = torch.from_numpy(np.asarray(picture).copy()).permute(2, 0, 1).float()
+        assert tensor.std() > 0
+        return tensor
+
+    assert wl.attribute(lambda x: x.sum((1, 2, 3)), square(64), preprocess=strict).provenance["baseline"] == ["zero"]
+
+
+def test_deep_pictures_are_named():
+    with pytest.raises(ValueError, match="more than 8 bits"):
+        wl.attribute(lambda x: x.sum((1, 2, 3)), Image.new("I;16", (8, 8), 4000))
+
+
+def test_a_file_name_is_no_sentence():
+    with pytest.raises(TypeError, match=r"PIL.Image.open\('dog.jpg'\)"):
+        wl.attribute(torch.nn.Linear(2, 2), "dog.jpg")

@@ -162,3 +162,8 @@ def test_two_inputs_give_two_maps():
     assert (found.attributions[0][:, 1:] == 0).all()
     assert found.convergence_delta.abs().max() < 1e-12
     assert all(e.shape == m.shape for e, m in zip(found.error_estimate, found.attributions, strict=True))
+
+
+def test_a_score_that_jumps_is_told_from_an_exact_map():
+    found = wl.attribute(lambda x: (x > 0.5).to(x).sum(1) + 0 * x.sum(1), torch.ones(1, 4).double())
+    assert "jumps" in " ".join(found.notes)

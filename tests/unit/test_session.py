@@ -194,6 +194,32 @@ def test_close_frees_the_model(running):
     assert reference() is None
 
 
+def test_two_sessions_on_one_model_in_train_mode_do_not_disturb_each_other():
+    torch.manual_seed(0)
+    layers = [nn.Linear(6, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Dropout(0.5), nn.Linear(32, 3)]
+    model = nn.Sequential(*layers).train()
+    before = {k: v.clone() for k, v in model.state_dict().items()}
+    want = [attribute(model, X, target=t, n_steps=257).attributions for t in (0, 1)]
+    sessions = [Session(Task(model, X, {"internal_batch_size": 1}, store=Gradients()), lambda news: None) for _ in want]
+    for t, session in enumerate(sessions):
+        session.submit(Request(target=t, n_steps=257))
+    for expected, session in zip(want, sessions, strict=True):
+        torch.testing.assert_close(session.wait(60).attributions, expected)
+    assert model.training
+    assert layers[3].training
+    assert all(torch.equal(before[k], v) for k, v in model.state_dict().items())
+
+
+def test_writes_that_autograd_does_not_see_are_noticed():
+    model, _, session = start()
+    session.submit(Request(target=1, n_steps=33))
+    before = session.wait(20)
+    model.net[2].weight.data.mul_(2)
+    model.net[2].bias.data.mul_(2)
+    session.submit(Request(target=1, n_steps=33))
+    torch.testing.assert_close(session.wait(20).attributions, 2 * before.attributions)
+
+
 def test_many_sessions_do_not_keep_all_their_gradients():
     stores, sessions = [], []
     for _ in range(7):

@@ -127,9 +127,52 @@ def test_stop_message(widget):
 def test_code_reproduces_the_numbers(widget):
     widget.target, widget.n_steps, widget.baseline = "dog", 20, "blur"
     want = widget.wait(20)
-    code = widget.code().replace("wl.explain(model, x, ", "wl.attribute(model, x, labels=LABELS, ")
-    got = eval(code, {"wl": wl, "model": net(), "x": PIXELS, "LABELS": LABELS})
-    torch.testing.assert_close(got.attributions, want.attributions)
+    torch.testing.assert_close(rerun(widget, labels=LABELS).attributions, want.attributions)
+
+
+def rerun(widget, **own) -> wl.Attribution:
+    """What the widget's own code computes."""
+    code = widget.code().replace("wl.explain(", "wl.attribute(")
+    return eval(code, {"wl": wl, "model": net(), "x": PIXELS, **own})
+
+
+def test_code_keeps_every_option():
+    own = {"target": lambda out: out[:, 0] - out[:, 1], "baseline": torch.full((1, 3, 8, 8), 0.3), "labels": LABELS}
+    own["preprocess"] = lambda x: torch.from_numpy(x.copy()).permute(2, 0, 1).float() / 128 - 1
+    with wl.explain(net(), PIXELS, tol=0.2, rule="riemann_middle", **own) as made:
+        torch.testing.assert_close(rerun(made, **own).attributions, made.wait(20).attributions)
+    with wl.explain(net(), PIXELS, output="probability", n_steps=9) as made:
+        torch.testing.assert_close(rerun(made).attributions, made.wait(20).attributions)
+
+
+def test_twin_of_an_unfinished_picture_says_so(monkeypatch):
+    class Slow(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner, self.open = net(), threading.Event()
+
+        def forward(self, x):
+            if torch.is_grad_enabled() and len(x) > 8:
+                self.open.wait(20)
+            return self.inner(x)
+
+    monkeypatch.setattr("whylight.widget.REPR_WAIT", 0.3)
+    model = Slow()
+    with wl.explain(model, PIXELS, n_steps=257) as made:
+        page = made._repr_mimebundle_()[0]["text/html"]
+        with pytest.raises(TimeoutError, match="goes on"):
+            made.wait(0.01)
+        model.open.set()
+        assert "unfinished, 257 points were asked for" in page
+        made.wait(20)
+        assert "unfinished" not in made._repr_mimebundle_()[0]["text/html"]
+
+
+def test_closed_widget_says_so():
+    made = wl.explain(net(), PIXELS)
+    made.wait(20)
+    made.close()
+    assert made.wait().final  # what was computed stays
 
 
 def test_model_error_is_readable_and_raised_by_wait():

@@ -45,7 +45,7 @@ def prepare_image(model: Any, x: Any, preprocess: Preprocess | None, device: tor
         forward=model,
         baselines=image_baselines(*ends) if ends else _without_ends(),
         default_baseline="black" if ends else "zero",
-        view=ImageView(_picture(x, inputs, ends), partial(to_pixels, ends=ends)),
+        view=ImageView(to_pixels(inputs, ends), partial(to_pixels, ends=ends)),
     )
 
 
@@ -74,7 +74,14 @@ def _without_ends() -> dict[str, Named]:
 
 def _to_tensor(x: Any) -> Tensor:
     """A picture as CHW in 0..1, for models that want just that."""
-    array = np.asarray(x.convert("RGB") if isinstance(x, Image.Image) and x.mode not in ("L", "RGB") else x)
+    if isinstance(x, Image.Image):
+        if x.mode[0] in "IF":
+            raise InvalidValueError(
+                f"The picture has mode {x.mode!r}, more than 8 bits per pixel, whose range only you know. Give preprocess=, "
+                "or scale it to 8 bits first."
+            )
+        x = x if x.mode in ("L", "RGB") else x.convert("RGB")
+    array = np.asarray(x)
     tensor = torch.from_numpy(array.copy()).float() / 255
     return tensor[None] if tensor.ndim == 2 else tensor.permute(2, 0, 1)
 
@@ -96,7 +103,7 @@ def _black_and_white(
     """The preprocessed black and white pictures; None where preprocessing does not allow them."""
     try:
         ends = tuple(to_tensor(plain) for plain in _plain(x))
-    except (ValueError, TypeError, RuntimeError, ZeroDivisionError):
+    except Exception:  # noqa: BLE001  the person's own function may not like a plain picture: then nothing is black
         return None
     black, white = (end[None] if end.ndim == 3 else end for end in ends)
     usable = black.shape == white.shape == inputs.shape and bool(
@@ -108,23 +115,13 @@ def _black_and_white(
 
 
 def _plain(x: Any) -> tuple[Any, Any]:
-    """All black and all white, of the same kind as x."""
+    """All black and all white, of the same kind as x (and opaque)."""
     if isinstance(x, Image.Image):
-        picture = x if x.mode in ("L", "RGB") else x.convert("RGB")
-        full = 255 if picture.mode == "L" else (255, 255, 255)
-        return Image.new(picture.mode, x.size, 0), Image.new(picture.mode, x.size, full)
+        black, white = (Image.new("L", x.size, level).convert(x.mode) for level in (0, 255))
+        return black, white
     if isinstance(x, np.ndarray):
         return np.zeros_like(x), np.full_like(x, 255)
     return torch.zeros_like(x), torch.ones_like(x)
-
-
-def _picture(x: Any, inputs: Tensor, ends: tuple[Tensor, Tensor] | None) -> np.ndarray:
-    """What to show: the picture as given if it has the model's size, else as the model saw it."""
-    if isinstance(x, Image.Image):
-        x = np.asarray(x.convert("RGB"))
-    if isinstance(x, np.ndarray) and x.shape[:2] == inputs.shape[-2:]:
-        return _rgb(x)
-    return to_pixels(inputs, ends)
 
 
 def to_pixels(inputs: Tensor, ends: tuple[Tensor, Tensor] | None = None) -> np.ndarray:

@@ -52,7 +52,8 @@ def prepare(
     array = "" if shape is None or dtype is None else f" of shape {tuple(shape)} and dtype {dtype}"
     raise InvalidTypeError(
         f"Cannot explain an input of type {type(x).__name__}{array}. Give a PIL image, a uint8 array (H, W, C) or (H, W), a string "
-        "with tokenizer=, or a float tensor (N, ...) or tuple of such tensors (torch.from_numpy(x).float())."
+        "with tokenizer=, or a float tensor (N, ...) or tuple of such tensors. A float picture (H, W, C) in 0..1 becomes one by "
+        "torch.from_numpy(x).permute(2, 0, 1)[None].float()."
     )
 
 

@@ -5,6 +5,7 @@ path in its place while the model runs on the same ids. Knows nothing of targets
 """
 
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -23,6 +24,8 @@ from whylight.inputs.words import Span, units
 from whylight.score import expand, undisturbed
 from whylight.targets import class_names
 
+PICTURE_FILE = re.compile(r"\.(png|jpe?g|gif|bmp|webp|tiff?)$", re.IGNORECASE)
+
 # A context variable, not a global: a model call of another thread meanwhile sees None and is left alone.
 _POINTS: ContextVar[Tensor | None] = ContextVar("points", default=None)
 
@@ -33,6 +36,8 @@ def prepare_text(
     """One sentence, ready to explain."""
     if not text.strip():
         raise InvalidValueError("The text is empty. Give a sentence with at least one word.")
+    if tokenizer is None and PICTURE_FILE.search(text):
+        raise InvalidTypeError(f"{text!r} is a string; to explain that picture give PIL.Image.open({text!r}).")
     if tokenizer is None:
         raise InvalidTypeError(
             "A string needs tokenizer=: a Hugging Face tokenizer, or a callable text -> {'input_ids', 'offset_mapping'}."

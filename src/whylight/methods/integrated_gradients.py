@@ -81,7 +81,7 @@ class IntegratedGradients(Method):
             gap = self._gap(lines, maps)
             done = n == limit if limit is not None else n >= 9 and _accurate(lines, maps, errors, gap, tol)
             last = done or (limit is None and n > 2 ** (quadrature.MAX_LEVEL - 1) + 1)
-            notes = () if done or not last else (_unmet(errors, maps, tol),)
+            notes = () if done or not last else (_unmet(n, maps, errors, gap, tol),)
             yield self._attribution(lines, n, maps, errors, gap=gap, final=last, notes=notes)
             if last:
                 return
@@ -268,6 +268,11 @@ def _accurate(lines: list[_Line], maps: Maps, errors: Maps, gap: Tensor, tol: fl
     return bool(met.all())
 
 
-def _unmet(errors: Maps, maps: Maps, tol: float) -> str:
+def _unmet(n: int, maps: Maps, errors: Maps, gap: Tensor, tol: float) -> str:
     reached = float(relative_error(errors, maps).max())
-    return f"Stopped at an estimated map error of {reached:.2g}; {tol:g} was asked for."
+    if reached > tol:
+        return f"Stopped after {n} points at an estimated map error of {reached:.2g}; {tol:g} was asked for."
+    return (
+        f"Stopped after {n} points: the map no longer changes, but the parts miss F(x) - F(x') by {float(gap.abs().max()):.2g}. "
+        "The score jumps somewhere on the path, where no gradient can see it."
+    )
