@@ -32,14 +32,15 @@ export function createLegend(along: "up" | "right"): Legend {
     bar.style.background = `linear-gradient(${direction}, ${colors.join(", ")})`;
     const magnitude = !isDiverging(colormap);
     setText(title, magnitude && unit ? `|${unit}|` : unit);
-    setText(high, end(to, empty, magnitude, "supports"));
-    setText(low, end(from, empty, magnitude, "opposes"));
+    setText(high, end(to, empty, magnitude, scale.clipped, "supports"));
+    setText(low, end(from, empty, magnitude, scale.clipped, "opposes"));
     node.style.setProperty("--whylight-zero", `${empty || to === from ? 50 : (100 * -from) / (to - from)}%`);
   };
   return { node, draw };
 }
 
-function end(value: number, empty: boolean, magnitude: boolean, word: string): string {
+function end(value: number, empty: boolean, magnitude: boolean, clipped: boolean, word: string): string {
   if (empty || value === 0) return "";
-  return magnitude ? number(value) : `${signed(value)} ${word}`;
+  const beyond = clipped ? (value > 0 ? "≥ " : "≤ ") : "";
+  return beyond + (magnitude ? number(value) : `${signed(value)} ${word}`);
 }

@@ -17,6 +17,8 @@ export interface Scale {
   /** Ends of the legend. */
   low: number;
   high: number;
+  /** Some values lie beyond full colour. */
+  clipped: boolean;
   /** Value -> −1..1, after the sign filter. */
   position(value: number): number;
 }
@@ -81,7 +83,8 @@ export function scaleOf(values: ArrayLike<number>, options: ViewOptions, divergi
   };
   const low = magnitude || options.sign === "positive" ? 0 : -limit;
   const high = !magnitude && options.sign === "negative" ? 0 : limit;
-  return { limit, low, high, position };
+  const clipped = Array.prototype.some.call(values, (value: number) => Math.abs(value) > limit);
+  return { limit, low, high, clipped, position };
 }
 
 function signFilter(sign: string): (value: number) => number {

@@ -57,7 +57,8 @@ function groupsOf(
   const found = matches(labels, query);
   const groups = [{ label: "Most likely", options: likely.map(likelyOption) }];
   if (labels.length > likely.length) {
-    const label = query ? `All classes, ${found.length} match` : "All classes";
+    const count = found.length || "no";
+    const label = query ? `All classes, ${count} match` : "All classes";
     groups.push({ label, options: found.map((i) => ({ value: String(i), label: labels[i] ?? String(i) })) });
   }
   if (!groups.some(({ options }) => options.some(({ value }) => value === JSON.stringify(shown)))) {
@@ -65,7 +66,7 @@ function groupsOf(
     const label = (explained?.value === shown && explained?.label) || name || "Model output";
     groups.unshift({ label: "", options: [{ value: JSON.stringify(shown), label }] });
   }
-  return groups.filter(({ options }) => options.length > 0);
+  return groups.filter(({ label, options }) => options.length > 0 || label.endsWith("no match"));
 }
 
 function likelyOption({ value, label, probability }: TargetChoice) {

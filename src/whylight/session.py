@@ -165,26 +165,27 @@ class Session:
             del task
 
     def _answer(self, task: Task, request: Request, generation: int) -> None:
-        done, last_frame, last_progress = 0, 0.0, time.monotonic()
+        reached, since, last_frame, last_progress = 0, 0, 0.0, time.monotonic()
 
         def tick(count: int) -> None:
-            nonlocal done, last_progress
-            done += count
+            nonlocal since, last_progress
+            since += count
             self._current(generation)
             if time.monotonic() - last_progress > PROGRESS_INTERVAL:
                 last_progress = time.monotonic()
-                self._say(Status("running", done=done, total=request.n_steps), generation)
+                self._say(Status("running", done=reached + since, total=request.n_steps), generation)
 
         settings = (model_version(task.model), str(request.method), request.target, str(request.baseline))
         known = self._levels.setdefault(settings, set())
         for attribution in task.refine(request, tick=tick):
+            reached, since = attribution.n_evaluations, 0
             now, steps = time.monotonic(), attribution.provenance.get("n_steps")
             coarser = steps in known  # than what was already shown for these settings
             known.update(() if steps is None else (steps,))
             if attribution.final or (now - last_frame >= FRAME_INTERVAL and not coarser):
                 last_frame = now
                 self._show(attribution, request.n_steps, tuple(sorted(known)), generation)
-        self._say(Status("done", done=done, total=done), generation)
+        self._say(Status("done", done=reached, total=reached), generation)
 
     def _show(self, attribution: Attribution, requested: int | None, levels: tuple[int, ...], generation: int) -> None:
         with self._changed:
