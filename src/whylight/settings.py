@@ -41,12 +41,11 @@ class Settings:
 
     def target(self, spec: Any) -> int | str | None:
         """The plain value of a target; raises for one that does not exist."""
-        if ("target", spec if isinstance(spec, (str, int)) else None) in self._behind:
+        if (spec is None or isinstance(spec, str)) and ("target", spec) in self._behind:
             return spec
         made = self.task.target(spec)
-        made.select(
-            self.task.outputs(), torch.arange(1, device=self.task.prepared.inputs[0].device)
-        )  # fails here, not later
+        samples = torch.arange(1, device=self.task.prepared.inputs[0].device)
+        made.select(self.task.outputs(), samples)  # what fails should fail here, not later on the worker
         return self._keep("target", made.value, made.value if isinstance(made.value, int) else spec, made.label)
 
     def baseline(self, spec: Any) -> str:

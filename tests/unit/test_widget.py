@@ -168,6 +168,15 @@ def test_twin_of_an_unfinished_picture_says_so(monkeypatch):
         assert "unfinished" not in made._repr_mimebundle_()[0]["text/html"]
 
 
+def test_scalar_output_can_get_a_custom_target_and_go_back():
+    with wl.explain(nn.Sequential(nn.Flatten(), nn.Linear(192, 1)), torch.rand(1, 3, 8, 8)) as made:
+        plain = made.wait(20)
+        made.target = lambda out: 2 * out[:, 0]
+        torch.testing.assert_close(made.wait(20).attributions, 2 * plain.attributions)
+        made.target = None
+        torch.testing.assert_close(made.wait(20).attributions, plain.attributions)
+
+
 def test_closed_widget_says_so():
     made = wl.explain(net(), PIXELS)
     made.wait(20)
