@@ -25,11 +25,11 @@ export function photoRaster({ shape: [height = 1, width = 1], data }: Tensor): R
 
 export function mapRaster({ rows, columns, values, scale }: PictureScene, paint: Paint): Raster {
   const raster = blank(columns, rows);
-  const colors = table(paint.colormap, paint.dark);
+  const words = new Uint32Array(raster.data.buffer); // one write per pixel
+  const colors = packed(table(paint.colormap, paint.dark));
   const diverging = isDiverging(paint.colormap);
-  for (let i = 0; i < rows * columns; i++) {
-    const at = 3 * rowOf(scale.position(values?.[i] ?? 0), diverging);
-    write(raster.data, i, colors[at]!, colors[at + 1]!, colors[at + 2]!);
+  for (let i = 0; i < words.length; i++) {
+    words[i] = colors[rowOf(scale.position(values?.[i] ?? 0), diverging)]!;
   }
   return raster;
 }
@@ -65,6 +65,14 @@ export function overlayRaster(scene: PictureScene, paint: Paint): Raster {
     }
   }
   return raster;
+}
+
+/** A colour table as whole RGBA pixels. */
+function packed(colors: Uint8Array): Uint32Array {
+  const pixels = new Uint8ClampedArray(4 * 256);
+  for (let row = 0; row < 256; row++)
+    write(pixels, row, colors[3 * row]!, colors[3 * row + 1]!, colors[3 * row + 2]!);
+  return new Uint32Array(pixels.buffer);
 }
 
 function blank(width: number, height: number): Raster {

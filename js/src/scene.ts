@@ -61,9 +61,21 @@ export interface Probe {
   of: number;
 }
 
+const sorted = new WeakMap<object, Float64Array>();
+
+/** Finite |values| in order; sorted once per map, so that recolouring is cheap. */
+function magnitudes(values: ArrayLike<number>): Float64Array {
+  let sizes = sorted.get(values);
+  if (!sizes) {
+    sizes = Float64Array.from(values, Math.abs).filter(Number.isFinite).sort();
+    sorted.set(values, sizes);
+  }
+  return sizes;
+}
+
 /** |value| that gets full colour: the percentile (linear between order statistics), or the largest where that is 0. */
 export function colorLimit(values: ArrayLike<number>, clip: number): number {
-  const sizes = Float64Array.from(values, Math.abs).filter(Number.isFinite).sort();
+  const sizes = magnitudes(values);
   const last = sizes.length - 1;
   if (last < 0) return 0;
   const place = (last * clip) / 100;
@@ -83,7 +95,7 @@ export function scaleOf(values: ArrayLike<number>, options: ViewOptions, divergi
   };
   const low = magnitude || options.sign === "positive" ? 0 : -limit;
   const high = !magnitude && options.sign === "negative" ? 0 : limit;
-  const clipped = Array.prototype.some.call(values, (value: number) => Math.abs(value) > limit);
+  const clipped = (magnitudes(values).at(-1) ?? 0) > limit;
   return { limit, low, high, clipped, position };
 }
 
