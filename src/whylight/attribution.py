@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Maps = Tensor | tuple[Tensor, ...]
 
+COVER = 2.5  # an error estimate is this many standard deviations: it holds for at least 95 % of the values
+
 
 @dataclass(frozen=True, eq=False)
 class Attribution:
@@ -39,7 +41,8 @@ class Attribution:
         `(N,)`, :math:`\sum_i a_i - (F(x) - F(x'))`: zero when the parts add up (Captum's sign).
         None for a method that does not promise it.
     error_estimate
-        Shaped like `attributions`: estimated absolute error of each value; 0 where the method is exact.
+        Shaped like `attributions`: a bound that the absolute error of 95 % of the values keeps, as estimated
+        (`COVER` standard deviations); 0 where the method is exact.
     score, baseline_score
         `(N,)`: F(x) and F(x') (None without a baseline; the mean over several).
     target
@@ -97,8 +100,8 @@ class Attribution:
 
     @property
     def map_error(self) -> Tensor:
-        """Estimated relative L2 error of each sample's map, `(N,)`."""
-        return relative_error(as_tuple(self.error_estimate), as_tuple(self.attributions))
+        """Estimated relative L2 error of each sample's map, `(N,)`: one standard deviation where the bounds are several."""
+        return relative_error(as_tuple(self.error_estimate), as_tuple(self.attributions)) / COVER
 
     def plot(self, **options: Any) -> Figure:
         """A matplotlib figure of the picture, sentence or features with their attributions."""

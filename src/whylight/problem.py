@@ -129,17 +129,27 @@ class Problem:
         """Where the inputs are."""
         return self.inputs[0].device
 
-    def zeros(self) -> tuple[Tensor, ...]:
-        """Fresh accumulators shaped like the inputs, in the widest dtype of the device."""
-        return tuple(torch.zeros_like(x, dtype=wide(x.device)) for x in self.inputs)
+    def zeros(self, samples: int | None = None) -> tuple[Tensor, ...]:
+        """Fresh accumulators shaped like the inputs (or so many samples of them), in the widest dtype of the device."""
+        return tuple(torch.zeros_like(x[:samples], dtype=wide(x.device)) for x in self.inputs)
 
-    def gradients(self, alphas: Sequence[float] | np.ndarray, baseline: Baseline | None = None) -> Iterator[Chunk]:
+    def gradients(
+        self,
+        alphas: Sequence[float] | np.ndarray,
+        baseline: Baseline | None = None,
+        samples: Sequence[int] | None = None,
+    ) -> Iterator[Chunk]:
         """Yield F and its gradient at x' + alpha (x - x') for every alpha and sample, known ones first.
 
-        Without a baseline only alpha = 1, the input itself, makes sense.
+        With `samples` every alpha belongs to one sample. Without a baseline only alpha = 1, the input itself, makes sense.
         """
         alphas = [float(a) for a in alphas]
-        points = [(node, sample) for node in range(len(alphas)) for sample in range(self.n_samples)]
+        everyone = range(self.n_samples)
+        points = (
+            [(node, sample) for node in range(len(alphas)) for sample in everyone]
+            if samples is None
+            else list(enumerate(samples))
+        )
         keys = {point: self._key(alphas[point[0]], point[1], baseline) for point in points}
         known = [p for p in points if self.store is not None and self.store.get(keys[p]) is not None]
         have = set(known)
@@ -204,7 +214,11 @@ def accumulate(sums: list[Tensors], chunk: Chunk, weights: Tensor) -> None:
         wide_grads = grads.to(weights.dtype)
         for total, row in zip(sums, chosen, strict=True):
             if len(total[part]) == 1:
-                total[part][0] += torch.tensordot(row, wide_grads, 1)
+                own = row.nonzero().flatten()
+                if len(own):
+                    total[part][0] += torch.tensordot(
+                        row[own], wide_grads[own] if len(own) < len(row) else wide_grads, 1
+                    )
             else:
                 scale = row.reshape(-1, *[1] * (grads.ndim - 1))
                 total[part].index_add_(0, chunk.samples, wide_grads * scale)

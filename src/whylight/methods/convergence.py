@@ -1,7 +1,8 @@
 r"""How far a nested sequence of maps still is from its limit, value by value.
 
-Each level doubles the points of the one before. The change from level to level shrinks by a factor that tells what the
-path is like: about 1/2 per doubling where the gradient has kinks, 1/4 where it is smooth. Knows nothing of models.
+Each level T doubles the points of the one before and changes the map by d. On a kinked path the changes are noise:
+E d^2 = 3 E error^2, so the error is about abs(d) / sqrt(3). On a smooth path they shrink at a rate r, by more from level to
+level, and r d is still to come. Knows nothing of models.
 """
 
 from itertools import pairwise
@@ -9,29 +10,41 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from whylight.attribution import norm
+from whylight.attribution import COVER, norm
 
 Maps = tuple[Tensor, ...]
 
-SAFETY = 1.25  # on kinked paths the error of a single value is noise around the estimate
-SMOOTH = 0.35  # a level that changes the map by less than this share of the last change: a smooth path
+SETTLING = 0.3  # a level that changes the map by less than this share of the last change: perhaps a smooth path
+SMOOTH = 0.35  # by less than this share (1/4 in the limit), twice in a row: a smooth path
+CHANCE = 0.2  # before there are `TRUSTED` of them, a smaller share than this is chance
+TRUSTED = 3
 
 
-def best(history: list[Maps]) -> tuple[Maps, Maps, Tensor]:
-    """The best map that the last (up to four) levels T give, its error value by value, and which samples are smooth.
+def settles(levels: list[Maps]) -> Tensor:
+    """Which samples' changes shrink so fast that even refinement is worth another level."""
+    if len(levels) < 3:
+        return torch.zeros(len(levels[0][0]), dtype=torch.bool, device=levels[0][0].device)
+    *_, before, after = _changes(levels)
+    return _ratio(before, after) < SETTLING
 
-    A sample is smooth when the map changed by less than `SMOOTH` of the change before, twice in a row. There the Simpson
-    combination T + (T - previous T) / 3, of fourth order, is taken; elsewhere the newest level itself.
+
+def best(levels: list[Maps], noise: Maps) -> tuple[Maps, Maps, Tensor]:
+    """The best map that the last (up to five) levels give, its error value by value, and which samples are smooth.
+
+    `noise` is the error expected if the panels of the newest level err independently. A sample is smooth when its map
+    changed by less than `SMOOTH` of the change before, twice in a row. There the Simpson combination
+    T + (T - previous T) / 3, of fourth order, is taken; elsewhere the newest level itself.
     """
-    changes = _changes(history)
+    changes = _changes(levels)
     ratios = [_ratio(old, new) for old, new in pairwise(changes)]
-    maps, errors = history[-1], _kinked_error(history[-1], changes, ratios)
+    maps, errors = levels[-1], _scaled(COVER, _kinked_error(levels[-1], changes, ratios, noise))
     smooth = torch.zeros(len(maps[0]), dtype=torch.bool, device=maps[0].device)
-    if len(history) < 4:
+    if len(levels) < 4:
         return maps, errors, smooth
-    smooth = torch.stack(ratios).amax(0) < SMOOTH
-    simpson = [tuple(b + (b - a) / 3 for a, b in zip(old, new, strict=True)) for old, new in pairwise(history)]
-    sharper = _smooth_error(_changes(simpson))
+    last = torch.stack(ratios[-2:])
+    smooth = (last.amax(0) < SMOOTH) & ((last.amin(0) > CHANCE) | (len(ratios) >= TRUSTED))
+    simpson = [tuple(b + (b - a) / 3 for a, b in zip(old, new, strict=True)) for old, new in pairwise(levels)]
+    sharper = _scaled(COVER, _smooth_error(_changes(simpson)))
     return choose(smooth, simpson[-1], maps), choose(smooth, sharper, errors), smooth
 
 
@@ -50,29 +63,29 @@ def _ratio(before: Maps, after: Maps) -> Tensor:
     return torch.where(now == 0, torch.zeros_like(now), now / norm(before))
 
 
-def _kinked_error(maps: Maps, changes: list[Maps], ratios: list[Tensor]) -> Maps:
-    """The changes still to come if they go on halving (or shrinking slower, as at a singular end).
-
-    A change d followed by d p, d p^2, ... sums to d p / (1 - p). By chance one value may change little at one level, so
-    the largest of the last changes counts, each carried forward to now. With one level the error is the whole value.
-    """
+def _kinked_error(maps: Maps, changes: list[Maps], ratios: list[Tensor], noise: Maps) -> Maps:
+    """Standard deviation of the newest level: of noise, or where it settles the change still to come."""
     if not changes:
         return tuple(m.abs() for m in maps)
-    start = torch.full((len(maps[0]),), 0.5, dtype=maps[0].dtype, device=maps[0].device)
-    rate = torch.maximum(start, torch.stack(ratios).amin(0)).clamp(max=0.9) if ratios else start
-    carried = [
-        torch.stack([_rows(rate**age, part) * part for age, part in enumerate(reversed(parts))]).amax(0)
-        for parts in zip(*changes, strict=True)
-    ]
-    return tuple(_rows(SAFETY * rate / (1 - rate), c) * c for c in carried)
+    rough = tuple(torch.maximum(n, d / 3**0.5) for n, d in zip(noise, changes[-1], strict=True))
+    if len(ratios) < TRUSTED:
+        return rough
+    rate = ratios[-1].clamp(min=1 / 4)  # one small ratio alone proves little
+    pairs = zip(*changes[-2:], strict=True)
+    ahead = tuple(_rows(rate, new) * torch.maximum(new, _rows(rate, old) * old) for old, new in pairs)
+    return choose(ratios[-1] < SETTLING, ahead, rough)
 
 
 def _smooth_error(changes: list[Maps]) -> Maps:
-    """The same for Simpson's combination, whose changes shrink at the rate seen, with half as much again for safety."""
+    """The change still to come of Simpson's combination, whose changes shrink at the rate seen."""
     old, new = changes[-2:]
     rate = _ratio(old, new).clamp(1 / 16, 1 / 2)
     pairs = zip(old, new, strict=True)
-    return tuple(_rows(1.5 * rate / (1 - rate), b) * torch.maximum(b, _rows(rate, a) * a) for a, b in pairs)
+    return tuple(_rows(rate / (1 - rate), b) * torch.maximum(b, _rows(rate, a) * a) for a, b in pairs)
+
+
+def _scaled(factor: float, maps: Maps) -> Maps:
+    return tuple(factor * m for m in maps)
 
 
 def _rows(per_sample: Tensor, like: Tensor) -> Tensor:

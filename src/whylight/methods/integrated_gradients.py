@@ -2,14 +2,16 @@ r"""Integrated gradients (Sundararajan, Taly, Yan 2017, arXiv 1703.01365, eq. 1)
 
 .. math:: a_i = (x_i - x'_i) \int_0^1 \frac{\partial F}{\partial x_i}\bigl(x' + \alpha (x - x')\bigr)\, d\alpha
 
-The parts add up to F(x) - F(x') (completeness). With `rule="auto"` the integral is a trapezoid sum over nested nodes,
-halved level by level: no gradient is computed twice, however long the refinement goes on, and the change from one level
-to the next says how large the error of every single value still is.
+The parts add up to F(x) - F(x') (completeness). With `rule="auto"` the integral is a trapezoid sum over nested nodes: no
+gradient is computed twice, however long the refinement goes on, and the changes seen on the way say how large the error of
+every single value still is. On smooth paths the nodes are halved evenly and sharpened to fourth order (`convergence`); on
+kinked ones they go where the gradient changes (`panels`).
 """
 
 import numbers
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -17,14 +19,17 @@ import torch
 from torch import Tensor
 
 from whylight import quadrature
-from whylight.attribution import Attribution, like, relative_error, sum_features
+from whylight.attribution import COVER, Attribution, like, norm, relative_error, sum_features
 from whylight.errors import InvalidTypeError, InvalidValueError
-from whylight.methods.convergence import Maps, best, choose
+from whylight.methods.convergence import Maps
 from whylight.methods.method import Method
+from whylight.methods.panels import Panels
 from whylight.problem import Baseline, Chunk, Problem, accumulate
+from whylight.score import wide
 
-FIRST_LEVEL = 5  # the first picture rests on this many points, evaluated in one go
 DEFAULT_TOL = 0.01
+LEAST = 9  # points before an estimate is trusted
+MOST_POINTS = 2**quadrature.MAX_LEVEL + 1  # where a tolerance that is never met gives up
 
 
 @dataclass(frozen=True)
@@ -73,17 +78,19 @@ class IntegratedGradients(Method):
         quadrature.rule(self.rule, self.n_steps if self.n_steps is not None else 2)
 
     def refine(self, problem: Problem) -> Iterator[Attribution]:
-        """Yield the map after 5, 9, 17, ... points (or one per asked rule), each better than the last."""
+        """Yield the map round by round, after 5, 9, 17, ... points (or one per asked rule)."""
         lines = [_Line(problem, b, self.multiply_by_inputs) for b in problem.baselines]
         limit, tol = self.n_steps, self.tol if self.tol is not None else DEFAULT_TOL
-        for n in self._nested(lines) if self.rule == "auto" else self._ruled(lines):
+        for last in self._nested(lines) if self.rule == "auto" else self._ruled(lines):
             maps, errors = _mean([line.maps for line in lines]), _mean([line.errors for line in lines])
             gap = self._gap(lines, maps)
-            done = n == limit if limit is not None else n >= 9 and _accurate(lines, maps, errors, gap, tol)
-            last = done or (limit is None and n > 2 ** (quadrature.MAX_LEVEL - 1) + 1)
-            notes = () if done or not last else (_unmet(n, maps, errors, gap, tol),)
-            yield self._attribution(lines, n, maps, errors, gap=gap, final=last, notes=notes)
-            if last:
+            met = _accurate(lines, maps, errors, gap, tol)
+            for line in lines:
+                line.resting = met & (limit is None)
+            done = last if limit is not None else bool(met.all())
+            notes = () if done or not last else (_unmet(lines[0].size, maps, errors, gap, tol),)
+            yield self._attribution(lines, maps, errors, gap=gap, final=done or last, notes=notes)
+            if done or last:
                 return
 
     def _gap(self, lines: list["_Line"], maps: Maps) -> Tensor:
@@ -93,34 +100,25 @@ class IntegratedGradients(Method):
             return sum_features(maps) - rise
         return torch.stack([line.total() for line in lines]).mean(0) - rise
 
-    def _nested(self, lines: list["_Line"]) -> Iterator[int]:
-        """Bring the lines to 5, 9, 17, ... points; a number of points between two levels comes last, if asked for."""
-        limit = self.n_steps if self.n_steps is not None else 2**quadrature.MAX_LEVEL + 1
-        sizes = quadrature.level_sizes(limit)
-        partial = limit if limit not in sizes else None
-        first = [s for s in sizes if s <= FIRST_LEVEL]
-        for batch in [first, *([s] for s in sizes[len(first) :])]:
-            if batch:
-                for line in lines:
-                    line.extend(batch, partial)
-                yield batch[-1]
-        if partial is not None:
-            for line in lines:
-                line.partial(partial)
-            yield partial
+    def _nested(self, lines: list["_Line"]) -> Iterator[bool]:
+        """Refine the lines round by round; yield whether every one has all the points it may have."""
+        limit = self.n_steps if self.n_steps is not None else MOST_POINTS
+        left = True
+        while left:
+            left = any([line.grow(limit) for line in lines])  # noqa: C419  every line grows
+            yield not left
 
-    def _ruled(self, lines: list["_Line"]) -> Iterator[int]:
+    def _ruled(self, lines: list["_Line"]) -> Iterator[bool]:
         """Bring the lines to the asked rule; with a tolerance, to 8, 16, 32, ... points of it."""
         sizes = [self.n_steps] if self.n_steps is not None else [2**k for k in range(3, quadrature.MAX_LEVEL + 1)]
         for n in sizes:
             for line in lines:
                 line.integrate(*quadrature.rule(self.rule, n))
-            yield n
+            yield n == sizes[-1]
 
     def _attribution(
         self,
         lines: list["_Line"],
-        n: int,
         maps: Maps,
         errors: Maps,
         *,
@@ -140,10 +138,10 @@ class IntegratedGradients(Method):
             score=lines[0].score,
             baseline_score=torch.stack([line.baseline_score for line in lines]).mean(0),
             target=lines[0].problem.target.label,
-            n_evaluations=n * len(lines),
+            n_evaluations=sum(line.size for line in lines),
             method=self.name,
             baseline_spread=spread,
-            provenance={"n_steps": n, "rule": self.rule},
+            provenance={"n_steps": max(line.size for line in lines), "rule": self.rule},
             notes=tuple(dict.fromkeys([*(note for line in lines for note in line.notes), *notes])),
             final=final,
         )
@@ -157,43 +155,33 @@ class _Line:
         self.maps: Maps = ()
         self.errors: Maps = ()
         self.notes: tuple[str, ...] = ()
-        self._mean: Maps = ()  # average gradient behind the newest level
-        self._levels: list[Maps] = []  # maps of the newest complete levels
-        self._size = 0  # points of the newest complete level
-        self._smooth: Tensor | None = None
-        self._between: Maps = problem.zeros()  # sum for a number of points between two levels
+        self.size = 0  # gradients it rests on, of the sample that needs most
+        self.resting = torch.zeros(problem.n_samples, dtype=torch.bool)  # samples that need no more
+        self.expected_gap = torch.full((problem.n_samples,), torch.inf)  # standard deviation, where it is noise
+        self._mean: Maps = ()  # average gradient
+        self._paths = [Panels(partial(self._map, sample=i)) for i in range(problem.n_samples)]
         self._ends: dict[float, Tensor] = {}
 
-    def extend(self, sizes: Sequence[int], partial: int | None) -> None:
-        """Reach the given levels, evaluating only the nodes that are new."""
-        have, self._size = self._size, sizes[-1]
-        nodes = quadrature.nested(self._size)[have:]
-        rows = [_weights_within(nodes, size) if not have else np.full(len(nodes), 1.0 / len(nodes)) for size in sizes]
-        sums = self._sums(nodes, rows if partial is None else [*rows, _weights_within(nodes, partial)])
-        if partial is not None:
-            self._between = tuple(b + s for b, s in zip(self._between, sums[-1], strict=True))
-        for new in sums[: len(sizes)]:
-            self._mean = tuple((m + s) / 2 for m, s in zip(self._mean, new, strict=True)) if have else new
-            self._levels = [*self._levels, self._map(self._mean)][-4:]
-        self.maps, self.errors, self._smooth = best(self._levels)
-
-    def partial(self, n: int) -> None:
-        """Reach `n` points between two levels, each node weighted by the part of the path nearest to it.
-
-        On a smooth path the level below, sharpened, is better than any sum in between, and stays.
-        """
-        nodes = quadrature.nested(n)[self._size :]
-        (sums,) = self._sums(nodes, [_weights_within(nodes, n)])
-        self._mean = tuple(b + s for b, s in zip(self._between, sums, strict=True))
-        between = self._map(self._mean)
-        self.maps = between if self._smooth is None else choose(self._smooth, self.maps, between)
-        self.errors = self.errors or tuple(m.abs() for m in between)
+    def grow(self, limit: int) -> bool:
+        """Do the next round of refinement, with at most `limit` points per sample; whether any sample has fewer."""
+        growing = [i for i, p in enumerate(self._paths) if p.size < limit and not self.resting[i]]
+        asked = [self._paths[i].ask(limit - self._paths[i].size) for i in growing]
+        for i, sums in zip(growing, self._sums_of(growing, asked), strict=True):
+            self._paths[i].tell(sums)
+        self.size = max(p.size for p in self._paths)
+        self._mean, self.maps, self.errors = (
+            tuple(torch.cat(parts) for parts in zip(*(getattr(p, name) for p in self._paths), strict=True))
+            for name in ("mean", "maps", "errors")
+        )
+        if self.multiply:
+            self.expected_gap = torch.tensor([p.gap for p in self._paths])
+        return any(p.size < limit for p in self._paths)
 
     def integrate(self, nodes: np.ndarray, weights: np.ndarray) -> None:
         """Use any rule; its distance to a coarser one on every second node estimates the error."""
-        fine, coarse = self._sums(nodes, [weights, quadrature.embedded_weights(nodes)])
-        self._mean, self.maps = fine, self._map(fine)
-        self.errors = tuple((f - c).abs() for f, c in zip(self.maps, self._map(coarse), strict=True))
+        fine, coarse = self._sums(nodes, np.stack([weights, quadrature.embedded_weights(nodes)]))
+        self.size, self._mean, self.maps = len(nodes), fine, self._map(fine)
+        self.errors = tuple(COVER * (f - c).abs() for f, c in zip(self.maps, self._map(coarse), strict=True))
 
     def total(self) -> Tensor:
         """Sum of (x - x') times the newest average gradient, `(N,)`."""
@@ -210,22 +198,49 @@ class _Line:
     def _end(self, alpha: float, point: Maps) -> Tensor:
         if alpha not in self._ends:
             samples = torch.arange(self.problem.n_samples, device=self.problem.device)
-            self._ends[alpha] = self.problem.score.value(point, samples).to(self._between[0].dtype)
+            self._ends[alpha] = self.problem.score.value(point, samples).to(wide(self.problem.device))
         return self._ends[alpha]
 
-    def _sums(self, nodes: np.ndarray, rows: list[np.ndarray]) -> list[Maps]:
-        """Sums of the gradients at the nodes for every row of weights."""
+    def _sums(self, nodes: np.ndarray, rows: np.ndarray) -> list[Maps]:
+        """Sums of all samples' gradients at the nodes for every row of weights."""
         totals = [self.problem.zeros() for _ in rows]
-        dtype, device = totals[0][0].dtype, self.problem.device
-        weights = torch.tensor(np.stack(rows), dtype=dtype, device=device)
-        ends = {int(i): float(nodes[i]) for i in np.flatnonzero((nodes == 0) | (nodes == 1))}
-        for chunk in map(self._finite, self.problem.gradients(nodes, self.baseline)):
+        weights = torch.tensor(rows, dtype=wide(self.problem.device), device=self.problem.device)
+        for chunk in self._chunks(nodes, None):
             accumulate(totals, chunk, weights)
-            for node, alpha in ends.items():
-                here = chunk.nodes == node
-                end = self._ends.setdefault(alpha, torch.zeros(self.problem.n_samples, dtype=dtype, device=device))
-                end[chunk.samples[here]] = chunk.values[here].to(dtype)
         return totals
+
+    def _sums_of(self, samples: list[int], asked: list[tuple[np.ndarray, np.ndarray]]) -> list[list[Maps]]:
+        """The same for some samples with nodes of their own, from common passes through the model."""
+        device = self.problem.device
+        offsets = np.cumsum([0, *(len(nodes) for nodes, _ in asked)])
+        owner = np.repeat(np.arange(len(samples)), np.diff(offsets))
+        place = torch.from_numpy(np.arange(len(owner)) - offsets[owner])
+        weights = [torch.tensor(rows, dtype=wide(device), device=device) for _, rows in asked]
+        totals = [[self.problem.zeros(1) for _ in rows] for _, rows in asked]
+        whose = torch.from_numpy(owner)
+        for chunk in self._chunks(np.concatenate([nodes for nodes, _ in asked]), [samples[i] for i in owner]):
+            nodes = chunk.nodes.cpu()
+            for i in whose[nodes].unique().tolist():
+                here = (whose[nodes] == i).nonzero().flatten()
+                own = replace(
+                    chunk,
+                    nodes=place[nodes[here]].to(device),
+                    grads=chunk.grads if len(here) == len(nodes) else tuple(g[here.to(device)] for g in chunk.grads),
+                )
+                accumulate(totals[i], own, weights[i])
+        return totals
+
+    def _chunks(self, nodes: np.ndarray, samples: list[int] | None) -> Iterator[Chunk]:
+        """Gradients at the nodes, finite; F at both ends of the path is noted in passing."""
+        along = torch.tensor(nodes, device=self.problem.device)
+        for chunk in map(self._finite, self.problem.gradients(nodes, self.baseline, samples)):
+            for alpha in (0.0, 1.0):
+                here = along[chunk.nodes] == alpha
+                if bool(here.any()):
+                    unknown = chunk.values.new_zeros(self.problem.n_samples, dtype=wide(self.problem.device))
+                    end = self._ends.setdefault(alpha, unknown)
+                    end[chunk.samples[here]] = chunk.values[here].to(end.dtype)
+            yield chunk
 
     def _finite(self, chunk: Chunk) -> Chunk:
         """The chunk with NaN and infinite gradients counted as zero, and said so."""
@@ -234,22 +249,16 @@ class _Line:
         self.notes = ("Some gradients on the path were not finite (NaN or infinite); they count as zero.",)
         return replace(chunk, grads=tuple(g.nan_to_num(nan=0.0, posinf=0.0, neginf=0.0) for g in chunk.grads))
 
-    def _times_difference(self, mean: Maps) -> Maps:
+    def _times_difference(self, mean: Maps, sample: int | None = None) -> Maps:
+        rows = slice(None) if sample is None else slice(sample, sample + 1)
         pairs = zip(mean, self.problem.inputs, self.baseline.tensors, strict=True)
-        return tuple(m * (x.to(m.dtype) - b.to(m.dtype)) for m, x, b in pairs)
+        return tuple(m * (x[rows].to(m.dtype) - b[rows].to(m.dtype)) for m, x, b in pairs)
 
-    def _map(self, mean: Maps) -> Maps:
+    def _map(self, mean: Maps, sample: int | None = None) -> Maps:
+        """The map that an average gradient gives, of all samples or of one."""
         if self.multiply:
-            return tuple(self.problem.reduce(m, "sum") for m in self._times_difference(mean))
+            return tuple(self.problem.reduce(m, "sum") for m in self._times_difference(mean, sample))
         return tuple(self.problem.reduce(m, "norm") for m in mean)
-
-
-def _weights_within(nodes: np.ndarray, size: int) -> np.ndarray:
-    """Weights that the rule with the first `size` nested nodes gives to `nodes` (0 to nodes it lacks)."""
-    known = np.sort(quadrature.nested(size))
-    places = np.minimum(np.searchsorted(known, nodes), size - 1)
-    weights = quadrature.voronoi_weights(known)[places]
-    return np.where(known[places] == nodes, weights, 0.0)
 
 
 def _mean(parts: list[Maps]) -> Maps:
@@ -259,17 +268,20 @@ def _mean(parts: list[Maps]) -> Maps:
     return tuple(torch.stack(maps).mean(0) for maps in zip(*parts, strict=True))
 
 
-def _accurate(lines: list[_Line], maps: Maps, errors: Maps, gap: Tensor, tol: float) -> bool:
-    """Whether the estimate meets `tol` for every sample, and completeness does not contradict it."""
+def _accurate(lines: list[_Line], maps: Maps, errors: Maps, gap: Tensor, tol: float) -> Tensor:
+    """For which samples the estimate meets `tol` and completeness does not contradict it, `(N,)`."""
     scale = torch.stack([torch.maximum(line.score.abs(), line.baseline_score.abs()) for line in lines]).amax(0)
     rounding = 100 * torch.finfo(lines[0].problem.inputs[0].dtype).eps * scale
     size = sum_features(tuple(m.abs() for m in maps))
-    met = (relative_error(errors, maps) <= tol) & (gap.abs() <= tol * size + rounding)
-    return bool(met.all())
+    enough = min(line.size for line in lines) >= LEAST
+    expected = torch.stack([line.expected_gap for line in lines]).mean(0).to(gap.device)
+    plausible = torch.maximum(2 * expected, tol / 2 * norm(maps) + rounding)
+    closed = (gap.abs() <= tol * size + rounding) & (gap.abs() <= plausible)
+    return enough & closed & (relative_error(errors, maps) <= COVER * tol)
 
 
 def _unmet(n: int, maps: Maps, errors: Maps, gap: Tensor, tol: float) -> str:
-    reached = float(relative_error(errors, maps).max())
+    reached = float(relative_error(errors, maps).max()) / COVER
     if reached > tol:
         return f"Stopped after {n} points at an estimated map error of {reached:.2g}; {tol:g} was asked for."
     return (

@@ -1,0 +1,147 @@
+"""Accuracy asked for against accuracy reached, and what it costs: `python -m tests.benchmarks.accuracy [net ...]`.
+
+For every net, input, baseline and output in `tests.benchmarks.nets`: gradients that `tol` spends and the true relative L2
+error of its map, beside the smallest n that suffices for Gauss-Legendre (Captum's default rule), known in advance. `first` is
+the smallest n whose error is within the tolerance, `lasting` the smallest from which on it stays there. The reference is the
+trapezoid sum over 4097 points, sharpened where the path is smooth; Gauss-Legendre is read off the same gradients,
+interpolated between them. Maps of more than 3000 values are compared at 3000 random ones.
+"""
+
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+import whylight as wl
+from tests.benchmarks.nets import Case, cases
+from whylight import quadrature
+from whylight.attribution import COVER, as_tuple
+from whylight.methods import IntegratedGradients
+from whylight.task import Options, Task
+
+POINTS = 4097
+LONG = {"squeezenet1_1": 1025, "mobilenet_v2": 1025}  # points of the reference where a gradient is expensive
+TOLERANCES = (0.05, 0.01, 0.002)
+SIZES = [*range(1, 65), *range(66, 129, 2), *range(132, 257, 4), *range(264, 513, 8)]
+
+
+def picked(tensors: tuple[torch.Tensor, ...], most: int = 3000) -> np.ndarray:
+    """All values in a row per sample, or a fixed random choice of them."""
+    flat = torch.cat([t.flatten(1) for t in tensors], 1)
+    places = np.random.default_rng(0).permutation(flat.shape[1])[:most]
+    return flat[:, places].double().numpy()
+
+
+@dataclass
+class Truth:
+    """Contributions at evenly spaced points, and the map they sum to."""
+
+    rows: np.ndarray
+    map: np.ndarray
+
+    @classmethod
+    def of(cls, case: Case) -> "Truth":
+        n = LONG.get(case.net, POINTS)
+        task = Task(case.model, case.x, Options(**case.request))
+        problem = task._problem(IntegratedGradients(), task.target(task.request.target), case.baseline, lambda _: None)
+        start = problem.baselines[0]
+        rows: np.ndarray | None = None
+        for chunk in problem.gradients(np.linspace(0, 1, n), start):
+            pairs = zip(chunk.grads, problem.inputs, start.tensors, strict=True)
+            parts = picked(tuple(problem.reduce(g.double() * (x.double() - b.double()), "sum") for g, x, b in pairs))
+            rows = np.zeros((n, parts.shape[1])) if rows is None else rows
+            rows[chunk.nodes.numpy()] = parts
+        assert rows is not None
+        return cls(rows, cls._limit(rows))
+
+    @staticmethod
+    def _limit(rows: np.ndarray) -> np.ndarray:
+        even = lambda step: (rows[::step].sum(0) - (rows[0] + rows[-1]) / 2) * step / (len(rows) - 1)
+        fine, half, quarter = even(1), even(2), even(4)
+        smooth = np.linalg.norm(fine - half) < 0.35 * np.linalg.norm(half - quarter)
+        return fine + (fine - half) / 3 if smooth else fine
+
+    def error(self, found: np.ndarray) -> float:
+        """Relative L2 error of a map."""
+        return float(np.linalg.norm(found - self.map) / np.linalg.norm(self.map))
+
+    def gauss_legendre(self) -> np.ndarray:
+        """Error with each of `SIZES` points."""
+        return np.array([self.error(self._interpolated(*quadrature.rule("gausslegendre", n))) for n in SIZES])
+
+    def _interpolated(self, nodes: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        place = nodes * (len(self.rows) - 1)
+        low = np.minimum(place.astype(int), len(self.rows) - 2)
+        share = (place - low) * weights
+        return (weights - share) @ self.rows[low] + share @ self.rows[low + 1]
+
+
+def needed(errors: np.ndarray, tol: float) -> tuple[float, float]:
+    """Smallest sufficient size, and the smallest from which on all suffice (NaN if there is none)."""
+    good, bad = np.flatnonzero(errors <= tol), np.flatnonzero(errors > tol)
+    first = SIZES[good[0]] if len(good) else np.nan
+    after = bad[-1] + 1 if len(bad) else 0
+    return first, SIZES[after] if after < len(SIZES) else np.nan
+
+
+Row = tuple[float, ...]
+
+
+def measured(case: Case) -> Iterator[tuple[float, Row]]:
+    """For each tolerance: gradients, first, lasting, true error / tol, estimated / true, share of values covered."""
+    truth = Truth.of(case)
+    errors = truth.gauss_legendre()
+    for tol in TOLERANCES:
+        found = wl.attribute(case.model, case.x, tol=tol, **case.request)
+        maps, bounds = picked(as_tuple(found.attributions))[0], picked(as_tuple(found.error_estimate))[0]
+        true = np.abs(maps - truth.map)
+        ratio = float(np.linalg.norm(bounds) / max(np.linalg.norm(true), 1e-12))
+        row = (
+            found.n_evaluations,
+            *needed(errors, tol),
+            truth.error(maps) / tol,
+            ratio,
+            float((true <= bounds).mean()),
+        )
+        yield tol, row
+
+
+def line(name: str, rows: list[Row]) -> str:
+    """One line of the table."""
+    a = np.array(rows)
+    n, first, lasting, error, ratio, covered = a.T
+    return (
+        f"| {name} | {len(a)} | {np.median(n):.0f} | {np.nanmedian(first):.0f} | {np.nanmedian(lasting):.0f} "
+        f"| {np.nanmedian(n / first):.2f} | {np.nanmedian(n / lasting):.2f} | {np.median(error):.2f} "
+        f"| {np.mean(error <= 1.5):.0%} | {np.median(ratio):.1f} | {covered.mean():.1%} |"
+    )
+
+
+HEAD = (
+    "| net, output | cases | gradients | first | lasting | / first | / lasting | error / tol | within 1.5 tol "
+    f"| bound / error | values within bound |\n|{'---|' * 11}"
+)
+
+
+def main(names: list[str]) -> None:
+    table: dict[tuple[float, str], list[Row]] = defaultdict(list)
+    for case in cases():
+        if names and case.net not in names:
+            continue
+        for tol, row in measured(case):
+            table[tol, f"{case.net}, {case.output}"].append(row)
+            table[tol, f"**all, {case.output}**"].append(row)
+        print(case.net, case.output, case.baseline, file=sys.stderr)
+    print(f"bound = {COVER} standard deviations; torch {torch.__version__}")
+    for tol in TOLERANCES:
+        print(f"\ntol = {tol:.1%}\n\n{HEAD}")
+        for (t, name), rows in sorted(table.items(), key=lambda item: item[0][1]):
+            if t == tol:
+                print(line(name, rows))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,111 @@
+"""Panels: exact counts, the same nodes for every number of points, where they go, and how much is kept."""
+
+import numpy as np
+import pytest
+import torch
+
+import whylight as wl
+from tests.unit.models import mlp, points
+from whylight.attribution import COVER
+from whylight.methods.panels import EVEN, MOST, Panels
+from whylight.problem import Gradients
+from whylight.task import Options, Request, Task
+
+REAL = torch.float64
+
+
+def grown(slope, limit: int) -> tuple[Panels, list[float]]:
+    """Panels over a path whose gradient at alpha is `slope(alpha)`, and the nodes they asked for in order."""
+    panels, nodes = Panels(lambda mean: mean), []
+    while panels.size < limit:
+        asked, rows = panels.ask(limit - panels.size)
+        values = torch.tensor(np.stack([slope(a) for a in asked]), dtype=REAL)
+        panels.tell([((torch.tensor(row) @ values)[None],) for row in rows])
+        nodes += asked.tolist()
+    return panels, nodes
+
+
+def kink(place: float):
+    return lambda a: np.array([1.0 if a < place else 3.0, 0.5])
+
+
+def wiggles(a: float) -> np.ndarray:
+    return np.sign(np.sin(np.arange(1, 30) * (a + 0.1) * 7))
+
+
+@pytest.mark.parametrize("slope", [kink(0.3), wiggles, lambda a: np.array([a**5, 1.0]), lambda a: np.zeros(2)])
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 6, 10, 17, 18, 33, 34, 50, 129, 400, 4096])
+def test_every_number_of_points_is_met_with_nodes_that_differ(slope, n):
+    panels, nodes = grown(slope, n)
+    assert panels.size == len(nodes) == len(set(nodes)) == n
+    assert all(0 <= a <= 1 for a in nodes)
+    assert torch.isfinite(panels.errors[0]).all()
+
+
+@pytest.mark.parametrize("slope", [kink(0.3), wiggles])
+def test_every_n_uses_all_nodes_of_smaller_n(slope):
+    longest = grown(slope, 300)[1]
+    for n in range(1, 300, 7):
+        assert set(grown(slope, n)[1]) <= set(longest)
+
+
+def test_the_sum_is_the_trapezoid_rule_while_evenly_spaced():
+    panels, nodes = grown(wiggles, EVEN)
+    assert sorted(nodes) == [k / 16 for k in range(17)]
+    values = np.stack([wiggles(k / 16) for k in range(17)])
+    expected = (values.sum(0) - (values[0] + values[-1]) / 2) / 16
+    assert np.allclose(panels.mean[0][0], expected, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("place", [0.1, 0.3, 0.77])
+def test_points_gather_at_a_kink(place):
+    panels, nodes = grown(kink(place), 65)
+    assert sum(abs(a - place) < 1 / 16 for a in nodes) > 20  # evenly spaced 8
+    error = abs(float(panels.mean[0][0, 0]) - (place + 3 * (1 - place)))
+    assert error < 2 / 64 / 8  # evenly spaced points would leave up to 2 / 64 / 2
+    assert float(panels.errors[0][0, 1]) == 0  # nothing changes there
+
+
+def test_a_smooth_path_stays_evenly_spaced():
+    nodes = grown(lambda a: np.array([np.exp(a), a**3]), 257)[1]
+    assert sorted(nodes) == [k / 256 for k in range(257)]
+
+
+def test_what_is_kept_does_not_grow_with_the_number_of_points():
+    for n in (65, 4096):
+        panels = grown(wiggles, n)[0]
+        assert len(panels._panels) == MOST
+        assert not panels._at
+
+
+def test_going_on_from_the_store_uses_the_nodes_of_a_single_run():
+    net = mlp()
+    task = Task(net, points(1, 5), Options(target=0), store=Gradients())
+    for n in (7, 20, 50, 130):
+        *_, last = task.refine(Request(target=0, n_steps=n))
+        fresh = wl.attribute(net, points(1, 5), target=0, n_steps=n)
+        assert torch.allclose(last.attributions, fresh.attributions, rtol=0, atol=1e-13)
+    assert len(task.store._entries) == 130
+
+
+def test_samples_of_a_batch_stop_on_their_own():
+    net, x = mlp(3), points(6, 5, seed=3)
+    whole = wl.attribute(net, x, target=0, tol=0.01)
+    alone = [wl.attribute(net, x[i : i + 1], target=0, tol=0.01) for i in range(6)]
+    assert torch.allclose(whole.attributions, torch.cat([a.attributions for a in alone]), rtol=0, atol=1e-12)
+    assert whole.n_evaluations == max(a.n_evaluations for a in alone)
+    assert (whole.map_error <= 0.01).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("n", [33, 65, 129])
+def test_bounds_cover_95_in_100_values_of_a_path_with_many_kinks(n, seed):
+    rng = np.random.default_rng(seed)
+    places, jumps = np.sort(rng.random(200)), rng.normal(size=(200, 300))
+    steps = np.concatenate([np.zeros((1, 300)), jumps.cumsum(0)])
+    panels = grown(lambda a: steps[np.searchsorted(places, a)], n)[0]
+    exact = np.diff(np.concatenate([[0], places, [1]])) @ steps
+    error = np.abs(panels.maps[0][0].numpy() - exact)
+    bounds = panels.errors[0][0].numpy()
+    assert (error <= bounds).mean() >= 0.93
+    assert 0.7 < np.linalg.norm(bounds) / COVER / np.linalg.norm(error) < 1.5
