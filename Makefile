@@ -59,6 +59,7 @@ dev: setup $(QUIET)  ## JupyterLab with the bundle rebuilt and reloaded on every
 
 bench: setup  ## speed and accuracy, side by side with the alternatives
 	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks.accuracy
 
 docs: setup  ## build the documentation into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

@@ -85,7 +85,7 @@ def test_going_on_from_the_store_uses_the_nodes_of_a_single_run():
         *_, last = task.refine(Request(target=0, n_steps=n))
         fresh = wl.attribute(net, points(1, 5), target=0, n_steps=n)
         assert torch.allclose(last.attributions, fresh.attributions, rtol=0, atol=1e-13)
-    assert len(task.store._entries) == 130
+    assert len(task.store) == 130
 
 
 def test_samples_of_a_batch_stop_on_their_own():
