@@ -18,7 +18,8 @@ TRIALS = 2  # timings per size; the first of a size also pays for what a library
 WORTHWHILE = (
     0.005  # seconds; below, nothing is tuned: there is nothing to gain, and answers stay the same to the last bit
 )
-CLEARLY = 0.97  # a larger chunk has to be this much faster than a smaller one, which takes less memory and stops sooner
+SMALL = 2**16  # bytes of one input; a CPU gains nothing from more than 16 larger ones at once, and memory grows
+CLEARLY = 0.99  # a larger chunk has to be this much faster than a smaller one, which takes less memory and stops sooner
 
 
 @dataclass
@@ -86,7 +87,8 @@ def pace_for(model: Any, inputs: tuple[torch.Tensor, ...], *context: Hashable) -
     gpu = inputs[0].device.type == "cuda"
     row = sum(x[:1].numel() * x.element_size() for x in inputs)
     most = max(1, (GPU_BYTES if gpu else CPU_BYTES) // max(1, row))
-    sizes = tuple(size for size in (GPU_SIZES if gpu else CPU_SIZES) if size <= most) or (most,)
+    offered = GPU_SIZES if gpu else CPU_SIZES if row <= SMALL else CPU_SIZES[1:]
+    sizes = tuple(size for size in offered if size <= most) or (most,)
     try:
         known = _REMEMBERED.setdefault(model, {})
     except TypeError:  # a callable that cannot be a key

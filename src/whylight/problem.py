@@ -197,7 +197,7 @@ class _Path:
     def points(self, nodes: Tensor, samples: Tensor) -> Tensors:
         if self.baseline is None:
             return tuple(x[samples] for x in self.inputs)
-        rows = [0] if len(self.inputs[0]) == 1 else samples  # one row is broadcast, not repeated
+        rows = slice(None) if len(self.inputs[0]) == 1 else samples  # one row is broadcast, not repeated
         pairs = zip(self.baseline.tensors, self.inputs, strict=True)
         return tuple(torch.lerp(b[rows], x[rows], _column(self.alphas[nodes], x)) for b, x in pairs)
 
