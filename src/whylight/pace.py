@@ -1,4 +1,6 @@
-"""How many points go through a model in one pass: tried out on the work at hand, remembered, halved when memory is short.
+"""How points go through a model: how many in one pass, and in which layout.
+
+The number is tried out on the work at hand, remembered, and halved when memory is short.
 
 No gradient is computed for the sake of a measurement: successive chunks of a run try the sizes in turn, and the fastest
 per point is kept for this model, shape and device. Knows nothing of models, scores or paths.
@@ -11,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from torch import Tensor, nn
 
 CPU_SIZES, GPU_SIZES = (32, 16, 8), (128, 64, 32, 16)
 CPU_BYTES, GPU_BYTES = 16 * 2**20, 64 * 2**20  # most input in one pass; a deep net's activations take 50 times as much
@@ -24,10 +27,18 @@ CLEARLY = 0.99  # a larger chunk has to be this much faster than a smaller one, 
 
 @dataclass
 class Pace:
-    """The sizes to choose from, largest first, and the best seconds per point seen with each."""
+    """The sizes to choose from, largest first, seconds per point seen with each, and the layout of pictures (None: as given)."""
 
     sizes: tuple[int, ...]
+    layout: torch.memory_format | None = None
     seconds: dict[int, list[float]] = field(default_factory=dict)
+
+    def laid_out(self, tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """The same values in the layout the model is fastest with."""
+        layout = self.layout
+        if layout is None:
+            return tensors
+        return tuple(t.contiguous(memory_format=layout) if t.ndim == 4 else t for t in tensors)
 
     def share(self, remaining: int) -> int:
         """How many of the remaining points to take now: equal shares, so that no small rest is left over."""
@@ -82,8 +93,18 @@ def _synchronize(device: torch.device) -> None:
 _REMEMBERED: "weakref.WeakKeyDictionary[Any, dict[Hashable, Pace]]" = weakref.WeakKeyDictionary()
 
 
-def pace_for(model: Any, inputs: tuple[torch.Tensor, ...], *context: Hashable) -> Pace:
-    """The pace of this model for points shaped like one row of the inputs, as far as it is known already."""
+def layout_for(model: Any, inputs: tuple[Tensor, ...]) -> torch.memory_format | None:
+    """Channels last where float32 pictures meet convolutions on a CPU: there it is up to 1.6 times as fast."""
+    pictures = any(x.ndim == 4 and x.device.type == "cpu" and x.dtype == torch.float32 for x in inputs)
+    if pictures and isinstance(model, nn.Module) and any(isinstance(m, nn.Conv2d) for m in model.modules()):
+        return torch.channels_last
+    return None
+
+
+def pace_for(model: Any, inputs: tuple[Tensor, ...], size: int | None, *context: Hashable) -> Pace:
+    """The pace for points shaped like one row of the inputs: of the asked size, or as far as the best one is known."""
+    if size is not None:
+        return Pace((size,), layout_for(model, inputs))
     gpu = inputs[0].device.type == "cuda"
     row = sum(x[:1].numel() * x.element_size() for x in inputs)
     most = max(1, (GPU_BYTES if gpu else CPU_BYTES) // max(1, row))
@@ -92,6 +113,8 @@ def pace_for(model: Any, inputs: tuple[torch.Tensor, ...], *context: Hashable) -
     try:
         known = _REMEMBERED.setdefault(model, {})
     except TypeError:  # a callable that cannot be a key
-        return Pace(sizes)
+        return Pace(sizes, layout_for(model, inputs))
     key = (*((tuple(x.shape[1:]), x.dtype, x.device) for x in inputs), *context)
-    return known.setdefault(key, Pace(sizes))
+    if key not in known:
+        known[key] = Pace(sizes, layout_for(model, inputs))
+    return known[key]

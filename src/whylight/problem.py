@@ -141,7 +141,8 @@ class Problem:
         Without a baseline only alpha = 1, the input itself, makes sense.
         """
         along = torch.tensor(np.asarray(alphas, dtype=float), dtype=wide(self.device), device=self.device)
-        path = _Path(self.inputs, baseline, along)
+        lay = self.score.pace.laid_out
+        path = _Path(lay(self.inputs), lay(baseline.tensors) if baseline is not None else None, along)
         points = np.arange(len(along) * self.n_samples)  # node by node, sample by sample
         if self.store is None:
             yield from self._compute(points, path, [])
@@ -191,14 +192,14 @@ class _Path:
     """Fresh points x' + alpha (x - x'), exact at both ends; without a baseline the inputs themselves."""
 
     inputs: Tensors
-    baseline: Baseline | None
+    baseline: Tensors | None
     alphas: Tensor
 
     def points(self, nodes: Tensor, samples: Tensor) -> Tensors:
         if self.baseline is None:
             return tuple(x[samples] for x in self.inputs)
         rows = slice(None) if len(self.inputs[0]) == 1 else samples  # one row is broadcast, not repeated
-        pairs = zip(self.baseline.tensors, self.inputs, strict=True)
+        pairs = zip(self.baseline, self.inputs, strict=True)
         return tuple(torch.lerp(b[rows], x[rows], _column(self.alphas[nodes], x)) for b, x in pairs)
 
 
@@ -215,9 +216,11 @@ def accumulate(sums: list[Tensors], chunk: Chunk, weights: Tensor) -> None:
     for part, grads in enumerate(chunk.grads):
         if len(sums[0][part]) == 1:
             narrow = torch.promote_types(grads.dtype, torch.float32)
-            added = chosen.to(narrow) @ grads.reshape(len(grads), -1).to(narrow)
-            for total, row in zip(sums, added, strict=True):
-                total[part][0] += row.reshape(grads.shape[1:])
+            last = grads.ndim == 4 and grads.is_contiguous(memory_format=torch.channels_last)
+            rows = (grads.permute(0, 2, 3, 1) if last else grads).to(narrow)  # as they lie, so that nothing is copied
+            added = (chosen.to(narrow) @ rows.reshape(len(rows), -1)).reshape(len(chosen), *rows.shape[1:])
+            for total, row in zip(sums, added.permute(0, 3, 1, 2) if last else added, strict=True):
+                total[part][0] += row
             continue
         for total, row in zip(sums, chosen, strict=True):
             total[part].index_add_(0, chunk.samples, grads.to(weights.dtype) * _column(row, total[part]))

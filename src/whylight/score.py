@@ -175,16 +175,19 @@ class Score:
             yield part, values, grads
 
     def _in_chunks(self, total: int, run: Callable[[int, int], T]) -> Iterator[tuple[slice, T]]:
-        """Yield `(slice, run(lo, hi))` over all points; when memory runs out the chunk is halved and tried again."""
+        """Yield `(slice, run(lo, hi))` over all points; a chunk that fails is halved if memory ran out, else laid out plainly."""
         lo = 0
         while lo < total:
             hi = lo + self.pace.share(total - lo)
             try:
                 result = run(lo, hi)
             except (RuntimeError, MemoryError) as error:
-                if hi - lo == 1 or not _out_of_memory(error):
+                if _out_of_memory(error) and hi - lo > 1:
+                    self.pace.halve(hi - lo)
+                elif self.pace.layout == torch.channels_last:
+                    self.pace.layout = torch.contiguous_format  # a .view(...) in the model may need the plain layout
+                else:
                     raise
-                self.pace.halve(hi - lo)
             else:
                 yield slice(lo, hi), result
                 lo = hi
@@ -196,7 +199,7 @@ class Score:
     def _gradient(self, points: Callable[[], Tensors], samples: Tensor) -> tuple[Tensor, Tensors]:
         with undisturbed(self._modules):
             with torch.no_grad():
-                made = points()
+                made = self.pace.laid_out(points())
             shapes = [p.shape for p in made]
             watched = _Watched.apply(made[0].new_zeros(0).requires_grad_(), *made)
             edges = [get_gradient_edge(p) for p in watched]

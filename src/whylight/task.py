@@ -19,7 +19,7 @@ from whylight.attribution import Attribution
 from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
 from whylight.fingerprint import model_version, weights_hash
 from whylight.inputs import Prepared, prepare
-from whylight.pace import Pace, pace_for
+from whylight.pace import pace_for
 from whylight.problem import Gradients, Problem, tick_nothing
 from whylight.score import Score
 
@@ -96,7 +96,7 @@ class Task:
             raise InvalidValueError(
                 f"dtype={self.dtype} is for float32 models; the inputs are {inputs[0].dtype} already."
             )
-        self._pace = pace_for(model, inputs, self.dtype) if size is None else Pace((size,))
+        self._pace = pace_for(model, inputs, size, self.dtype)
         self._outputs: Any = None
 
     @property

@@ -14,7 +14,7 @@ from torch import nn
 import whylight as wl
 from tests.unit.models import conv_net, counted, mlp, points
 from whylight import pace
-from whylight.pace import Pace, pace_for
+from whylight.pace import Pace, layout_for, pace_for
 from whylight.problem import Gradients
 from whylight.task import Options, Task
 
@@ -75,7 +75,7 @@ def test_shares_are_equal_and_the_most_is_kept():
 
 
 def test_large_inputs_run_in_small_chunks():
-    sizes = lambda *shape: pace_for(nn.Identity(), (torch.empty(1, *shape),)).sizes
+    sizes = lambda *shape: pace_for(nn.Identity(), (torch.empty(1, *shape),), None).sizes
     assert sizes(3, 32, 32) == (32, 16, 8)
     assert sizes(3, 96, 96) == (16, 8)
     assert sizes(3, 224, 224) == (16, 8)
@@ -85,9 +85,9 @@ def test_large_inputs_run_in_small_chunks():
 
 def test_what_was_found_is_remembered_per_model_and_shape():
     net, x = mlp(), points(1, 5)
-    assert pace_for(net, (x,)) is pace_for(net, (x + 1,))
-    assert pace_for(net, (x,)) is not pace_for(net, (x.float(),))
-    assert pace_for(net, (x,)) is not pace_for(mlp(), (x,))
+    assert pace_for(net, (x,), None) is pace_for(net, (x + 1,), None)
+    assert pace_for(net, (x,), None) is not pace_for(net, (x.float(),), None)
+    assert pace_for(net, (x,), None) is not pace_for(mlp(), (x,), None)
     gone = weakref.ref(net)
     del net
     gc.collect()
@@ -114,7 +114,36 @@ def test_trying_sizes_costs_no_gradient_and_changes_no_answer():
             found = wl.attribute(net, x, target=0, n_steps=150)
         assert count.gradients == 150
         assert torch.allclose(found.attributions, expected, rtol=0, atol=1e-13)
-    assert len(pace_for(net, (x,), None).seconds) == 3
+    assert len(pace_for(net, (x,), None, None).seconds) == 3
+
+
+class Views(nn.Module):
+    """Old code that flattens with .view, which needs the plain layout."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.out = nn.Conv2d(3, 4, 3), nn.Linear(4 * 36, 3)
+
+    def forward(self, x):
+        return self.out(self.conv(x).relu().view(len(x), -1))
+
+
+@pytest.mark.parametrize("make", [Views, lambda: conv_net(dtype=torch.float32).eval()], ids=["view", "flatten"])
+def test_the_layout_does_not_change_the_answer(make):
+    torch.manual_seed(0)
+    net, x = make(), points(1, 3, 8, 8, dtype=torch.float32)
+    found = wl.attribute(net, x, target=0, n_steps=33)
+    assert (pace_for(net, (x,), None, None).layout == torch.channels_last) == (not isinstance(net, Views))
+    expected = wl.attribute(net.double(), x.double(), target=0, n_steps=33)
+    assert torch.allclose(found.attributions, expected.attributions, rtol=0, atol=1e-5)
+
+
+def test_pictures_lie_channels_last_where_the_model_convolves():
+    x = torch.rand(1, 3, 8, 8)
+    assert layout_for(conv_net(), (x,)) == torch.channels_last
+    assert layout_for(conv_net(), (x.double(),)) is None
+    assert layout_for(mlp(), (x,)) is None
+    assert layout_for(conv_net(), (x[0],)) is None
 
 
 # ---------------------------------------------------------------- memory
