@@ -141,7 +141,9 @@ class Score:
         def run(lo: int, hi: int) -> Any:
             rows = torch.arange(lo, hi, device=points[0].device)
             with undisturbed(self._modules), torch.no_grad(), self._precision(points):
-                inputs = tuple(p[lo:hi].clone() for p in points)  # an in-place first layer must not write into ours
+                inputs = self.pace.laid_out(
+                    tuple(p[lo:hi].clone() for p in points)
+                )  # an in-place first layer must not write into ours
                 return self.forward(*inputs, **expand(self.forward_kwargs, self.n_samples, rows))
 
         found = [outputs for _, outputs in self._in_chunks(len(points[0]), run)]
@@ -154,7 +156,7 @@ class Score:
 
         def run(lo: int, hi: int) -> Tensor:
             with undisturbed(self._modules), torch.no_grad():
-                return self._score(tuple(p[lo:hi].clone() for p in points), samples[lo:hi]).detach()
+                return self._score(self.pace.laid_out(tuple(p[lo:hi].clone() for p in points)), samples[lo:hi]).detach()
 
         return torch.cat([values for _, values in self._in_chunks(len(samples), run)])
 

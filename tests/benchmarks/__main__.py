@@ -1,6 +1,7 @@
 """Cost of integrated gradients beside its floor: `python -m tests.benchmarks [points] [rounds]`.
 
-For each net at hand, the same number of points is evaluated by a bare loop of forward and backward passes (the floor),
+For each net at hand, the same number of points is evaluated by a bare loop of forward and backward passes (the floor; best of
+three batch sizes and two layouts),
 by Whylight as called by default, by Captum as called by default and at its best `internal_batch_size`, and by PAIR
 saliency. Batch sizes are chosen first; then runs are interleaved and the fastest of each way is kept. Peak memory is
 that of a process of its own, above what it held after a short run. OMP_NUM_THREADS sets the threads.

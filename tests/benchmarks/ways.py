@@ -82,9 +82,10 @@ def pair(net: nn.Module, x: Tensor, n: int, batch: int) -> None:
 
 
 def ways(net: nn.Module, x: Tensor, n: int) -> dict[str, list[Run]]:
-    """Name to the variants of it (batch sizes); the fastest counts."""
+    """Name to the variants of it (batch sizes, for the bare loop layouts too); the fastest counts."""
+    layouts = [x, x.contiguous(memory_format=torch.channels_last)] if x.ndim == 4 else [x]
     found: dict[str, list[Run]] = {
-        "bare loop": [lambda b=b: bare_loop(net, x, n, b) for b in BATCHES],
+        "bare loop": [lambda b=b, y=y: bare_loop(net, y, n, b) for y in layouts for b in BATCHES],
         "whylight": [lambda: wl.attribute(net, x, target=0, n_steps=n, rule="gausslegendre")],
     }
     if importlib.util.find_spec("captum"):
