@@ -61,7 +61,7 @@ class Pace:
         """Never again as many points as in the pass that ran out of memory."""
         most = max(1, failed // 2)
         self.sizes = (most, *(size for size in self.sizes if size < most))
-        self.seconds.pop(most, None)
+        self.seconds = {size: seen for size, seen in self.seconds.items() if size in self.sizes[1:]}
 
     def _untried(self) -> int | None:
         """The next size to time, None once all are."""
@@ -76,11 +76,12 @@ class Pace:
         return None
 
     def _size(self) -> int:
-        best = self._untried() or self.sizes[0]
-        if best != self.sizes[0] or len(self.seconds) < len(self.sizes):
-            return best
+        untried = self._untried()
+        if untried is not None:
+            return untried
+        best = self.sizes[0]
         for size in self.sizes[1:]:
-            if min(self.seconds[size]) * CLEARLY < min(self.seconds[best]):
+            if size in self.seconds and min(self.seconds[size]) * CLEARLY < min(self.seconds[best]):
                 best = size
         return best
 

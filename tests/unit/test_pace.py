@@ -64,6 +64,14 @@ def test_quick_passes_are_not_tuned(monkeypatch):
     assert paced(monkeypatch, {32: 1e-4, 16: 1e-6, 8: 1e-6}, [64] * 10) == [32, 32]
 
 
+def test_memory_may_run_out_at_any_time(monkeypatch):
+    clock, one = Clock(dict.fromkeys((32, 16, 8), 1e-6)), Pace((32, 16, 8))
+    monkeypatch.setattr(pace, "time", clock)
+    for expected in (32, 16, 8, 4):
+        assert clock.run(one, 96) == [expected] * (96 // expected)
+        one.halve(expected)
+
+
 def test_shares_are_equal_and_the_most_is_kept():
     one = Pace((16,))
     assert [one.share(n) for n in (1, 16, 17, 33, 300)] == [1, 16, 9, 11, 16]
