@@ -48,7 +48,11 @@ def explain(model: Any, x: Any, **options: Unpack[Options]) -> "Explanation":
     forward_kwargs
         Further inputs of the model; tensors with one row per sample are expanded along the path.
     internal_batch_size
-        Most points in one pass; halved by itself when memory runs out.
+        Most points in one pass; without it, the fastest of a few sizes is found on the way and remembered. Halved by
+        itself when memory runs out.
+    dtype
+        torch.bfloat16 or torch.float16 run the model's passes in half precision under autocast, for GPUs: weights stay as
+        they are, sums are kept wide, and F(x) has the few digits of that dtype. Small gradients vanish in float16.
     device
         For callables without parameters; a module's inputs follow the module.
 

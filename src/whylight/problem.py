@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from whylight.score import Score, Tensors, wide
 from whylight.targets import Target
 
 Key = tuple[Any, ...]
+Points = NDArray[np.int64]  # numbers of points: node * N + sample
 
 
 class Gradients:
@@ -143,68 +145,72 @@ class Problem:
 
         With `samples` every alpha belongs to one sample. Without a baseline only alpha = 1, the input itself, makes sense.
         """
-        alphas = [float(a) for a in alphas]
-        everyone = range(self.n_samples)
-        points = (
-            [(node, sample) for node in range(len(alphas)) for sample in everyone]
-            if samples is None
-            else list(enumerate(samples))
-        )
-        keys = {point: self._key(alphas[point[0]], point[1], baseline) for point in points}
-        known = [p for p in points if self.store is not None and self.store.get(keys[p]) is not None]
-        have = set(known)
-        missing = [p for p in points if p not in have]
-        step = max(1, self.score.chunk)
-        for at in range(0, len(known), step):
-            yield self._recall(known[at : at + step], keys)
-        yield from self._compute(missing, keys, alphas, baseline)
+        along = torch.tensor(np.asarray(alphas, dtype=float), dtype=wide(self.device), device=self.device)
+        lay = self.score.pace.laid_out
+        path = _Path(lay(self.inputs), lay(baseline.tensors) if baseline is not None else None, along)
+        n = self.n_samples  # points are numbered node by node, sample by sample
+        points = np.arange(len(along) * n) if samples is None else np.arange(len(along)) * n + np.asarray(samples)
+        if self.store is None:
+            yield from self._compute(points, path, {})
+            return
+        nodes = [float(a) for a in alphas]
+        keys = {p: self._key(nodes[p // n], p % n, baseline) for p in points.tolist()}
+        have = np.array([self.store.get(key) is not None for key in keys.values()], dtype=bool)
+        known = points[have]
+        while len(known):
+            step = self.score.pace.share(len(known))
+            yield self._recall(known[:step], keys)
+            known = known[step:]
+        yield from self._compute(points[~have], path, keys)
 
     def _key(self, alpha: float, sample: int, baseline: Baseline | None) -> Key:
         start = None if baseline is None or alpha == 1.0 else baseline.key
         return (*self.path_key, start, alpha, sample)
 
-    def _recall(self, points: list[tuple[int, int]], keys: dict[tuple[int, int], Key]) -> Chunk:
+    def _recall(self, points: Points, keys: dict[int, Key]) -> Chunk:
         assert self.store is not None
-        found = [entry for p in points if (entry := self.store.get(keys[p])) is not None]
+        found = [entry for p in points if (entry := self.store.get(keys[int(p)])) is not None]
         grads = tuple(torch.stack(rows) for rows in zip(*(g for _, g in found), strict=True))
-        return self._chunk(points, torch.stack([v for v, _ in found]), grads)
+        return self._chunk(self._tensor(points), torch.stack([v for v, _ in found]), grads)
 
-    def _compute(
-        self,
-        points: list[tuple[int, int]],
-        keys: dict[tuple[int, int], Key],
-        alphas: list[float],
-        baseline: Baseline | None,
-    ) -> Iterator[Chunk]:
-        if not points:
+    def _compute(self, points: Points, path: "_Path", keys: dict[int, Key]) -> Iterator[Chunk]:
+        if not len(points):
             return
-        device = self.device
-        samples = torch.tensor([s for _, s in points], device=device)
-        along = torch.tensor([alphas[n] for n, _ in points], device=device, dtype=wide(device))
-
-        def line(lo: int, hi: int) -> Tensors:
-            rows = samples[lo:hi]
-            if baseline is None:
-                return tuple(x[rows] for x in self.inputs)
-            pairs = zip(self.inputs, baseline.tensors, strict=True)
-            return tuple(_lerp(b[rows], x[rows], along[lo:hi]) for x, b in pairs)
-
-        for part, values, grads in self.score.gradients(line, samples):
+        flat = self._tensor(points)
+        samples = flat % self.n_samples
+        make = lambda lo, hi: path.points(flat[lo:hi] // self.n_samples, samples[lo:hi])
+        for part, values, grads in self.score.gradients(make, samples):
             if self.store is not None:
-                for i, point in enumerate(points[part]):
-                    self.store.put(keys[point], values[i], tuple(g[i] for g in grads))
-            yield self._chunk(points[part], values, grads)
+                for i, p in enumerate(points[part]):  # clones: a slice would keep its whole chunk alive
+                    self.store.put(keys[int(p)], values[i].clone(), tuple(g[i].clone() for g in grads))
+            yield self._chunk(flat[part], values, grads)
             self.tick(part.stop - part.start)
 
-    def _chunk(self, points: list[tuple[int, int]], values: Tensor, grads: Tensors) -> Chunk:
-        pairs = torch.tensor(points, device=values.device)
-        return Chunk(pairs[:, 0], pairs[:, 1], values, grads)
+    def _tensor(self, points: Points) -> Tensor:
+        return torch.as_tensor(points, device=self.device)
+
+    def _chunk(self, flat: Tensor, values: Tensor, grads: Tensors) -> Chunk:
+        return Chunk(flat // self.n_samples, flat % self.n_samples, values, grads)
 
 
-def _lerp(start: Tensor, end: Tensor, alphas: Tensor) -> Tensor:
-    """Start + alpha (end - start), exact at both ends."""
-    weight = alphas.to(start.dtype).reshape(-1, *[1] * (start.ndim - 1))
-    return torch.lerp(start, end, weight)
+@dataclass(frozen=True)
+class _Path:
+    """Fresh points x' + alpha (x - x'), exact at both ends; without a baseline the inputs themselves."""
+
+    inputs: Tensors
+    baseline: Tensors | None
+    alphas: Tensor
+
+    def points(self, nodes: Tensor, samples: Tensor) -> Tensors:
+        if self.baseline is None:
+            return tuple(x[samples] for x in self.inputs)
+        rows = slice(None) if len(self.inputs[0]) == 1 else samples  # one row is broadcast, not repeated
+        pairs = zip(self.baseline, self.inputs, strict=True)
+        return tuple(torch.lerp(b[rows], x[rows], _column(self.alphas[nodes], x)) for b, x in pairs)
+
+
+def _column(values: Tensor, like: Tensor) -> Tensor:
+    return values.to(like.dtype).reshape(-1, *[1] * (like.ndim - 1))
 
 
 def accumulate(sums: list[Tensors], chunk: Chunk, weights: Tensor) -> None:
@@ -213,12 +219,11 @@ def accumulate(sums: list[Tensors], chunk: Chunk, weights: Tensor) -> None:
     for part, grads in enumerate(chunk.grads):
         wide_grads = grads.to(weights.dtype)
         for total, row in zip(sums, chosen, strict=True):
+            own = row.nonzero().flatten()
+            if not len(own):
+                continue
+            mine = wide_grads[own] if len(own) < len(row) else wide_grads
             if len(total[part]) == 1:
-                own = row.nonzero().flatten()
-                if len(own):
-                    total[part][0] += torch.tensordot(
-                        row[own], wide_grads[own] if len(own) < len(row) else wide_grads, 1
-                    )
+                total[part][0] += torch.tensordot(row[own], mine, 1)
             else:
-                scale = row.reshape(-1, *[1] * (grads.ndim - 1))
-                total[part].index_add_(0, chunk.samples, wide_grads * scale)
+                total[part].index_add_(0, chunk.samples[own], mine * _column(row[own], total[part]))

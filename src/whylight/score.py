@@ -6,45 +6,56 @@ Knows nothing of paths, methods, Jupyter or threads of its own.
 """
 
 import gc
-import hashlib
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from functools import cached_property, partial
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.graph import get_gradient_edge
 
 from whylight.errors import InvalidValueError, ModelError
+from whylight.pace import Pace
 from whylight.targets import Target, output_tensor
 
 Tensors = tuple[Tensor, ...]
 T = TypeVar("T")
 _LOCKS: "weakref.WeakKeyDictionary[nn.Module, Any]" = weakref.WeakKeyDictionary()
 
-SAMPLE = 256  # values of a parameter looked at to notice a write
-NUMPY = {torch.float64, torch.float32, torch.float16, torch.int64, torch.int32, torch.uint8, torch.bool}
-DEFAULT_CHUNK = 16  # samples per pass; best or within 10 % of best for image nets and small transformers on CPU
+
+class Modules(NamedTuple):
+    """What `undisturbed` has to know about a model; found by one walk through it."""
+
+    all: list[nn.Module]
+    gpus: list[int]
+    recurrent: bool
+
+
+def modules_of(model: Any) -> Modules:
+    """All modules of a model, none of a callable."""
+    modules = list(model.modules()) if isinstance(model, nn.Module) else []
+    return Modules(modules, _gpus(modules), any(isinstance(m, nn.RNNBase) for m in modules))
 
 
 @contextmanager
-def undisturbed(model: Any) -> Iterator[None]:
+def undisturbed(model: Modules) -> Iterator[None]:
     """Run a model in eval mode with gradients on, then put back every flag as it was, also after an error.
 
-    One pass at a time runs on a model, so that two of them never put back each other's flags. Recurrent layers cannot go backward in eval mode under cuDNN, so cuDNN is off while one is present on a GPU.
-    The global random state is restored when called on the main thread; on another thread restoring it would
+    One pass at a time runs on a model, so that two of them never put back each other's flags. Recurrent layers cannot
+    go backward in eval mode under cuDNN, so cuDNN is off while one is present on a GPU. The global random state is restored when called on the main thread; on another thread restoring it would
     rewind the draws of a cell that runs meanwhile, so there it is left alone.
     """
-    modules = list(model.modules()) if isinstance(model, nn.Module) else []
     with ExitStack() as stack:
-        if modules:
-            stack.enter_context(_LOCKS.setdefault(modules[0], threading.RLock()))
-        training = [module for module in modules if module.training]
+        if model.all:
+            stack.enter_context(_LOCKS.setdefault(model.all[0], threading.RLock()))
+        training = [module for module in model.all if module.training]
         if threading.current_thread() is threading.main_thread():
-            stack.enter_context(torch.random.fork_rng(_devices(modules)))
-        if torch.backends.cudnn.enabled and _devices(modules) and any(isinstance(m, nn.RNNBase) for m in modules):
+            stack.enter_context(torch.random.fork_rng(model.gpus))
+        if torch.backends.cudnn.enabled and model.gpus and model.recurrent:
             stack.enter_context(torch.backends.cudnn.flags(enabled=False))
         stack.enter_context(torch.inference_mode(False))
         stack.enter_context(torch.enable_grad())
@@ -57,54 +68,31 @@ def undisturbed(model: Any) -> Iterator[None]:
                 module.training = True
 
 
-def _devices(modules: list[nn.Module]) -> list[int]:
+def _gpus(modules: list[nn.Module]) -> list[int]:
     """Indices of the CUDA devices that hold parameters."""
     if not modules or not torch.cuda.is_available():
         return []
     return sorted({p.device.index for p in modules[0].parameters() if p.device.type == "cuda"})
 
 
-def model_version(model: Any) -> tuple[int, ...]:
-    """A cheap stamp that changes whenever a parameter or buffer is written or replaced.
-
-    Autograd counts most writes; those it does not see (through `.data`) show in a sample of the values.
-    """
-    if not isinstance(model, nn.Module):
-        return (id(model),)
-    return tuple(n for t in [*model.parameters(), *model.buffers()] for n in (t.data_ptr(), *_sample(t)))
-
-
-def _sample(tensor: Tensor) -> tuple[int, ...]:
-    flat = tensor.detach().reshape(-1)
-    picked = flat[:: max(1, len(flat) // SAMPLE)].cpu().numpy() if tensor.dtype in NUMPY else flat[:0].float().numpy()
-    writes = 0 if tensor.is_inference() else tensor._version  # noqa: SLF001  autograd's own counter of writes
-    return writes, hash(picked.tobytes())
-
-
-def weights_hash(model: Any) -> str | None:
-    """A short fingerprint of all parameters and buffers, or None for a plain callable.
-
-    It rests on integer sums of the bits, which come out the same on every device and number of threads.
-    """
-    if not isinstance(model, nn.Module):
-        return None
-    digest = hashlib.blake2b(digest_size=8)
-    for name, tensor in model.state_dict().items():
-        if isinstance(tensor, Tensor):
-            digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype} {_bit_sums(tensor)}".encode())
-    return digest.hexdigest()
-
-
-def _bit_sums(tensor: Tensor) -> list[int]:
-    plain = torch.view_as_real(tensor) if tensor.is_complex() else tensor
-    integer = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}[plain.element_size()]
-    bits = plain.detach().reshape(-1).contiguous().view(integer)
-    return [int(bits[start::3].sum(dtype=torch.int64)) for start in range(3)]
-
-
 def wide(device: torch.device) -> torch.dtype:
     """The dtype sums are kept in: float64, or float32 where the device has none."""
     return torch.float32 if device.type == "mps" else torch.float64
+
+
+class _Watched(torch.autograd.Function):
+    """The points as they are, known to autograd: no copy, and unlike leaves an in-place first layer may write into them."""
+
+    @staticmethod
+    def forward(ctx: Any, anchor: Tensor, *points: Tensor) -> Tensors:
+        """Hand the points on; the anchor is there to require gradients."""
+        ctx.mark_dirty(*points)
+        return points
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[None, ...]:
+        """Never asked for: gradients are taken where the points come out."""
+        return (None,) * (1 + len(grads))
 
 
 @dataclass
@@ -123,8 +111,12 @@ class Score:
         The user's model, kept undisturbed; None for a bare callable.
     forward_kwargs
         Further inputs. Tensors whose first dimension is N are expanded along the path, everything else is passed on.
-    chunk
-        Most points in one pass; halved when memory runs out, and remembered.
+    pace
+        How many points run in one pass.
+    dtype
+        Half precision for the model's passes (autocast: weights stay as they are, gradients come out in the inputs' dtype).
+    known
+        The N inputs and the model's outputs there, if they have been computed.
     """
 
     forward: Callable[..., Any]
@@ -132,15 +124,26 @@ class Score:
     n_samples: int
     model: Any = None
     forward_kwargs: Mapping[str, Any] = field(default_factory=dict)
-    chunk: int = DEFAULT_CHUNK
+    pace: Pace = field(default_factory=lambda: Pace((16,)))
+    dtype: torch.dtype | None = None
+    known: tuple[Tensors, Any] | None = None
+
+    @cached_property
+    def _modules(self) -> Modules:
+        return modules_of(self.model)
+
+    def _precision(self, points: Tensors) -> AbstractContextManager[Any]:
+        return nullcontext() if self.dtype is None else torch.autocast(points[0].device.type, dtype=self.dtype)
 
     def outputs(self, points: Tensors) -> Any:
         """What the model returns for the N inputs themselves, without gradients; in chunks, the tensor of scores."""
 
         def run(lo: int, hi: int) -> Any:
             rows = torch.arange(lo, hi, device=points[0].device)
-            with undisturbed(self.model), torch.no_grad():
-                inputs = tuple(p[lo:hi].clone() for p in points)  # an in-place first layer must not write into ours
+            with undisturbed(self._modules), torch.no_grad(), self._precision(points):
+                inputs = self.pace.laid_out(
+                    tuple(p[lo:hi].clone() for p in points)
+                )  # an in-place first layer must not write into ours
                 return self.forward(*inputs, **expand(self.forward_kwargs, self.n_samples, rows))
 
         found = [outputs for _, outputs in self._in_chunks(len(points[0]), run)]
@@ -148,10 +151,12 @@ class Score:
 
     def value(self, points: Tensors, samples: Tensor) -> Tensor:
         """F at M points, `(M,)`, without gradients."""
+        if self.known is not None and self.known[0] is points and self.target is not None:
+            return self._checked(self.target.select(self.known[1], samples), samples)
 
         def run(lo: int, hi: int) -> Tensor:
-            with undisturbed(self.model), torch.no_grad():
-                return self._score(tuple(p[lo:hi].clone() for p in points), samples[lo:hi]).detach()
+            with undisturbed(self._modules), torch.no_grad():
+                return self._score(self.pace.laid_out(tuple(p[lo:hi].clone() for p in points)), samples[lo:hi]).detach()
 
         return torch.cat([values for _, values in self._in_chunks(len(samples), run)])
 
@@ -160,23 +165,31 @@ class Score:
     ) -> Iterator[tuple[slice, Tensor, Tensors]]:
         """Yield `(slice of the M points, F (m,), gradients (m, ...))` chunk by chunk.
 
-        `points(lo, hi)` makes the points of one chunk, so that no more than a chunk of them ever exists.
+        `points(lo, hi)` makes the points of one chunk, so that no more than a chunk of them ever exists; they are written to.
         """
-        run = lambda lo, hi: self._gradient(points(lo, hi), samples[lo:hi])
+
+        def run(lo: int, hi: int) -> tuple[Tensor, Tensors]:
+            return self.pace.timed(
+                lambda: self._gradient(partial(points, lo, hi), samples[lo:hi]), hi - lo, samples.device
+            )
+
         for part, (values, grads) in self._in_chunks(len(samples), run):
             yield part, values, grads
 
     def _in_chunks(self, total: int, run: Callable[[int, int], T]) -> Iterator[tuple[slice, T]]:
-        """Yield `(slice, run(lo, hi))` over all points; when memory runs out the chunk is halved and tried again."""
+        """Yield `(slice, run(lo, hi))` over all points; a chunk that fails is halved if memory ran out, else laid out plainly."""
         lo = 0
         while lo < total:
-            hi = min(lo + max(1, self.chunk), total)
+            hi = lo + self.pace.share(total - lo)
             try:
                 result = run(lo, hi)
             except (RuntimeError, MemoryError) as error:
-                if hi - lo == 1 or not _out_of_memory(error):
+                if _out_of_memory(error) and hi - lo > 1:
+                    self.pace.halve(hi - lo)
+                elif self.pace.layout == torch.channels_last:
+                    self.pace.layout = torch.contiguous_format  # a .view(...) in the model may need the plain layout
+                else:
                     raise
-                self.chunk = (hi - lo) // 2
             else:
                 yield slice(lo, hi), result
                 lo = hi
@@ -185,13 +198,15 @@ class Score:
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
 
-    def _gradient(self, points: Tensors, samples: Tensor) -> tuple[Tensor, Tensors]:
-        with undisturbed(self.model):
-            leaves = tuple(p.detach().clone().requires_grad_() for p in points)  # cloned: also out of inference mode
+    def _gradient(self, points: Callable[[], Tensors], samples: Tensor) -> tuple[Tensor, Tensors]:
+        with undisturbed(self._modules):
+            with torch.no_grad():
+                made = self.pace.laid_out(points())
+            shapes = [p.shape for p in made]
+            watched = _Watched.apply(made[0].new_zeros(0).requires_grad_(), *made)
+            edges = [get_gradient_edge(p) for p in watched]
             try:
-                values = self._score(
-                    tuple(p.clone() for p in leaves), samples
-                )  # a clone survives in-place first layers
+                values = self._score(watched, samples)
             except RuntimeError as error:
                 if "inference tensor" in str(error).lower():
                     raise ModelError(
@@ -201,16 +216,19 @@ class Score:
                 raise
             if not values.requires_grad:
                 raise _independent()
-            found = torch.autograd.grad(values.sum(), leaves, allow_unused=True)
+            found = torch.autograd.grad(values.sum(), edges, allow_unused=True)
         if all(g is None for g in found):
             raise _independent()
-        grads = tuple(torch.zeros_like(p) if g is None else g for g, p in zip(found, leaves, strict=True))
+        grads = tuple(made[0].new_zeros(s) if g is None else g for g, s in zip(found, shapes, strict=True))
         return values.detach(), grads
 
     def _score(self, points: Tensors, samples: Tensor) -> Tensor:
-        outputs = self.forward(*points, **expand(self.forward_kwargs, self.n_samples, samples))
         assert self.target is not None
-        values = self.target.select(outputs, samples)
+        with self._precision(points):
+            outputs = self.forward(*points, **expand(self.forward_kwargs, self.n_samples, samples))
+            return self._checked(self.target.select(outputs, samples), samples)
+
+    def _checked(self, values: Tensor, samples: Tensor) -> Tensor:
         if values.shape != samples.shape:
             raise InvalidValueError(
                 f"The score must be one number per sample, shape ({len(samples)},); it has shape {tuple(values.shape)}. "
@@ -220,7 +238,7 @@ class Score:
             raise ModelError(
                 f"The score must be a real floating point number to be differentiated; it is {values.dtype}."
             )
-        return values
+        return values if self.dtype is None else values.float()
 
 
 def expand(kwargs: Mapping[str, Any], n_samples: int, samples: Tensor) -> dict[str, Any]:

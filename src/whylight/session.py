@@ -17,7 +17,7 @@ from typing import Any
 
 from whylight.attribution import Attribution
 from whylight.errors import WhylightError
-from whylight.score import model_version
+from whylight.fingerprint import model_version
 from whylight.task import Request, Task
 
 FRAME_INTERVAL = 0.04  # seconds between published frames, except the last

@@ -7,7 +7,7 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from importlib.metadata import version
 from typing import Any, TypedDict
 
@@ -17,9 +17,11 @@ from torch import Tensor
 from whylight import baselines, methods, targets
 from whylight.attribution import Attribution
 from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
+from whylight.fingerprint import model_version, weights_hash
 from whylight.inputs import Prepared, prepare
+from whylight.pace import pace_for
 from whylight.problem import Gradients, Problem, tick_nothing
-from whylight.score import DEFAULT_CHUNK, Score, model_version, weights_hash
+from whylight.score import Score
 
 
 class Options(TypedDict, total=False):
@@ -39,6 +41,7 @@ class Options(TypedDict, total=False):
     feature_names: Sequence[str] | None
     forward_kwargs: Mapping[str, Any] | None
     internal_batch_size: int | None
+    dtype: torch.dtype | None
     device: Any
 
 
@@ -80,14 +83,20 @@ class Task:
         methods.make(self.request.method, n_steps=self.request.n_steps, tol=self.request.tol, rule=self.request.rule)
         self.output: str = given.pop("output", None) or "logit"
         self.kwargs = _kwargs(given.pop("forward_kwargs", None))
-        self.chunk = _chunk(given.pop("internal_batch_size", None))
+        size, self.dtype = _whole(given.pop("internal_batch_size", None)), _half(given.pop("dtype", None))
         self.given = sorted(
             {"preprocess", "labels", "tokenizer", "embedding", "feature_names", "forward_kwargs"} & options.keys()
         )
         self._labels = targets.class_names(given.pop("labels", None))
         self._prepare = partial(prepare, model, x, **given)
-        self._version = model_version(model)
+        self._version = model_version(model) if isinstance(x, str) else None  # of what rests on the weights by now
         self.prepared: Prepared = self._prepare()
+        inputs = self.prepared.inputs
+        if self.dtype is not None and any(t.dtype != torch.float32 for t in inputs):
+            raise InvalidValueError(
+                f"dtype={self.dtype} is for float32 models; the inputs are {inputs[0].dtype} already."
+            )
+        self._pace = pace_for(model, inputs, size, self.dtype)
         self._outputs: Any = None
 
     @property
@@ -110,25 +119,32 @@ class Task:
 
     def target(self, spec: Any) -> targets.Target:
         """A target fixed at the model's answer to the unmodified input."""
-        outputs = None if callable(spec) else self.outputs()
+        outputs = None if callable(spec) else self._answer()
         return targets.resolve(spec, outputs, len(self.prepared.inputs[0]), labels=self.labels, output=self.output)
 
     def outputs(self) -> Any:
         """The model's answer to the unmodified input."""
         self._notice_new_weights()
+        return self._answer()
+
+    def _answer(self) -> Any:
         if self._outputs is None:
-            inputs = self.prepared.inputs
-            score = Score(self.prepared.forward, None, len(inputs[0]), self.model, self.kwargs, self.chunk)
-            self._outputs = score.outputs(inputs)
-            self.chunk = score.chunk
+            self._outputs = self._score(None).outputs(self.prepared.inputs)
         return self._outputs
+
+    def _score(self, target: targets.Target | None) -> Score:
+        inputs = self.prepared.inputs
+        known = None if self._outputs is None else (inputs, self._outputs)
+        n = len(inputs[0])
+        return Score(self.prepared.forward, target, n, self.model, self.kwargs, self._pace, self.dtype, known)
 
     def _notice_new_weights(self) -> None:
         """Forget everything that rests on the weights once any of them was written, also what text inputs hold."""
         version = model_version(self.model)
-        if version == self._version:
+        before, self._version = self._version, version
+        if before is None or before == version:
             return
-        self._version, self._outputs = version, None
+        self._outputs = None
         self.prepared = self._prepare()
         self.__dict__.pop("_weights", None)
         if self.store is not None:
@@ -136,18 +152,17 @@ class Task:
 
     @cached_property
     def _weights(self) -> str | None:
-        return weights_hash(self.model)
+        return weights_hash(self.model, self._version)
 
     def _problem(
         self, method: methods.Method, target: targets.Target, baseline: Any, tick: Callable[[int], None]
     ) -> Problem:
         inputs = self.prepared.inputs
-        score = Score(self.prepared.forward, target, len(inputs[0]), self.model, self.kwargs, self.chunk)
         references: tuple[baselines.Baseline, ...] = ()
         if method.needs_baseline:
             references = baselines.resolve(baseline, inputs, self.prepared.baselines, self.prepared.default_baseline)
         return Problem(
-            score=score,
+            score=self._score(target),
             inputs=inputs,
             baselines=references,
             reduce=self.prepared.reduce,
@@ -160,7 +175,6 @@ class Task:
         self, attribution: Attribution, problem: Problem, method: methods.Method, seconds: float
     ) -> Attribution:
         """The attribution with its view, its origin, and what a reader should know."""
-        self.chunk = problem.score.chunk
         gap = attribution.relative_gap
         model = self.model
         provenance = {
@@ -180,8 +194,9 @@ class Task:
             "n_evaluations": attribution.n_evaluations,
             "seconds": seconds,
             "device": str(problem.device),
+            "dtype": str(self.dtype or problem.inputs[0].dtype).removeprefix("torch."),
             "versions": {
-                "whylight": version("whylight"),
+                "whylight": _own_version(),
                 "torch": torch.__version__,
                 "python": platform.python_version(),
             },
@@ -198,9 +213,22 @@ def unknown_option(name: str) -> InvalidTypeError:
     return InvalidTypeError(str(unknown_name("option", name, Options.__annotations__)))
 
 
-def _chunk(size: Any) -> int:
+@cache
+def _own_version() -> str:
+    return version("whylight")  # reads files
+
+
+def _half(dtype: Any) -> torch.dtype | None:
+    if dtype in (None, torch.bfloat16, torch.float16):
+        return dtype
+    raise InvalidValueError(
+        f"dtype is the precision of the model's passes: torch.bfloat16 or torch.float16 (None: as the model is); got {dtype!r}."
+    )
+
+
+def _whole(size: Any) -> int | None:
     if size is None:
-        return DEFAULT_CHUNK
+        return None
     if isinstance(size, bool) or not hasattr(size, "__index__"):
         raise InvalidTypeError(f"internal_batch_size must be a whole number of at least 1, got {size!r}.")
     if size < 1:

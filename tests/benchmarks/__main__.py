@@ -1,81 +1,99 @@
-"""Cost of integrated gradients beside its floor: `python -m tests.benchmarks`.
+"""Cost of integrated gradients beside its floor: `python -m tests.benchmarks [points] [rounds]`.
 
-For each net, the same points are evaluated by a bare loop of forward and backward passes at its best batch size (the
-floor), by Captum as called by default and at its best `internal_batch_size`, and by Whylight as called by default. Runs
-are interleaved and the fastest of each is kept; the table holds ratios to the floor.
+For each net at hand, the same number of points is evaluated by a bare loop of forward and backward passes (the floor; best of
+three batch sizes and two layouts),
+by Whylight as called by default, by Captum as called by default and at its best `internal_batch_size`, and by PAIR
+saliency. Batch sizes are chosen first; then runs are interleaved and the fastest of each way is kept. Peak memory is
+that of a process of its own, above what it held after a short run. OMP_NUM_THREADS sets the threads.
 """
 
+import os
+import platform
+import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from captum.attr import IntegratedGradients
-from torch import nn
 
-import whylight as wl
+from tests.benchmarks.ways import Run, cases, ways
 
-DATA = Path(__file__).parents[3] / "shared/data"
-POINTS, ROUNDS, BATCHES = 64, 5, (4, 8, 16, 32)
-
-Case = tuple[str, nn.Module, torch.Tensor]
+MEMORY = ("whylight", "captum default", "captum best")
 
 
-def cases() -> list[Case]:
-    """The nets that are at hand, each with one input."""
-    demo = wl.demo.shapes()
-    found: list[Case] = [("shapes CNN 64x64", demo.model, demo.options["preprocess"](demo.inputs[0])[None])]
-    if DATA.exists():
-        sys.path.insert(0, str(DATA))
-        import models  # type: ignore[import-not-found]
-
-        for name, side in (("squeezenet1_1", 224), ("cifar_resnet20", 32)):
-            found.append((name, models.load(name)[0], torch.rand(1, 3, side, side)))
-    return found
+def seconds(run: Run) -> float:
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
 
 
-def bare_loop(net: nn.Module, x: torch.Tensor, batch: int) -> Callable[[], object]:
-    def run() -> None:
-        for alphas in torch.linspace(0, 1, POINTS).split(batch):
-            points = (alphas.reshape(-1, 1, 1, 1) * x).requires_grad_()
-            torch.autograd.grad(net(points)[:, 0].sum(), points)
-
-    return run
+def fastest(variants: list[Run]) -> Run:
+    """The variant with the least time in three tries each; one that is alone is warmed up the same."""
+    return min(variants, key=lambda run: min(seconds(run) for _ in range(3)))
 
 
-def contenders(net: nn.Module, x: torch.Tensor) -> dict[str, list[Callable[[], object]]]:
-    """Name to the ways of running it; the fastest way counts."""
-    captum = IntegratedGradients(net)
-    ask = lambda batch: captum.attribute(x, target=0, n_steps=POINTS, internal_batch_size=batch)
-    return {
-        "floor": [bare_loop(net, x, batch) for batch in BATCHES],
-        "whylight": [lambda: wl.attribute(net, x, target=0, n_steps=POINTS, rule="gausslegendre")],
-        "captum best": [lambda batch=batch: ask(batch) for batch in BATCHES],
-        "captum default": [lambda: ask(None)],
-    }
-
-
-def best_times(ways: dict[str, list[Callable[[], object]]]) -> dict[str, float]:
-    best: dict[str, float] = {}
-    for _ in range(ROUNDS):
-        for name, runs in ways.items():
-            for run in runs:
-                start = time.perf_counter()
-                run()
-                best[name] = min(best.get(name, float("inf")), time.perf_counter() - start)
+def times(name: str, points: int, rounds: int) -> dict[str, float]:
+    """Least seconds of every way."""
+    made = cases()[name]()
+    if made is None:
+        return {}
+    chosen = {way: fastest(variants) for way, variants in ways(*made, points).items()}
+    best = dict.fromkeys(chosen, float("inf"))
+    for _ in range(rounds):
+        for way, run in chosen.items():
+            best[way] = min(best[way], seconds(run))
     return best
 
 
-def main() -> None:
-    print(
-        f"{POINTS} gradients, torch {torch.__version__}, {torch.get_num_threads()} threads; times as ratios to the floor"
-    )
-    for name, net, x in cases():
-        times = best_times(contenders(net.eval(), x))
-        ratios = "  ".join(f"{who} {t / times['floor']:.2f}" for who, t in times.items() if who != "floor")
-        print(f"{name:18} floor {1000 * times['floor'] / POINTS:6.2f} ms per gradient   {ratios}")
+def peak() -> float:
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024  # MiB
+
+
+def extra_memory(name: str, way: str, points: int) -> float:
+    """Peak MiB of one way above a warm process, measured in a process of its own."""
+    command = [sys.executable, "-m", "tests.benchmarks", "--peak", name, way, str(points)]
+    found = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ})
+    return float(found.stdout)
+
+
+def print_peak(name: str, way: str, points: int) -> None:
+    made = cases()[name]()
+    assert made is not None
+    net, x = made
+    pick = lambda n: (variants := ways(net, x, n)[way])[len(variants) // 2]  # 16 at once, for who is told
+    pick(2)()  # libraries get ready
+    Path("/proc/self/clear_refs").write_text("5")  # Linux: the peak starts here
+    before = peak()
+    pick(points)()
+    print(peak() - before)
+
+
+def processor() -> str:
+    try:
+        with Path("/proc/cpuinfo").open() as lines:
+            return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def main(points: int = 64, rounds: int = 8) -> None:
+    print(f"{points} points; {processor()}, {os.cpu_count()} cores, {torch.get_num_threads()} threads, ", end="")
+    print(f"torch {torch.__version__}, Python {platform.python_version()}; times as ratios to the bare loop")
+    for name in cases():
+        best = times(name, points, rounds)
+        if not best:
+            print(f"{name:16} not at hand")
+            continue
+        floor = best.pop("bare loop")
+        ratios = "  ".join(f"{way} {t / floor:.3f}" for way, t in best.items())
+        memory = "  ".join(f"{way} {extra_memory(name, way, 300):.0f}" for way in MEMORY if way in best)
+        print(f"{name:16} floor {1000 * floor / points:6.2f} ms per gradient   {ratios}", flush=True)
+        print(f"{'':16} peak MiB at 300 points: {memory}", flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["--peak"]:
+        print_peak(sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    else:
+        main(*map(int, sys.argv[1:]))

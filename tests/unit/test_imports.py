@@ -15,6 +15,7 @@ LAYERS = [
     {"errors"},
     {"color", "quadrature"},
     {"targets"},
+    {"fingerprint", "pace"},
     {"score"},
     {"attribution"},
     {"problem"},

@@ -7,7 +7,8 @@ from torch import nn
 import whylight as wl
 from tests.unit.models import mlp, points
 from whylight.errors import ModelError
-from whylight.score import expand, model_version, weights_hash
+from whylight.fingerprint import model_version, weights_hash
+from whylight.score import expand
 from whylight.task import Options, Task
 
 

@@ -21,7 +21,7 @@ from whylight.errors import InvalidTypeError, InvalidValueError, ModelError, unk
 from whylight.inputs.prepared import Prepared, home
 from whylight.inputs.views import TextView, Token
 from whylight.inputs.words import Span, units
-from whylight.score import expand, undisturbed
+from whylight.score import expand, modules_of, undisturbed
 from whylight.targets import class_names
 
 PICTURE_FILE = re.compile(r"\.(png|jpe?g|gif|bmp|webp|tiff?)$", re.IGNORECASE)
@@ -183,7 +183,7 @@ class _Runner:
 
     def embed(self, ids: Tensor | None = None) -> Tensor:
         """Embeddings `(1, T, E)` of the sentence, or of other ids of the same length."""
-        with undisturbed(self.model), torch.no_grad():
+        with undisturbed(modules_of(self.model)), torch.no_grad():
             return self.layer(self.ids if ids is None else ids).detach()
 
     def __call__(self, points: Tensor, **kwargs: Any) -> Any:

@@ -1,0 +1,121 @@
+"""How points go through a model: how many in one pass, and in which layout.
+
+The number is tried out on the work at hand, remembered, and halved when memory is short.
+
+No gradient is computed for the sake of a measurement: successive chunks of a run try the sizes in turn, and the fastest
+per point is kept for this model, shape and device. Knows nothing of models, scores or paths.
+"""
+
+import time
+import weakref
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+CPU_SIZES, GPU_SIZES = (16, 32, 8), (64, 128, 32, 16)  # the first is kept unless another is clearly faster
+CPU_BYTES, GPU_BYTES = 16 * 2**20, 64 * 2**20  # most input in one pass; a deep net's activations take 50 times as much
+TRIALS = 3  # timings per size; the first of a size also pays for what a library prepares
+WORTHWHILE = (
+    0.005  # seconds; below, nothing is tuned: there is nothing to gain, and answers stay the same to the last bit
+)
+SMALL = 2**16  # bytes of one input; a CPU gains nothing from more than 16 larger ones at once, and memory grows
+CLEARLY = 0.95  # timings on a busy machine differ by a few percent for no reason
+
+
+@dataclass
+class Pace:
+    """The sizes to choose from, the usual one first, seconds per point seen with each, and the layout of pictures (None: as given)."""
+
+    sizes: tuple[int, ...]
+    layout: torch.memory_format | None = None
+    seconds: dict[int, list[float]] = field(default_factory=dict)
+
+    def laid_out(self, tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """The same values in the layout the model is fastest with."""
+        layout = self.layout
+        if layout is None:
+            return tensors
+        return tuple(t.contiguous(memory_format=layout) if t.ndim == 4 else t for t in tensors)
+
+    def share(self, remaining: int) -> int:
+        """How many of the remaining points to take now: equal shares, so that no small rest is left over."""
+        size = self._size()
+        return -(-remaining // -(-remaining // size))
+
+    def timed(self, run: Callable[[], Any], count: int, device: torch.device) -> Any:
+        """The result of a pass over `count` points, its time noted while sizes are being compared."""
+        size = self._untried()
+        if size is None or count < 0.75 * size:
+            return run()
+        _synchronize(device)
+        start = time.perf_counter()
+        result = run()
+        _synchronize(device)
+        self.seconds.setdefault(size, []).append((time.perf_counter() - start) / count)
+        return result
+
+    def halve(self, failed: int) -> None:
+        """Never again as many points as in the pass that ran out of memory."""
+        most = max(1, failed // 2)
+        self.sizes = (most, *(size for size in self.sizes if size < most))
+        self.seconds = {size: seen for size, seen in self.seconds.items() if size in self.sizes[1:]}
+
+    def _untried(self) -> int | None:
+        """The next size to time, None once all are."""
+        if len(self.sizes) == 1:
+            return None
+        for size in self.sizes:
+            seen = self.seconds.get(size, [])
+            if len(seen) < TRIALS:
+                return size
+            if size == self.sizes[0] and min(seen) * size < WORTHWHILE:
+                return None
+        return None
+
+    def _size(self) -> int:
+        untried = self._untried()
+        if untried is not None:
+            return untried
+        best = self.sizes[0]
+        for size in self.sizes[1:]:
+            if size in self.seconds and min(self.seconds[size]) < CLEARLY * min(self.seconds[best]):
+                best = size
+        return best
+
+
+def _synchronize(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+_REMEMBERED: "weakref.WeakKeyDictionary[Any, dict[Hashable, Pace]]" = weakref.WeakKeyDictionary()
+
+
+def layout_for(model: Any, inputs: tuple[Tensor, ...]) -> torch.memory_format | None:
+    """Channels last where float32 pictures meet convolutions on a CPU: there it is up to 1.6 times as fast."""
+    pictures = any(x.ndim == 4 and x.device.type == "cpu" and x.dtype == torch.float32 for x in inputs)
+    if pictures and isinstance(model, nn.Module) and any(isinstance(m, nn.Conv2d) for m in model.modules()):
+        return torch.channels_last
+    return None
+
+
+def pace_for(model: Any, inputs: tuple[Tensor, ...], size: int | None, *context: Hashable) -> Pace:
+    """The pace for points shaped like one row of the inputs: of the asked size, or as far as the best one is known."""
+    if size is not None:
+        return Pace((size,), layout_for(model, inputs))
+    gpu = inputs[0].device.type == "cuda"
+    row = sum(x[:1].numel() * x.element_size() for x in inputs)
+    most = max(1, (GPU_BYTES if gpu else CPU_BYTES) // max(1, row))
+    offered = GPU_SIZES if gpu else CPU_SIZES if row <= SMALL else (16, 8)
+    sizes = tuple(size for size in offered if size <= most) or (most,)
+    try:
+        known = _REMEMBERED.setdefault(model, {})
+    except TypeError:  # a callable that cannot be a key
+        return Pace(sizes, layout_for(model, inputs))
+    key = (*((tuple(x.shape[1:]), x.dtype, x.device) for x in inputs), *context)
+    if key not in known:
+        known[key] = Pace(sizes, layout_for(model, inputs))
+    return known[key]
