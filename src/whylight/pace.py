@@ -18,16 +18,17 @@ from torch import Tensor, nn
 CPU_SIZES, GPU_SIZES = (16, 32, 8), (64, 128, 32, 16)  # the first is kept unless another is clearly faster
 CPU_BYTES, GPU_BYTES = 16 * 2**20, 64 * 2**20  # most input in one pass; a deep net's activations take 50 times as much
 TRIALS = 3  # timings per size; the first of a size also pays for what a library prepares
-WORTHWHILE = (
-    0.005  # seconds; below, nothing is tuned: there is nothing to gain, and answers stay the same to the last bit
-)
+WORTHWHILE = 0.005  # seconds; below, nothing is tuned: no gain, and answers stay the same to the last bit
 SMALL = 2**16  # bytes of one input; a CPU gains nothing from more than 16 larger ones at once, and memory grows
 CLEARLY = 0.95  # timings on a busy machine differ by a few percent for no reason
 
 
 @dataclass
 class Pace:
-    """The sizes to choose from, the usual one first, seconds per point seen with each, and the layout of pictures (None: as given)."""
+    """The sizes to choose from, the usual one first, seconds per point seen with each, and the layout of pictures.
+
+    A layout of None leaves pictures as they are given.
+    """
 
     sizes: tuple[int, ...]
     layout: torch.memory_format | None = None

@@ -46,8 +46,9 @@ def undisturbed(model: Modules) -> Iterator[None]:
     """Run a model in eval mode with gradients on, then put back every flag as it was, also after an error.
 
     One pass at a time runs on a model, so that two of them never put back each other's flags. Recurrent layers cannot
-    go backward in eval mode under cuDNN, so cuDNN is off while one is present on a GPU. The global random state is restored when called on the main thread; on another thread restoring it would
-    rewind the draws of a cell that runs meanwhile, so there it is left alone.
+    go backward in eval mode under cuDNN, so cuDNN is off while one is present on a GPU. The global random state is
+    restored when called on the main thread; on another thread restoring it would rewind the draws of a cell that runs
+    meanwhile, so there it is left alone.
     """
     with ExitStack() as stack:
         if model.all:
