@@ -85,7 +85,8 @@ class Task:
         self.kwargs = _kwargs(given.pop("forward_kwargs", None))
         size, self.dtype = _whole(given.pop("internal_batch_size", None)), _half(given.pop("dtype", None))
         self.given = sorted(
-            {"preprocess", "labels", "tokenizer", "embedding", "feature_names", "forward_kwargs"} & options.keys()
+            {"preprocess", "labels", "tokenizer", "embedding", "feature_names", "forward_kwargs", "dtype"}
+            & options.keys()
         )
         self._labels = targets.class_names(given.pop("labels", None))
         self._prepare = partial(prepare, model, x, **given)
