@@ -1,15 +1,8 @@
 // Frame + input + view options -> what to draw: limits, signs, ranks, shares, cells and tokens. Pure.
 // Knows nothing about the page, the model or colours.
-import type { FeaturesInput, Frame, Meta, Tensor, TextInput } from "./protocol";
+import type { FeaturesInput, Frame, Meta, Tensor, TextInput, Traits } from "./protocol";
 
-export interface ViewOptions {
-  colormap: string;
-  opacity: number;
-  clip: number;
-  sign: string;
-  view: string;
-  selection: number[];
-}
+export type ViewOptions = Pick<Traits, "colormap" | "opacity" | "clip" | "sign" | "view" | "selection">;
 
 /** The colour scale: symmetric around zero, full colour at ±limit. */
 export interface Scale {

@@ -142,9 +142,8 @@ class Score:
         def run(lo: int, hi: int) -> Any:
             rows = torch.arange(lo, hi, device=points[0].device)
             with undisturbed(self._modules), torch.no_grad(), self._precision(points):
-                inputs = self.pace.laid_out(
-                    tuple(p[lo:hi].clone() for p in points)
-                )  # an in-place first layer must not write into ours
+                # clones: an in-place first layer must not write into ours
+                inputs = self.pace.laid_out(tuple(p[lo:hi].clone() for p in points))
                 return self.forward(*inputs, **expand(self.forward_kwargs, self.n_samples, rows))
 
         found = [outputs for _, outputs in self._in_chunks(len(points[0]), run)]

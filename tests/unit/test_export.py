@@ -9,6 +9,7 @@ from torch import nn
 
 import whylight as wl
 from tests.contract import make
+from tests.unit.models import MeanOfWords
 from whylight import export
 
 VIEWS = list(make.GOLDEN)
@@ -62,20 +63,12 @@ def test_long_text_grows_the_figure():
 
 
 def _text_answer(text):
-    class Net(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.embedding, self.out = nn.Embedding(300, 4), nn.Linear(4, 2)
-
-        def forward(self, ids):
-            return self.out(self.embedding(ids).mean(1))
-
     def tokenizer(text):
         starts = [i for i, c in enumerate(text) if c != " " and (i == 0 or text[i - 1] == " ")]
         spans = [(i, (text + " ").index(" ", i)) for i in starts]
         return {"input_ids": [[i % 300 for i in starts]], "offset_mapping": spans}
 
-    return wl.attribute(Net(), text, tokenizer=tokenizer, n_steps=3)
+    return wl.attribute(MeanOfWords(), text, tokenizer=tokenizer, n_steps=3)
 
 
 def test_bad_paths_say_what_to_do(tmp_path):

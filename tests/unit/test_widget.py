@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 import whylight as wl
+from tests.unit.models import MeanOfWords
 from whylight.widget import Explanation
 
 PIXELS = (np.arange(8 * 8 * 3) * 7 % 256).astype(np.uint8).reshape(8, 8, 3)
@@ -248,19 +249,11 @@ def test_twin_has_picture_and_page_without_script(widget):
 
 
 def test_hostile_words_stay_text_in_the_twin():
-    class Net(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.embedding, self.out = nn.Embedding(300, 4), nn.Linear(4, 2)
-
-        def forward(self, ids):
-            return self.out(self.embedding(ids).mean(1))
-
     def tokenizer(text):
         return {"input_ids": [[ord(c) % 300 for c in text]], "offset_mapping": [[i, i + 1] for i in range(len(text))]}
 
     hostile = "<img src=x onerror=alert(1)> & <script>"
-    with wl.explain(Net(), hostile, tokenizer=tokenizer, labels=["<b>no</b>", "<i>yes</i>"]) as made:
+    with wl.explain(MeanOfWords(), hostile, tokenizer=tokenizer, labels=["<b>no</b>", "<i>yes</i>"]) as made:
         made.wait(20)
         page = made._repr_mimebundle_()[0]["text/html"]
     for markup in ("<img", "<script", "<b>", "<i>"):
