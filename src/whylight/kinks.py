@@ -10,10 +10,22 @@ from typing import Any
 
 from torch import Tensor
 
-KINKS = tuple(
-    "relu leakyrelu prelu rrelu elu threshold hard softshrink clamp abs sgn max min amax amin fmax fmin topk sort median "
-    "nanmedian mode kthvalue where cummax cummin adaptivemaxpool fractionalmaxpool".split()
+KINKS = (
+    "relu",
+    "leakyrelu",
+    "prelu",
+    "rrelu",
+    "elu",
+    "threshold",
+    "hard",
+    "softshrink",
+    "clamp",
+    "abs",
+    "sgn",
+    "where",
 )
+KINKS += ("max", "min", "amax", "amin", "fmax", "fmin", "cummax", "cummin", "adaptivemaxpool", "fractionalmaxpool")
+KINKS += ("topk", "sort", "median", "nanmedian", "mode", "kthvalue")
 _KNOWN = re.compile(
     r"(torch::autograd::.*|\w+Backward\d+|_WatchedBackward)$"
 )  # PyTorch's own operations, and our anchor
@@ -42,6 +54,7 @@ def _kinked(node: Any) -> bool:
 
 def _clamps(node: Any) -> bool:
     """Whether a clamp takes effect: one that only guards a division does not."""
-    given = node._saved_self
-    low, high = getattr(node, "_saved_min", None), getattr(node, "_saved_max", None)
+    given, low, high = (getattr(node, f"_saved_{name}", None) for name in ("self", "min", "max"))
+    if given is None:
+        return True
     return (low is not None and bool((given <= low).any())) or (high is not None and bool((given >= high).any()))

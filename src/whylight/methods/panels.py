@@ -155,8 +155,8 @@ class Panels:
         nodes = np.array(sorted(self._at))
         grads = [self._at[a] for a in nodes.tolist()]
         rows = [torch.cat(part) for part in zip(*map(self._show, grads), strict=True)]  # (n, ...) per input
-        products = sum(flat @ flat.T for flat in (r.reshape(len(r), -1) for r in rows))
-        rule = bayes.choose(nodes, products.cpu().numpy(), sum(r[0].numel() for r in rows), kinked=self._kinked())
+        flat = torch.cat([r.reshape(len(r), -1) for r in rows], 1)
+        rule = bayes.choose(nodes, (flat @ flat.T).cpu().numpy(), flat.shape[1], kinked=self._kinked())
         roots = torch.from_numpy(rule.roots * (rule.variance / rule.dof) ** 0.5).to(rows[0])
         parts = [torch.tensordot(roots, r, 1) for r in rows]
         self._settle(
