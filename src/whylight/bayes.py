@@ -108,7 +108,7 @@ def _rule(x: Array, trend: Array, length: float, share: float, *, kinked: bool) 
     contrasts = np.linalg.qr(trend, mode="complete")[0][:, trend.shape[1] :]
     exact = np.linalg.lstsq(trend.T, 1 / np.arange(1, trend.shape[1] + 1), rcond=None)[0]  # integrates the trend
     factor = np.linalg.cholesky(contrasts.T @ own @ contrasts)
-    roots: Array = np.linalg.solve(factor, contrasts.T)
+    roots = np.asarray(np.linalg.solve(factor, contrasts.T), dtype=float)
     gain = roots @ (with_integral - own @ exact)
     variance = of_integral - 2 * exact @ with_integral + exact @ own @ exact - gain @ gain
     return Rule(exact + roots.T @ gain, max(float(variance), 0.0), roots, 2 * float(np.log(np.diag(factor)).sum()))
