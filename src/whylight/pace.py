@@ -6,6 +6,7 @@ No gradient is computed for the sake of a measurement: successive chunks of a ru
 per point is kept for this model, shape and device. Knows nothing of models, scores or paths.
 """
 
+import math
 import time
 import weakref
 from collections.abc import Callable, Hashable
@@ -20,19 +21,22 @@ CPU_BYTES, GPU_BYTES = 16 * 2**20, 64 * 2**20  # most input in one pass; a deep 
 TRIALS = 3  # timings per size; the first of a size also pays for what a library prepares
 WORTHWHILE = 0.005  # seconds; below, nothing is tuned: no gain, and answers stay the same to the last bit
 SMALL = 2**16  # bytes of one input; a CPU gains nothing from more than 16 larger ones at once, and memory grows
-CLEARLY = 0.95  # timings on a busy machine differ by a few percent for no reason
+CLEARLY = 0.97  # timings on a busy machine differ by a few percent for no reason
+PATIENCE = 60  # seconds after which twice as many points are tried again: a shortage of memory may have passed
 
 
 @dataclass
 class Pace:
     """The sizes to choose from, the usual one first, seconds per point seen with each, and the layout of pictures.
 
-    A layout of None leaves pictures as they are given.
+    A layout of None leaves pictures as they are given. `most` points fitted into memory when it last ran out, at `short_at`.
     """
 
     sizes: tuple[int, ...]
     layout: torch.memory_format | None = None
     seconds: dict[int, list[float]] = field(default_factory=dict)
+    most: float = math.inf
+    short_at: float = 0.0
 
     def laid_out(self, tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """The same values in the layout the model is fastest with."""
@@ -43,7 +47,7 @@ class Pace:
 
     def share(self, remaining: int) -> int:
         """How many of the remaining points to take now: equal shares, so that no small rest is left over."""
-        size = self._size()
+        size = min(self._size(), self._room())
         return -(-remaining // -(-remaining // size))
 
     def timed(self, run: Callable[[], Any], count: int, device: torch.device) -> Any:
@@ -59,10 +63,14 @@ class Pace:
         return result
 
     def halve(self, failed: int) -> None:
-        """Never again as many points as in the pass that ran out of memory."""
-        most = max(1, failed // 2)
-        self.sizes = (most, *(size for size in self.sizes if size < most))
-        self.seconds = {size: seen for size, seen in self.seconds.items() if size in self.sizes[1:]}
+        """For a while, not as many points as in the pass that ran out of memory."""
+        self.most, self.short_at = max(1, failed // 2), time.perf_counter()
+
+    def _room(self) -> int:
+        """How many points memory has room for, as far as is known."""
+        if self.most < max(self.sizes) and time.perf_counter() - self.short_at > PATIENCE:
+            self.most, self.short_at = 2 * self.most, time.perf_counter()
+        return int(min(self.most, max(self.sizes)))
 
     def _untried(self) -> int | None:
         """The next size to time, None once all are."""

@@ -177,19 +177,16 @@ class Score:
             yield part, values, grads
 
     def _in_chunks(self, total: int, run: Callable[[int, int], T]) -> Iterator[tuple[slice, T]]:
-        """Yield `(slice, run(lo, hi))` over all points; a chunk that fails is halved if memory ran out, else laid out plainly."""
+        """Yield `(slice, run(lo, hi))` over all points; a chunk that runs out of memory is halved."""
         lo = 0
         while lo < total:
             hi = lo + self.pace.share(total - lo)
             try:
-                result = run(lo, hi)
+                result = self._in_some_layout(partial(run, lo, hi))
             except (RuntimeError, MemoryError) as error:
-                if _out_of_memory(error) and hi - lo > 1:
-                    self.pace.halve(hi - lo)
-                elif self.pace.layout == torch.channels_last:
-                    self.pace.layout = torch.contiguous_format  # a .view(...) in the model may need the plain layout
-                else:
+                if not _out_of_memory(error) or hi - lo == 1:
                     raise
+                self.pace.halve(hi - lo)
             else:
                 yield slice(lo, hi), result
                 lo = hi
@@ -197,6 +194,20 @@ class Score:
             gc.collect()  # outside the handler, where the failed pass's memory is free
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
+
+    def _in_some_layout(self, run: Callable[[], T]) -> T:
+        """The result, in the plain layout from now on if only that works: a .view(...) in the model may need it."""
+        try:
+            return run()
+        except RuntimeError as error:
+            if self.pace.layout != torch.channels_last or _out_of_memory(error):
+                raise
+        self.pace.layout = torch.contiguous_format
+        try:
+            return run()
+        except BaseException:
+            self.pace.layout = torch.channels_last
+            raise
 
     def _gradient(self, points: Callable[[], Tensors], samples: Tensor) -> tuple[Tensor, Tensors]:
         with undisturbed(self._modules):
