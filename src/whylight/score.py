@@ -20,9 +20,10 @@ from torch.autograd.graph import get_gradient_edge
 
 from whylight.errors import InvalidValueError, ModelError
 from whylight.pace import Pace
-from whylight.targets import Target, output_tensor
+from whylight.targets import Target
 
 Tensors = tuple[Tensor, ...]
+Answers = list[tuple[slice, Any]]  # what a model returned at some points, chunk by chunk
 T = TypeVar("T")
 _LOCKS: "weakref.WeakKeyDictionary[nn.Module, Any]" = weakref.WeakKeyDictionary()
 
@@ -105,7 +106,7 @@ class Score:
     forward
         `forward(*points, **kwargs) -> outputs`, differentiable in every tensor of `points`.
     target
-        Picks the explained scalar from the outputs; None as long as only `outputs` is asked for.
+        Picks the explained scalar from the outputs; None as long as only `answers` are asked for.
     n_samples
         Number N of inputs; every point belongs to one of them.
     model
@@ -116,8 +117,6 @@ class Score:
         How many points run in one pass.
     dtype
         Half precision for the model's passes (autocast: weights stay as they are, gradients come out in the inputs' dtype).
-    known
-        The N inputs and the model's outputs there, if they have been computed.
     """
 
     forward: Callable[..., Any]
@@ -127,38 +126,25 @@ class Score:
     forward_kwargs: Mapping[str, Any] = field(default_factory=dict)
     pace: Pace = field(default_factory=lambda: Pace((16,)))
     dtype: torch.dtype | None = None
-    known: tuple[Tensors, Any] | None = None
 
     @cached_property
     def _modules(self) -> Modules:
         return modules_of(self.model)
 
-    def _precision(self, points: Tensors) -> AbstractContextManager[Any]:
-        return nullcontext() if self.dtype is None else torch.autocast(points[0].device.type, dtype=self.dtype)
-
-    def outputs(self, points: Tensors) -> Any:
-        """What the model returns for the N inputs themselves, without gradients; in chunks, the tensor of scores."""
+    def answers(self, points: Tensors, samples: Tensor) -> Answers:
+        """What the model returns at M points, without gradients."""
 
         def run(lo: int, hi: int) -> Any:
-            rows = torch.arange(lo, hi, device=points[0].device)
-            with undisturbed(self._modules), torch.no_grad(), self._precision(points):
-                # clones: an in-place first layer must not write into ours
-                inputs = self.pace.laid_out(tuple(p[lo:hi].clone() for p in points))
-                return self.forward(*inputs, **expand(self.forward_kwargs, self.n_samples, rows))
-
-        found = [outputs for _, outputs in self._in_chunks(len(points[0]), run)]
-        return found[0] if len(found) == 1 else torch.cat([output_tensor(o) for o in found])
-
-    def value(self, points: Tensors, samples: Tensor) -> Tensor:
-        """F at M points, `(M,)`, without gradients."""
-        if self.known is not None and self.known[0] is points and self.target is not None:
-            return self._checked(self.target.select(self.known[1], samples), samples)
-
-        def run(lo: int, hi: int) -> Tensor:
             with undisturbed(self._modules), torch.no_grad():
-                return self._score(self.pace.laid_out(tuple(p[lo:hi].clone() for p in points)), samples[lo:hi]).detach()
+                # clones: an in-place first layer must not write into ours
+                return self._run(self.pace.laid_out(tuple(p[lo:hi].clone() for p in points)), samples[lo:hi])
 
-        return torch.cat([values for _, values in self._in_chunks(len(samples), run)])
+        return list(self._in_chunks(len(samples), run))
+
+    def values(self, answers: Answers, samples: Tensor) -> Tensor:
+        """F at M points, `(M,)`, from what the model returned there."""
+        with undisturbed(self._modules), torch.no_grad():
+            return torch.cat([self._select(outputs, samples[part]) for part, outputs in answers])
 
     def gradients(
         self, points: Callable[[int, int], Tensors], samples: Tensor
@@ -217,7 +203,7 @@ class Score:
             watched = _Watched.apply(made[0].new_zeros(0).requires_grad_(), *made)
             edges = [get_gradient_edge(p) for p in watched]
             try:
-                values = self._score(watched, samples)
+                values = self._select(self._run(watched, samples), samples)
             except RuntimeError as error:
                 if "inference tensor" in str(error).lower():
                     raise ModelError(
@@ -233,10 +219,16 @@ class Score:
         grads = tuple(made[0].new_zeros(s) if g is None else g for g, s in zip(found, shapes, strict=True))
         return values.detach(), grads
 
-    def _score(self, points: Tensors, samples: Tensor) -> Tensor:
+    def _precision(self, device: torch.device) -> AbstractContextManager[Any]:
+        return nullcontext() if self.dtype is None else torch.autocast(device.type, dtype=self.dtype)
+
+    def _run(self, points: Tensors, samples: Tensor) -> Any:
+        with self._precision(samples.device):
+            return self.forward(*points, **expand(self.forward_kwargs, self.n_samples, samples))
+
+    def _select(self, outputs: Any, samples: Tensor) -> Tensor:
         assert self.target is not None
-        with self._precision(points):
-            outputs = self.forward(*points, **expand(self.forward_kwargs, self.n_samples, samples))
+        with self._precision(samples.device):
             return self._checked(self.target.select(outputs, samples), samples)
 
     def _checked(self, values: Tensor, samples: Tensor) -> Tensor:

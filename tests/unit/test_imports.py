@@ -18,7 +18,7 @@ LAYERS = [
     {"fingerprint", "pace"},
     {"score"},
     {"attribution"},
-    {"problem"},
+    {"problem", "sums"},
     {"baselines"},
     {"methods", "decomposition"},
     {"inputs", "transforms", "checks", "training"},
@@ -34,7 +34,7 @@ LAYERS = [
 # What a unit may import at no level, not even inside a function. Only widget.py knows anywidget.
 JUPYTER = {"traitlets", "ipywidgets", "anywidget", "IPython", "ipykernel", "comm"}
 ENGINE = {"errors", "color", "quadrature", "targets", "baselines", "attribution", "problem", "methods", "decomposition"}
-ENGINE |= {"inputs", "transforms", "checks", "training", "task", "settings"}
+ENGINE |= {"sums", "inputs", "transforms", "checks", "training", "task", "settings"}
 PURE = {"score", "session", "wire"}  # score only asks which thread it is on
 
 # Modules that `import whylight` must not bring along.
