@@ -52,12 +52,21 @@ def paced(monkeypatch: pytest.MonkeyPatch, cost: dict[int, float], totals: list[
 @pytest.mark.parametrize("best", [32, 16, 8])
 def test_the_fastest_size_wins(monkeypatch, best):
     cost = dict.fromkeys((32, 16, 8), 0.02) | {best: 0.01}
-    assert paced(monkeypatch, cost, [64, 64, 64, 64]) == [best] * (64 // best)
+    assert paced(monkeypatch, cost, [64] * 12) == [best] * (64 // best)
 
 
 def test_another_size_must_be_clearly_faster(monkeypatch):
-    assert paced(monkeypatch, {32: 0.0096, 16: 0.01, 8: 0.02}, [320, 64])[0] == 32
-    assert paced(monkeypatch, {32: 0.0098, 16: 0.01, 8: 0.02}, [320, 64])[0] == 16
+    assert paced(monkeypatch, {32: 0.0096, 16: 0.01, 8: 0.02}, [640, 64])[0] == 32
+    assert paced(monkeypatch, {32: 0.0098, 16: 0.01, 8: 0.02}, [640, 64])[0] == 16
+
+
+def test_sizes_take_turns(monkeypatch):
+    taken = paced(monkeypatch, dict.fromkeys((32, 16, 8), 0.01), [1000])
+    assert taken[:9] == [16, 16, 16, 32, 8, 32, 8, 32, 8]
+
+
+def test_a_size_that_never_fits_is_not_waited_for(monkeypatch):
+    assert paced(monkeypatch, {32: 0.01, 16: 0.01, 8: 0.005}, [20] * 40) == [7, 7, 6]
 
 
 def test_quick_passes_are_not_tuned(monkeypatch):
@@ -93,7 +102,7 @@ def test_shares_are_equal():
 
 def test_large_inputs_run_in_small_chunks():
     sizes = lambda *shape: pace_for(nn.Identity(), (torch.empty(1, *shape),), None).sizes
-    assert sizes(3, 32, 32) == (16, 32, 8)
+    assert sizes(3, 32, 32) == (16, 32, 64, 8)
     assert sizes(3, 96, 96) == (16, 8)
     assert sizes(3, 224, 224) == (16, 8)
     assert sizes(3, 512, 512) == (5,)
@@ -126,12 +135,12 @@ class Slow(nn.Module):
 def test_trying_sizes_costs_no_gradient_and_changes_no_answer():
     net, x = Slow(), points(1, 5)
     expected = wl.attribute(net.net, x, target=0, n_steps=150, internal_batch_size=150).attributions
-    for _ in range(3):
+    for _ in range(12):
         with counted(net) as count:
             found = wl.attribute(net, x, target=0, n_steps=150)
         assert count.gradients == 150
         assert torch.allclose(found.attributions, expected, rtol=0, atol=1e-13)
-    assert len(pace_for(net, (x,), None, None).seconds) == 3
+    assert len(pace_for(net, (x,), None, None).seconds) == 4
 
 
 class Views(nn.Module):
