@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Maps = Tensor | tuple[Tensor, ...]
 
-COVER = 2.5  # an error estimate is this many standard deviations: it holds for at least 95 % of the values
+COVER = 2.2  # an error estimate is this many standard deviations: it holds for at least 95 % of the values
 
 
 @dataclass(frozen=True, eq=False)

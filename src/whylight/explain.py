@@ -93,7 +93,7 @@ def attribute(
     --------
     >>> import torch, whylight as wl
     >>> wl.attribute(lambda x: (x * x).sum(1), torch.tensor([[1.0, 2.0]])).attributions
-    tensor([[1., 4.]], dtype=torch.float64)
+    tensor([[1.0000, 4.0000]], dtype=torch.float64)
     """
     return deque(refine(model, x, progress=progress, **options), maxlen=1).pop()
 
@@ -106,7 +106,7 @@ def refine(
     Examples
     --------
     >>> import torch, whylight as wl
-    >>> [a.n_evaluations for a in wl.refine(lambda x: x.relu().sum(1), torch.ones(1, 2), n_steps=17)]
+    >>> [a.n_evaluations for a in wl.refine(lambda x: x.tanh().sum(1), torch.ones(1, 2), n_steps=17)]
     [5, 9, 17]
     """
     if not isinstance(progress, bool) and not callable(progress):

@@ -28,6 +28,7 @@ class Gradients:
         self.max_bytes = max_bytes
         self._bytes = 0
         self._entries: OrderedDict[Key, tuple[Tensor, Tensors]] = OrderedDict()
+        self.kinked: dict[Key, bool] = {}  # of the scores the gradients belong to, by path key
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -49,6 +50,7 @@ class Gradients:
     def clear(self) -> None:
         """Forget everything."""
         self._entries.clear()
+        self.kinked.clear()
         self._bytes = 0
 
 
@@ -165,6 +167,16 @@ class Problem:
         found = [self.store.get(self._key(alpha, i, baseline)) for i in range(self.n_samples)]
         values = [entry[0] for entry in found if entry is not None]
         return torch.stack(values).to(wide(self.device)) if len(values) == len(found) else None
+
+    @property
+    def kinked(self) -> bool:
+        """Whether F may have kinks; known once gradients are."""
+        found = self.score.kinked
+        if self.store is None:
+            return found is not False
+        if found is not None:
+            self.store.kinked.setdefault(self.path_key, found)
+        return self.store.kinked.get(self.path_key, True)
 
     def gradients(
         self,

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.autograd.graph import get_gradient_edge
 
 from whylight.errors import InvalidValueError, ModelError
+from whylight.kinks import has_kinks
 from whylight.pace import Pace
 from whylight.targets import Target
 
@@ -124,6 +125,8 @@ class Score:
         How many points run in one pass.
     dtype
         Half precision for the model's passes (autocast: weights stay as they are, gradients come out in the inputs' dtype).
+    kinked
+        Whether the score may have kinks; None until the first gradient tells.
     """
 
     forward: Callable[..., Any]
@@ -133,6 +136,7 @@ class Score:
     forward_kwargs: Mapping[str, Any] = field(default_factory=dict)
     pace: Pace = field(default_factory=lambda: Pace((16,)))
     dtype: torch.dtype | None = None
+    kinked: bool | None = None
 
     @cached_property
     def _modules(self) -> Modules:
@@ -220,6 +224,8 @@ class Score:
                 raise
             if not values.requires_grad:
                 raise _independent()
+            if self.kinked is None:
+                self.kinked = has_kinks(values)
             found = torch.autograd.grad(values.sum(), edges, allow_unused=True)
         if all(g is None for g in found):
             raise _independent()

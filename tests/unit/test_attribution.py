@@ -57,14 +57,19 @@ def test_estimates_cover_at_least_seven_in_ten(act, n):
 
 @pytest.mark.parametrize("n", [33, 65])
 @pytest.mark.parametrize("act", ["gelu", "tanh"])
-def test_estimated_map_errors_of_smooth_nets_are_about_right(act, n):
-    ratio = measured(act, n_steps=n)[1].median().item()
-    assert 0.5 < ratio < 3
+def test_estimated_map_errors_of_smooth_nets_are_cautious(act, n):
+    """An analytic path converges faster than the process of finite smoothness it is taken for."""
+    assert 0.5 < measured(act, n_steps=n)[1].median().item() < 8
+
+
+@pytest.mark.parametrize("act", ["gelu", "tanh"])
+def test_estimated_map_errors_of_smooth_nets_are_about_right_where_they_matter(act):
+    assert 0.5 < measured(act, n_steps=9)[1].median().item() < 3
 
 
 @pytest.mark.parametrize("n", [33, 65])
-def test_estimated_map_errors_of_kinked_nets_are_cautious(n):
-    assert 1 < measured("relu", n_steps=n)[1].median().item() < 8
+def test_estimated_map_errors_of_kinked_nets_are_about_right(n):
+    assert 0.8 < measured("relu", n_steps=n)[1].median().item() < 3
 
 
 def test_no_estimated_map_error_is_far_too_small():
@@ -77,8 +82,8 @@ def test_a_tolerance_does_not_cost_many_times_what_it_needs():
         exact = truth("relu", seed)
         *_, last = steps = list(wl.refine(net("relu", seed), inputs(seed), target=0, tol=0.05))
         good = [a for a in steps if ((a.attributions - exact).norm(dim=1) <= 0.05 * exact.norm(dim=1)).all()]
-        paid, needed = paid + last.n_evaluations, needed + good[0].n_evaluations
-    assert paid < 5 * needed
+        paid, needed = paid + last.n_evaluations, needed + [*good, last][0].n_evaluations
+    assert paid < 2 * needed
 
 
 @pytest.mark.parametrize("rule", ["riemann_trapezoid", "riemann_middle", "gausslegendre"])
@@ -109,11 +114,14 @@ def test_more_points_are_not_worse(act):
 @pytest.mark.parametrize("tol", [0.05, 0.01])
 @pytest.mark.parametrize("act", ACTS)
 def test_a_tolerance_is_kept_on_random_nets(act, tol):
-    for seed in range(6):
+    errors = []
+    for seed in range(16):
         found = wl.attribute(net(act, seed), inputs(seed), target=0, tol=tol)
-        true = (found.attributions - truth(act, seed)).norm(dim=1) / truth(act, seed).norm(dim=1)
-        assert true.max() <= 1.5 * tol
+        errors.append((found.attributions - truth(act, seed)).norm(dim=1) / truth(act, seed).norm(dim=1))
         assert (found.map_error <= tol).all() or found.notes
+    true = torch.cat(errors)
+    assert (true <= 1.5 * tol).double().mean() >= 0.95
+    assert true.max() <= 2.5 * tol
 
 
 def test_estimates_are_there_from_the_first_point_on():

@@ -13,9 +13,9 @@ PACKAGE = Path(__file__).parents[2] / "src/whylight"
 # A unit is a file or folder right under src/whylight.
 LAYERS = [
     {"errors"},
-    {"color", "quadrature"},
+    {"color", "quadrature", "bayes"},
     {"targets"},
-    {"fingerprint", "pace"},
+    {"fingerprint", "pace", "kinks"},
     {"score"},
     {"attribution"},
     {"problem", "sums"},
@@ -33,8 +33,21 @@ LAYERS = [
 
 # What a unit may import at no level, not even inside a function. Only widget.py knows anywidget.
 JUPYTER = {"traitlets", "ipywidgets", "anywidget", "IPython", "ipykernel", "comm"}
-ENGINE = {"errors", "color", "quadrature", "targets", "baselines", "attribution", "problem", "methods", "decomposition"}
-ENGINE |= {"sums", "inputs", "transforms", "checks", "training", "task", "settings"}
+ENGINE = {
+    "errors",
+    "color",
+    "quadrature",
+    "bayes",
+    "kinks",
+    "targets",
+    "baselines",
+    "attribution",
+    "problem",
+    "sums",
+    "methods",
+    "decomposition",
+}
+ENGINE |= {"inputs", "transforms", "checks", "training", "task", "settings"}
 PURE = {"score", "session", "wire"}  # score only asks which thread it is on
 
 # Modules that `import whylight` must not bring along.

@@ -7,16 +7,16 @@ import torch
 import whylight as wl
 from tests.unit.models import mlp, points
 from whylight.attribution import COVER
-from whylight.methods.panels import EVEN, MOST, Panels
+from whylight.methods.panels import MOST, OPEN, Panels
 from whylight.problem import Gradients
 from whylight.task import Options, Request, Task
 
 REAL = torch.float64
 
 
-def grown(slope, limit: int) -> tuple[Panels, list[float]]:
+def grown(slope, limit: int, *, kinked: bool = True) -> tuple[Panels, list[float]]:
     """Panels over a path whose gradient at alpha is `slope(alpha)`, and the nodes they asked for in order."""
-    panels, nodes = Panels(lambda mean: mean), []
+    panels, nodes = Panels(lambda mean: mean, lambda: kinked), []
     while panels.size < limit:
         asked, rows = panels.ask(limit - panels.size)
         values = torch.tensor(np.stack([slope(a) for a in asked]), dtype=REAL)
@@ -33,28 +33,34 @@ def wiggles(a: float) -> np.ndarray:
     return np.sign(np.sin(np.arange(1, 30) * (a + 0.1) * 7))
 
 
+@pytest.mark.parametrize("kinked", [True, False])
 @pytest.mark.parametrize("slope", [kink(0.3), wiggles, lambda a: np.array([a**5, 1.0]), lambda a: np.zeros(2)])
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 6, 10, 17, 18, 33, 34, 50, 129, 400, 4096])
-def test_every_number_of_points_is_met_with_nodes_that_differ(slope, n):
-    panels, nodes = grown(slope, n)
+def test_every_number_of_points_is_met_with_nodes_that_differ(slope, n, kinked):
+    panels, nodes = grown(slope, n, kinked=kinked)
     assert panels.size == len(nodes) == len(set(nodes)) == n
     assert all(0 <= a <= 1 for a in nodes)
     assert torch.isfinite(panels.errors[0]).all()
 
 
+@pytest.mark.parametrize("kinked", [True, False])
 @pytest.mark.parametrize("slope", [kink(0.3), wiggles])
-def test_every_n_uses_all_nodes_of_smaller_n(slope):
-    longest = grown(slope, 300)[1]
+def test_every_n_uses_all_nodes_of_smaller_n(slope, kinked):
+    longest = grown(slope, 300, kinked=kinked)[1]
     for n in range(1, 300, 7):
-        assert set(grown(slope, n)[1]) <= set(longest)
+        assert set(grown(slope, n, kinked=kinked)[1]) <= set(longest)
 
 
-def test_the_sum_is_the_trapezoid_rule_while_evenly_spaced():
-    panels, nodes = grown(wiggles, EVEN)
-    assert sorted(nodes) == [k / 16 for k in range(17)]
-    values = np.stack([wiggles(k / 16) for k in range(17)])
-    expected = (values.sum(0) - (values[0] + values[-1]) / 2) / 16
+def test_the_sum_over_panels_is_the_trapezoid_rule_at_their_nodes():
+    panels, nodes = grown(wiggles, 65)
+    nodes = np.sort(nodes)
+    values = np.stack([wiggles(a) for a in nodes])
+    expected = ((values[1:] + values[:-1]) / 2 * np.diff(nodes)[:, None]).sum(0)
     assert np.allclose(panels.mean[0][0], expected, rtol=0, atol=1e-14)
+
+
+def test_the_first_nodes_are_evenly_spaced():
+    assert sorted(grown(wiggles, OPEN)[1]) == [k / (OPEN - 1) for k in range(OPEN)]
 
 
 @pytest.mark.parametrize("place", [0.1, 0.3, 0.77])
@@ -67,8 +73,20 @@ def test_points_gather_at_a_kink(place):
 
 
 def test_a_smooth_path_stays_evenly_spaced():
-    nodes = grown(lambda a: np.array([np.exp(a), a**3]), 257)[1]
+    panels, nodes = grown(lambda a: np.array([np.exp(a), a**3]), 257, kinked=False)
     assert sorted(nodes) == [k / 256 for k in range(257)]
+    assert np.allclose(panels.maps[0][0], [np.e - 1, 0.25], rtol=0, atol=1e-11)
+
+
+def test_levels_of_a_smooth_path_err_ever_less_and_say_so():
+    exact = torch.tensor([np.e - 1, np.sin(8) / 8], dtype=REAL)
+    before = 1.0
+    for n in (9, 17, 33, 65, 129):
+        panels = grown(lambda a: np.array([np.exp(a), np.cos(8 * a)]), n, kinked=False)[0]
+        error = float((panels.maps[0][0] - exact).norm())
+        assert error < before / 4
+        assert error < float(panels.errors[0].norm())
+        before = error
 
 
 def test_what_is_kept_does_not_grow_with_the_number_of_points():

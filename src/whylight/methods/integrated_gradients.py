@@ -4,8 +4,8 @@ r"""Integrated gradients (Sundararajan, Taly, Yan 2017, arXiv 1703.01365, eq. 1)
 
 The parts add up to F(x) - F(x') (completeness). With `rule="auto"` the integral is a trapezoid sum over nested nodes: no
 gradient is computed twice, however long the refinement goes on, and the changes seen on the way say how large the error of
-every single value still is. On smooth paths the nodes are halved evenly and sharpened to fourth order (`convergence`); on
-kinked ones they go where the gradient changes (`panels`).
+every single value still is. On smooth paths the nodes are halved evenly; on kinked ones they go where the gradient changes
+(`panels`).
 """
 
 import numbers
@@ -20,17 +20,17 @@ import torch
 from torch import Tensor
 
 from whylight import quadrature
-from whylight.attribution import COVER, Attribution, like, norm, relative_error, sum_features
+from whylight.attribution import COVER, Attribution, like, relative_error, sum_features
 from whylight.errors import InvalidTypeError, InvalidValueError
-from whylight.methods.convergence import Maps
 from whylight.methods.method import Method
-from whylight.methods.panels import Panels
+from whylight.methods.panels import Maps, Panels
 from whylight.problem import Baseline, Chunk, Problem
 from whylight.score import wide
 from whylight.sums import Sums
 
 DEFAULT_TOL = 0.01
 LEAST = 9  # points before an estimate is trusted
+STRAIN = 3  # a gap of more than so many of the standard deviations expected of it says that they are too small
 MOST_POINTS = 2**quadrature.MAX_LEVEL + 1  # where a tolerance that is never met gives up
 
 
@@ -52,7 +52,7 @@ class IntegratedGradients(Method):
     >>> import torch, whylight as wl
     >>> product = lambda x: x[:, 0] * x[:, 1]
     >>> wl.attribute(product, torch.tensor([[2.0, 3.0]])).attributions
-    tensor([[3., 3.]], dtype=torch.float64)
+    tensor([[3.0000, 3.0000]], dtype=torch.float64)
     """
 
     n_steps: int | None = None
@@ -91,6 +91,7 @@ class IntegratedGradients(Method):
         for last in self._nested(lines) if self.rule == "auto" else self._ruled(lines):
             maps, errors = _mean([line.maps for line in lines]), _mean([line.errors for line in lines])
             gap = self._gap(lines, maps)
+            errors = _strained(lines, errors, gap)
             met = _accurate(lines, maps, errors, gap, tol)
             for line in lines:
                 line.resting = met & (limit is None)
@@ -166,7 +167,7 @@ class _Line:
         self.resting = torch.zeros(problem.n_samples, dtype=torch.bool)  # samples that need no more
         self.expected_gap = torch.full((problem.n_samples,), torch.inf)  # standard deviation, where it is noise
         self._mean: Maps = ()  # average gradient
-        self._paths = [Panels(partial(self._map, sample=i)) for i in range(problem.n_samples)]
+        self._paths = [Panels(partial(self._map, sample=i), lambda: problem.kinked) for i in range(problem.n_samples)]
         self._ends: dict[float, Tensor] = {}
 
     def grow(self, limit: int) -> bool:
@@ -258,15 +259,24 @@ def _mean(parts: list[Maps]) -> Maps:
     return tuple(torch.stack(maps).mean(0) for maps in zip(*parts, strict=True))
 
 
+def _rounding(lines: list[_Line]) -> Tensor:
+    """What rounding may add to a gap, `(N,)`."""
+    scale = torch.stack([torch.maximum(line.score.abs(), line.baseline_score.abs()) for line in lines]).amax(0)
+    return 100 * torch.finfo(lines[0].problem.inputs[0].dtype).eps * scale
+
+
+def _strained(lines: list[_Line], errors: Maps, gap: Tensor) -> Maps:
+    """The errors, larger where completeness is missed by more than they explain."""
+    expected = torch.stack([line.expected_gap for line in lines]).mean(0).to(gap)
+    beyond = (gap.abs() - _rounding(lines)).clamp(min=0)
+    factor = torch.where(beyond > STRAIN * expected, beyond / (STRAIN * expected), 1.0).nan_to_num(posinf=1.0)
+    return tuple(e * factor.reshape(-1, *[1] * (e.ndim - 1)) for e in errors)
+
+
 def _accurate(lines: list[_Line], maps: Maps, errors: Maps, gap: Tensor, tol: float) -> Tensor:
     """For which samples the estimate meets `tol` and completeness does not contradict it, `(N,)`."""
-    scale = torch.stack([torch.maximum(line.score.abs(), line.baseline_score.abs()) for line in lines]).amax(0)
-    rounding = 100 * torch.finfo(lines[0].problem.inputs[0].dtype).eps * scale
-    size = sum_features(tuple(m.abs() for m in maps))
     enough = min(line.size for line in lines) >= LEAST
-    expected = torch.stack([line.expected_gap for line in lines]).mean(0).to(gap.device)
-    plausible = torch.maximum(2 * expected, tol / 2 * norm(maps) + rounding)
-    closed = (gap.abs() <= tol * size + rounding) & (gap.abs() <= plausible)
+    closed = gap.abs() <= tol * sum_features(tuple(m.abs() for m in maps)) + _rounding(lines)
     return enough & closed & (relative_error(errors, maps) <= COVER * tol)
 
 

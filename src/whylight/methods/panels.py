@@ -1,4 +1,8 @@
-r"""The path cut into panels, each a nested trapezoid sum of its own.
+r"""The path of one sample: which nodes to evaluate next, the map they give, and how far it may be off.
+
+The first `OPEN` points are evenly spaced, and Bayesian quadrature (`whylight.bayes`) makes the most of them. What comes then
+depends on whether the path may have kinks. A smooth one is halved evenly and Simpson's combination sharpened from level
+to level. A kinked one is cut into panels, each a nested trapezoid sum of its own.
 
 A panel of width w with m equal intervals holds :math:`T = \frac{w}{m} \bigl(\tfrac{g_0}{2} + g_1 + \dots + \tfrac{g_m}{2}\bigr)`.
 Its m midpoints, of mean M, refine it to (T + wM) / 2, so no gradient is kept for that and none computed twice. How far T
@@ -11,22 +15,24 @@ their nodes are kept that long, and no longer: memory does not grow with the num
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from whylight import quadrature
+from whylight import bayes, quadrature
 from whylight.attribution import COVER, norm, sum_features
-from whylight.methods.convergence import Maps, best, settles
 
+Maps = tuple[Tensor, ...]
 Show = Callable[[Maps], Maps]
 
 FIRST = 5  # the first picture rests on this many points, evaluated in one go
-EVEN = 17  # up to here every panel is refined: fewer points do not tell a smooth path from a kinked one
+OPEN = 9  # up to here every panel is refined
 MOST = 16
-BATCH = 8  # least gradients of a round
+BATCH = 3  # least gradients of a round; later ones add an eighth
 ROUNDING = 1e-6  # changes below this share of the map count as equal, so that rounding never chooses the nodes
+POOLED = 3  # how many observations the common variance counts beside a value's own
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,26 +58,38 @@ class Panels:
     ----------
     show
         The map that belongs to a sum of gradients.
+    kinked
+        Whether the path may have kinks; asked once gradients are known.
+
+    Attributes
+    ----------
+    size
+        Points evaluated.
+    mean, maps
+        The average gradient and the map it gives.
+    errors
+        `COVER` standard deviations of every value of the map.
+    gap
+        Standard deviation of the sum of the map; infinite where it is not known.
     """
 
-    def __init__(self, show: Show) -> None:
-        self._show = show
+    def __init__(self, show: Show, kinked: Callable[[], bool]) -> None:
+        self._show, self._kinked = show, kinked
         self._at: dict[float, Maps] = {}  # gradients at the nodes, while panels are bisected
         self._panels: list[Panel] = []
         self._picked: list[Panel] = []  # what the asked nodes refine
         self._asked = np.empty(0)
-        self._levels: list[Maps] = []  # maps of the newest evenly spaced levels
-        self._even = True  # every panel is refined in every round
-        self._smooth: Tensor | None = None
-        self.size = 0  # points evaluated
+        self._levels: list[Maps] = []  # trapezoid maps of the newest evenly spaced levels
+        self.size = 0
         self.mean: Maps = ()
         self.maps: Maps = ()
         self.errors: Maps = ()
+        self.gap = float("inf")
 
     def ask(self, budget: int) -> tuple[np.ndarray, np.ndarray]:
         """Nodes of the next round, cut to `budget`, and the rows of weights to sum their gradients with.
 
-        What does not fill a panel is evaluated all the same, so that n points are n points, and waits unused.
+        What does not fill a panel is evaluated all the same, so that n points are n points.
         """
         if not self.size:
             self._asked = quadrature.nested(min(FIRST, budget))
@@ -85,42 +103,77 @@ class Panels:
 
     def tell(self, sums: list[Maps]) -> None:
         """Take the asked sums in."""
+        whole = self._even and len(self._picked) == len(self._panels)
         if self._at or not self.size:
             self._at.update(zip(self._asked.tolist(), sums, strict=True))
-        if not self.size:
-            self._open(len(sums))
-            return
-        found = [self._bisect(p) for p in self._picked] if self._at else map(self._halve, self._picked, sums)
-        fresh = [panel for parts in found for panel in parts]
-        whole = len(self._picked) == len(self._panels)
-        self._panels = sorted([p for p in self._panels if p not in self._picked] + fresh, key=lambda p: p.start)
+        self.size += len(self._asked)
+        if self._panels:
+            found = [self._bisect(p) for p in self._picked] if self._at else map(self._halve, self._picked, sums)
+            fresh = [panel for parts in found for panel in parts]
+            self._panels = sorted([p for p in self._panels if p not in self._picked] + fresh, key=lambda p: p.start)
+        elif self.size >= 3:
+            self._panels = [self._triple(0.0, 1.0)]
+            self._levels = [self._panels[0].total]
+            if self.size >= FIRST:
+                self._panels = self._bisect(self._panels[0])
+        if whole:
+            self._levels = [*self._levels, self._sum][-4:]
+        self._update(whole)
         if len(self._panels) >= MOST:
             self._at.clear()
-        self._update(len(self._asked), level=self._even and whole)
 
-    def _open(self, n: int) -> None:
-        ends = [self._at[a] for a in (0.0, 1.0) if a in self._at]
-        self.mean, self.size = _total([(1 / len(ends), g) for g in ends]), n
-        self.maps = self._show(self.mean)
-        self._levels, self.errors = [self.maps], tuple(COVER * m.abs() for m in self.maps)
-        if n >= 3:
-            self._panels = [self._triple(0.0, 1.0)]
-            self._update(0, level=True)
-        if n >= FIRST:
-            self._panels = self._bisect(self._panels[0])
-            self._update(0, level=True)
+    @property
+    def _sum(self) -> Maps:
+        """The trapezoid sum of all panels."""
+        return _total([(1.0, p.total) for p in self._panels])
 
-    def _update(self, spent: int, *, level: bool) -> None:
-        """The map and its error after a round; at a level, also whether the path is smooth and stays evenly refined."""
-        self.size += spent
-        self.mean = _total([(1.0, p.total) for p in self._panels])
-        maps, noise = self._show(self.mean), self._noise()
-        if level:
-            self._levels = [*self._levels, maps][-5:]
-            self.maps, self.errors, self._smooth = best(self._levels, noise)
-            self._even = self.size < EVEN or bool(settles(self._levels).all())
-        elif not (self._even and bool(self._smooth)):  # of a smooth level cut short the one below, sharpened, stays
-            self.maps, self.errors = maps, tuple(COVER * n for n in noise)
+    @property
+    def _even(self) -> bool:
+        """Every panel is refined in the next round."""
+        return self.size < OPEN or not self._kinked()
+
+    def _update(self, whole: bool) -> None:
+        """The map and its error after a round."""
+        if self.size < 3:
+            ends = [self._at[a] for a in (0.0, 1.0) if a in self._at]
+            self._settle(_total([(1 / len(ends), g) for g in ends]), lambda maps: tuple(m.abs() for m in maps))
+        elif self._at and (self.size <= OPEN or not self._kinked()):
+            self._fit()
+        elif self._kinked():
+            noise = self._noise()
+            self._settle(self._sum, lambda _: noise)
+            self.gap = sum(float(sum_features(p.change)) ** 2 / 3 for p in self._panels) ** 0.5
+        elif whole:  # of a smooth level cut short the one below stays
+            self._sharpen()
+
+    def _settle(self, mean: Maps, deviation: Callable[[Maps], Maps]) -> None:
+        self.mean, self.maps = mean, self._show(mean)
+        self.errors = tuple(COVER * d for d in deviation(self.maps))
+
+    def _fit(self) -> None:
+        """Bayesian quadrature over all nodes."""
+        nodes = np.array(sorted(self._at))
+        grads = [self._at[a] for a in nodes.tolist()]
+        rows = [torch.cat(part) for part in zip(*map(self._show, grads), strict=True)]  # (n, ...) per input
+        flat = torch.cat([r.reshape(len(r), -1) for r in rows], 1)
+        rule = bayes.choose(nodes, (flat @ flat.T).cpu().numpy(), flat.shape[1], kinked=self._kinked())
+        roots = torch.from_numpy(rule.roots * (rule.variance / rule.dof) ** 0.5).to(rows[0])
+        parts = [torch.tensordot(roots, r, 1) for r in rows]
+        self._settle(
+            _total(list(zip(rule.weights.tolist(), grads, strict=True))),
+            lambda _: pooled(tuple(p.square().sum(0, keepdim=True) for p in parts), rule.dof),
+        )
+        self.gap = float(sum_features(tuple(parts)).norm())
+
+    def _sharpen(self) -> None:
+        """Simpson's combination of neighbouring levels, of fourth order; what is still to come shrinks at the rate seen."""
+        sharp = [_total([(-1 / 3, old), (4 / 3, new)]) for old, new in pairwise(self._levels)]
+        old, new = ([c.abs() for c in self._show(_total([(1.0, b), (-1.0, a)]))] for a, b in pairwise(sharp))
+        size = float(norm(tuple(old)))
+        rate = min(max(float(norm(tuple(new))) / size if size else 0.0, 1 / 16), 1 / 2)
+        ahead = tuple(rate / (1 - rate) * torch.maximum(n, rate * o) for o, n in zip(old, new, strict=True))
+        self._settle(sharp[-1], lambda _: ahead)
+        self.gap = float("inf")
 
     def _noise(self) -> Maps:
         """Standard deviation of every value.
@@ -131,21 +184,14 @@ class Panels:
         changes = [torch.stack(parts).square() for parts in zip(*(p.change for p in self._panels), strict=True)]
         tiny = torch.finfo(changes[0].dtype).tiny
         share = sum(float(c.square().sum()) for c in changes) / max(sum(float(c.sum()) for c in changes) ** 2, tiny)
-        return tuple((c.sum(0) * (1 + 2 * share**0.5) / 3).sqrt() for c in changes)
-
-    @property
-    def gap(self) -> float:
-        """Standard deviation of the gap in completeness, as far as it is noise; infinite on a path that settles."""
-        if not self._panels or (self._even and bool(settles(self._levels).all())):
-            return float("inf")
-        return sum(float(sum_features(p.change)) ** 2 / 3 for p in self._panels) ** 0.5
+        return pooled(tuple(c.sum(0) * (1 + 2 * share**0.5) / 3 for c in changes), len(self._panels))
 
     def _roughest(self) -> list[Panel]:
         """The panels where a gradient wins most, about a round's worth."""
-        floor = ROUNDING * float(norm(self.maps)) + np.finfo(float).tiny
+        floor = ROUNDING * float(norm(self.maps)) + np.finfo(float).tiny ** 0.25
         gain = [max(float(norm(p.change)), floor) ** 2 / p.parts for p in self._panels]
         order = [self._panels[i] for i in np.argsort(-np.log2(gain).round(3), kind="stable")]
-        room = max(BATCH, self.size // BATCH)
+        room = max(BATCH, self.size // 8)
         fitting = int(np.searchsorted(np.cumsum([p.parts for p in order]), room, side="right"))
         return order[: max(1, fitting)]
 
@@ -166,6 +212,18 @@ class Panels:
         total = _total([(width / 4, left), (width / 2, middle), (width / 4, right)])
         change = _total([(-width / 4, left), (width / 2, middle), (-width / 4, right)])
         return Panel(start, end, 2, total, self._show(change))
+
+
+def pooled(variances: Maps, observations: int) -> Maps:
+    """Standard deviations, each variance drawn towards the mean of those that are not zero.
+
+    A value's own variance rests on few observations; that of all together on many.
+    """
+    total = sum(float(v.sum()) for v in variances)
+    mean = total / max(1, sum(int(v.count_nonzero()) for v in variances))
+    return tuple(
+        torch.where(v > 0, (observations * v + POOLED * mean) / (observations + POOLED), v).sqrt() for v in variances
+    )
 
 
 def _mean_rows(panels: list[Panel], n: int) -> np.ndarray:
