@@ -6,6 +6,7 @@ No gradient is computed for the sake of a measurement: successive chunks of a ru
 per point is kept for this model, shape and device. Knows nothing of models, scores or paths.
 """
 
+import math
 import time
 import weakref
 from collections.abc import Callable, Hashable
@@ -15,24 +16,27 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-CPU_SIZES, GPU_SIZES = (16, 32, 8), (64, 128, 32, 16)  # the first is kept unless another is clearly faster
+CPU_SIZES, GPU_SIZES = (16, 32, 64, 8), (64, 128, 32, 16)  # the first is kept unless another is clearly faster
 CPU_BYTES, GPU_BYTES = 16 * 2**20, 64 * 2**20  # most input in one pass; a deep net's activations take 50 times as much
-TRIALS = 3  # timings per size; the first of a size also pays for what a library prepares
+TRIALS, ROUNDS = 3, 6  # timings of the first size before others are tried, and of each; a library prepares in the first
 WORTHWHILE = 0.005  # seconds; below, nothing is tuned: no gain, and answers stay the same to the last bit
 SMALL = 2**16  # bytes of one input; a CPU gains nothing from more than 16 larger ones at once, and memory grows
-CLEARLY = 0.95  # timings on a busy machine differ by a few percent for no reason
+CLEARLY = 0.97  # timings on a busy machine differ by a few percent for no reason
+PATIENCE = 60  # seconds after which twice as many points are tried again: a shortage of memory may have passed
 
 
 @dataclass
 class Pace:
     """The sizes to choose from, the usual one first, seconds per point seen with each, and the layout of pictures.
 
-    A layout of None leaves pictures as they are given.
+    A layout of None leaves pictures as they are given. `most` points fitted into memory when it last ran out, at `short_at`.
     """
 
     sizes: tuple[int, ...]
     layout: torch.memory_format | None = None
     seconds: dict[int, list[float]] = field(default_factory=dict)
+    most: float = math.inf
+    short_at: float = 0.0
 
     def laid_out(self, tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """The same values in the layout the model is fastest with."""
@@ -43,13 +47,16 @@ class Pace:
 
     def share(self, remaining: int) -> int:
         """How many of the remaining points to take now: equal shares, so that no small rest is left over."""
-        size = self._size()
+        for size in self._open():
+            if _tells(remaining, size):
+                return min(size, remaining, self._room())
+        size = min(self._best(), self._room())
         return -(-remaining // -(-remaining // size))
 
     def timed(self, run: Callable[[], Any], count: int, device: torch.device) -> Any:
         """The result of a pass over `count` points, its time noted while sizes are being compared."""
-        size = self._untried()
-        if size is None or count < 0.75 * size:
+        size = next((size for size in self._open() if count <= size and _tells(count, size)), None)
+        if size is None:
             return run()
         _synchronize(device)
         start = time.perf_counter()
@@ -59,32 +66,36 @@ class Pace:
         return result
 
     def halve(self, failed: int) -> None:
-        """Never again as many points as in the pass that ran out of memory."""
-        most = max(1, failed // 2)
-        self.sizes = (most, *(size for size in self.sizes if size < most))
-        self.seconds = {size: seen for size, seen in self.seconds.items() if size in self.sizes[1:]}
+        """For a while, not as many points as in the pass that ran out of memory."""
+        self.most, self.short_at = max(1, failed // 2), time.perf_counter()
 
-    def _untried(self) -> int | None:
-        """The next size to time, None once all are."""
-        if len(self.sizes) == 1:
-            return None
-        for size in self.sizes:
-            seen = self.seconds.get(size, [])
-            if len(seen) < TRIALS:
-                return size
-            if size == self.sizes[0] and min(seen) * size < WORTHWHILE:
-                return None
-        return None
+    def _room(self) -> int:
+        """How many points memory has room for, as far as is known."""
+        if self.most < max(self.sizes) and time.perf_counter() - self.short_at > PATIENCE:
+            self.most, self.short_at = 2 * self.most, time.perf_counter()
+        return int(min(self.most, max(self.sizes)))
 
-    def _size(self) -> int:
-        untried = self._untried()
-        if untried is not None:
-            return untried
+    def _open(self) -> list[int]:
+        """The sizes that more should be known of, the least known one first: taking turns, all see the same weather."""
+        seen = {size: self.seconds.get(size, []) for size in self.sizes}
+        first = seen[self.sizes[0]]
+        if len(self.sizes) == 1 or (len(first) >= TRIALS and min(first) * self.sizes[0] < WORTHWHILE):
+            return []
+        if len(first) < TRIALS:
+            return [self.sizes[0]]
+        return sorted((size for size in self.sizes if len(seen[size]) < ROUNDS), key=lambda size: len(seen[size]))
+
+    def _best(self) -> int:
         best = self.sizes[0]
         for size in self.sizes[1:]:
             if size in self.seconds and min(self.seconds[size]) < CLEARLY * min(self.seconds[best]):
                 best = size
         return best
+
+
+def _tells(count: int, size: int) -> bool:
+    """Whether a pass over so many points, or its part of that size, says how fast the size is."""
+    return count >= 0.75 * size
 
 
 def _synchronize(device: torch.device) -> None:

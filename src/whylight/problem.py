@@ -7,18 +7,18 @@ a store with a memory limit. Knows nothing of methods, Jupyter or threads.
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from whylight.score import Score, Tensors, wide
+from whylight.score import Answers, Score, Tensors, wide
 from whylight.targets import Target
 
 Key = tuple[Any, ...]
-Points = NDArray[np.int64]  # numbers of points: node * N + sample
+Points = NDArray[np.int64]  # which of the points asked for
 
 
 class Gradients:
@@ -68,14 +68,19 @@ class Baseline:
     key: str
 
 
-@dataclass(frozen=True)
-class Chunk:
-    """Gradients at m points: node indices `(m,)`, samples `(m,)`, F `(m,)` and gradients `(m, ...)` per input."""
+class Chunk(NamedTuple):
+    """What was found at m points: which of the asked ones `(m,)`, F `(m,)` and gradients `(m, ...)` per input."""
 
-    nodes: Tensor
-    samples: Tensor
+    points: Points
     values: Tensor
     grads: Tensors
+
+
+class Answered(NamedTuple):
+    """What the model returned at the inputs (None) or at baselines (their keys), N rows for each."""
+
+    keys: tuple[str | None, ...]
+    answers: Answers
 
 
 def tick_nothing(count: int) -> None:
@@ -104,6 +109,8 @@ class Problem:
         dimension is summed (`how="sum"`) or replaced by its L2 norm (`how="norm"`). The identity elsewhere.
     store, path_key
         Gradients already paid for, and what identifies this model, input and target in there.
+    answered
+        What the model returned at the inputs and at baselines before; more is added.
     tick
         Called after every chunk with the number of gradients just computed; may raise to stop the work.
     """
@@ -114,8 +121,8 @@ class Problem:
     reduce: Callable[[Tensor, str], Tensor] = keep_shape
     store: Gradients | None = None
     path_key: Key = ()
+    answered: list[Answered] = field(default_factory=list)
     tick: Callable[[int], None] = tick_nothing
-    notes: list[str] = field(default_factory=list)
 
     @property
     def target(self) -> Target:
@@ -133,6 +140,34 @@ class Problem:
         """Where the inputs are."""
         return self.inputs[0].device
 
+    def sample(self, i: int) -> Tensors:
+        """One sample, laid out as its gradients come."""
+        return self.score.pace.laid_out(tuple(x[i : i + 1] for x in self.inputs))
+
+    def value(self, baseline: Baseline | None = None) -> Tensor:
+        """F at a baseline (the inputs, without one), `(N,)`; what is known by now costs no pass."""
+        key = None if baseline is None else baseline.key
+        seen = next((seen for seen in self.answered if key in seen.keys), None)
+        stored = self._stored(baseline) if seen is None else None
+        if stored is not None:
+            return stored
+        samples = torch.arange(self.n_samples, device=self.device)
+        if seen is None:
+            points = self.inputs if baseline is None else baseline.tensors
+            seen = Answered((key,), self.score.answers(points, samples))
+            self.answered.append(seen)
+        values = self.score.values(seen.answers, samples.repeat(len(seen.keys)))
+        return values.reshape(-1, self.n_samples)[seen.keys.index(key)].to(wide(self.device))
+
+    def _stored(self, baseline: Baseline | None) -> Tensor | None:
+        """F at an end of the path, if its gradient is in the store."""
+        if self.store is None:
+            return None
+        alpha = 1.0 if baseline is None else 0.0
+        found = [self.store.get(self._key(alpha, i, baseline)) for i in range(self.n_samples)]
+        values = [entry[0] for entry in found if entry is not None]
+        return torch.stack(values).to(wide(self.device)) if len(values) == len(found) else None
+
     @property
     def kinked(self) -> bool:
         """Whether F may have kinks; known once gradients are."""
@@ -143,31 +178,25 @@ class Problem:
             self.store.kinked.setdefault(self.path_key, found)
         return self.store.kinked.get(self.path_key, True)
 
-    def zeros(self, samples: int | None = None) -> tuple[Tensor, ...]:
-        """Fresh accumulators shaped like the inputs (or so many samples of them), in the widest dtype of the device."""
-        return tuple(torch.zeros_like(x[:samples], dtype=wide(x.device)) for x in self.inputs)
-
     def gradients(
         self,
         alphas: Sequence[float] | np.ndarray,
+        samples: Sequence[int] | np.ndarray,
         baseline: Baseline | None = None,
-        samples: Sequence[int] | None = None,
     ) -> Iterator[Chunk]:
-        """Yield F and its gradient at x' + alpha (x - x') for every alpha and sample, known ones first.
+        """Yield F and its gradient at the points x' + alpha (x - x'), each of one sample, known ones first.
 
-        With `samples` every alpha belongs to one sample. Without a baseline only alpha = 1, the input itself, makes sense.
+        Without a baseline only alpha = 1, the input itself, makes sense.
         """
-        along = torch.tensor(np.asarray(alphas, dtype=float), dtype=wide(self.device), device=self.device)
-        lay = self.score.pace.laid_out
-        path = _Path(lay(self.inputs), lay(baseline.tensors) if baseline is not None else None, along)
-        n = self.n_samples  # points are numbered node by node, sample by sample
-        points = np.arange(len(along) * n) if samples is None else np.arange(len(along)) * n + np.asarray(samples)
+        alphas, samples = np.asarray(alphas, dtype=float), np.asarray(samples)
+        path = _Path.of(self, baseline, alphas, samples)
+        points = np.arange(len(alphas))
         if self.store is None:
-            yield from self._compute(points, path, {})
+            yield from self._compute(points, path, [])
             return
-        nodes = [float(a) for a in alphas]
-        keys = {p: self._key(nodes[p // n], p % n, baseline) for p in points.tolist()}
-        have = np.array([self.store.get(key) is not None for key in keys.values()], dtype=bool)
+        pairs = zip(alphas.tolist(), samples.tolist(), strict=True)
+        keys = [self._key(alpha, sample, baseline) for alpha, sample in pairs]
+        have = np.array([self.store.get(key) is not None for key in keys], dtype=bool)
         known = points[have]
         while len(known):
             step = self.score.pace.share(len(known))
@@ -179,30 +208,23 @@ class Problem:
         start = None if baseline is None or alpha == 1.0 else baseline.key
         return (*self.path_key, start, alpha, sample)
 
-    def _recall(self, points: Points, keys: dict[int, Key]) -> Chunk:
+    def _recall(self, points: Points, keys: list[Key]) -> Chunk:
         assert self.store is not None
-        found = [entry for p in points if (entry := self.store.get(keys[int(p)])) is not None]
+        found = [entry for p in points if (entry := self.store.get(keys[p])) is not None]
         grads = tuple(torch.stack(rows) for rows in zip(*(g for _, g in found), strict=True))
-        return self._chunk(self._tensor(points), torch.stack([v for v, _ in found]), grads)
+        return Chunk(points, torch.stack([v for v, _ in found]), grads)
 
-    def _compute(self, points: Points, path: "_Path", keys: dict[int, Key]) -> Iterator[Chunk]:
+    def _compute(self, points: Points, path: "_Path", keys: list[Key]) -> Iterator[Chunk]:
         if not len(points):
             return
-        flat = self._tensor(points)
-        samples = flat % self.n_samples
-        make = lambda lo, hi: path.points(flat[lo:hi] // self.n_samples, samples[lo:hi])
+        samples = torch.as_tensor(path.samples[points], device=self.device)
+        make = lambda lo, hi: path.made(points[lo:hi])
         for part, values, grads in self.score.gradients(make, samples):
             if self.store is not None:
                 for i, p in enumerate(points[part]):  # clones: a slice would keep its whole chunk alive
-                    self.store.put(keys[int(p)], values[i].clone(), tuple(g[i].clone() for g in grads))
-            yield self._chunk(flat[part], values, grads)
+                    self.store.put(keys[p], values[i].clone(), tuple(g[i].clone() for g in grads))
+            yield Chunk(points[part], values, grads)
             self.tick(part.stop - part.start)
-
-    def _tensor(self, points: Points) -> Tensor:
-        return torch.as_tensor(points, device=self.device)
-
-    def _chunk(self, flat: Tensor, values: Tensor, grads: Tensors) -> Chunk:
-        return Chunk(flat // self.n_samples, flat % self.n_samples, values, grads)
 
 
 @dataclass(frozen=True)
@@ -211,31 +233,23 @@ class _Path:
 
     inputs: Tensors
     baseline: Tensors | None
-    alphas: Tensor
+    alphas: NDArray[np.float64]
+    samples: Points
 
-    def points(self, nodes: Tensor, samples: Tensor) -> Tensors:
+    @classmethod
+    def of(cls, problem: Problem, baseline: Baseline | None, alphas: NDArray[np.float64], samples: Points) -> "_Path":
+        lay = problem.score.pace.laid_out
+        return cls(lay(problem.inputs), lay(baseline.tensors) if baseline is not None else None, alphas, samples)
+
+    def made(self, points: Points) -> Tensors:
+        samples = self.samples[points]
         if self.baseline is None:
-            return tuple(x[samples] for x in self.inputs)
-        rows = slice(None) if len(self.inputs[0]) == 1 else samples  # one row is broadcast, not repeated
+            return tuple(x[torch.from_numpy(samples)] for x in self.inputs)
+        one = (samples == samples[0]).all()  # one row is broadcast, not repeated
+        rows = slice(int(samples[0]), int(samples[0]) + 1) if one else torch.from_numpy(samples)
         pairs = zip(self.baseline, self.inputs, strict=True)
-        return tuple(torch.lerp(b[rows], x[rows], _column(self.alphas[nodes], x)) for b, x in pairs)
+        return tuple(torch.lerp(b[rows], x[rows], _column(self.alphas[points], x)) for b, x in pairs)
 
 
-def _column(values: Tensor, like: Tensor) -> Tensor:
-    return values.to(like.dtype).reshape(-1, *[1] * (like.ndim - 1))
-
-
-def accumulate(sums: list[Tensors], chunk: Chunk, weights: Tensor) -> None:
-    """Add `weights[row, node] * gradient` of every point of a chunk to its sample's sum, in place, for every row."""
-    chosen = weights[:, chunk.nodes]
-    for part, grads in enumerate(chunk.grads):
-        wide_grads = grads.to(weights.dtype)
-        for total, row in zip(sums, chosen, strict=True):
-            own = row.nonzero().flatten()
-            if not len(own):
-                continue
-            mine = wide_grads[own] if len(own) < len(row) else wide_grads
-            if len(total[part]) == 1:
-                total[part][0] += torch.tensordot(row[own], mine, 1)
-            else:
-                total[part].index_add_(0, chunk.samples[own], mine * _column(row[own], total[part]))
+def _column(values: NDArray[np.float64], like: Tensor) -> Tensor:
+    return torch.as_tensor(values, dtype=like.dtype, device=like.device).reshape(-1, *[1] * (like.ndim - 1))

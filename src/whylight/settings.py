@@ -12,7 +12,7 @@ from torch import Tensor
 from whylight import baselines, methods
 from whylight.errors import WhylightError
 from whylight.quadrature import MAX_LEVEL
-from whylight.targets import Contrast, output_tensor
+from whylight.targets import Contrast
 from whylight.task import Request, Task
 
 MOST_LIKELY = 10
@@ -44,8 +44,7 @@ class Settings:
         if (spec is None or isinstance(spec, str)) and ("target", spec) in self._behind:
             return spec
         made = self.task.target(spec)
-        samples = torch.arange(1, device=self.task.prepared.inputs[0].device)
-        made.select(self.task.outputs(), samples)  # what fails should fail here, not later on the worker
+        self.task.value(made)  # what fails should fail here, not later on the worker
         return self._keep("target", made.value, made.value if isinstance(made.value, int) else spec, made.label)
 
     def baseline(self, spec: Any) -> str:
@@ -122,7 +121,7 @@ class Settings:
     def _scores(self) -> Tensor | None:
         """The scores of all classes at the input `(C,)`, or None where the model has no classes."""
         try:
-            scores = output_tensor(self.task.outputs())
+            scores = self.task.outputs()
         except WhylightError:
             return None
         return scores[0].detach().float() if scores.ndim == 2 and scores.shape[1] > 1 else None

@@ -20,7 +20,7 @@ from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
 from whylight.fingerprint import model_version, weights_hash
 from whylight.inputs import Prepared, prepare
 from whylight.pace import pace_for
-from whylight.problem import Gradients, Problem, tick_nothing
+from whylight.problem import Answered, Gradients, Problem, tick_nothing
 from whylight.score import Score
 
 
@@ -98,7 +98,7 @@ class Task:
                 f"dtype={self.dtype} is for float32 models; the inputs are {inputs[0].dtype} already."
             )
         self._pace = pace_for(model, inputs, size, self.dtype)
-        self._outputs: Any = None
+        self._answered: list[Answered] = []
 
     @property
     def labels(self) -> targets.Labels:
@@ -113,31 +113,46 @@ class Task:
         self._notice_new_weights()
         start = time.perf_counter()
         method = methods.make(request.method, n_steps=request.n_steps, tol=request.tol, rule=request.rule)
-        target = self.target(request.target)
-        problem = self._problem(method, target, request.baseline, tick)
+        problem = self._problem(method, request, tick)
         for attribution in method.refine(problem):
             yield self._signed(attribution, problem, method, time.perf_counter() - start)
 
     def target(self, spec: Any) -> targets.Target:
         """A target fixed at the model's answer to the unmodified input."""
-        outputs = None if callable(spec) else self._answer()
+        outputs = None if callable(spec) else self._outputs()
         return targets.resolve(spec, outputs, len(self.prepared.inputs[0]), labels=self.labels, output=self.output)
 
-    def outputs(self) -> Any:
-        """The model's answer to the unmodified input."""
+    def outputs(self) -> Tensor:
+        """The model's scores at the unmodified input."""
         self._notice_new_weights()
-        return self._answer()
+        return self._outputs()
 
-    def _answer(self) -> Any:
-        if self._outputs is None:
-            self._outputs = self._score(None).outputs(self.prepared.inputs)
-        return self._outputs
+    def value(self, target: targets.Target) -> Tensor:
+        """F at the unmodified input."""
+        self._notice_new_weights()
+        return self._problem_for(target).value()
+
+    def _outputs(self) -> Tensor:
+        answered, n = self._answer(), len(self.prepared.inputs[0])
+        parts = [targets.output_tensor(outputs) for _, outputs in answered.answers]
+        joined = parts[0] if len(parts) == 1 else torch.cat(parts)
+        return joined[:n] if joined.ndim and len(joined) == n * len(answered.keys) else joined
+
+    def _answer(self, also: Sequence[baselines.Baseline] = ()) -> Answered:
+        """What the model returns at the unmodified input; if that is not known yet, at these baselines in the same pass."""
+        for known in self._answered:
+            if None in known.keys:
+                return known
+        inputs = self.prepared.inputs
+        points = tuple(torch.cat(parts) for parts in zip(inputs, *(b.tensors for b in also), strict=True))
+        samples = torch.arange(len(inputs[0]), device=inputs[0].device).repeat(1 + len(also))
+        known = Answered((None, *(b.key for b in also)), self._score(None).answers(points, samples))
+        self._answered.append(known)
+        return known
 
     def _score(self, target: targets.Target | None) -> Score:
-        inputs = self.prepared.inputs
-        known = None if self._outputs is None else (inputs, self._outputs)
-        n = len(inputs[0])
-        return Score(self.prepared.forward, target, n, self.model, self.kwargs, self._pace, self.dtype, known)
+        n = len(self.prepared.inputs[0])
+        return Score(self.prepared.forward, target, n, self.model, self.kwargs, self._pace, self.dtype)
 
     def _notice_new_weights(self) -> None:
         """Forget everything that rests on the weights once any of them was written, also what text inputs hold."""
@@ -145,7 +160,7 @@ class Task:
         before, self._version = self._version, version
         if before is None or before == version:
             return
-        self._outputs = None
+        self._answered.clear()
         self.prepared = self._prepare()
         self.__dict__.pop("_weights", None)
         if self.store is not None:
@@ -155,21 +170,25 @@ class Task:
     def _weights(self) -> str | None:
         return weights_hash(self.model, self._version)
 
-    def _problem(
-        self, method: methods.Method, target: targets.Target, baseline: Any, tick: Callable[[int], None]
-    ) -> Problem:
-        inputs = self.prepared.inputs
+    def _problem(self, method: methods.Method, request: Request, tick: Callable[[int], None]) -> Problem:
         references: tuple[baselines.Baseline, ...] = ()
         if method.needs_baseline:
-            references = baselines.resolve(baseline, inputs, self.prepared.baselines, self.prepared.default_baseline)
+            prepared = self.prepared
+            references = baselines.resolve(
+                request.baseline, prepared.inputs, prepared.baselines, prepared.default_baseline
+            )
+        if not method.starts_at_baseline:
+            self._answer(references)
+        return replace(self._problem_for(self.target(request.target)), baselines=references, tick=tick)
+
+    def _problem_for(self, target: targets.Target) -> Problem:
         return Problem(
             score=self._score(target),
-            inputs=inputs,
-            baselines=references,
+            inputs=self.prepared.inputs,
             reduce=self.prepared.reduce,
             store=self.store,
             path_key=(target.key, self.output),
-            tick=tick,
+            answered=self._answered,
         )
 
     def _signed(

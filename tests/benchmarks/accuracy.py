@@ -57,14 +57,14 @@ class Truth:
     def of(cls, case: Case) -> "Truth":
         n = LONG.get(case.net, POINTS)
         task = Task(case.model, case.x, Options(**case.request))
-        problem = task._problem(IntegratedGradients(), task.target(task.request.target), case.baseline, lambda _: None)
+        problem = task._problem(IntegratedGradients(), task.request, lambda _: None)
         start = problem.baselines[0]
         rows: np.ndarray | None = None
-        for chunk in problem.gradients(np.linspace(0, 1, n), start):
+        for chunk in problem.gradients(np.linspace(0, 1, n), np.zeros(n, int), start):
             pairs = zip(chunk.grads, problem.inputs, start.tensors, strict=True)
             parts = picked(tuple(problem.reduce(g.double() * (x.double() - b.double()), "sum") for g, x, b in pairs))
             rows = np.zeros((n, parts.shape[1])) if rows is None else rows
-            rows[chunk.nodes.numpy()] = parts
+            rows[chunk.points] = parts
         assert rows is not None
         return cls(problem, rows, cls._limit(rows))
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 import whylight as wl
 
 DATA = Path(__file__).parents[3] / "shared/data"
-BATCHES = (8, 16, 32)
+BATCHES = (8, 16, 32, 64)
 
 Run = Callable[[], object]
 

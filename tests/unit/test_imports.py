@@ -18,7 +18,7 @@ LAYERS = [
     {"fingerprint", "pace", "kinks"},
     {"score"},
     {"attribution"},
-    {"problem"},
+    {"problem", "sums"},
     {"baselines"},
     {"methods", "decomposition"},
     {"inputs", "transforms", "checks", "training"},
@@ -43,6 +43,7 @@ ENGINE = {
     "baselines",
     "attribution",
     "problem",
+    "sums",
     "methods",
     "decomposition",
 }

@@ -52,12 +52,21 @@ def paced(monkeypatch: pytest.MonkeyPatch, cost: dict[int, float], totals: list[
 @pytest.mark.parametrize("best", [32, 16, 8])
 def test_the_fastest_size_wins(monkeypatch, best):
     cost = dict.fromkeys((32, 16, 8), 0.02) | {best: 0.01}
-    assert paced(monkeypatch, cost, [64, 64, 64, 64]) == [best] * (64 // best)
+    assert paced(monkeypatch, cost, [64] * 12) == [best] * (64 // best)
 
 
 def test_another_size_must_be_clearly_faster(monkeypatch):
-    assert paced(monkeypatch, {32: 0.0094, 16: 0.01, 8: 0.02}, [320, 64])[0] == 32
-    assert paced(monkeypatch, {32: 0.0097, 16: 0.01, 8: 0.02}, [320, 64])[0] == 16
+    assert paced(monkeypatch, {32: 0.0096, 16: 0.01, 8: 0.02}, [640, 64])[0] == 32
+    assert paced(monkeypatch, {32: 0.0098, 16: 0.01, 8: 0.02}, [640, 64])[0] == 16
+
+
+def test_sizes_take_turns(monkeypatch):
+    taken = paced(monkeypatch, dict.fromkeys((32, 16, 8), 0.01), [1000])
+    assert taken[:9] == [16, 16, 16, 32, 8, 32, 8, 32, 8]
+
+
+def test_a_size_that_never_fits_is_not_waited_for(monkeypatch):
+    assert paced(monkeypatch, {32: 0.01, 16: 0.01, 8: 0.005}, [20] * 40) == [7, 7, 6]
 
 
 def test_quick_passes_are_not_tuned(monkeypatch):
@@ -72,19 +81,28 @@ def test_memory_may_run_out_at_any_time(monkeypatch):
         one.halve(expected)
 
 
-def test_shares_are_equal_and_the_most_is_kept():
+def test_a_shortage_of_memory_may_pass(monkeypatch):
+    clock, one = Clock({}), Pace((16, 8))
+    monkeypatch.setattr(pace, "time", clock)
+    one.halve(16)
+    one.halve(8)
+    found = []
+    for seconds in (1, 1, pace.PATIENCE, 1, pace.PATIENCE, pace.PATIENCE):
+        clock.now += seconds
+        found.append(one.share(1000))
+    assert found == [4, 4, 8, 8, 16, 16]
+
+
+def test_shares_are_equal():
     one = Pace((16,))
     assert [one.share(n) for n in (1, 16, 17, 33, 300)] == [1, 16, 9, 11, 16]
     one.halve(16)
-    assert one.sizes == (8,)
-    many = Pace((32, 16, 8))
-    many.halve(30)
-    assert many.sizes == (15, 8)
+    assert [one.share(n) for n in (1, 16, 17, 33, 300)] == [1, 8, 6, 7, 8]
 
 
 def test_large_inputs_run_in_small_chunks():
     sizes = lambda *shape: pace_for(nn.Identity(), (torch.empty(1, *shape),), None).sizes
-    assert sizes(3, 32, 32) == (16, 32, 8)
+    assert sizes(3, 32, 32) == (16, 32, 64, 8)
     assert sizes(3, 96, 96) == (16, 8)
     assert sizes(3, 224, 224) == (16, 8)
     assert sizes(3, 512, 512) == (5,)
@@ -117,12 +135,12 @@ class Slow(nn.Module):
 def test_trying_sizes_costs_no_gradient_and_changes_no_answer():
     net, x = Slow(), points(1, 5)
     expected = wl.attribute(net.net, x, target=0, n_steps=150, internal_batch_size=150).attributions
-    for _ in range(3):
+    for _ in range(12):
         with counted(net) as count:
             found = wl.attribute(net, x, target=0, n_steps=150)
         assert count.gradients == 150
         assert torch.allclose(found.attributions, expected, rtol=0, atol=1e-13)
-    assert len(pace_for(net, (x,), None, None).seconds) == 3
+    assert len(pace_for(net, (x,), None, None).seconds) == 4
 
 
 class Views(nn.Module):
@@ -144,6 +162,30 @@ def test_the_layout_does_not_change_the_answer(make):
     assert (pace_for(net, (x,), None, None).layout == torch.channels_last) == (not isinstance(net, Views))
     expected = wl.attribute(net.double(), x.double(), target=0, n_steps=33)
     assert torch.allclose(found.attributions, expected.attributions, rtol=0, atol=1e-5)
+
+
+class Refuses(nn.Module):
+    """Fails, in whichever layout, until it is told not to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net, self.error = conv_net(dtype=torch.float32).eval(), None
+
+    def forward(self, x):
+        if self.error is not None:
+            raise self.error
+        return self.net(x)
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError("out of memory"), RuntimeError("the disk is full")])
+def test_a_failure_that_has_passed_leaves_the_layout_as_it_was(error):
+    net, x = Refuses(), points(1, 3, 8, 8, dtype=torch.float32)
+    net.error = error
+    with pytest.raises(type(error)):
+        wl.attribute(net, x, target=0, n_steps=9)
+    net.error = None
+    wl.attribute(net, x, target=0, n_steps=9)
+    assert pace_for(net, (x,), None, None).layout == torch.channels_last
 
 
 def test_pictures_lie_channels_last_where_the_model_convolves():

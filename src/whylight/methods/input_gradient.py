@@ -9,25 +9,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from whylight.attribution import Attribution, like
 from whylight.methods.method import Method
-from whylight.problem import Chunk, Problem, accumulate
+from whylight.problem import Problem
+from whylight.score import wide
 
 
 def gradient_at_input(problem: Problem) -> tuple[Tensor, tuple[Tensor, ...]]:
     """F(x) `(N,)` and the gradients `(N, ...)` of every sample at its input."""
-    sums, score = problem.zeros(), torch.zeros(problem.n_samples, device=problem.device, dtype=problem.zeros()[0].dtype)
-    for chunk in problem.gradients([1.0]):
-        _collect(chunk, sums, score)
-    return score, sums
-
-
-def _collect(chunk: Chunk, sums: tuple[Tensor, ...], score: Tensor) -> None:
-    accumulate([sums], chunk, torch.ones(1, 1, device=score.device, dtype=score.dtype))
-    score[chunk.samples] = chunk.values.to(score.dtype)
+    n = problem.n_samples
+    grads = tuple(torch.zeros_like(x, dtype=wide(x.device)) for x in problem.inputs)
+    score = torch.zeros(n, dtype=grads[0].dtype, device=problem.device)
+    for chunk in problem.gradients(np.ones(n), np.arange(n)):
+        for whole, part in zip(grads, chunk.grads, strict=True):
+            whole[chunk.points] = part.to(whole.dtype)
+        score[chunk.points] = chunk.values.to(score.dtype)
+    return score, grads
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ every single value still is. On smooth paths the nodes are halved evenly; on kin
 
 import numbers
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -23,8 +24,9 @@ from whylight.attribution import COVER, Attribution, like, relative_error, sum_f
 from whylight.errors import InvalidTypeError, InvalidValueError
 from whylight.methods.method import Method
 from whylight.methods.panels import Maps, Panels
-from whylight.problem import Baseline, Chunk, Problem, accumulate
+from whylight.problem import Baseline, Chunk, Problem
 from whylight.score import wide
+from whylight.sums import Sums
 
 DEFAULT_TOL = 0.01
 LEAST = 9  # points before an estimate is trusted
@@ -76,6 +78,11 @@ class IntegratedGradients(Method):
         if self.tol is not None and not 0 < self.tol < 1:
             raise InvalidValueError(f"tol is a relative error between 0 and 1 (0.01 = 1 %), got {self.tol!r}.")
         quadrature.rule(self.rule, self.n_steps if self.n_steps is not None else 2)
+
+    @property
+    def starts_at_baseline(self) -> bool:
+        """Whether x' is among the points."""
+        return self.rule in ("auto", "riemann_left", "riemann_trapezoid")
 
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield the map round by round, after 5, 9, 17, ... points (or one per asked rule)."""
@@ -190,65 +197,48 @@ class _Line:
 
     @property
     def score(self) -> Tensor:
-        return self._end(1.0, self.problem.inputs)
+        return self._end(1.0, None)
 
     @property
     def baseline_score(self) -> Tensor:
-        return self._end(0.0, self.baseline.tensors)
+        return self._end(0.0, self.baseline)
 
-    def _end(self, alpha: float, point: Maps) -> Tensor:
+    def _end(self, alpha: float, baseline: Baseline | None) -> Tensor:
         if alpha not in self._ends:
-            samples = torch.arange(self.problem.n_samples, device=self.problem.device)
-            self._ends[alpha] = self.problem.score.value(point, samples).to(wide(self.problem.device))
+            self._ends[alpha] = self.problem.value(baseline)
         return self._ends[alpha]
 
     def _sums(self, nodes: np.ndarray, rows: np.ndarray) -> list[Maps]:
         """Sums of all samples' gradients at the nodes for every row of weights."""
-        totals = [self.problem.zeros() for _ in rows]
-        weights = torch.tensor(rows, dtype=wide(self.problem.device), device=self.problem.device)
-        for chunk in self._chunks(nodes, None):
-            accumulate(totals, chunk, weights)
-        return totals
+        n = self.problem.n_samples
+        own = self._sums_of(list(range(n)), [(nodes, rows)] * n)
+        return [tuple(torch.cat(parts) for parts in zip(*maps, strict=True)) for maps in zip(*own, strict=True)]
 
     def _sums_of(self, samples: list[int], asked: list[tuple[np.ndarray, np.ndarray]]) -> list[list[Maps]]:
         """The same for some samples with nodes of their own, from common passes through the model."""
-        device = self.problem.device
-        offsets = np.cumsum([0, *(len(nodes) for nodes, _ in asked)])
-        owner = np.repeat(np.arange(len(samples)), np.diff(offsets))
-        place = torch.from_numpy(np.arange(len(owner)) - offsets[owner])
-        weights = [torch.tensor(rows, dtype=wide(device), device=device) for _, rows in asked]
-        totals = [[self.problem.zeros(1) for _ in rows] for _, rows in asked]
-        whose = torch.from_numpy(owner)
-        for chunk in self._chunks(np.concatenate([nodes for nodes, _ in asked]), [samples[i] for i in owner]):
-            nodes = chunk.nodes.cpu()
-            for i in whose[nodes].unique().tolist():
-                here = (whose[nodes] == i).nonzero().flatten()
-                own = replace(
-                    chunk,
-                    nodes=place[nodes[here]].to(device),
-                    grads=chunk.grads if len(here) == len(nodes) else tuple(g[here.to(device)] for g in chunk.grads),
-                )
-                accumulate(totals[i], own, weights[i])
-        return totals
+        sizes = [len(nodes) for nodes, _ in asked]
+        owner, place = np.repeat(np.arange(len(samples)), sizes), np.concatenate([np.arange(n) for n in sizes])
+        like = self.problem.sample(0)
+        sums = [Sums(rows, like) for _, rows in asked]
+        for chunk in self._chunks(np.concatenate([nodes for nodes, _ in asked]), np.repeat(samples, sizes)):
+            whose = owner[chunk.points]
+            starts = [0, *(np.flatnonzero(np.diff(whose)) + 1).tolist(), len(whose)]
+            for lo, hi in pairwise(starts):
+                sums[whose[lo]].add(place[chunk.points[lo:hi]], tuple(g[lo:hi] for g in chunk.grads))
+        if not all(s.finite for s in sums):
+            self.notes = ("Some gradients on the path were not finite (NaN or infinite); they count as zero.",)
+        return [s.maps() for s in sums]
 
-    def _chunks(self, nodes: np.ndarray, samples: list[int] | None) -> Iterator[Chunk]:
-        """Gradients at the nodes, finite; F at both ends of the path is noted in passing."""
-        along = torch.tensor(nodes, device=self.problem.device)
-        for chunk in map(self._finite, self.problem.gradients(nodes, self.baseline, samples)):
+    def _chunks(self, nodes: np.ndarray, samples: np.ndarray) -> Iterator[Chunk]:
+        """Gradients at the nodes of the samples; F at both ends of the path is noted in passing."""
+        for chunk in self.problem.gradients(nodes, samples, self.baseline):
             for alpha in (0.0, 1.0):
-                here = along[chunk.nodes] == alpha
-                if bool(here.any()):
+                here = nodes[chunk.points] == alpha
+                if here.any():
                     unknown = chunk.values.new_zeros(self.problem.n_samples, dtype=wide(self.problem.device))
                     end = self._ends.setdefault(alpha, unknown)
-                    end[chunk.samples[here]] = chunk.values[here].to(end.dtype)
+                    end[samples[chunk.points[here]]] = chunk.values[here].to(end.dtype)
             yield chunk
-
-    def _finite(self, chunk: Chunk) -> Chunk:
-        """The chunk with NaN and infinite gradients counted as zero, and said so."""
-        if all(bool(g.sum().isfinite()) or bool(g.isfinite().all()) for g in chunk.grads):
-            return chunk
-        self.notes = ("Some gradients on the path were not finite (NaN or infinite); they count as zero.",)
-        return replace(chunk, grads=tuple(g.nan_to_num(nan=0.0, posinf=0.0, neginf=0.0) for g in chunk.grads))
 
     def _times_difference(self, mean: Maps, sample: int | None = None) -> Maps:
         rows = slice(None) if sample is None else slice(sample, sample + 1)

@@ -16,6 +16,11 @@ class Method(ABC):
     hint: ClassVar[str]  # one sentence: what its numbers mean
     needs_baseline: ClassVar[bool] = False
 
+    @property
+    def starts_at_baseline(self) -> bool:
+        """Whether F(x') comes with a gradient there, or is not asked for."""
+        return True
+
     @abstractmethod
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield better and better attributions; the last one is the answer."""
