@@ -1,12 +1,12 @@
 """The question a method answers: a score, inputs, baselines, and gradients along the straight lines between them.
 
-`Problem.gradients` is the one way methods obtain gradients; gradients already paid for come out of `Gradients`,
-a store with a memory limit. Knows nothing of methods, Jupyter or threads.
+`Problem.gradients` is how methods obtain gradients on those lines; ones already paid for come out of `Gradients`, a store
+with a memory limit. `gradients_at` and `values_at` answer for any other points. Knows nothing of methods, Jupyter or threads.
 """
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ from whylight.targets import Target
 
 Key = tuple[Any, ...]
 Points = NDArray[np.int64]  # which of the points asked for
+Make = Callable[[int, int], Tensors]  # fresh points lo to hi, which may be written to
 
 
 class Gradients:
@@ -112,7 +113,9 @@ class Problem:
     answered
         What the model returned at the inputs and at baselines before; more is added.
     tick
-        Called after every chunk with the number of gradients just computed; may raise to stop the work.
+        Called after every chunk with the number of gradients (or mere scores) just computed; may raise to stop the work.
+    rows
+        Which of the score's samples each input belongs to; None where they are the same. See `replicated`.
     """
 
     score: Score
@@ -123,6 +126,7 @@ class Problem:
     path_key: Key = ()
     answered: list[Answered] = field(default_factory=list)
     tick: Callable[[int], None] = tick_nothing
+    rows: Points | None = None
 
     @property
     def target(self) -> Target:
@@ -151,7 +155,7 @@ class Problem:
         stored = self._stored(baseline) if seen is None else None
         if stored is not None:
             return stored
-        samples = torch.arange(self.n_samples, device=self.device)
+        samples = self._owners(np.arange(self.n_samples))
         if seen is None:
             points = self.inputs if baseline is None else baseline.tensors
             seen = Answered((key,), self.score.answers(points, samples))
@@ -217,7 +221,7 @@ class Problem:
     def _compute(self, points: Points, path: "_Path", keys: list[Key]) -> Iterator[Chunk]:
         if not len(points):
             return
-        samples = torch.as_tensor(path.samples[points], device=self.device)
+        samples = self._owners(path.samples[points])
         make = lambda lo, hi: path.made(points[lo:hi])
         for part, values, grads in self.score.gradients(make, samples):
             if self.store is not None:
@@ -225,6 +229,46 @@ class Problem:
                     self.store.put(keys[p], values[i].clone(), tuple(g[i].clone() for g in grads))
             yield Chunk(points[part], values, grads)
             self.tick(part.stop - part.start)
+
+    def path(
+        self,
+        alphas: Sequence[float] | np.ndarray,
+        samples: Sequence[int] | np.ndarray,
+        baseline: Baseline | None = None,
+    ) -> Make:
+        """The points that `gradients` evaluates, as a function that makes any stretch of them."""
+        path = _Path.of(self, baseline, np.asarray(alphas, dtype=float), np.asarray(samples))
+        points = np.arange(len(path.alphas))
+        return lambda lo, hi: path.made(points[lo:hi])
+
+    def gradients_at(self, points: Make, samples: Sequence[int] | np.ndarray) -> Iterator[Chunk]:
+        """Yield F and its gradient at points of any kind, each of one sample; none of it is kept."""
+        for part, values, grads in self.score.gradients(points, self._owners(np.asarray(samples))):
+            yield Chunk(np.arange(part.start, part.stop), values, grads)
+            self.tick(part.stop - part.start)
+
+    def values_at(self, points: Make, samples: Sequence[int] | np.ndarray) -> Tensor:
+        """F at points of any kind, each of one sample, `(M,)`."""
+        owners, found, lo = self._owners(np.asarray(samples)), [], 0
+        while lo < len(owners):
+            hi = lo + self.score.pace.share(len(owners) - lo)
+            answers = self.score.answers(points(lo, hi), owners[lo:hi])
+            found.append(self.score.values(answers, owners[lo:hi]))
+            self.tick(hi - lo)
+            lo = hi
+        return torch.cat(found).to(wide(self.device))
+
+    def replicated(self, inputs: Tensors, samples: Sequence[int] | np.ndarray) -> "Problem":
+        """The same question about other inputs, each of which stands for one sample; it shares no store."""
+        samples = np.asarray(samples)
+        kept = torch.from_numpy(samples)
+        references = (replace(b, tensors=tuple(t[kept] for t in b.tensors)) for b in self.baselines)
+        rows = samples if self.rows is None else self.rows[samples]
+        return replace(self, inputs=inputs, baselines=tuple(references), store=None, answered=[], rows=rows)
+
+    def _owners(self, samples: Points) -> Tensor:
+        """The score's samples that these inputs belong to."""
+        return torch.as_tensor(samples if self.rows is None else self.rows[samples], device=self.device)
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,14 @@ from dataclasses import fields, replace
 from typing import Any
 
 from whylight.errors import InvalidTypeError, unknown_name
+from whylight.methods.ggig import GGIG
 from whylight.methods.input_gradient import InputGradient, InputXGradient
 from whylight.methods.integrated_gradients import IntegratedGradients
 from whylight.methods.method import Method
 
-__all__ = ["METHODS", "InputGradient", "InputXGradient", "IntegratedGradients", "Method", "make"]
+__all__ = ["GGIG", "METHODS", "InputGradient", "InputXGradient", "IntegratedGradients", "Method", "make"]
 
-METHODS: dict[str, type[Method]] = {cls.name: cls for cls in (IntegratedGradients, InputXGradient, InputGradient)}
+METHODS: dict[str, type[Method]] = {cls.name: cls for cls in (IntegratedGradients, GGIG, InputXGradient, InputGradient)}
 
 
 def make(spec: Any, **steps: Any) -> Method:
@@ -29,6 +30,8 @@ def make(spec: Any, **steps: Any) -> Method:
         )
     own = {f.name for f in fields(spec)}  # type: ignore[arg-type]
     given = {key: value for key, value in steps.items() if value is not None and key in own}
-    if len(given.keys() & {"n_steps", "tol"}) == 1:  # the one given replaces the other of an instance
+    if {"n_steps", "tol"} <= own and len(
+        given.keys() & {"n_steps", "tol"}
+    ) == 1:  # the one given replaces the other of an instance
         given = {"n_steps": None, "tol": None, **given}
-    return replace(spec, **given)  # type: ignore[type-var]
+    return replace(spec, **given) if given else spec  # type: ignore[type-var]
