@@ -7,14 +7,43 @@ from dataclasses import fields, replace
 from typing import Any
 
 from whylight.errors import InvalidTypeError, unknown_name
+from whylight.methods.blur_ig import BlurIG
+from whylight.methods.expected_gradients import ExpectedGradients
+from whylight.methods.geg import GEG
 from whylight.methods.ggig import GGIG
+from whylight.methods.guided_ig import GuidedIG
+from whylight.methods.idgi import IDGI
 from whylight.methods.input_gradient import InputGradient, InputXGradient
 from whylight.methods.integrated_gradients import IntegratedGradients
 from whylight.methods.method import Method
+from whylight.methods.occlusion import Occlusion
+from whylight.methods.smoothgrad import SmoothGrad, VarGrad
+from whylight.methods.split_ig import SplitIG
 
-__all__ = ["GGIG", "METHODS", "InputGradient", "InputXGradient", "IntegratedGradients", "Method", "make"]
+__all__ = [
+    "GEG",
+    "GGIG",
+    "IDGI",
+    "METHODS",
+    "BlurIG",
+    "ExpectedGradients",
+    "GuidedIG",
+    "InputGradient",
+    "InputXGradient",
+    "IntegratedGradients",
+    "Method",
+    "Occlusion",
+    "SmoothGrad",
+    "SplitIG",
+    "VarGrad",
+    "make",
+]
 
-METHODS: dict[str, type[Method]] = {cls.name: cls for cls in (IntegratedGradients, GGIG, InputXGradient, InputGradient)}
+_ALL = (
+    *(IntegratedGradients, GGIG, InputXGradient, InputGradient, SmoothGrad, VarGrad, GuidedIG, BlurIG, IDGI, SplitIG),
+    *(ExpectedGradients, Occlusion, GEG),
+)
+METHODS: dict[str, type[Method]] = {cls.name: cls for cls in _ALL}
 
 
 def make(spec: Any, **steps: Any) -> Method:
