@@ -24,7 +24,8 @@ def explain(model: Any, x: Any, **options: Unpack[Options]) -> "Explanation":
         tensor `(1, ...)`, or a float picture `(C, H, W)` together with `preprocess=`.
     target
         Class index, label name, list with one per sample, index tuple, `contrast(a, b)` or a callable
-        `outputs -> (N,)`. Default: the top-1 class, fixed once at the unmodified input.
+        `outputs -> (N,)`. Default: the top-1 class, fixed once at the unmodified input. For a single input, `attribute`
+        takes a list of several targets and gives a row for each, all from the same forward passes.
     method
         Registry name (see `whylight.methods`) or an instance. Default: integrated gradients.
     baseline

@@ -8,13 +8,15 @@ Knows nothing of paths, methods, Jupyter or threads of its own.
 import gc
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, NamedTuple, TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.autograd.graph import get_gradient_edge
 
@@ -24,6 +26,7 @@ from whylight.pace import Pace
 from whylight.targets import Target
 
 Tensors = tuple[Tensor, ...]
+Points = NDArray[np.int64]  # numbers of points, samples or rows
 Answers = list[tuple[slice, Any]]  # what a model returned at some points, chunk by chunk
 T = TypeVar("T")
 _LOCKS: "weakref.WeakKeyDictionary[nn.Module, Any]" = weakref.WeakKeyDictionary()
@@ -158,20 +161,20 @@ class Score:
             return torch.cat([self._select(outputs, samples[part]) for part, outputs in answers])
 
     def gradients(
-        self, points: Callable[[int, int], Tensors], samples: Tensor
-    ) -> Iterator[tuple[slice, Tensor, Tensors]]:
-        """Yield `(slice of the M points, F (m,), gradients (m, ...))` chunk by chunk.
+        self, points: Callable[[int, int], Tensors], samples: Tensor, rows: Points
+    ) -> Iterator[tuple[slice, list[tuple[Tensor, Tensors]]]]:
+        """Yield a slice of the M points and, for each column of `rows (M, K)`, F `(m,)` and gradients `(m, ...)`, by chunks.
 
-        `points(lo, hi)` makes the points of one chunk, so that no more than a chunk of them ever exists; they are written to.
+        `samples` says which input a point belongs to, `rows` which scores are asked for there: one forward pass serves all
+        K. Where a row is -1 the point is left out of that column. `points(lo, hi)` makes the points of one chunk, so that no
+        more than a chunk of them ever exists; they are written to.
         """
 
-        def run(lo: int, hi: int) -> tuple[Tensor, Tensors]:
-            return self.pace.timed(
-                lambda: self._gradient(partial(points, lo, hi), samples[lo:hi]), hi - lo, samples.device
-            )
+        def run(lo: int, hi: int) -> list[tuple[Tensor, Tensors]]:
+            work = partial(self._gradients, partial(points, lo, hi), samples[lo:hi], rows[lo:hi])
+            return self.pace.timed(work, hi - lo, samples.device)
 
-        for part, (values, grads) in self._in_chunks(len(samples), run):
-            yield part, values, grads
+        return self._in_chunks(len(samples), run)
 
     def _in_chunks(self, total: int, run: Callable[[int, int], T]) -> Iterator[tuple[slice, T]]:
         """Yield `(slice, run(lo, hi))` over all points; a chunk that runs out of memory is halved."""
@@ -206,15 +209,14 @@ class Score:
             self.pace.layout = torch.channels_last
             raise
 
-    def _gradient(self, points: Callable[[], Tensors], samples: Tensor) -> tuple[Tensor, Tensors]:
+    def _gradients(self, points: Callable[[], Tensors], samples: Tensor, rows: Points) -> list[tuple[Tensor, Tensors]]:
         with undisturbed(self._modules):
             with torch.no_grad():
                 made = self.pace.laid_out(points())
-            shapes = [p.shape for p in made]
             watched = _Watched.apply(made[0].new_zeros(0).requires_grad_(), *made)
             edges = [get_gradient_edge(p) for p in watched]
             try:
-                values = self._select(self._run(watched, samples), samples)
+                outputs = self._run(watched, samples)
             except RuntimeError as error:
                 if "inference tensor" in str(error).lower():
                     raise ModelError(
@@ -222,15 +224,16 @@ class Score:
                         "Build or load the model outside of it, or use copy.deepcopy(model) made outside of it."
                     ) from error
                 raise
-            if not values.requires_grad:
+            values = [self._select(outputs, torch.as_tensor(row.clip(0), device=samples.device)) for row in rows.T]
+            if not all(v.requires_grad for v in values):
                 raise _independent()
             if self.kinked is None:
-                self.kinked = has_kinks(values)
-            found = torch.autograd.grad(values.sum(), edges, allow_unused=True)
-        if all(g is None for g in found):
-            raise _independent()
-        grads = tuple(made[0].new_zeros(s) if g is None else g for g, s in zip(found, shapes, strict=True))
-        return values.detach(), grads
+                self.kinked = any(map(has_kinks, values))
+            found = []
+            for left, (value, row) in enumerate(zip(values, rows.T, strict=True), 1 - len(values)):
+                grads = torch.autograd.grad(value.sum(), edges, retain_graph=left < 0, allow_unused=True)
+                found.append(_asked(row, value.detach(), _whole(grads, made)))
+        return found
 
     def _precision(self, device: torch.device) -> AbstractContextManager[Any]:
         return nullcontext() if self.dtype is None else torch.autocast(device.type, dtype=self.dtype)
@@ -266,6 +269,21 @@ def expand(kwargs: Mapping[str, Any], n_samples: int, samples: Tensor) -> dict[s
         return value
 
     return {name: rows(value) for name, value in kwargs.items()}
+
+
+def _whole(grads: Sequence[Tensor | None], like: Tensors) -> Tensors:
+    """The gradients, zero for an input that is not used."""
+    if all(g is None for g in grads):
+        raise _independent()
+    return tuple(torch.zeros_like(x) if g is None else g for g, x in zip(grads, like, strict=True))
+
+
+def _asked(row: Points, values: Tensor, grads: Tensors) -> tuple[Tensor, Tensors]:
+    """Without the points whose row is -1."""
+    if (row >= 0).all():
+        return values, grads
+    here = np.flatnonzero(row >= 0)
+    return values[here], tuple(g[here] for g in grads)
 
 
 def _out_of_memory(error: BaseException) -> bool:

@@ -51,6 +51,7 @@ class Target:
     value: int | str | None
     key: tuple[Any, ...]
     unit: str
+    parts: tuple["Target", ...] = ()  # several targets of one input: the i-th sample is explained by the i-th of them
 
 
 class _Same:
@@ -113,8 +114,9 @@ def resolve(spec: Any, outputs: Any, n_samples: int, *, labels: Labels = None, o
     Parameters
     ----------
     spec
-        None (the top-1 class, or the scalar itself), class index, label name, list with one per sample,
-        index tuple into higher outputs, `contrast(a, b)`, or a callable `outputs -> (N,)`.
+        None (the top-1 class, or the scalar itself), class index, label name, list with one per sample (for a single
+        sample: any number of targets of any kind), index tuple into higher outputs, `contrast(a, b)`, or a callable
+        `outputs -> (N,)`.
     outputs
         The model's outputs at the N unmodified inputs (not looked at for a callable).
     n_samples
@@ -129,11 +131,15 @@ def resolve(spec: Any, outputs: Any, n_samples: int, *, labels: Labels = None, o
     InvalidValueError
         The target does not exist; the message names the output's shape.
     """
+    if isinstance(spec, (Tensor, np.ndarray)):
+        spec = spec.tolist()
+    if isinstance(spec, list) and len(spec) > 1 and n_samples == 1:
+        return _together([_simple(s, outputs, 1, labels=labels, output=output) for s in spec])
     if isinstance(spec, Contrast):
-        a, b = (resolve(s, outputs, n_samples, labels=labels, output=output) for s in (spec.a, spec.b))
+        a, b = (_simple(s, outputs, n_samples, labels=labels, output=output) for s in (spec.a, spec.b))
         label, value = f"{a.label} − {b.label}", f"{a.value} − {b.value}"
         return Target(lambda o, s: a.select(o, s) - b.select(o, s), label, value, ("contrast", a.key, b.key), a.unit)
-    if callable(spec) and not isinstance(spec, Tensor):
+    if callable(spec):
         return _callable_target(spec, output)
     scores = convert(_checked(output_tensor(outputs), n_samples), output)
     indices = _indices(spec, scores, labels)
@@ -147,6 +153,38 @@ def resolve(spec: Any, outputs: Any, n_samples: int, *, labels: Labels = None, o
 
     unit = "output" if output == "logit" and (scores.ndim == 1 or scores.shape[1] == 1) else output
     return Target(select, *_name(indices, scores, labels), ("index", *indices), unit)
+
+
+def _simple(spec: Any, *args: Any, **options: Any) -> Target:
+    """A target that may stand inside another one."""
+    made = resolve(spec, *args, **options)
+    if made.parts:
+        raise InvalidTypeError(
+            f"Several targets of one input are a plain list of targets; {spec!r} cannot stand inside."
+        )
+    return made
+
+
+def _together(parts: list[Target]) -> Target:
+    """Several targets of one input as one: `samples` says by which of them each point is explained."""
+
+    def select(outputs: Any, samples: Tensor) -> Tensor:
+        here = torch.zeros_like(samples)  # there is one input
+        asked = samples.unique().tolist()
+        found = torch.stack([parts[i].select(outputs, here) for i in asked])
+        return found[
+            torch.searchsorted(torch.tensor(asked, device=samples.device), samples), torch.arange(len(samples))
+        ]
+
+    units = {part.unit for part in parts}
+    return Target(
+        select,
+        ", ".join(part.label for part in parts),
+        f"[{', '.join(str(part.value) for part in parts)}]",
+        ("together", *(part.key for part in parts)),
+        units.pop() if len(units) == 1 else "score",
+        tuple(parts),
+    )
 
 
 def _checked(scores: Tensor, n_samples: int) -> Tensor:
@@ -185,8 +223,6 @@ def _callable_target(spec: Callable[[Any], Any], output: str) -> Target:
 
 def _indices(spec: Any, scores: Tensor, labels: Labels) -> list[tuple[int, ...]]:
     """One index tuple per sample into the outputs (without the batch dimension)."""
-    if isinstance(spec, (Tensor, np.ndarray)):
-        spec = spec.tolist()
     if isinstance(spec, list):
         if len(spec) != len(scores):
             raise InvalidValueError(

@@ -97,7 +97,8 @@ class Task:
             raise InvalidValueError(
                 f"dtype={self.dtype} is for float32 models; the inputs are {inputs[0].dtype} already."
             )
-        self._pace = pace_for(model, inputs, size, self.dtype)
+        self._paced = partial(pace_for, model, inputs, size, self.dtype)
+        self._pace = self._paced()
         self._answered: list[Answered] = []
 
     @property
@@ -152,7 +153,8 @@ class Task:
 
     def _score(self, target: targets.Target | None) -> Score:
         n = len(self.prepared.inputs[0])
-        return Score(self.prepared.forward, target, n, self.model, self.kwargs, self._pace, self.dtype)
+        pace = self._pace if target is None or not target.parts else self._paced(len(target.parts))
+        return Score(self.prepared.forward, target, n, self.model, self.kwargs, pace, self.dtype)
 
     def _notice_new_weights(self) -> None:
         """Forget everything that rests on the weights once any of them was written, also what text inputs hold."""
@@ -179,15 +181,20 @@ class Task:
             )
         if not method.starts_at_baseline:
             self._answer(references)
-        return replace(self._problem_for(self.target(request.target)), baselines=references, tick=tick)
+        problem, n = self._problem_for(self.target(request.target)), len(self.prepared.inputs[0])
+        if problem.n_samples > n:  # one input under several targets
+            references = tuple(replace(b, tensors=_rows(b.tensors, problem.n_samples)) for b in references)
+        return replace(problem, baselines=references, tick=tick)
 
     def _problem_for(self, target: targets.Target) -> Problem:
+        inputs = self.prepared.inputs
         return Problem(
             score=self._score(target),
-            inputs=self.prepared.inputs,
+            inputs=_rows(inputs, len(target.parts)) if target.parts else inputs,
             reduce=self.prepared.reduce,
             store=self.store,
             path_key=(target.key, self.output),
+            shared=tuple((part.key, self.output) for part in target.parts),
             answered=self._answered,
         )
 
@@ -223,9 +230,13 @@ class Task:
             **attribution.provenance,
         }
         notes = (*attribution.notes, *_remarks(attribution))
-        return replace(
-            attribution, view=self.prepared.view, baselines=problem.baselines, provenance=provenance, notes=notes
-        )
+        view = self.prepared.view if problem.n_samples == 1 else None
+        return replace(attribution, view=view, baselines=problem.baselines, provenance=provenance, notes=notes)
+
+
+def _rows(tensors: tuple[Tensor, ...], n: int) -> tuple[Tensor, ...]:
+    """The one row n times, without a copy."""
+    return tuple(t.expand(n, *t.shape[1:]) for t in tensors)
 
 
 def unknown_option(name: str) -> InvalidTypeError:
