@@ -92,7 +92,7 @@ def test_levels_of_a_smooth_path_err_ever_less_and_say_so():
 def test_what_is_kept_does_not_grow_with_the_number_of_points():
     for n in (65, 4096):
         panels = grown(wiggles, n)[0]
-        assert len(panels._panels) == MOST
+        assert MOST <= len(panels._panels) < 1.5 * MOST
         assert not panels._at
 
 

@@ -15,6 +15,7 @@ their nodes are kept that long, and no longer: memory does not grow with the num
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -30,20 +31,30 @@ Show = Callable[[Maps], Maps]
 FIRST = 5  # the first picture rests on this many points, evaluated in one go
 OPEN = 9  # up to here every panel is refined
 MOST = 16
-BATCH = 3  # least gradients of a round; later ones add an eighth
+BATCH = 3  # least gradients of a round; later ones add a quarter
 ROUNDING = 1e-6  # changes below this share of the map count as equal, so that rounding never chooses the nodes
 POOLED = 3  # how many observations the common variance counts beside a value's own
 
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """Part of the path: `parts` equal intervals, their trapezoid sum, and how its map changed when last halved."""
+    """Part of the path: `parts` equal intervals, their trapezoid sum, and how its map changed when last halved.
+
+    `sums` of the change, of its squares and of its fourth powers.
+    """
 
     start: float
     end: float
     parts: int
     total: Maps
     change: Maps
+
+    @cached_property
+    def sums(self) -> tuple[float, float, float]:
+        """What the estimates need of the change, added up once."""
+        squares = [c.square() for c in self.change]
+        total = lambda maps: float(sum(float(m.sum()) for m in maps))
+        return total(self.change), total(squares), total([s.square() for s in squares])
 
     @property
     def midpoints(self) -> np.ndarray:
@@ -67,8 +78,8 @@ class Panels:
         Points evaluated.
     mean, maps
         The average gradient and the map it gives.
-    errors
-        `COVER` standard deviations of every value of the map.
+    spread
+        Standard deviation of the whole map: the L2 norm of those of its values.
     gap
         Standard deviation of the sum of the map; infinite where it is not known.
     """
@@ -79,12 +90,18 @@ class Panels:
         self._panels: list[Panel] = []
         self._picked: list[Panel] = []  # what the asked nodes refine
         self._asked = np.empty(0)
-        self._levels: list[Maps] = []  # trapezoid maps of the newest evenly spaced levels
+        self._sum: Maps = ()  # the trapezoid sum of all panels
+        self._levels: list[Maps] = []  # the sums at the newest evenly spaced levels
+        self._deviation: Callable[[], Maps] = tuple
         self.size = 0
         self.mean: Maps = ()
         self.maps: Maps = ()
-        self.errors: Maps = ()
-        self.gap = float("inf")
+        self.spread = self.gap = float("inf")
+
+    @property
+    def errors(self) -> Maps:
+        """`COVER` standard deviations of every value of the map; worked out when asked for."""
+        return tuple(COVER * d for d in self._deviation())
 
     def ask(self, budget: int) -> tuple[np.ndarray, np.ndarray]:
         """Nodes of the next round, cut to `budget`, and the rows of weights to sum their gradients with.
@@ -109,23 +126,22 @@ class Panels:
         self.size += len(self._asked)
         if self._panels:
             found = [self._bisect(p) for p in self._picked] if self._at else map(self._halve, self._picked, sums)
-            fresh = [panel for parts in found for panel in parts]
-            self._panels = sorted([p for p in self._panels if p not in self._picked] + fresh, key=lambda p: p.start)
+            self._replace(self._picked, [panel for parts in found for panel in parts])
         elif self.size >= 3:
-            self._panels = [self._triple(0.0, 1.0)]
-            self._levels = [self._panels[0].total]
+            self._replace([], [self._triple(0.0, 1.0)])
+            self._levels = [self._sum]
             if self.size >= FIRST:
-                self._panels = self._bisect(self._panels[0])
+                self._replace(self._panels, self._bisect(self._panels[0]))
         if whole:
             self._levels = [*self._levels, self._sum][-4:]
         self._update(whole)
         if len(self._panels) >= MOST:
             self._at.clear()
 
-    @property
-    def _sum(self) -> Maps:
-        """The trapezoid sum of all panels."""
-        return _total([(1.0, p.total) for p in self._panels])
+    def _replace(self, old: list[Panel], new: list[Panel]) -> None:
+        terms = [*((1.0, p.total) for p in new), *((-1.0, p.total) for p in old)]
+        self._sum = _total([(1.0, self._sum), *terms] if self._sum else terms)
+        self._panels = sorted([p for p in self._panels if p not in old] + new, key=lambda p: p.start)
 
     @property
     def _even(self) -> bool:
@@ -136,34 +152,58 @@ class Panels:
         """The map and its error after a round."""
         if self.size < 3:
             ends = [self._at[a] for a in (0.0, 1.0) if a in self._at]
-            self._settle(_total([(1 / len(ends), g) for g in ends]), lambda maps: tuple(m.abs() for m in maps))
+            self._settle(_total([(1 / len(ends), g) for g in ends]))
+            self.spread = float(norm(self.maps))
+            self._deviation = lambda: tuple(m.abs() for m in self.maps)
         elif self._at and (self.size <= OPEN or not self._kinked()):
             self._fit()
         elif self._kinked():
-            noise = self._noise()
-            self._settle(self._sum, lambda _: noise)
-            self.gap = sum(float(sum_features(p.change)) ** 2 / 3 for p in self._panels) ** 0.5
+            self._gather()
         elif whole:  # of a smooth level cut short the one below stays
             self._sharpen()
 
-    def _settle(self, mean: Maps, deviation: Callable[[Maps], Maps]) -> None:
+    def _settle(self, mean: Maps) -> None:
         self.mean, self.maps = mean, self._show(mean)
-        self.errors = tuple(COVER * d for d in deviation(self.maps))
 
     def _fit(self) -> None:
         """Bayesian quadrature over all nodes."""
         nodes = np.array(sorted(self._at))
         grads = [self._at[a] for a in nodes.tolist()]
         rows = [torch.cat(part) for part in zip(*map(self._show, grads), strict=True)]  # (n, ...) per input
-        flat = torch.cat([r.reshape(len(r), -1) for r in rows], 1)
-        rule = bayes.choose(nodes, (flat @ flat.T).cpu().numpy(), flat.shape[1], kinked=self._kinked())
-        roots = torch.from_numpy(rule.roots * (rule.variance / rule.dof) ** 0.5).to(rows[0])
-        parts = [torch.tensordot(roots, r, 1) for r in rows]
-        self._settle(
-            _total(list(zip(rule.weights.tolist(), grads, strict=True))),
-            lambda _: pooled(tuple(p.square().sum(0, keepdim=True) for p in parts), rule.dof),
-        )
-        self.gap = float(sum_features(tuple(parts)).norm())
+        products = torch.stack([flat @ flat.T for flat in (r.reshape(len(r), -1) for r in rows)]).sum(0).cpu().numpy()
+        rule = bayes.choose(nodes, products, sum(r[0].numel() for r in rows), kinked=self._kinked())
+        roots = rule.roots * (rule.variance / rule.dof) ** 0.5
+        self._settle(_total(list(zip(rule.weights.tolist(), grads, strict=True))))
+        self.spread = max(0.0, float(np.einsum("ij,jk,ik->", roots, products, roots))) ** 0.5
+        self.gap = float(np.linalg.norm(roots @ sum_features(tuple(rows)).cpu().numpy()))
+
+        def deviation() -> Maps:
+            parts = [torch.tensordot(torch.from_numpy(roots).to(r.dtype).to(r.device), r, 1) for r in rows]
+            return pooled(tuple(p.square().sum(0, keepdim=True) for p in parts), rule.dof)
+
+        self._deviation = deviation
+
+    def _gather(self) -> None:
+        """The sum of the panels, whose errors are independent, at most `change`, of variance change^2 / 3.
+
+        Where one panel's error of one value makes up all of it there is no mean to rely on, so its bound counts: 1 / share
+        is how many take part.
+        """
+        shift, power, peak = (np.array(sums) for sums in zip(*(p.sums for p in self._panels), strict=True))
+        share = peak.sum() / max(power.sum() ** 2, np.finfo(float).tiny)
+        factor = (1 + 2 * float(share) ** 0.5) / 3
+        self._settle(self._sum)
+        self.spread, self.gap = float(factor * power.sum()) ** 0.5, float(np.square(shift).sum() / 3) ** 0.5
+        panels = self._panels
+
+        def deviation() -> Maps:
+            variances = tuple(torch.zeros_like(c) for c in panels[0].change)
+            for panel in panels:
+                for variance, change in zip(variances, panel.change, strict=True):
+                    variance.addcmul_(change, change, value=factor)
+            return pooled(variances, len(panels))
+
+        self._deviation = deviation
 
     def _sharpen(self) -> None:
         """Simpson's combination of neighbouring levels, of fourth order; what is still to come shrinks at the rate seen."""
@@ -172,26 +212,15 @@ class Panels:
         size = float(norm(tuple(old)))
         rate = min(max(float(norm(tuple(new))) / size if size else 0.0, 1 / 16), 1 / 2)
         ahead = tuple(rate / (1 - rate) * torch.maximum(n, rate * o) for o, n in zip(old, new, strict=True))
-        self._settle(sharp[-1], lambda _: ahead)
-        self.gap = float("inf")
-
-    def _noise(self) -> Maps:
-        """Standard deviation of every value.
-
-        The panels' errors are independent, at most `change`, of variance change^2 / 3. Where one panel's error of one value
-        makes up all of it there is no mean to rely on, so its bound counts: 1 / share is how many take part.
-        """
-        changes = [torch.stack(parts).square() for parts in zip(*(p.change for p in self._panels), strict=True)]
-        tiny = torch.finfo(changes[0].dtype).tiny
-        share = sum(float(c.square().sum()) for c in changes) / max(sum(float(c.sum()) for c in changes) ** 2, tiny)
-        return pooled(tuple(c.sum(0) * (1 + 2 * share**0.5) / 3 for c in changes), len(self._panels))
+        self._settle(sharp[-1])
+        self.spread, self.gap, self._deviation = float(norm(ahead)), float("inf"), lambda: ahead
 
     def _roughest(self) -> list[Panel]:
         """The panels where a gradient wins most, about a round's worth."""
         floor = ROUNDING * float(norm(self.maps)) + np.finfo(float).tiny ** 0.25
-        gain = [max(float(norm(p.change)), floor) ** 2 / p.parts for p in self._panels]
+        gain = [max(p.sums[1], floor**2) / p.parts for p in self._panels]
         order = [self._panels[i] for i in np.argsort(-np.log2(gain).round(3), kind="stable")]
-        room = max(BATCH, self.size // 8)
+        room = max(BATCH, self.size // 4)
         fitting = int(np.searchsorted(np.cumsum([p.parts for p in order]), room, side="right"))
         return order[: max(1, fitting)]
 
