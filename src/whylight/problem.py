@@ -235,7 +235,7 @@ class Problem:
         path = _Path.of(self, baseline, alphas[first], inputs)
         rows = np.where(there, samples[table], -1)
         for part, found in self.score.gradients(path.made, torch.as_tensor(inputs, device=self.device), rows):
-            for column, asked, (values, grads) in zip(table[part].T, there[part].T, found, strict=True):
+            for column, asked, (values, grads) in zip(table[part].T, there[part].T, found, strict=False):
                 mine = column[asked]
                 self._keep(mine, values, grads, keys)
                 yield Chunk(mine, values, grads)

@@ -6,86 +6,28 @@ Knows nothing of paths, methods, Jupyter or threads of its own.
 """
 
 import gc
-import threading
-import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.autograd.graph import get_gradient_edge
 
 from whylight.errors import InvalidValueError, ModelError
 from whylight.kinks import has_kinks
 from whylight.pace import Pace
 from whylight.targets import Target
+from whylight.undisturbed import Modules, modules_of, undisturbed
 
 Tensors = tuple[Tensor, ...]
 Points = NDArray[np.int64]  # numbers of points, samples or rows
 Answers = list[tuple[slice, Any]]  # what a model returned at some points, chunk by chunk
 T = TypeVar("T")
-_LOCKS: "weakref.WeakKeyDictionary[nn.Module, Any]" = weakref.WeakKeyDictionary()
-
-
-class Modules(NamedTuple):
-    """What `undisturbed` has to know about a model; found by one walk through it."""
-
-    all: list[nn.Module]
-    gpus: list[int]
-    recurrent: bool
-
-
-def modules_of(model: Any) -> Modules:
-    """All modules of a model, none of a callable."""
-    modules = list(model.modules()) if isinstance(model, nn.Module) else []
-    return Modules(modules, _gpus(modules), any(isinstance(m, nn.RNNBase) for m in modules))
-
-
-@contextmanager
-def undisturbed(model: Modules) -> Iterator[None]:
-    """Run a model in eval mode with gradients on, then put back every flag as it was, also after an error.
-
-    Parameters require no gradient meanwhile, so that layers keep nothing for one: up to 40 % less memory. One pass at a
-    time runs on a model, so that two of them never put back each other's flags. Recurrent layers cannot go backward in
-    eval mode under cuDNN, so cuDNN is off while one is present on a GPU. The global random state is restored when called
-    on the main thread; on another thread restoring it would rewind the draws of a cell that runs meanwhile, so there it
-    is left alone.
-    """
-    with ExitStack() as stack:
-        if model.all:
-            stack.enter_context(_LOCKS.setdefault(model.all[0], threading.RLock()))
-        training = [module for module in model.all if module.training]
-        parameters = [p for m in model.all for p in m._parameters.values() if p is not None]  # noqa: SLF001  four times faster than .parameters()
-        learning = [p for p in parameters if p.requires_grad and p.is_leaf]
-        if threading.current_thread() is threading.main_thread():
-            stack.enter_context(torch.random.fork_rng(model.gpus))
-        if torch.backends.cudnn.enabled and model.gpus and model.recurrent:
-            stack.enter_context(torch.backends.cudnn.flags(enabled=False))
-        stack.enter_context(torch.inference_mode(False))
-        stack.enter_context(torch.enable_grad())
-        try:
-            for module in training:
-                module.training = False
-            for parameter in learning:
-                parameter.requires_grad = False
-            yield
-        finally:
-            for module in training:
-                module.training = True
-            for parameter in learning:
-                parameter.requires_grad = True
-
-
-def _gpus(modules: list[nn.Module]) -> list[int]:
-    """Indices of the CUDA devices that hold parameters."""
-    if not modules or not torch.cuda.is_available():
-        return []
-    return sorted({p.device.index for p in modules[0].parameters() if p.device.type == "cuda"})
 
 
 def wide(device: torch.device) -> torch.dtype:
@@ -166,12 +108,13 @@ class Score:
         """Yield a slice of the M points and, for each column of `rows (M, K)`, F `(m,)` and gradients `(m, ...)`, by chunks.
 
         `samples` says which input a point belongs to, `rows` which scores are asked for there: one forward pass serves all
-        K. Where a row is -1 the point is left out of that column. `points(lo, hi)` makes the points of one chunk, so that no
+        K. Rows end in -1 where fewer are asked for; columns without any are left out. `points(lo, hi)` makes the points of one chunk, so that no
         more than a chunk of them ever exists; they are written to.
         """
 
         def run(lo: int, hi: int) -> list[tuple[Tensor, Tensors]]:
-            work = partial(self._gradients, partial(points, lo, hi), samples[lo:hi], rows[lo:hi])
+            asked = rows[lo:hi, (rows[lo:hi] >= 0).any(0)]
+            work = partial(self._gradients, partial(points, lo, hi), samples[lo:hi], asked)
             return self.pace.timed(work, hi - lo, samples.device)
 
         return self._in_chunks(len(samples), run)

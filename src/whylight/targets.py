@@ -13,8 +13,7 @@ import torch
 from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError, ModelError, unknown_name
-
-OUTPUTS = ("logit", "probability", "log_probability")
+from whylight.outputs import convert, output_tensor, per_sample
 
 Labels = tuple[str, ...] | None
 
@@ -67,35 +66,6 @@ class _Same:
         return id(self._value)
 
 
-def output_tensor(outputs: Any) -> Tensor:
-    """The tensor of scores in whatever a model returns: a tensor, an object with `.logits`, or a tuple's first item."""
-    if isinstance(outputs, Tensor):
-        return outputs
-    logits = getattr(outputs, "logits", None)
-    if isinstance(logits, Tensor):
-        return logits
-    if isinstance(outputs, (tuple, list)) and outputs and isinstance(outputs[0], Tensor):
-        return outputs[0]
-    raise InvalidTypeError(
-        f"The model must return a tensor (or an object with .logits, or a tuple whose first item is a tensor); "
-        f"it returned {type(outputs).__name__}. Give target= a callable outputs -> (N,) to choose the score yourself."
-    )
-
-
-def convert(scores: Tensor, output: str) -> Tensor:
-    """Scores as the asked output: as they are, as probabilities, or as their logarithms.
-
-    Several classes `(N, C, ...)` share a softmax over dimension 1; a single score `(N,)` or `(N, 1)` a sigmoid.
-    """
-    if output not in OUTPUTS:
-        raise unknown_name("output", str(output), OUTPUTS)
-    if output == "logit":
-        return scores
-    if scores.ndim == 1 or scores.shape[1] == 1:
-        return scores.sigmoid() if output == "probability" else torch.nn.functional.logsigmoid(scores)
-    return scores.softmax(1) if output == "probability" else scores.log_softmax(1)
-
-
 def class_names(labels: Any) -> Labels:
     """Labels as a tuple of strings; a mapping from class index to name is put in order."""
     if labels is None:
@@ -141,7 +111,7 @@ def resolve(spec: Any, outputs: Any, n_samples: int, *, labels: Labels = None, o
         return Target(lambda o, s: a.select(o, s) - b.select(o, s), label, value, ("contrast", a.key, b.key), a.unit)
     if callable(spec):
         return _callable_target(spec, output)
-    scores = convert(_checked(output_tensor(outputs), n_samples), output)
+    scores = convert(per_sample(output_tensor(outputs), n_samples), output)
     indices = _indices(spec, scores, labels)
     table = torch.tensor(indices, device=scores.device).reshape(len(indices), -1)
 
@@ -185,18 +155,6 @@ def _together(parts: list[Target]) -> Target:
         units.pop() if len(units) == 1 else "score",
         tuple(parts),
     )
-
-
-def _checked(scores: Tensor, n_samples: int) -> Tensor:
-    """The scores, if they have one row per sample."""
-    if scores.ndim == 0 or len(scores) != n_samples:
-        raise ModelError(
-            f"The model returned shape {tuple(scores.shape)} for {n_samples} sample{'s' * (n_samples != 1)}; expected "
-            f"({n_samples}, ...). Keep the batch dimension first: no .squeeze(), .sum() or [0] over it."
-        )
-    if not scores.is_floating_point():
-        raise ModelError(f"The model's output must be real floating point numbers; it is {scores.dtype}.")
-    return scores
 
 
 def _callable_target(spec: Callable[[Any], Any], output: str) -> Target:

@@ -19,6 +19,7 @@ from whylight.attribution import Attribution
 from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
 from whylight.fingerprint import model_version, weights_hash
 from whylight.inputs import Prepared, prepare
+from whylight.outputs import output_tensor
 from whylight.pace import pace_for
 from whylight.problem import Answered, Gradients, Problem, tick_nothing
 from whylight.score import Score
@@ -135,7 +136,7 @@ class Task:
 
     def _outputs(self) -> Tensor:
         answered, n = self._answer(), len(self.prepared.inputs[0])
-        parts = [targets.output_tensor(outputs) for _, outputs in answered.answers]
+        parts = [output_tensor(outputs) for _, outputs in answered.answers]
         joined = parts[0] if len(parts) == 1 else torch.cat(parts)
         return joined[:n] if joined.ndim and len(joined) == n * len(answered.keys) else joined
 
