@@ -47,6 +47,11 @@ class Gradients:
             _, (_, old) = self._entries.popitem(last=False)
             self._bytes -= _size(old)
 
+    def alphas(self, path_key: Key, start: str, sample: int) -> list[float]:
+        """Where on the path from the baseline with key `start` gradients of a sample are kept, ascending."""
+        here = {(*path_key, start, sample), (*path_key, None, sample)}
+        return sorted(key[-2] for key in list(self._entries) if (*key[:-2], key[-1]) in here)
+
     def clear(self) -> None:
         """Forget everything."""
         self._entries.clear()
@@ -188,6 +193,10 @@ class Problem:
         if found is not None:
             self.store.kinked.setdefault(self.path_key, found)
         return self.store.kinked.get(self.path_key, True)
+
+    def known(self, baseline: Baseline, sample: int = 0) -> list[float]:
+        """The alphas of a sample's path from this baseline whose gradients are in the store, ascending."""
+        return [] if self.store is None else self.store.alphas(self.path_key, baseline.key, sample)
 
     def gradients(
         self,

@@ -23,6 +23,7 @@ from whylight.outputs import output_tensor
 from whylight.pace import pace_for
 from whylight.problem import Answered, Gradients, Problem, tick_nothing
 from whylight.score import Score
+from whylight.trace import PathTrace, trace
 
 
 class Options(TypedDict, total=False):
@@ -118,6 +119,19 @@ class Task:
         problem = self._problem(method, request, tick)
         for attribution in method.refine(problem):
             yield self._signed(attribution, problem, method, time.perf_counter() - start)
+
+    def path(self, answer: Attribution, request: Request | None = None, *, most: int | None = None) -> PathTrace:
+        """The path that an answer to a request rests on, from the gradients in the store; see `whylight.path`."""
+        request, view = request or self.request, self.prepared.view
+        method = methods.make(request.method)
+        if not method.on_line or view is None or self.store is None:
+            what = f"{method.label} follows no straight path" if view is not None else "A batch has many paths, not one"
+            raise InvalidValueError(
+                f"{what} from a baseline to the input. Choose method='integrated_gradients' and give one input."
+            )
+        problem = self._problem_for(self.target(request.target))
+        multiply = getattr(method, "multiply_by_inputs", True)
+        return trace(problem, answer, view=view, multiply=multiply, most=most)
 
     def target(self, spec: Any) -> targets.Target:
         """A target fixed at the model's answer to the unmodified input."""
