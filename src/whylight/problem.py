@@ -4,59 +4,21 @@
 with a memory limit. `gradients_at` and `values_at` answer for any other points. Knows nothing of methods, Jupyter or threads.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from whylight.score import Answers, Score, Tensors, wide
+from whylight.score import Answers, Points, Score, Tensors, wide
+from whylight.store import Gradients, Key
 from whylight.targets import Target
 
-Key = tuple[Any, ...]
-Points = NDArray[np.int64]  # which of the points asked for
+Alphas = NDArray[np.float64]
 Make = Callable[[int, int], Tensors]  # fresh points lo to hi, which may be written to
-
-
-class Gradients:
-    """Scores and gradients already computed, one entry per (path, alpha, sample); the oldest go when memory is short."""
-
-    def __init__(self, max_bytes: int = 256 * 2**20) -> None:
-        self.max_bytes = max_bytes
-        self._bytes = 0
-        self._entries: OrderedDict[Key, tuple[Tensor, Tensors]] = OrderedDict()
-        self.kinked: dict[Key, bool] = {}  # of the scores the gradients belong to, by path key
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def get(self, key: Key) -> tuple[Tensor, Tensors] | None:
-        """F and its gradient, if they are still here."""
-        return self._entries.get(key)
-
-    def put(self, key: Key, value: Tensor, grads: Tensors) -> None:
-        """Keep F and its gradient."""
-        if key in self._entries:
-            return
-        self._entries[key] = (value, grads)
-        self._bytes += _size(grads)
-        while self._bytes > self.max_bytes and len(self._entries) > 1:
-            _, (_, old) = self._entries.popitem(last=False)
-            self._bytes -= _size(old)
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self._entries.clear()
-        self.kinked.clear()
-        self._bytes = 0
-
-
-def _size(grads: Tensors) -> int:
-    return sum(g.numel() * g.element_size() for g in grads)
 
 
 @dataclass(frozen=True)
@@ -110,12 +72,15 @@ class Problem:
         dimension is summed (`how="sum"`) or replaced by its L2 norm (`how="norm"`). The identity elsewhere.
     store, path_key
         Gradients already paid for, and what identifies this model, input and target in there.
+    shared
+        For one input under several targets: a path key for each. All samples are that input then, points at the same
+        place share a forward pass, and `path_key` stands for all together.
     answered
         What the model returned at the inputs and at baselines before; more is added.
     tick
         Called after every chunk with the number of gradients (or mere scores) just computed; may raise to stop the work.
-    rows
-        Which of the score's samples each input belongs to; None where they are the same. See `replicated`.
+    stands_for
+        What `owners` says of each sample of a replicated problem; None elsewhere.
     """
 
     score: Score
@@ -124,9 +89,10 @@ class Problem:
     reduce: Callable[[Tensor, str], Tensor] = keep_shape
     store: Gradients | None = None
     path_key: Key = ()
+    shared: tuple[Key, ...] = ()
     answered: list[Answered] = field(default_factory=list)
     tick: Callable[[int], None] = tick_nothing
-    rows: Points | None = None
+    stands_for: tuple[Points, Points] | None = None
 
     @property
     def target(self) -> Target:
@@ -148,6 +114,11 @@ class Problem:
         """One sample, laid out as its gradients come."""
         return self.score.pace.laid_out(tuple(x[i : i + 1] for x in self.inputs))
 
+    @property
+    def _own(self) -> slice:
+        """The samples that are inputs of their own."""
+        return slice(1) if self.shared else slice(None)
+
     def value(self, baseline: Baseline | None = None) -> Tensor:
         """F at a baseline (the inputs, without one), `(N,)`; what is known by now costs no pass."""
         key = None if baseline is None else baseline.key
@@ -155,13 +126,15 @@ class Problem:
         stored = self._stored(baseline) if seen is None else None
         if stored is not None:
             return stored
-        samples = self._owners(np.arange(self.n_samples))
+        inputs, rows = (torch.as_tensor(o, device=self.device) for o in self.owners(np.arange(self.n_samples)))
+        columns = rows[:, None] if self.shared else rows[None]
         if seen is None:
-            points = self.inputs if baseline is None else baseline.tensors
-            seen = Answered((key,), self.score.answers(points, samples))
+            points = tuple(x[self._own] for x in (self.inputs if baseline is None else baseline.tensors))
+            seen = Answered((key,), self.score.answers(points, inputs[self._own]))
             self.answered.append(seen)
-        values = self.score.values(seen.answers, samples.repeat(len(seen.keys)))
-        return values.reshape(-1, self.n_samples)[seen.keys.index(key)].to(wide(self.device))
+        values = [self.score.values(seen.answers, column.repeat(len(seen.keys))) for column in columns]
+        mine = torch.stack(values, 1).reshape(len(seen.keys), self.n_samples)[seen.keys.index(key)]
+        return mine.to(wide(self.device))
 
     def _stored(self, baseline: Baseline | None) -> Tensor | None:
         """F at an end of the path, if its gradient is in the store."""
@@ -182,6 +155,10 @@ class Problem:
             self.store.kinked.setdefault(self.path_key, found)
         return self.store.kinked.get(self.path_key, True)
 
+    def known(self, baseline: Baseline, sample: int = 0) -> list[float]:
+        """The alphas of a sample's path from this baseline whose gradients are in the store, ascending."""
+        return [] if self.store is None else self.store.alphas(self.path_key, baseline.key, sample)
+
     def gradients(
         self,
         alphas: Sequence[float] | np.ndarray,
@@ -193,10 +170,9 @@ class Problem:
         Without a baseline only alpha = 1, the input itself, makes sense.
         """
         alphas, samples = np.asarray(alphas, dtype=float), np.asarray(samples)
-        path = _Path.of(self, baseline, alphas, samples)
         points = np.arange(len(alphas))
         if self.store is None:
-            yield from self._compute(points, path, [])
+            yield from self._compute(points, alphas, samples, baseline, [])
             return
         pairs = zip(alphas.tolist(), samples.tolist(), strict=True)
         keys = [self._key(alpha, sample, baseline) for alpha, sample in pairs]
@@ -206,11 +182,11 @@ class Problem:
             step = self.score.pace.share(len(known))
             yield self._recall(known[:step], keys)
             known = known[step:]
-        yield from self._compute(points[~have], path, keys)
+        yield from self._compute(points[~have], alphas, samples, baseline, keys)
 
     def _key(self, alpha: float, sample: int, baseline: Baseline | None) -> Key:
         start = None if baseline is None or alpha == 1.0 else baseline.key
-        return (*self.path_key, start, alpha, sample)
+        return (*self.shared[sample], start, alpha, 0) if self.shared else (*self.path_key, start, alpha, sample)
 
     def _recall(self, points: Points, keys: list[Key]) -> Chunk:
         assert self.store is not None
@@ -218,17 +194,37 @@ class Problem:
         grads = tuple(torch.stack(rows) for rows in zip(*(g for _, g in found), strict=True))
         return Chunk(points, torch.stack([v for v, _ in found]), grads)
 
-    def _compute(self, points: Points, path: "_Path", keys: list[Key]) -> Iterator[Chunk]:
+    def _compute(
+        self, points: Points, alphas: Alphas, samples: Points, baseline: Baseline | None, keys: list[Key]
+    ) -> Iterator[Chunk]:
         if not len(points):
             return
-        samples = self._owners(path.samples[points])
-        make = lambda lo, hi: path.made(points[lo:hi])
-        for part, values, grads in self.score.gradients(make, samples):
-            if self.store is not None:
-                for i, p in enumerate(points[part]):  # clones: a slice would keep its whole chunk alive
-                    self.store.put(keys[p], values[i].clone(), tuple(g[i].clone() for g in grads))
-            yield Chunk(points[part], values, grads)
-            self.tick(part.stop - part.start)
+        table = self._together(points, alphas)
+        first, there = table[:, 0], table >= 0
+        path = _Path.of(self, baseline, alphas[first], samples[first])
+        inputs = torch.as_tensor(self.owners(samples[first])[0], device=self.device)
+        rows = np.where(there, self.owners(samples[table])[1], -1)
+        for part, found in self.score.gradients(path.made, inputs, rows):
+            for column, asked, (values, grads) in zip(table[part].T, there[part].T, found, strict=False):
+                mine = column[asked]
+                self._keep(mine, values, grads, keys)
+                yield Chunk(mine, values, grads)
+                self.tick(len(mine))
+
+    def _together(self, points: Points, alphas: Alphas) -> Points:
+        """The points `(M, K)`, in each row those that share a forward pass, filled up with -1."""
+        if not self.shared:
+            return points[:, None]
+        places: dict[float, list[int]] = {}
+        for p in points.tolist():
+            places.setdefault(float(alphas[p]), []).append(p)
+        most = max(map(len, places.values()))
+        return np.array([here + [-1] * (most - len(here)) for here in places.values()])
+
+    def _keep(self, points: Points, values: Tensor, grads: Tensors, keys: list[Key]) -> None:
+        if self.store is not None:
+            for i, p in enumerate(points):  # clones: a slice would keep its whole chunk alive
+                self.store.put(keys[p], values[i].clone(), tuple(g[i].clone() for g in grads))
 
     def path(
         self,
@@ -237,23 +233,23 @@ class Problem:
         baseline: Baseline | None = None,
     ) -> Make:
         """The points that `gradients` evaluates, as a function that makes any stretch of them."""
-        path = _Path.of(self, baseline, np.asarray(alphas, dtype=float), np.asarray(samples))
-        points = np.arange(len(path.alphas))
-        return lambda lo, hi: path.made(points[lo:hi])
+        return _Path.of(self, baseline, np.asarray(alphas, dtype=float), np.asarray(samples)).made
 
     def gradients_at(self, points: Make, samples: Sequence[int] | np.ndarray) -> Iterator[Chunk]:
         """Yield F and its gradient at points of any kind, each of one sample; none of it is kept."""
-        for part, values, grads in self.score.gradients(points, self._owners(np.asarray(samples))):
+        inputs, rows = self.owners(np.asarray(samples))
+        asked = self.score.gradients(points, torch.as_tensor(inputs, device=self.device), rows[:, None])
+        for part, [(values, grads)] in asked:
             yield Chunk(np.arange(part.start, part.stop), values, grads)
             self.tick(part.stop - part.start)
 
     def values_at(self, points: Make, samples: Sequence[int] | np.ndarray) -> Tensor:
         """F at points of any kind, each of one sample, `(M,)`."""
-        owners, found, lo = self._owners(np.asarray(samples)), [], 0
-        while lo < len(owners):
-            hi = lo + self.score.pace.share(len(owners) - lo)
-            answers = self.score.answers(points(lo, hi), owners[lo:hi])
-            found.append(self.score.values(answers, owners[lo:hi]))
+        inputs, rows = (torch.as_tensor(o, device=self.device) for o in self.owners(np.asarray(samples)))
+        found, lo = [], 0
+        while lo < len(rows):
+            hi = lo + self.score.pace.share(len(rows) - lo)
+            found.append(self.score.values(self.score.answers(points(lo, hi), inputs[lo:hi]), rows[lo:hi]))
             self.tick(hi - lo)
             lo = hi
         return torch.cat(found).to(wide(self.device))
@@ -263,12 +259,15 @@ class Problem:
         samples = np.asarray(samples)
         kept = torch.from_numpy(samples)
         references = (replace(b, tensors=tuple(t[kept] for t in b.tensors)) for b in self.baselines)
-        rows = samples if self.rows is None else self.rows[samples]
-        return replace(self, inputs=inputs, baselines=tuple(references), store=None, answered=[], rows=rows)
+        fresh = {"store": None, "shared": (), "answered": []}
+        return replace(self, inputs=inputs, baselines=tuple(references), stands_for=self.owners(samples), **fresh)
 
-    def _owners(self, samples: Points) -> Tensor:
-        """The score's samples that these inputs belong to."""
-        return torch.as_tensor(samples if self.rows is None else self.rows[samples], device=self.device)
+    def owners(self, samples: Points) -> tuple[Points, Points]:
+        """Which of the score's inputs these samples are, and which of its rows of targets they ask for."""
+        if self.stands_for is not None:
+            inputs, rows = self.stands_for
+            return inputs[samples], rows[samples]
+        return np.zeros_like(samples) if self.shared else samples, samples
 
 
 @dataclass(frozen=True)
@@ -277,23 +276,24 @@ class _Path:
 
     inputs: Tensors
     baseline: Tensors | None
-    alphas: NDArray[np.float64]
+    alphas: Alphas
     samples: Points
 
     @classmethod
-    def of(cls, problem: Problem, baseline: Baseline | None, alphas: NDArray[np.float64], samples: Points) -> "_Path":
-        lay = problem.score.pace.laid_out
-        return cls(lay(problem.inputs), lay(baseline.tensors) if baseline is not None else None, alphas, samples)
+    def of(cls, problem: Problem, baseline: Baseline | None, alphas: Alphas, samples: Points) -> "_Path":
+        lay = lambda tensors: problem.score.pace.laid_out(tuple(t[problem._own] for t in tensors))  # noqa: SLF001
+        samples = np.zeros_like(samples) if problem.shared else samples
+        return cls(lay(problem.inputs), None if baseline is None else lay(baseline.tensors), alphas, samples)
 
-    def made(self, points: Points) -> Tensors:
-        samples = self.samples[points]
+    def made(self, lo: int, hi: int) -> Tensors:
+        samples = self.samples[lo:hi]
         if self.baseline is None:
             return tuple(x[torch.from_numpy(samples)] for x in self.inputs)
         one = (samples == samples[0]).all()  # one row is broadcast, not repeated
         rows = slice(int(samples[0]), int(samples[0]) + 1) if one else torch.from_numpy(samples)
         pairs = zip(self.baseline, self.inputs, strict=True)
-        return tuple(torch.lerp(b[rows], x[rows], _column(self.alphas[points], x)) for b, x in pairs)
+        return tuple(torch.lerp(b[rows], x[rows], _column(self.alphas[lo:hi], x)) for b, x in pairs)
 
 
-def _column(values: NDArray[np.float64], like: Tensor) -> Tensor:
+def _column(values: Alphas, like: Tensor) -> Tensor:
     return torch.as_tensor(values, dtype=like.dtype, device=like.device).reshape(-1, *[1] * (like.ndim - 1))

@@ -4,13 +4,14 @@ A target may be a callable, a baseline a tensor, a method an instance; the brows
 is set, remembers what a name stands for, and lists what the controls offer. Knows nothing of traits or bytes.
 """
 
+from dataclasses import fields
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from whylight import baselines, methods
-from whylight.errors import WhylightError
+from whylight.errors import InvalidValueError, WhylightError
 from whylight.quadrature import MAX_LEVEL
 from whylight.targets import Contrast
 from whylight.task import Request, Task
@@ -34,16 +35,20 @@ class Settings:
         if isinstance(spec, str) and ("method", spec) in self._behind:
             return spec
         made = methods.make(spec)
-        plain = made == methods.METHODS[made.name]()
-        return self._keep(
-            "method", made.name if plain else repr(made), made.name if plain else made, f"{made.label} (own)"
-        )
+        if made.name in methods.METHODS and made == methods.METHODS[made.name]():
+            return self._keep("method", made.name, made.name, made.title)
+        return self._keep("method", made.code(""), made, f"{made.title} (own)")
 
     def target(self, spec: Any) -> int | str | None:
         """The plain value of a target; raises for one that does not exist."""
         if (spec is None or isinstance(spec, str)) and ("target", spec) in self._behind:
             return spec
         made = self.task.target(spec)
+        if made.parts:
+            raise InvalidValueError(
+                f"explain shows one target at a time, and target is a list of {len(made.parts)}: give one of them (the others "
+                "are a choice away), or use attribute, which explains all of them from the same forward passes."
+            )
         self.task.value(made)  # what fails should fail here, not later on the worker
         return self._keep("target", made.value, made.value if isinstance(made.value, int) else spec, made.label)
 
@@ -68,7 +73,7 @@ class Settings:
     def _written(self, kind: str, name: Any) -> str:
         spec = self._behind.get((kind, name), name)
         if isinstance(spec, methods.Method):
-            return f"wl.methods.{spec!r}"
+            return spec.code()
         if isinstance(spec, Contrast) and all(isinstance(s, (int, str, tuple)) for s in (spec.a, spec.b)):
             return f"wl.contrast({spec.a!r}, {spec.b!r})"
         literal = isinstance(spec, (int, float, str, tuple)) or (
@@ -95,7 +100,7 @@ class Settings:
             "v": 1,
             "live": True,
             "methods": [
-                *(_method(m.name, m.label, m.hint, m) for m in methods.METHODS.values()),
+                *(_method(m.name, m.title, m.hint, m) for m in self._suitable()),
                 *(_method(v, label, v, self._behind["method", v]) for v, label in self._own("method")),
             ],
             "baselines": [
@@ -106,6 +111,11 @@ class Settings:
             "labels": self._class_names(scores),
             "n_steps": {"min": 2, "max": 2**MAX_LEVEL + 1},
         }
+
+    def _suitable(self) -> list[methods.Method]:
+        """The registered methods that can answer for this model and input, as they come."""
+        made = (cls() for cls in methods.METHODS.values())
+        return [m for m in made if m.suits(self.task.model, self.task.prepared.inputs)]
 
     def _keep(self, kind: str, name: Any, spec: Any, label: str) -> Any:
         """Remember what a name stands for, where it is more than the name."""
@@ -151,8 +161,8 @@ class Settings:
         return [names[i] if i < len(names) else f"class {i}" for i in range(len(scores))]
 
 
-def _method(value: str, label: str, hint: str, method: Any) -> Choice:
-    steps = "n_steps" in method.__dataclass_fields__
+def _method(value: str, label: str, hint: str, method: methods.Method) -> Choice:
+    steps = any(f.name == "n_steps" for f in fields(method))  # type: ignore[arg-type]
     return {"value": value, "label": label, "hint": hint, "steps": steps, "baseline": method.needs_baseline}
 
 

@@ -16,12 +16,14 @@ from torch import Tensor
 
 from whylight import baselines, methods, targets
 from whylight.attribution import Attribution
-from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
+from whylight.errors import InvalidTypeError, InvalidValueError, WhylightError, unknown_name
 from whylight.fingerprint import model_version, weights_hash
 from whylight.inputs import Prepared, prepare
+from whylight.outputs import output_tensor
 from whylight.pace import pace_for
 from whylight.problem import Answered, Gradients, Problem, tick_nothing
 from whylight.score import Score
+from whylight.trace import PathTrace, trace
 
 
 class Options(TypedDict, total=False):
@@ -55,6 +57,15 @@ class Request:
     n_steps: int | None = None
     tol: float | None = None
     rule: str | None = None
+
+    @property
+    def n_gradients(self) -> int | None:
+        """Passes through the model it takes, where they are known beforehand."""
+        try:
+            per_baseline = methods.make(self.method, n_steps=self.n_steps, tol=self.tol, rule=self.rule).n_gradients
+        except WhylightError:  # the run itself will raise it
+            return None
+        return per_baseline and per_baseline * (len(self.baseline) if isinstance(self.baseline, list) else 1)
 
 
 class Task:
@@ -97,7 +108,8 @@ class Task:
             raise InvalidValueError(
                 f"dtype={self.dtype} is for float32 models; the inputs are {inputs[0].dtype} already."
             )
-        self._pace = pace_for(model, inputs, size, self.dtype)
+        self._paced = partial(pace_for, model, inputs, size, self.dtype)
+        self._pace = self._paced()
         self._answered: list[Answered] = []
 
     @property
@@ -117,6 +129,19 @@ class Task:
         for attribution in method.refine(problem):
             yield self._signed(attribution, problem, method, time.perf_counter() - start)
 
+    def path(self, answer: Attribution, request: Request | None = None, *, most: int | None = None) -> PathTrace:
+        """The path that an answer to a request rests on, from the gradients in the store; see `whylight.path`."""
+        request, view = request or self.request, self.prepared.view
+        method = methods.make(request.method)
+        if not method.on_line or view is None or self.store is None:
+            what = f"{method.label} follows no straight path" if view is not None else "A batch has many paths, not one"
+            raise InvalidValueError(
+                f"{what} from a baseline to the input. Choose method='integrated_gradients' and give one input."
+            )
+        problem = self._problem_for(self.target(request.target))
+        multiply = getattr(method, "multiply_by_inputs", True)
+        return trace(problem, answer, view=view, multiply=multiply, most=most)
+
     def target(self, spec: Any) -> targets.Target:
         """A target fixed at the model's answer to the unmodified input."""
         outputs = None if callable(spec) else self._outputs()
@@ -134,7 +159,7 @@ class Task:
 
     def _outputs(self) -> Tensor:
         answered, n = self._answer(), len(self.prepared.inputs[0])
-        parts = [targets.output_tensor(outputs) for _, outputs in answered.answers]
+        parts = [output_tensor(outputs) for _, outputs in answered.answers]
         joined = parts[0] if len(parts) == 1 else torch.cat(parts)
         return joined[:n] if joined.ndim and len(joined) == n * len(answered.keys) else joined
 
@@ -152,7 +177,8 @@ class Task:
 
     def _score(self, target: targets.Target | None) -> Score:
         n = len(self.prepared.inputs[0])
-        return Score(self.prepared.forward, target, n, self.model, self.kwargs, self._pace, self.dtype)
+        pace = self._pace if target is None or not target.parts else self._paced(len(target.parts))
+        return Score(self.prepared.forward, target, n, self.model, self.kwargs, pace, self.dtype)
 
     def _notice_new_weights(self) -> None:
         """Forget everything that rests on the weights once any of them was written, also what text inputs hold."""
@@ -179,15 +205,20 @@ class Task:
             )
         if not method.starts_at_baseline:
             self._answer(references)
-        return replace(self._problem_for(self.target(request.target)), baselines=references, tick=tick)
+        problem, n = self._problem_for(self.target(request.target)), len(self.prepared.inputs[0])
+        if problem.n_samples > n:  # one input under several targets
+            references = tuple(replace(b, tensors=_rows(b.tensors, problem.n_samples)) for b in references)
+        return replace(problem, baselines=references, tick=tick)
 
     def _problem_for(self, target: targets.Target) -> Problem:
+        inputs = self.prepared.inputs
         return Problem(
             score=self._score(target),
-            inputs=self.prepared.inputs,
+            inputs=_rows(inputs, len(target.parts)) if target.parts else inputs,
             reduce=self.prepared.reduce,
             store=self.store,
             path_key=(target.key, self.output),
+            shared=tuple((part.key, self.output) for part in target.parts),
             answered=self._answered,
         )
 
@@ -203,6 +234,7 @@ class Task:
             else getattr(model, "__name__", type(model).__name__),
             "weights": self._weights,
             "method": attribution.method,
+            "method_label": method.title,
             "parameters": {k: v for k, v in vars(method).items() if v is not None},
             "target": attribution.target,
             "target_value": problem.target.value,
@@ -223,9 +255,13 @@ class Task:
             **attribution.provenance,
         }
         notes = (*attribution.notes, *_remarks(attribution))
-        return replace(
-            attribution, view=self.prepared.view, baselines=problem.baselines, provenance=provenance, notes=notes
-        )
+        view = self.prepared.view if problem.n_samples == 1 else None
+        return replace(attribution, view=view, baselines=problem.baselines, provenance=provenance, notes=notes)
+
+
+def _rows(tensors: tuple[Tensor, ...], n: int) -> tuple[Tensor, ...]:
+    """The one row n times, without a copy."""
+    return tuple(t.expand(n, *t.shape[1:]) for t in tensors)
 
 
 def unknown_option(name: str) -> InvalidTypeError:

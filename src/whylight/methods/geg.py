@@ -18,9 +18,9 @@ from whylight.errors import InvalidTypeError, ModelError
 from whylight.methods.method import Method
 from whylight.methods.outcome import finite, outcome, shown, zeros
 from whylight.methods.parameters import between, one_of, whole
+from whylight.outputs import output_tensor
 from whylight.problem import Problem
 from whylight.score import Score, Tensors
-from whylight.targets import output_tensor
 
 SHOWN = 1.5  # a map is worth showing again once it rests on so many times as many models
 
@@ -147,7 +147,8 @@ class _Ensemble:
 
     def _predictions(self, score: Score) -> tuple[Tensor, Tensor]:
         """Predicted classes `(N,)` and probabilities `(N, C)`; a model without classes always predicts the same."""
-        samples = torch.arange(self.problem.n_samples, device=self.problem.device)
+        inputs, _ = self.problem.owners(np.arange(self.problem.n_samples))
+        samples = torch.as_tensor(inputs, device=self.problem.device)
         parts = [output_tensor(outputs) for _, outputs in score.answers(self.problem.inputs, samples)]
         scores = torch.cat(parts).cpu()
         if scores.ndim != 2:

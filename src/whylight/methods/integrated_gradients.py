@@ -60,6 +60,7 @@ class IntegratedGradients(Method):
     name: ClassVar[str] = "integrated_gradients"
     label: ClassVar[str] = "Integrated gradients"
     hint: ClassVar[str] = "Shares of F(x) − F(x′), gathered on the way from the baseline to the input."
+    on_line: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.n_steps is not None and self.tol is not None:

@@ -16,6 +16,7 @@ class Method(ABC):
     name: ClassVar[str]  # in the registry
     label: ClassVar[str]  # shown to people
     hint: ClassVar[str]  # one sentence: what its numbers mean
+    on_line: ClassVar[bool] = False  # whether its gradients lie on the straight line from the baseline to the input
 
     @property
     def title(self) -> str:
