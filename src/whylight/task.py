@@ -6,7 +6,7 @@ The engine's front door, used by the public functions and by the session alike. 
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, cached_property, partial
 from importlib.metadata import version
 from typing import Any, TypedDict
@@ -16,12 +16,13 @@ from torch import Tensor
 
 from whylight import baselines, methods, targets
 from whylight.attribution import Attribution
-from whylight.errors import InvalidTypeError, InvalidValueError, WhylightError, unknown_name
+from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
 from whylight.fingerprint import model_version, weights_hash
 from whylight.inputs import Prepared, prepare
 from whylight.outputs import output_tensor
 from whylight.pace import pace_for
 from whylight.problem import Answered, Gradients, Problem, tick_nothing
+from whylight.request import Request
 from whylight.score import Score
 from whylight.trace import PathTrace, trace
 
@@ -45,27 +46,6 @@ class Options(TypedDict, total=False):
     internal_batch_size: int | None
     dtype: torch.dtype | None
     device: Any
-
-
-@dataclass(frozen=True)
-class Request:
-    """What can be asked of a task again and again."""
-
-    method: Any = "integrated_gradients"
-    target: Any = None
-    baseline: Any = None
-    n_steps: int | None = None
-    tol: float | None = None
-    rule: str | None = None
-
-    @property
-    def n_gradients(self) -> int | None:
-        """Passes through the model it takes, where they are known beforehand."""
-        try:
-            per_baseline = methods.make(self.method, n_steps=self.n_steps, tol=self.tol, rule=self.rule).n_gradients
-        except WhylightError:  # the run itself will raise it
-            return None
-        return per_baseline and per_baseline * (len(self.baseline) if isinstance(self.baseline, list) else 1)
 
 
 class Task:

@@ -21,7 +21,7 @@ LAYERS = [
     {"problem", "sums"},
     {"baselines", "trace"},
     {"methods", "decomposition"},
-    {"inputs", "transforms", "checks", "training"},
+    {"inputs", "request", "transforms", "checks", "training"},
     {"task"},
     {"settings", "session", "wire", "dataset", "demo"},
     {"figures"},
@@ -51,7 +51,7 @@ ENGINE = {
     "methods",
     "decomposition",
 }
-ENGINE |= {"inputs", "transforms", "checks", "training", "task", "settings"}
+ENGINE |= {"inputs", "request", "transforms", "checks", "training", "task", "settings"}
 PURE = {"undisturbed", "session", "wire"}  # undisturbed only asks which thread it is on
 
 # Modules that `import whylight` must not bring along.
