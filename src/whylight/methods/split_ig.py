@@ -102,7 +102,7 @@ class SplitIG(Method):
         maps = shown(problem, tuple(t * d for t, d in zip(total, difference(problem, baseline), strict=True)))
         ends = torch.stack([values[:, 0], values[rows, cut], values[:, -1]])
         rise = ends[1] - ends[0] if self.part == "left" else ends[2] - ends[1]
-        return maps, {"convergence_delta": gap(maps, rise), "provenance": {"split": (cut / n).tolist()}}
+        return maps, {"convergence_delta": gap(maps, rise), "provenance": {"split": [k / n for k in cut.tolist()]}}
 
     def _cut(self, values: Tensor) -> Tensor:
         """The first point where the share is reached, `(N,)`."""
