@@ -23,6 +23,10 @@ class ModelError(WhylightError, RuntimeError):
     """The model ran, but its answer cannot be explained as asked."""
 
 
+class MissingPackageError(WhylightError, ImportError):
+    """A package that is not installed by default is needed for this."""
+
+
 def unknown_name(what: str, given: str, known: Iterable[str]) -> InvalidValueError:
     """Build the error for a misspelt name, with the near misses first.
 

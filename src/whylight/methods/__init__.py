@@ -8,6 +8,7 @@ from typing import Any
 
 from whylight.errors import InvalidTypeError, unknown_name
 from whylight.methods.blur_ig import BlurIG
+from whylight.methods.captum import Captum
 from whylight.methods.expected_gradients import ExpectedGradients
 from whylight.methods.geg import GEG
 from whylight.methods.ggig import GGIG
@@ -26,6 +27,7 @@ __all__ = [
     "IDGI",
     "METHODS",
     "BlurIG",
+    "Captum",
     "ExpectedGradients",
     "GuidedIG",
     "InputGradient",

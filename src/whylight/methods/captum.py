@@ -6,8 +6,8 @@ what the class does beyond its signature.
 
 import inspect
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from whylight.attribution import Attribution
-from whylight.errors import InvalidTypeError, InvalidValueError, ModelError, WhylightError, unknown_name
+from whylight.errors import InvalidTypeError, InvalidValueError, MissingPackageError, ModelError, unknown_name
 from whylight.methods.method import Method
 from whylight.methods.outcome import Tensors, outcome, over_baselines, shown
 from whylight.problem import Baseline, Problem
@@ -23,11 +23,16 @@ from whylight.score import expand, wide
 from whylight.undisturbed import modules_of, undisturbed
 
 DISTRIBUTIONS = ("GradientShap", "DeepLiftShap")  # draw from many baselines by themselves
-OURS = ("inputs", "baselines", "target", "additional_forward_args", "return_convergence_delta")
-
-
-class CaptumMissingError(WhylightError, ImportError):
-    """Captum is not installed."""
+OURS = (
+    "self",
+    "model",
+    "forward_func",
+    "inputs",
+    "baselines",
+    "target",
+    "additional_forward_args",
+    "return_convergence_delta",
+)
 
 
 @dataclass(frozen=True, init=False)
@@ -46,7 +51,7 @@ class Captum(Method):
 
     Raises
     ------
-    CaptumMissingError
+    MissingPackageError
         Captum is not installed.
     InvalidTypeError
         No such argument, or a class that wants more than a model and a layer.
@@ -85,21 +90,20 @@ class Captum(Method):
         object.__setattr__(self, "kwargs", kwargs)
         self._check(cls)
 
-    def _check(self, cls: type) -> None:
+    def _check(self, cls: Any) -> None:
         """Raise for arguments the class does not have, or lacks."""
-        built, called = _parameters(cls.__init__), _parameters(cls.attribute)  # type: ignore[attr-defined]
-        known = [n for n in {**built, **called} if n not in (*OURS, "self", "model", "forward_func")]
+        found = {**_parameters(cls.__init__), **_parameters(cls.attribute)}
+        known = [n for n, p in found.items() if n not in OURS and p.kind.name != "VAR_KEYWORD"]
         for given in self.kwargs:
             if given not in known:
                 raise InvalidTypeError(str(unknown_name(f"argument of {cls.__name__}", given, known)))
-        needed = [n for n in built if n not in ("self", "model", "forward_func") and n not in self.kwargs]
-        missing = [n for n in needed if built[n].default is inspect.Parameter.empty and built[n].kind.name != "VAR_KEYWORD"]
-        if missing or "inputs" not in called:
-            raise InvalidTypeError(
-                f"{cls.__name__} also needs {', '.join(missing) or 'something else than inputs'}. Pass it by name, or call Captum directly."
-            )
+        empty = inspect.Parameter.empty
+        missing = [n for n in known if found[n].default is empty and n not in self.kwargs]
+        if missing or "inputs" not in found:
+            wants = ", ".join(missing) or "something else than inputs"
+            raise InvalidTypeError(f"{cls.__name__} also needs {wants}. Pass it by name, or call Captum directly.")
 
-    @cached_property
+    @property
     def _class(self) -> Any:
         return getattr(_captum(), self.attribution) if isinstance(self.attribution, str) else self.attribution
 
@@ -120,7 +124,9 @@ class Captum(Method):
     def code(self, prefix: str = "wl.methods.") -> str:
         """The call that makes it; modules and other objects appear under their argument's name."""
         plain = (bool, int, float, str, tuple, type(None))
-        given = [f"{name}={value!r}" if isinstance(value, plain) else f"{name}={name}" for name, value in self.kwargs.items()]
+        given = [
+            f"{name}={value!r}" if isinstance(value, plain) else f"{name}={name}" for name, value in self.kwargs.items()
+        ]
         cls = repr(self.attribution) if isinstance(self.attribution, str) else self.attribution.__name__
         return f"{prefix}Captum({', '.join([cls, *given])})"
 
@@ -135,45 +141,47 @@ class Captum(Method):
         yield from over_baselines(problem, lambda baseline: iter([self._answer(problem, (baseline,))]))
 
     def _answer(self, problem: Problem, baselines: tuple[Baseline, ...]) -> Attribution:
-        with _untouched(), undisturbed(modules_of(problem.score.model)):
-            maps, delta = self._attribute(problem, baselines)
-        maps = tuple(_fitted(m.detach().to(wide(m.device)), x, self.title) for m, x in zip(maps, problem.inputs, strict=True))
+        scored = _Scored(problem)
+        with _numpy_as_it_was(), undisturbed(modules_of(problem.score.model)):
+            maps, delta = self._attribute(scored, problem, baselines)
+        maps = tuple(_fitted(m, x, self.title) for m, x in zip(maps, problem.inputs, strict=True))
         starts = [problem.value(b) for b in baselines]
-        if delta is not None:
-            delta = delta.detach().to(wide(delta.device)).reshape(problem.n_samples, -1).mean(1)
         return outcome(
             problem,
             shown(problem, maps),
             baseline_score=torch.stack(starts).mean(0) if starts else None,
-            convergence_delta=delta,
-            n_evaluations=1,
+            convergence_delta=None if delta is None else _wide(delta).reshape(problem.n_samples, -1).mean(1),
+            n_evaluations=scored.points // problem.n_samples,
             method=self.name,
         )
 
-    def _attribute(self, problem: Problem, baselines: tuple[Baseline, ...]) -> tuple[Tensors, Tensor | None]:
+    def _attribute(
+        self, scored: "_Scored", problem: Problem, baselines: tuple[Baseline, ...]
+    ) -> tuple[Tensors, Tensor | None]:
         """Captum's maps, one per input, and its gaps where it reports them."""
-        scored = _Scored(problem)
         built, called = _parameters(self._class.__init__), _parameters(self._class.attribute)
-        given = dict(self.kwargs)
+        given, model = dict(self.kwargs), problem.score.model
         if isinstance(given.get("layer"), str):
-            given["layer"] = _layer(problem.score.model, given["layer"])
-        if "model" in built and not isinstance(problem.score.model, nn.Module):
-            raise InvalidTypeError(f"{self._class.__name__} puts hooks on layers, so the model must be a torch.nn.Module.")
+            given["layer"] = _layer(model, given["layer"])
+        if "model" in built and not isinstance(model, nn.Module):
+            raise InvalidTypeError(
+                f"{self._class.__name__} puts hooks on layers, so the model must be a torch.nn.Module; it is a {type(model).__name__}."
+            )
         explainer = self._class(scored, **{k: v for k, v in given.items() if k in built})
-        options = {k: v for k, v in given.items() if k in called and k not in built}
+        options = {k: v for k, v in given.items() if k not in built}
         if baselines:
-            options["baselines"] = tuple(torch.cat(parts) for parts in zip(*(b.tensors for b in baselines), strict=True))
-        reports = "return_convergence_delta" in called and explainer.has_convergence_delta()
-        if reports:
+            parts = zip(*(b.tensors for b in baselines), strict=True)
+            options["baselines"] = _bare(tuple(torch.cat(part) for part in parts))
+        if reports := "return_convergence_delta" in called and explainer.has_convergence_delta():
             options["return_convergence_delta"] = True
-        inputs = tuple(x.clone() for x in problem.inputs)
-        rows = tuple(torch.as_tensor(o, device=problem.device) for o in problem.owners(np.arange(problem.n_samples)))
-        found = explainer.attribute(inputs, additional_forward_args=rows, **options)
+        inputs = tuple(x.clone().requires_grad_() for x in problem.inputs)
+        owners = tuple(torch.as_tensor(o, device=problem.device) for o in problem.owners(np.arange(problem.n_samples)))
+        found = explainer.attribute(_bare(inputs), additional_forward_args=owners, **options)
         maps, delta = found if reports else (found, None)
         maps = maps if isinstance(maps, tuple) else (maps,)
         if len(maps) != len(inputs):
             raise ModelError(f"{self.title} returned {len(maps)} maps for {len(inputs)} inputs; call Captum directly.")
-        return maps, delta
+        return tuple(_wide(m) for m in maps), delta
 
 
 class _Scored(nn.Module):
@@ -181,15 +189,15 @@ class _Scored(nn.Module):
 
     def __init__(self, problem: Problem) -> None:
         super().__init__()
-        self._score = problem.score
+        self._score, self.points, self.training = problem.score, 0, False
         if isinstance(problem.score.model, nn.Module):
             self.model = problem.score.model
-        self.eval()
 
     def forward(self, *args: Tensor) -> Tensor:
         """F at points, `(M,)`; the last two arguments say which inputs and which rows of targets they belong to."""
         *points, inputs, rows = args
         score = self._score
+        self.points += len(rows)
         outputs = score.forward(*points, **expand(score.forward_kwargs, score.n_samples, inputs))
         assert score.target is not None
         return score.target.select(outputs, rows)
@@ -199,7 +207,9 @@ def _captum() -> Any:
     try:
         import captum.attr
     except ImportError:
-        raise CaptumMissingError("This method needs Captum: pip install 'whylight[captum]' (or pip install captum).") from None
+        raise MissingPackageError(
+            "This method needs Captum: pip install 'whylight[captum]' (or pip install captum)."
+        ) from None
     return captum.attr
 
 
@@ -229,5 +239,20 @@ def _fitted(found: Tensor, x: Tensor, title: str) -> Tensor:
     )
 
 
-class _untouched:  # noqa: N801
-    pass
+def _wide(tensor: Tensor) -> Tensor:
+    return tensor.detach().to(wide(tensor.device))
+
+
+def _bare(tensors: Tensors) -> Any:
+    """One tensor as itself, several as the tuple they are."""
+    return tensors[0] if len(tensors) == 1 else tensors
+
+
+@contextmanager
+def _numpy_as_it_was() -> Iterator[None]:
+    """Put NumPy's global generator back, which some of Captum's classes draw from."""
+    state = np.random.get_state()  # noqa: NPY002
+    try:
+        yield
+    finally:
+        np.random.set_state(state)  # noqa: NPY002
