@@ -51,10 +51,9 @@ class Settings:
         """The plain name of a baseline; raises for one that does not fit."""
         if isinstance(spec, str) and ("baseline", spec) in self._behind:
             return spec
-        prepared = self.task.prepared
-        made = baselines.resolve(spec, prepared.inputs, prepared.baselines, prepared.default_baseline)
+        made = self.task.prepared.references(spec)
         name = " + ".join(b.name for b in made)
-        return self._keep("baseline", name, name if spec is None else spec, " + ".join(b.label for b in made))
+        return self._keep("baseline", name, name if spec is None else spec, baselines.title(made))
 
     def code(self, **names: Any) -> str:
         """Keyword arguments, as Python, that ask for the same again; your own objects appear under their option's name."""

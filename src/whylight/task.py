@@ -19,6 +19,7 @@ from whylight.attribution import Attribution
 from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
 from whylight.fingerprint import model_version, weights_hash
 from whylight.inputs import Prepared, prepare
+from whylight.neutrality import remark
 from whylight.pace import pace_for
 from whylight.problem import Answered, Gradients, Problem, tick_nothing
 from whylight.score import Score
@@ -173,10 +174,7 @@ class Task:
     def _problem(self, method: methods.Method, request: Request, tick: Callable[[int], None]) -> Problem:
         references: tuple[baselines.Baseline, ...] = ()
         if method.needs_baseline:
-            prepared = self.prepared
-            references = baselines.resolve(
-                request.baseline, prepared.inputs, prepared.baselines, prepared.default_baseline
-            )
+            references = self.prepared.references(request.baseline)
         if not method.starts_at_baseline:
             self._answer(references)
         return replace(self._problem_for(self.target(request.target)), baselines=references, tick=tick)
@@ -209,7 +207,7 @@ class Task:
             "output": self.output,
             "unit": problem.target.unit,
             "baseline": [b.name for b in problem.baselines],
-            "baseline_label": ", ".join(b.label for b in problem.baselines),
+            "baseline_label": baselines.title(problem.baselines),
             "relative_gap": None if gap is None else gap.tolist(),
             "n_evaluations": attribution.n_evaluations,
             "seconds": seconds,
@@ -222,10 +220,27 @@ class Task:
             },
             **attribution.provenance,
         }
-        notes = (*attribution.notes, *_remarks(attribution))
+        notes = (*attribution.notes, *_remarks(attribution), *self._neutrality(attribution, problem))
         return replace(
             attribution, view=self.prepared.view, baselines=problem.baselines, provenance=provenance, notes=notes
         )
+
+    def _neutrality(self, attribution: Attribution, problem: Problem) -> tuple[str, ...]:
+        """A note where the baseline is no neutral reference."""
+        if attribution.baseline_score is None:
+            return ()
+        note = remark(attribution.score, attribution.baseline_score, self._chance(problem))
+        return () if note is None else (note,)
+
+    def _chance(self, problem: Problem) -> Tensor | None:
+        """Of a model of two classes: the probability of the one explained at the baseline, `(N,)`."""
+        value = problem.target.value
+        if not isinstance(value, int) or tuple(self._outputs().shape[1:]) != (2,):
+            return None
+        n = problem.n_samples
+        target = targets.resolve(value, self._outputs(), n, labels=self.labels, output="probability")
+        asked = replace(problem, score=self._score(target), path_key=(target.key, "probability"))
+        return torch.stack([asked.value(b) for b in problem.baselines]).mean(0)
 
 
 def unknown_option(name: str) -> InvalidTypeError:

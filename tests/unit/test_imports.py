@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[2] / "src/whylight"
 # A unit is a file or folder right under src/whylight.
 LAYERS = [
     {"errors"},
-    {"color", "quadrature", "bayes"},
+    {"color", "quadrature", "bayes", "neutrality"},
     {"targets"},
     {"fingerprint", "pace", "kinks"},
     {"score"},
@@ -38,6 +38,7 @@ ENGINE = {
     "color",
     "quadrature",
     "bayes",
+    "neutrality",
     "kinks",
     "targets",
     "baselines",

@@ -1,0 +1,47 @@
+"""Whether a baseline is a neutral reference, judged by the scores there.
+
+Knows nothing of models, inputs or how baselines are made.
+"""
+
+from torch import Tensor
+
+NEUTRAL = 0.5  # F(x') is small up to this share of F(x)
+EVEN = 0.2  # a chance of two classes is neutral within so much of one half
+
+
+def remark(score: Tensor, baseline_score: Tensor, chance: Tensor | None = None) -> str | None:
+    """One sentence where a baseline is no neutral reference, else None.
+
+    Attributions explain F(x) - F(x'), so x' should say nothing about the target: F(x') small beside F(x), or a chance of
+    one half from a model of two classes (Sundararajan, Taly, Yan 2017, section 6).
+
+    Parameters
+    ----------
+    score, baseline_score
+        F(x) and F(x'), `(N,)`.
+    chance
+        For a model of two classes the probability of the target at the baseline, `(N,)`.
+
+    >>> import torch
+    >>> print(remark(torch.tensor([8.0]), torch.tensor([0.5])))
+    None
+    >>> remark(torch.tensor([8.0]), torch.tensor([6.0]))
+    "The baseline is not neutral: F(x') is 6 beside F(x) of 8. The parts explain only the difference; compare other baselines."
+    """
+    if chance is not None:
+        far = (chance - 0.5).abs()
+        i = int(far.nan_to_num().argmax())
+        if not bool(far[i] > EVEN):
+            return None
+        return (
+            f"The baseline is not neutral: there this model of two classes gives the target {float(chance[i]):.0%}, not about "
+            "50%. The parts explain only the difference from that answer; compare other baselines."
+        )
+    share = baseline_score.abs() / score.abs()
+    i = int(share.nan_to_num().argmax())
+    if not bool(share[i] > NEUTRAL):
+        return None
+    return (
+        f"The baseline is not neutral: F(x') is {float(baseline_score[i]):.3g} beside F(x) of {float(score[i]):.3g}. "
+        "The parts explain only the difference; compare other baselines."
+    )
