@@ -5,6 +5,7 @@ messages, because traits are not safe to write from two threads; the last frame 
 under the same lock that incoming state takes, so that a saved notebook keeps it.
 """
 
+import json
 import os
 import threading
 from collections.abc import Mapping
@@ -19,12 +20,13 @@ from whylight import wire
 from whylight.attribution import Attribution
 from whylight.errors import InvalidValueError, WhylightError
 from whylight.problem import Gradients
-from whylight.session import Frame, Session, Status
+from whylight.session import Beside, Frame, Session, Status
 from whylight.settings import Settings
 from whylight.task import Options, Task
 
 STATIC = Path(__file__).parent / "static"
-COMPUTED = ("method", "n_steps", "target", "baseline")
+ASKED = ("method", "n_steps", "target", "baseline")
+COMPUTED = (*ASKED, "compare")
 FIRST_VIEW = {"image": "side", "text": "words", "features": "side"}
 REPR_WAIT = 1.0  # seconds that showing the widget waits for the first picture of the saved page
 
@@ -60,11 +62,14 @@ class Explanation(anywidget.AnyWidget):
     _choices = t.Dict().tag(sync=True)
     _frame = t.Dict().tag(sync=True)
     _status = t.Dict().tag(sync=True)
+    _compared = t.Dict().tag(sync=True)
 
     method = t.Any("integrated_gradients", help="Attribution method: registry name or instance.").tag(sync=True)
     n_steps = t.Int(None, allow_none=True, help="Path points; None lets the accuracy decide.").tag(sync=True)
     target = t.Any(None, help="What is explained: class index, label, contrast or callable.").tag(sync=True)
     baseline = t.Any(None, help="The reference input: a name, number, tensor, callable or list.").tag(sync=True)
+
+    compare = t.List(help="Settings to compare: methods, or dictionaries of method, target, baseline.").tag(sync=True)
 
     colormap = t.Enum(["RdBu", "PuOr", "viridis", "gray"], "RdBu", help="Colour map.").tag(sync=True)
     opacity = t.Float(1.0, min=0.0, max=1.0, help="Opacity of the heatmap over the picture.").tag(sync=True)
@@ -80,6 +85,8 @@ class Explanation(anywidget.AnyWidget):
         self._settings: Settings | None = None
         self._session: Session | None = None
         self._last = attribution
+        self._beside: dict[str, tuple[Attribution, dict[str, Any]]] = {}
+        self._pictures: dict[str, Any] = {}
         super().__init__(**kwargs)
         _answer_while_busy(self.comm)
         if attribution is not None:
@@ -100,7 +107,7 @@ class Explanation(anywidget.AnyWidget):
         widget = cls(n_steps=first.n_steps, view=FIRST_VIEW[view.kind], **names)
         widget._settings = settings
         widget._input = wire.view_input(view)
-        widget._choices = settings.offer(widget.target)
+        widget._choices = widget._offered(settings)
         widget._session = Session(task, widget._receive, widget._lock)
         widget.observe(widget._ask, names=list(COMPUTED))
         widget.on_msg(widget._hear)
@@ -115,7 +122,7 @@ class Explanation(anywidget.AnyWidget):
         self.method, self.n_steps = attribution.method, message["meta"]["n_steps"]
         self._frame, self._status = message, {"v": wire.VERSION, "state": "done", "message": "", "detail": ""}
 
-    @t.validate("method", "target", "baseline")
+    @t.validate("method", "target", "baseline", "compare")
     def _valid(self, proposal: Mapping[str, Any]) -> Any:
         """Any specification Python may give, as the plain name the browser can hold."""
         if self._settings is None:
@@ -133,21 +140,60 @@ class Explanation(anywidget.AnyWidget):
         """Send the current settings to the session."""
         if self._session is None or self._settings is None:
             return
-        offered = self._settings.offer(self.target)
+        offered = self._offered(self._settings)
         if offered != self._choices:
             self._choices = offered
-        self._session.submit(self._settings.request(self.method, self.target, self.baseline, self.n_steps))
+        main = {name: getattr(self, name) for name in ASKED}
+        compared = {json.dumps(s): self._settings.request(**{**main, **s}) for s in self.compare}
+        self._session.submit(self._settings.request(**main), compared)
+        if not compared and self._compared:
+            self._compared = {}
 
-    def _receive(self, news: Frame | Status) -> None:
+    def _offered(self, settings: Settings) -> dict[str, Any]:
+        """What the controls offer, with small pictures of the baselines once there are any."""
+        offered = settings.offer(self.target)
+        for choice in offered["baselines"]:
+            choice["picture"] = self._pictures.get(choice["value"])
+        return offered
+
+    def _draw_baselines(self) -> None:
+        """Make the small pictures of the baselines on offer; called when the first answer is there, to be out of its way."""
+        settings = self._settings
+        if settings is None or settings.task.prepared.view is None:
+            return
+        for choice in self._choices["baselines"]:
+            name = choice["value"]
+            if name not in self._pictures:
+                self._pictures[name] = wire.picture(settings.task.prepared.view, settings.reference(name))
+        self._choices = self._offered(settings)
+
+    def _receive(self, news: Frame | Beside | Status) -> None:
         """Pass on what the session publishes; called under the lock, one at a time."""
         if isinstance(news, Status):
             self._say(news)
-            return
+        elif isinstance(news, Beside):
+            self._put_beside(news)
+        else:
+            self._show(news)
+
+    def _show(self, news: Frame) -> None:
         message = wire.frame(news.attribution, seq=news.seq, requested=news.requested, levels=news.levels)
         self._last = news.attribution
         self.send(*wire.streamed(message))
         if news.attribution.final:
             self._frame = message
+            if any(choice["value"] not in self._pictures for choice in self._choices["baselines"]):
+                self._draw_baselines()
+
+    def _put_beside(self, news: Beside) -> None:
+        setting = json.loads(news.name)
+        message = wire.beside(news.attribution, seq=news.seq, setting=setting, correlation=news.correlation)
+        self._beside[news.name] = news.attribution, message
+        self.send(*wire.streamed(message, "beside"))
+        if news.last:
+            names = (json.dumps(setting) for setting in self.compare)
+            self._beside = {name: self._beside[name] for name in names if name in self._beside}
+            self._compared = {"v": wire.VERSION, "tiles": [message for _, message in self._beside.values()]}
 
     def _say(self, status: Status) -> None:
         content = {"v": wire.VERSION, "state": status.state, "message": status.message, "detail": status.detail}
@@ -168,6 +214,12 @@ class Explanation(anywidget.AnyWidget):
     def attribution(self) -> Attribution | None:
         """The newest numbers."""
         return self._last
+
+    @property
+    def compared(self) -> tuple[Attribution, ...]:
+        """The newest answers to the settings of `compare`, in their order; `wait()` first for those still to come."""
+        names = (json.dumps(setting) for setting in self.compare)
+        return tuple(self._beside[name][0] for name in names if name in self._beside)
 
     def wait(self, timeout: float | None = None) -> Attribution:
         """Block until the newest settings are answered, and give the answer. Raises what the model raised."""
@@ -200,7 +252,7 @@ class Explanation(anywidget.AnyWidget):
         """Python that reproduces the picture on screen."""
         if self._settings is None:
             raise WhylightError("This picture has no engine behind it; its origin is in .attribution.provenance.")
-        names = {name: getattr(self, name) for name in COMPUTED}
+        names = {name: getattr(self, name) for name in ASKED}
         return f"wl.explain(model, x, {self._settings.code(**names)})"
 
     def save(self, path: str | Path, **options: Any) -> Path:

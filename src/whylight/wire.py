@@ -4,7 +4,8 @@ The format is described in docs/wire.md. Knows nothing of traits, comms or threa
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from whylight.methods import METHODS
 VERSION = 1
 MAX_CHANNELS = 2_000_000  # values; beyond this the per-channel maps stay in Python
 THUMBNAIL = 48
+COMPARED = 224  # pixels: compared maps are no larger
 
 Message = dict[str, Any]
 
@@ -58,13 +60,42 @@ def frame(attribution: Attribution, *, seq: int, requested: int | None = None, l
     return {"v": VERSION, "seq": seq, "meta": meta, "arrays": arrays}
 
 
-def streamed(message: Message) -> tuple[Message, list[bytes]]:
+def beside(attribution: Attribution, *, seq: int, setting: Mapping[str, Any], correlation: float | None) -> Message:
+    """One attribution to compare with frame `seq`: a small frame with what it was asked for and how alike the maps are."""
+    meta, view = _meta(attribution, None, []), attribution.view
+    arrays = _arrays(replace(attribution, final=False), meta)
+    if isinstance(view, ImageView):
+        values = np.frombuffer(arrays["values"]["data"], "<f4").reshape(arrays["values"]["shape"])
+        small = shrunk(values, COMPARED)
+        meta["value_scale"] = number(np.nanmax(np.abs(small), initial=0.0) or 1.0)
+        arrays["values"] = array(small / (meta["value_scale"] or 1.0), "float16")
+    return {
+        "v": VERSION,
+        "seq": seq,
+        "setting": dict(setting),
+        "correlation": correlation,
+        "meta": meta,
+        "arrays": arrays,
+    }
+
+
+def shrunk(values: np.ndarray, side: int) -> np.ndarray:
+    """Means over square blocks of a map `(H, W)`, so that no side is longer than `side`."""
+    block = max(1, -(-max(values.shape) // side))
+    for axis in (0, 1) if block > 1 else ():
+        edges = np.arange(0, values.shape[axis], block)
+        widths = np.diff([*edges, values.shape[axis]])
+        values = np.add.reduceat(values, edges, axis=axis) / np.expand_dims(widths, 1 - axis)
+    return values
+
+
+def streamed(message: Message, kind: str = "frame") -> tuple[Message, list[bytes]]:
     """A frame as a custom message: the bytes move to separate buffers, each array says which is its own."""
     arrays = {
         name: {k: v for k, v in a.items() if k != "data"} | {"buffer": i}
         for i, (name, a) in enumerate(message["arrays"].items())
     }
-    return {**message, "kind": "frame", "arrays": arrays}, [a["data"] for a in message["arrays"].values()]
+    return {**message, "kind": kind, "arrays": arrays}, [a["data"] for a in message["arrays"].values()]
 
 
 def _meta(attribution: Attribution, requested: int | None, levels: list[int]) -> Message:
@@ -113,6 +144,11 @@ def _arrays(attribution: Attribution, meta: Message) -> Message:
                 meta["error_scale" if name == "error" else "channel_scale"] = number(scale or 1.0)
                 arrays[name] = array(found[name] / (scale or 1.0), "float16")
     return arrays
+
+
+def picture(view: View | None, tensor: Tensor | None) -> Message | None:
+    """A small picture of a reference input; None for what is no picture."""
+    return _thumbnail(view.show(tensor)) if isinstance(view, ImageView) and tensor is not None else None
 
 
 def _thumbnail(pixels: np.ndarray) -> Message:

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[2] / "src/whylight"
 # A unit is a file or folder right under src/whylight.
 LAYERS = [
     {"errors"},
-    {"color", "quadrature", "bayes", "neutrality"},
+    {"color", "quadrature", "bayes", "neutrality", "ranks"},
     {"targets"},
     {"fingerprint", "pace", "kinks"},
     {"score"},
@@ -23,6 +23,7 @@ LAYERS = [
     {"methods", "decomposition"},
     {"inputs", "transforms", "checks", "training"},
     {"task"},
+    {"compare"},
     {"settings", "session", "wire", "dataset", "demo"},
     {"figures"},
     {"export"},
@@ -39,6 +40,8 @@ ENGINE = {
     "quadrature",
     "bayes",
     "neutrality",
+    "ranks",
+    "compare",
     "kinks",
     "targets",
     "baselines",
