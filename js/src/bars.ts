@@ -18,12 +18,13 @@ export class Bars {
     this.node = make("ol", { class: "whylight-bars", "aria-label": label });
   }
 
-  /** `notes` stand beside the names: the values of features. */
-  draw(scene: ItemScene, look: BarLook, notes: string[] = []): void {
+  /** `notes` stand beside the names: the values of features. Scenes `beside` it share the length of bars and the order. */
+  draw(scene: ItemScene, look: BarLook, notes: string[] = [], beside: ItemScene[] = [scene]): void {
     const { items } = scene;
     // While a run refines, rows keep their places.
-    if (scene.final || this.#order.length !== items.length) this.#order = byRank(items);
-    const values = items.map((item) => item.value ?? 0);
+    const first = beside[0]?.items ?? items;
+    if (scene.final || this.#order.length !== items.length) this.#order = byRank(first);
+    const values = [scene, ...beside].flatMap((other) => other.items.map((item) => item.value ?? 0));
     const low = values.reduce((least, value) => Math.min(least, value), 0);
     const span = values.reduce((most, value) => Math.max(most, value), 0) - low || 1;
     this.node.style.setProperty("--whylight-zero", `${(100 * -low) / span}%`);

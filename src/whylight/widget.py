@@ -45,7 +45,7 @@ class Explanation(anywidget.AnyWidget):
     """Shows live why a model gave its answer; made by `whylight.explain`.
 
     Everything that can be clicked can be set from Python, observed and linked: `method n_steps target baseline` decide
-    what is computed, `colormap opacity clip sign view selection` how it is painted.
+    what is computed, `colormap opacity clip sign scale view selection` how it is painted.
 
     >>> import whylight as wl
     >>> demo = wl.demo.digits()
@@ -78,6 +78,11 @@ class Explanation(anywidget.AnyWidget):
     view = t.Enum(["side", "overlay", "swipe", "words", "tokens"], "side", help="How the answer is laid out.").tag(
         sync=True
     )
+    scale = t.Union(
+        [t.Enum(["shared", "own"]), t.Float(min=0.0)],
+        default_value="shared",
+        help="Colour scale: one for all maps on the card, each its own, or |value| of full colour, locked there.",
+    ).tag(sync=True)
     selection = t.List(t.Int(), help="Pinned pixel [row, column], or pinned words.").tag(sync=True)
 
     def __init__(self, attribution: Attribution | None = None, **kwargs: Any) -> None:

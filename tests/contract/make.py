@@ -93,7 +93,8 @@ def beside() -> dict[str, Any]:
     """An answer to compare with frame 7, and the values a reader must find in it (a flat list)."""
     message = wire.beside(image(), seq=7, setting={"method": "input_gradient", "target": 3}, correlation=-0.5)
     stored = np.frombuffer(message["arrays"]["values"]["data"], "<f2").astype(np.float64)
-    return {"message": packed(message), "expected": (stored * message["meta"]["value_scale"]).tolist()}
+    expected = {"values": (stored * message["meta"]["value_scale"]).tolist()}
+    return {"frame": packed(message), "expected": expected}
 
 
 FILES = {**{name: partial(golden, name) for name in GOLDEN}, "beside": beside}
