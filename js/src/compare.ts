@@ -97,22 +97,22 @@ export function createCompare(subject: Subject, actions: CompareActions, signal:
 function shownTiles(choices: Choices, wanted: Wanted, feed: Feed, state: State): Tile[] {
   const settings = (wanted.compare ?? []).filter((setting) => !isMain(setting, wanted));
   if (!settings.length) return [];
-  const kinds = [...new Set(settings.flatMap((setting) => Object.keys(setting)))] as Kind[];
+  const varies = [...new Set(settings.flatMap((setting) => Object.keys(setting)))] as Kind[];
+  const tile = (key: string, setting: Setting, frame: Frame | null): Tile => ({
+    key,
+    label: varies.map((kind) => labelOf(kind, setting, choices, wanted, frame)).join(" · "),
+    varies,
+    frame,
+    correlation: null,
+    main: false,
+    fresh: true,
+  });
   const beside = settings.map((setting): Tile => {
     const frame = feed.beside.get(settingKey(setting)) ?? null;
     const fresh = state === "static" || (frame !== null && frame.seq >= (feed.frame?.seq ?? 0));
-    const label = kinds.map((kind) => labelOf(kind, setting, choices, wanted, frame)).join(" · ");
-    return {
-      key: settingKey(setting),
-      label,
-      frame,
-      correlation: frame?.correlation ?? null,
-      main: false,
-      fresh,
-    };
+    return { ...tile(settingKey(setting), setting, frame), correlation: frame?.correlation ?? null, fresh };
   });
-  const label = kinds.map((kind) => labelOf(kind, {}, choices, wanted, feed.frame)).join(" · ");
-  return [{ key: "main", label, frame: feed.frame, correlation: null, main: true, fresh: true }, ...beside];
+  return [{ ...tile("main", {}, feed.frame), main: true }, ...beside];
 }
 
 function isMain(setting: Setting, wanted: Wanted): boolean {

@@ -15,6 +15,8 @@ import type { Subject } from "./views";
 export interface Tile {
   key: string;
   label: string;
+  /** What differs between the tiles. */
+  varies: Kind[];
   frame: Frame | null;
   /** With the main map. */
   correlation: number | null;
@@ -88,8 +90,12 @@ function factOf(tile: Tile, options: ViewOptions, scale: Scale | null): string {
   if (!tile.frame) return "Waiting";
   const alike =
     tile.correlation === null ? "no rank correlation" : `rank correlation ${correlation(tile.correlation)}`;
+  const { meta } = tile.frame;
   const parts = [tile.main ? "the map above" : alike];
-  if (options.scale === "own" && scale) parts.push(unit(`±${number(scale.limit)}`, unitOf(tile.frame.meta)));
+  if (tile.varies.includes("target")) parts.push(`F(x) ${number(meta.score)}`);
+  if (tile.varies.includes("baseline") && meta.baseline_score !== null)
+    parts.push(`F(x′) ${number(meta.baseline_score)}`);
+  if (options.scale === "own" && scale) parts.push(unit(`±${number(scale.limit)}`, unitOf(meta)));
   return parts.join(" · ");
 }
 

@@ -229,7 +229,7 @@ class Task:
         """A note where the baseline is no neutral reference."""
         if attribution.baseline_score is None:
             return ()
-        note = remark(attribution.score, attribution.baseline_score, self._chance(problem))
+        note = remark(attribution.score, attribution.baseline_score, problem.target.unit, self._chance(problem))
         return () if note is None else (note,)
 
     def _chance(self, problem: Problem) -> Tensor | None:

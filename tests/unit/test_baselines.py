@@ -8,6 +8,7 @@ import whylight as wl
 from tests.unit.models import mlp, points
 from whylight import baselines
 from whylight.errors import InvalidTypeError, InvalidValueError
+from whylight.neutrality import remark
 
 
 def used(x, baseline, F=lambda *x: x[0].flatten(1).sum(1)) -> tuple[torch.Tensor, ...]:
@@ -232,6 +233,23 @@ NEUTRAL = "The baseline is not neutral"
 def test_a_baseline_with_a_large_score_is_remarked_on(shift, says):
     found = wl.attribute(lambda x: x.sum(1) + shift, torch.full((1, 4), 2.0), n_steps=2)
     assert any(NEUTRAL in note for note in found.notes) is says
+
+
+@pytest.mark.parametrize(
+    ("unit", "base", "says"),
+    [
+        ("logit", -9.0, False),
+        ("logit", 3.0, True),
+        ("output", -3.0, True),
+        ("probability", 0.9, False),
+        ("probability", 2.5, True),
+        ("log_probability", 3.9, True),
+        ("log_probability", 3.0, False),
+    ],
+)
+def test_what_is_small_depends_on_the_unit(unit, base, says):
+    assert bool(remark(torch.tensor([1.0, 4.0]), torch.tensor([0.0, base]), unit)) is says
+    assert remark(torch.tensor([4.0]), torch.tensor([float("nan")]), unit) is None
 
 
 @pytest.mark.parametrize("output", ["logit", "probability", "log_probability"])
