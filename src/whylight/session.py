@@ -20,48 +20,27 @@ from whylight.attribution import Attribution
 from whylight.compare import Finished, rank_correlation
 from whylight.errors import WhylightError
 from whylight.fingerprint import model_version
+from whylight.news import Beside, Frame, News, PathFrame, Status
 from whylight.task import Request, Task
+from whylight.trace import PathTrace
 
 FRAME_INTERVAL = 0.04  # seconds between published frames, except the last
 PROGRESS_INTERVAL = 0.1
 REMEMBERED = 4  # sessions that keep their gradients; a notebook full of widgets must not fill the memory
 
 
-@dataclass(frozen=True)
-class Status:
-    """What the session is doing: `running`, `done`, `stopped` or `error`, with words for people."""
-
-    state: str
-    message: str = ""
-    detail: str = ""
-    done: int = 0
-    total: int | None = None
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One published answer: its number, the attribution, and the step counts already computed for its settings."""
-
-    seq: int
-    attribution: Attribution
-    requested: int | None
-    levels: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Beside:
-    """One answer to compare with frame number `seq`, under the name it was asked for; `last` of those asked for."""
-
-    seq: int
-    name: str
-    attribution: Attribution
-    correlation: float | None
-    last: bool
-
-
 class _Asked(NamedTuple):
     request: Request
     compared: Mapping[str, Request]
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """The newest published answer, and what was asked."""
+
+    seq: int
+    request: Request
+    attribution: Attribution
 
 
 class _SupersededError(Exception):
@@ -86,28 +65,34 @@ class Session:
     task
         What is explained; give it a store so that requests share gradients.
     publish
-        Called with every `Frame`, `Beside` and `Status`, in order, under the lock.
+        Called with every `Frame`, `Beside`, `Status` and `PathFrame`, in order, under the lock.
     lock
         A reentrant lock to share with whoever publishes further, so that two locks can never wait for each other.
 
     Use `submit`, `stop`, `wait` and `close` from any thread.
     """
 
-    def __init__(self, task: Task, publish: Callable[["Frame | Beside | Status"], None], lock: Any = None) -> None:
+    def __init__(self, task: Task, publish: Callable[["News"], None], lock: Any = None) -> None:
         self._task: Task | None = task
-        self._publish: Callable[[Frame | Beside | Status], None] | None = publish
+        self._publish: Callable[[News], None] | None = publish
         self._changed = threading.Condition(lock or threading.RLock())
         self._generation = 0
         self._pending: _Asked | None = None
         self._worker: threading.Thread | None = None
-        self._seq = 0
+        self._shown: _Shown | None = None
+        self._maps: int | None = None  # of the paths that are wanted
+        self._path_due = False
         self._levels: dict[Any, set[int]] = {}
         self._finished = Finished()
         self._error: BaseException | None = None
-        self.attribution: Attribution | None = None
         self.status = Status("done")
         self.used = time.monotonic()
         _OPEN.add(self)
+
+    @property
+    def attribution(self) -> Attribution | None:
+        """The newest published answer."""
+        return None if self._shown is None else self._shown.attribution
 
     def submit(self, request: Request, compared: Mapping[str, Request] | None = None) -> None:
         """Answer this request instead of any earlier one, then those to compare with it."""
@@ -119,12 +104,34 @@ class Session:
             self._error = None
             self.used = time.monotonic()
             self._say(Status("running", total=request.n_steps))
-            if self._worker is None:
-                self._worker = threading.Thread(target=self._work, name="whylight", daemon=True)
-                self._worker.start()
+            self._start()
 
         for session in sorted(_OPEN, key=lambda other: -other.used)[REMEMBERED:]:
             session.forget()
+
+    def _start(self) -> None:
+        if self._worker is None:
+            self._worker = threading.Thread(target=self._work, name="whylight", daemon=True)
+            self._worker.start()
+
+    def watch(self, maps: int | None) -> None:
+        """Publish the path after every answer from now on, and that of the newest at once, with maps at so many points.
+
+        None ends it.
+        """
+        with self._changed:
+            self._maps = maps
+            self._path_due = maps is not None
+            if self._path_due and self._shown is not None and self._task is not None:
+                self._start()
+
+    def path(self) -> PathTrace:
+        """The path of the newest answer, with the maps at all its points; waits for a running request."""
+        with self._changed:
+            self.wait()
+            if self._task is None or self._shown is None:
+                raise WhylightError("There is no path to follow: this explanation was closed or stopped too early.")
+            return self._task.path(self._shown.attribution, self._shown.request)
 
     def forget(self) -> None:
         """Let go of gradients already paid for, unless somebody is using the session right now."""
@@ -140,7 +147,7 @@ class Session:
     def stop(self) -> None:
         """End the running request within one chunk; what was computed stays."""
         with self._changed:
-            if self._worker is None:
+            if self._worker is None or self.status.state != "running":
                 return
             self._generation += 1
             self._pending = None
@@ -172,15 +179,19 @@ class Session:
             with self._changed:
                 asked, task, generation = self._pending, self._task, self._generation
                 self._pending = None
-                if asked is None or task is None:
+                if task is None or (asked is None and not self._path_due):
                     self._worker = None
                     self._changed.notify_all()
                     return
+                self._path_due = asked is not None and self._maps is not None
             try:
-                self._answer(task, asked.request, generation)
-                self._compare(task, asked, generation)
-                reached = 0 if self.attribution is None else self.attribution.n_evaluations
-                self._say(Status("done", done=reached, total=reached), generation)
+                if asked is None:
+                    self._follow(task, generation)
+                else:
+                    self._answer(task, asked.request, generation)
+                    self._compare(task, asked, generation)
+                    reached = 0 if self.attribution is None else self.attribution.n_evaluations
+                    self._say(Status("done", done=reached, total=reached), generation)
             except _SupersededError:
                 pass
             except Exception as error:  # noqa: BLE001  whatever the user's model raises is shown, never lost
@@ -210,32 +221,47 @@ class Session:
             known.update(() if steps is None else (steps,))
             if attribution.final or (now - last_frame >= FRAME_INTERVAL and not coarser):
                 last_frame = now
-                self._show(attribution, request.n_steps, tuple(sorted(known)), generation)
+                self._show(attribution, request, tuple(sorted(known)), generation)
             if attribution.final:
                 self._finished.put(task, request, attribution)
 
     def _compare(self, task: Task, asked: _Asked, generation: int) -> None:
         """Answer what is to be compared, one after the other, from the same gradients; final answers only."""
-        main, many = self.attribution, len(asked.compared)
+        shown, many = self._shown, len(asked.compared)
+        if shown is None:
+            return
         for i, (name, request) in enumerate(asked.compared.items(), 1):
             self._say(Status("running", f"Comparing: {i} of {many}", done=i - 1, total=many), generation)
             found = self._finished.get(task, request)
             if found is None:
                 found = deque(task.refine(request, tick=lambda _: self._current(generation)), maxlen=1).pop()
                 self._finished.put(task, request, found)
-            alike = None if main is None else rank_correlation(main, found)
+            alike = rank_correlation(shown.attribution, found)
             with self._changed:
                 self._current(generation)
                 if self._publish is not None:
-                    self._publish(Beside(self._seq, name, found, alike, last=i == many))
+                    self._publish(Beside(shown.seq, name, found, alike, last=i == many))
 
-    def _show(self, attribution: Attribution, requested: int | None, levels: tuple[int, ...], generation: int) -> None:
+    def _show(self, attribution: Attribution, request: Request, levels: tuple[int, ...], generation: int) -> None:
         with self._changed:
             self._current(generation)
-            self._seq += 1
-            self.attribution = attribution
+            self._shown = _Shown(1 if self._shown is None else self._shown.seq + 1, request, attribution)
             if self._publish is not None:
-                self._publish(Frame(self._seq, attribution, requested, levels))
+                self._publish(Frame(self._shown.seq, attribution, request.n_steps, levels))
+
+    def _follow(self, task: Task, generation: int) -> None:
+        """Publish the path of the newest answer."""
+        shown, maps = self._shown, self._maps
+        if shown is None or maps is None:
+            return
+        try:
+            found = PathFrame(shown.seq, task.path(shown.attribution, shown.request, most=maps))
+        except Exception as error:  # noqa: BLE001  the answer stands without its path; the panel says what happened
+            found = PathFrame(shown.seq, None, _words(error))
+        with self._changed:
+            self._current(generation)
+            if self._publish is not None:
+                self._publish(found)
 
     def _say(self, status: Status, generation: int | None = None) -> None:
         with self._changed:
@@ -251,7 +277,7 @@ class Session:
 
     def _fail(self, error: Exception, generation: int) -> None:
         detail = "".join(traceback.format_exception(error))
-        message = str(error) if isinstance(error, WhylightError) else f"{type(error).__name__}: {error}"
+        message = _words(error)
         with self._changed:
             if generation == self._generation:
                 self._error = error
@@ -265,3 +291,7 @@ class Session:
         if steps is None:
             return "Stopped. Move the slider to go on."
         return f"Stopped at {steps}{f' of {total}' if total else ''} points; move the slider to go on."
+
+
+def _words(error: Exception) -> str:
+    return str(error) if isinstance(error, WhylightError) else f"{type(error).__name__}: {error}"

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from whylight import baselines, methods
 from whylight.errors import InvalidTypeError, InvalidValueError, WhylightError, unknown_name
+from whylight.inputs.views import View
 from whylight.quadrature import MAX_LEVEL
 from whylight.targets import Contrast
 from whylight.task import Request, Task
@@ -46,6 +47,11 @@ class Settings:
         if (spec is None or isinstance(spec, str)) and ("target", spec) in self._behind:
             return spec
         made = self.task.target(spec)
+        if made.parts:
+            raise InvalidValueError(
+                f"explain shows one target at a time, and target is a list of {len(made.parts)}: give one of them (the others "
+                "are a choice away), or use attribute, which explains all of them from the same forward passes."
+            )
         self.task.value(made)  # what fails should fail here, not later on the worker
         return self._keep("target", made.value, made.value if isinstance(made.value, int) else spec, made.label)
 
@@ -130,10 +136,11 @@ class Settings:
             "n_steps": {"min": 2, "max": 2**MAX_LEVEL + 1},
         }
 
-    def reference(self, name: str) -> Tensor | None:
-        """The reference input behind the name of an offered baseline, where it is one."""
-        made = self.task.prepared.references(self._behind.get(("baseline", name), name))
-        return made[0].tensors[0] if len(made) == 1 else None
+    def reference(self, name: str) -> tuple[View | None, Tensor | None]:
+        """How the reference input behind an offered baseline is drawn, and that input; None where it is not just one."""
+        prepared = self.task.prepared
+        made = prepared.references(self._behind.get(("baseline", name), name))
+        return prepared.view, made[0].tensors[0] if len(made) == 1 else None
 
     def _keep(self, kind: str, name: Any, spec: Any, label: str) -> Any:
         """Remember what a name stands for, where it is more than the name."""

@@ -6,7 +6,6 @@ under the same lock that incoming state takes, so that a saved notebook keeps it
 """
 
 import json
-import os
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -19,26 +18,18 @@ import traitlets as t
 from whylight import wire
 from whylight.attribution import Attribution
 from whylight.errors import InvalidValueError, WhylightError
+from whylight.host import answer_while_busy, asset
+from whylight.news import Beside, Frame, News, PathFrame, Status
 from whylight.problem import Gradients
-from whylight.session import Beside, Frame, Session, Status
+from whylight.session import Session
 from whylight.settings import Settings
 from whylight.task import Options, Task
+from whylight.trace import PathTrace
 
-STATIC = Path(__file__).parent / "static"
 ASKED = ("method", "n_steps", "target", "baseline")
 COMPUTED = (*ASKED, "compare")
 FIRST_VIEW = {"image": "side", "text": "words", "features": "side"}
 REPR_WAIT = 1.0  # seconds that showing the widget waits for the first picture of the saved page
-
-
-def _asset(name: str) -> str | Path:
-    """The bundle as text; as a path only while developing, because a path keeps every widget alive (anywidget#929)."""
-    path = STATIC / name
-    if not path.exists():
-        raise WhylightError(
-            f"The front end {name} is missing: run `npm ci && npm run build` in js/, or reinstall whylight."
-        )
-    return path if os.environ.get("ANYWIDGET_HMR") == "1" else path.read_text("utf-8")
 
 
 class Explanation(anywidget.AnyWidget):
@@ -55,14 +46,15 @@ class Explanation(anywidget.AnyWidget):
     65
     """
 
-    _esm = _asset("widget.js")
-    _css = _asset("widget.css")
+    _esm = asset("widget.js")
+    _css = asset("widget.css")
 
     _input = t.Dict().tag(sync=True)
     _choices = t.Dict().tag(sync=True)
     _frame = t.Dict().tag(sync=True)
     _status = t.Dict().tag(sync=True)
     _compared = t.Dict().tag(sync=True)
+    _path = t.Dict().tag(sync=True)
 
     method = t.Any("integrated_gradients", help="Attribution method: registry name or instance.").tag(sync=True)
     n_steps = t.Int(None, allow_none=True, help="Path points; None lets the accuracy decide.").tag(sync=True)
@@ -91,9 +83,9 @@ class Explanation(anywidget.AnyWidget):
         self._session: Session | None = None
         self._last = attribution
         self._beside: dict[str, tuple[Attribution, dict[str, Any]]] = {}
-        self._pictures: dict[str, Any] = {}
+        self._pictures: dict[str, wire.Message | None] = {}
         super().__init__(**kwargs)
-        _answer_while_busy(self.comm)
+        answer_while_busy(self.comm)
         if attribution is not None:
             self._adopt(attribution)
 
@@ -112,8 +104,9 @@ class Explanation(anywidget.AnyWidget):
         widget = cls(n_steps=first.n_steps, view=FIRST_VIEW[view.kind], **names)
         widget._settings = settings
         widget._input = wire.view_input(view)
-        widget._choices = widget._offered(settings)
+        widget._choices = settings.offer(widget.target)
         widget._session = Session(task, widget._receive, widget._lock)
+        widget._follow(False)
         widget.observe(widget._ask, names=list(COMPUTED))
         widget.on_msg(widget._hear)
         widget._ask()
@@ -145,37 +138,38 @@ class Explanation(anywidget.AnyWidget):
         """Send the current settings to the session."""
         if self._session is None or self._settings is None:
             return
-        offered = self._offered(self._settings)
-        if offered != self._choices:
-            self._choices = offered
+        self._offer()
         main = {name: getattr(self, name) for name in ASKED}
         compared = {json.dumps(s): self._settings.request(**{**main, **s}) for s in self.compare}
         self._session.submit(self._settings.request(**main), compared)
         if not compared and self._compared:
             self._compared = {}
 
-    def _offered(self, settings: Settings) -> dict[str, Any]:
-        """What the controls offer, with small pictures of the baselines once there are any."""
-        offered = settings.offer(self.target)
-        for choice in offered["baselines"]:
-            choice["picture"] = self._pictures.get(choice["value"])
-        return offered
-
-    def _draw_baselines(self) -> None:
-        """Make the small pictures of the baselines on offer; called when the first answer is there, to be out of its way."""
-        settings = self._settings
-        if settings is None or settings.task.prepared.view is None:
+    def _offer(self, drawn: bool = False) -> None:
+        """Say what the controls offer; small pictures of the baselines come with the first answer, out of its way."""
+        if self._settings is None:
             return
-        for choice in self._choices["baselines"]:
+        offered = self._settings.offer(self.target)
+        for choice in offered["baselines"]:
             name = choice["value"]
-            if name not in self._pictures:
-                self._pictures[name] = wire.picture(settings.task.prepared.view, settings.reference(name))
-        self._choices = self._offered(settings)
+            if drawn and name not in self._pictures:
+                self._pictures[name] = wire.picture(*self._settings.reference(name))
+            choice["picture"] = self._pictures.get(name)
+        if offered != self._choices:
+            self._choices = offered
 
-    def _receive(self, news: Frame | Beside | Status) -> None:
+    def _follow(self, asked: bool) -> None:
+        """Have the path published with every answer: while its panel is open, and always where it is small."""
+        if self._session is not None and self._settings is not None and self._settings.task.prepared.view is not None:
+            maps, small = wire.path_maps(self._settings.task.prepared.view)
+            self._session.watch(maps if asked or small else None)
+
+    def _receive(self, news: News) -> None:
         """Pass on what the session publishes; called under the lock, one at a time."""
         if isinstance(news, Status):
             self._say(news)
+        elif isinstance(news, PathFrame):
+            self._path = wire.path(news.seen, seq=news.seq, missing=news.missing)
         elif isinstance(news, Beside):
             self._put_beside(news)
         else:
@@ -187,8 +181,7 @@ class Explanation(anywidget.AnyWidget):
         self.send(*wire.streamed(message))
         if news.attribution.final:
             self._frame = message
-            if any(choice["value"] not in self._pictures for choice in self._choices["baselines"]):
-                self._draw_baselines()
+            self._offer(drawn=True)
 
     def _put_beside(self, news: Beside) -> None:
         setting = json.loads(news.name)
@@ -212,8 +205,11 @@ class Explanation(anywidget.AnyWidget):
             super().set_state(sync_data)
 
     def _hear(self, widget: Any, content: Any, buffers: Any) -> None:
-        if isinstance(content, dict) and content.get("kind") == "stop":
+        kind = content.get("kind") if isinstance(content, dict) else None
+        if kind == "stop":
             self.stop()
+        elif kind == "path":
+            self._follow(bool(content.get("open")))
 
     @property
     def attribution(self) -> Attribution | None:
@@ -225,6 +221,13 @@ class Explanation(anywidget.AnyWidget):
         """The newest answers to the settings of `compare`, in their order; `wait()` first for those still to come."""
         names = (json.dumps(setting) for setting in self.compare)
         return tuple(self._beside[name][0] for name in names if name in self._beside)
+
+    @property
+    def path(self) -> PathTrace:
+        """The path from the baseline to the input as the newest numbers saw it; see `whylight.path`. Computes no gradient."""
+        if self._session is None:
+            raise WhylightError("There is no path to follow: no engine is behind this picture.")
+        return self._session.path()
 
     def wait(self, timeout: float | None = None) -> Attribution:
         """Block until the newest settings are answered, and give the answer. Raises what the model raised."""
@@ -287,13 +290,3 @@ class Explanation(anywidget.AnyWidget):
         data, metadata = cast(tuple[dict[str, Any], dict[str, Any]], bundle)
         early = {"text/html": "<p>This page was saved before the first picture was finished: run the cell again.</p>"}
         return {**data, **(early if self._last is None else twin(self._last))}, metadata
-
-
-def _answer_while_busy(comm: Any) -> None:
-    """Let messages reach us while a cell runs.
-
-    ipykernel 7.4 sends the next message of a comm to the shell it last published from, so after any publication from a
-    cell the slider would wait for that cell. Keeping the default route answers on the subshell thread.
-    """
-    if hasattr(comm, "_reply_subshell_for"):
-        comm._reply_subshell_for = lambda data, default: default  # noqa: SLF001

@@ -13,20 +13,20 @@ PACKAGE = Path(__file__).parents[2] / "src/whylight"
 # A unit is a file or folder right under src/whylight.
 LAYERS = [
     {"errors"},
-    {"color", "quadrature", "bayes", "neutrality", "ranks"},
+    {"color", "quadrature", "bayes", "checked", "outputs", "neutrality", "ranks"},
     {"targets"},
-    {"fingerprint", "pace", "kinks"},
+    {"fingerprint", "pace", "kinks", "undisturbed"},
     {"score"},
     {"attribution"},
     {"problem", "sums"},
-    {"baselines"},
+    {"baselines", "trace"},
     {"methods", "decomposition"},
     {"inputs", "transforms", "checks", "training"},
     {"task"},
-    {"compare"},
+    {"compare", "news"},
     {"settings", "session", "wire", "dataset", "demo"},
     {"figures"},
-    {"export"},
+    {"export", "path_figure", "host"},
     {"widget"},
     {"explain"},
     {"__init__", "__main__"},
@@ -36,6 +36,8 @@ LAYERS = [
 JUPYTER = {"traitlets", "ipywidgets", "anywidget", "IPython", "ipykernel", "comm"}
 ENGINE = {
     "errors",
+    "outputs",
+    "score",
     "color",
     "quadrature",
     "bayes",
@@ -47,12 +49,13 @@ ENGINE = {
     "baselines",
     "attribution",
     "problem",
+    "trace",
     "sums",
     "methods",
     "decomposition",
 }
 ENGINE |= {"inputs", "transforms", "checks", "training", "task", "settings"}
-PURE = {"score", "session", "wire"}  # score only asks which thread it is on
+PURE = {"undisturbed", "session", "wire"}  # undisturbed only asks which thread it is on
 
 # Modules that `import whylight` must not bring along.
 HEAVY = ["matplotlib", "IPython", "anywidget", "ipywidgets", "transformers", "pandas", "sklearn", "captum"]

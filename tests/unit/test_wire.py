@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -91,11 +92,50 @@ def test_compared_pictures_are_small_and_keep_their_mean():
     assert small.mean() * content["meta"]["value_scale"] == pytest.approx(whole, rel=1e-3)
 
 
-@pytest.mark.parametrize("shape", [(5, 3), (224, 224), (225, 10), (449, 700)])
-def test_shrinking_takes_means_over_blocks_to_the_very_edge(shape):
-    values = np.arange(np.prod(shape), dtype=float).reshape(shape)
-    small = wire.shrunk(values, 224)
-    block = -(-max(shape) // 224)
-    assert small.shape == tuple(-(-n // block) for n in shape)
-    assert max(small.shape) <= 224
-    assert small[-1, -1] == pytest.approx(values[(small.shape[0] - 1) * block :, (small.shape[1] - 1) * block :].mean())
+def test_maps_of_a_path_survive_the_bytes():
+    for made in (made() for made in make.PATHS.values()):
+        frame = wire.path(made, seq=2)
+        stored = read(frame["arrays"]["maps"]).astype(float)
+        picture = frame["arrays"]["maps"]["dtype"] == "uint8"
+        unit = (stored - 128) / 127 if picture else stored
+        for scale, one, exact in zip(frame["meta"]["map_scales"], unit, made.maps, strict=True):
+            np.testing.assert_allclose(one * scale, exact, atol=scale * (1 / 250 if picture else 2**-11))
+        assert frame["meta"]["saturation"][0] == {"share": 0.9, "alpha": pytest.approx(0.25 + 0.25 * 0.7 / 1.25)}
+        json.dumps({**frame, "arrays": {}}, allow_nan=False)
+
+
+@pytest.mark.parametrize("shape", [(300, 224), (113, 7), (112, 112)])
+def test_maps_of_a_path_are_means_over_blocks(shape):
+    maps = np.random.default_rng(0).normal(size=(2, *shape)).astype(np.float32)
+    view = ImageView(np.zeros((*shape, 3), np.uint8), lambda _: np.full((*shape, 3), 7, np.uint8))
+    frame = wire.path(replace(make.path_image(), view=view, maps=maps, map_alphas=np.array([0.0, 1.0])), seq=1)
+    block, stored = frame["meta"]["block"], read(frame["arrays"]["maps"])
+    assert max(stored.shape) <= 112
+    assert block == -(-max(shape) // 112)
+    corner = maps[1, :block, :block].mean()
+    last = maps[1, (shape[0] - 1) // block * block :, (shape[1] - 1) // block * block :].mean()
+    scale = frame["meta"]["map_scales"][1]
+    found = (stored[1].astype(float) - 128) / 127 * scale
+    np.testing.assert_allclose(found[[0, -1], [0, -1]], [corner, last], atol=scale / 250)
+    assert (read(frame["arrays"]["baseline_picture"]) == 7).all()
+
+
+def test_a_photographs_path_stays_under_300_kilobytes_and_small_ones_travel_unasked():
+    pixels = np.zeros((224, 224, 3), np.uint8)
+    photo = ImageView(pixels, lambda _: pixels)
+    maps, unasked = wire.path_maps(photo)
+    trace = replace(make.path_image(), view=photo, maps=np.zeros((maps, 224, 224)), map_alphas=np.linspace(0, 1, maps))
+    frame = wire.path(trace, seq=1)
+    assert sum(len(a["data"]) for a in frame["arrays"].values()) < 300_000
+    assert (17 <= maps <= 33, unasked) == (True, False)
+    assert wire.path_maps(ImageView(pixels[:28, :28], lambda _: pixels)) == (33, True)
+    assert wire.path_maps(make.text().view) == (33, True)
+
+
+def test_no_path_says_why():
+    assert wire.path(None, seq=4, missing="So.") == {
+        "v": 1,
+        "seq": 4,
+        "meta": {"missing": "So.", "notes": []},
+        "arrays": {},
+    }

@@ -15,6 +15,7 @@ class Method(ABC):
     label: ClassVar[str]  # shown to people
     hint: ClassVar[str]  # one sentence: what its numbers mean
     needs_baseline: ClassVar[bool] = False
+    on_line: ClassVar[bool] = False  # whether its gradients lie on the straight line from the baseline to the input
 
     @property
     def starts_at_baseline(self) -> bool:
