@@ -1,7 +1,7 @@
 // One card in an output cell: controls, answer and read-out of one model, painted together.
 // The only file that reads and writes the model's options; knows nothing about bytes, scenes or pixels.
 import { createScheduler } from "./canvas";
-import { type Compare, createCompare } from "./compare";
+import { Compare } from "./compare";
 import { createControls } from "./controls";
 import { disclosureRow } from "./disclosure";
 import { createDisplay } from "./display";
@@ -50,9 +50,9 @@ export class Card {
       const actions = {
         ask: (compare: Setting[]) => feed.ask({ compare }),
         set: this.#set,
-        opened: schedule,
+        toggled: schedule,
       };
-      this.#compare = createCompare(subject, actions, signal);
+      this.#compare = new Compare(subject, actions, signal);
     } catch (error) {
       this.#broken = error instanceof Error ? error.message : String(error);
     }

@@ -1,12 +1,11 @@
 // The Compare panel: which methods, targets or baselines stand beside the map, their small multiples, the one colour scale.
 // Knows nothing about traits, bytes or how a map is drawn.
-import { createChecks } from "./checks";
+import { type Checks, createChecks } from "./checks";
 import type { Wanted } from "./controls";
 import { createDisclosure, type Disclosure } from "./disclosure";
 import { make, setText } from "./dom";
-import type { Feed, State } from "./feed";
-import { settingKey } from "./feed";
-import { type OptionGroup, selectField } from "./fields";
+import { type Feed, type State, settingKey } from "./feed";
+import { type OptionGroup, type SelectField, selectField } from "./fields";
 import { number, unit } from "./format";
 import { createLegend } from "./legend";
 import type { Choices, Frame, Kind, Setting } from "./protocol";
@@ -14,18 +13,11 @@ import { type Scale, unitOf, type ViewOptions } from "./scene";
 import { labelOf, type Tile, Tiles } from "./tiles";
 import type { Subject } from "./views";
 
-export interface Compare {
-  panel: Disclosure;
-  /** What is compared now; the frames that share the colour scale. */
-  sync(choices: Choices, wanted: Wanted, feed: Feed, state: State): Frame[];
-  draw(options: ViewOptions, dark: boolean, scale: Scale): void;
-}
-
 export interface CompareActions {
   ask(compare: Setting[]): void;
   set(changes: Partial<ViewOptions>): void;
   /** The panel was opened or closed. */
-  opened(): void;
+  toggled(): void;
 }
 
 const KINDS: OptionGroup[] = [
@@ -39,58 +31,73 @@ const KINDS: OptionGroup[] = [
   },
 ];
 const EMPTY = "Tick what to see beside the map above. Gradients already computed are used again.";
+const SCALE_HINT =
+  "On one scale a colour means the same on every map; a locked one keeps its numbers whatever is chosen";
 
-export function createCompare(subject: Subject, actions: CompareActions, signal: AbortSignal): Compare {
-  let kind: Kind = "method";
-  let last: Parameters<Compare["sync"]> | null = null;
-  let scale: Scale | null = null;
-  let count = 0;
-  const again = () => last && compare.sync(...last);
-  const pick = (value: string) => {
-    kind = value as Kind;
-    again();
-  };
-  const by = selectField("Compare by", pick, signal, "What differs from map to map");
-  const scales = selectField(
-    "Color scale",
-    (value) => actions.set({ scale: value === "locked" ? (scale?.limit ?? 0) : value }),
-    signal,
-    "One scale makes colours mean the same on every map; a locked one keeps its numbers whatever is chosen",
-  );
-  const checks = createChecks(actions.ask, signal);
-  const hint = make("p", { class: "whylight-hint" });
-  const legend = createLegend("right");
-  const tiles = new Tiles(subject);
-  const head = make("div", { class: "whylight-compare-head" }, by.node, scales.node, legend.node);
-  const panel = createDisclosure("Compare", [head, checks.node, hint, tiles.node], signal, actions.opened);
+export class Compare {
+  readonly panel: Disclosure;
+  #kind: Kind = "method";
+  #by: SelectField;
+  #scales: SelectField;
+  #checks: Checks;
+  #tiles: Tiles;
+  #hint = make("p", { class: "whylight-hint" });
+  #legend = createLegend("right");
+  #scale: Scale | null = null;
+  #last: Parameters<Compare["sync"]> | null = null;
 
-  const compare: Compare = {
-    panel,
-    sync(choices, wanted, feed, state) {
-      last = [choices, wanted, feed, state];
-      const settings = wanted.compare ?? [];
-      if (settings.length && !count) panel.node.open = true;
-      if (settings.length && !count) kind = (Object.keys(settings[0]!)[0] as Kind) ?? kind;
-      count = settings.length;
-      by.offer(KINDS, kind);
-      checks.sync(kind, choices, wanted, feed, state === "static");
-      const shown = shownTiles(choices, wanted, feed, state);
-      tiles.sync(shown);
-      hint.hidden = settings.length > 0;
-      setText(hint, state === "static" ? "Nothing was compared; run the cell to do so." : EMPTY);
-      legend.node.hidden = settings.length === 0;
-      return panel.node.open ? shown.slice(1).flatMap(({ frame }) => (frame ? [frame] : [])) : [];
-    },
-    draw(options, dark, now) {
-      scale = now;
-      scales.offer(scalesFor(options, now, unitOf(last?.[2].frame?.meta ?? null)), scaleName(options));
-      if (!panel.node.open) return;
-      if (options.scale === "own") legend.node.hidden = true;
-      legend.draw(now, options.colormap, dark, unitOf(last?.[2].frame?.meta ?? null));
-      tiles.draw(options, dark);
-    },
-  };
-  return compare;
+  constructor(subject: Subject, actions: CompareActions, signal: AbortSignal) {
+    this.#tiles = new Tiles(subject);
+    this.#checks = createChecks(actions.ask, signal);
+    this.#by = selectField(
+      "Compare by",
+      (kind) => this.#pick(kind as Kind),
+      signal,
+      "What differs from map to map",
+    );
+    const lock = (scale: string) =>
+      actions.set({ scale: scale === "locked" ? (this.#scale?.limit ?? 0) : scale });
+    this.#scales = selectField("Color scale", lock, signal, SCALE_HINT);
+    const fields = [this.#by.node, this.#scales.node, this.#legend.node];
+    const contents = [
+      make("div", { class: "whylight-compare-head" }, ...fields),
+      this.#checks.node,
+      this.#hint,
+    ];
+    this.panel = createDisclosure("Compare", [...contents, this.#tiles.node], signal, actions.toggled);
+  }
+
+  /** Take what is compared now; the frames that share the colour scale with the main map. */
+  sync(choices: Choices, wanted: Wanted, feed: Feed, state: State): Frame[] {
+    const settings = wanted.compare ?? [];
+    const begun = settings.length > 0 && !this.#last?.[1].compare?.length;
+    this.#last = [choices, wanted, feed, state];
+    if (begun) this.panel.node.open = true;
+    if (begun) this.#kind = (Object.keys(settings[0]!)[0] as Kind) ?? this.#kind;
+    this.#by.offer(KINDS, this.#kind);
+    this.#checks.sync(this.#kind, choices, wanted, feed, state === "static");
+    const shown = shownTiles(choices, wanted, feed, state);
+    this.#tiles.sync(shown);
+    this.#hint.hidden = settings.length > 0;
+    setText(this.#hint, state === "static" ? "Nothing was compared; run the cell to do so." : EMPTY);
+    return this.panel.node.open ? shown.slice(1).flatMap(({ frame }) => (frame ? [frame] : [])) : [];
+  }
+
+  /** Paint on the colour scale of the main map, or each on its own. */
+  draw(options: ViewOptions, dark: boolean, scale: Scale): void {
+    this.#scale = scale;
+    const unitName = unitOf(this.#last?.[2].frame?.meta ?? null);
+    this.#scales.offer(scalesFor(options, scale, unitName), scaleName(options));
+    if (!this.panel.node.open) return;
+    this.#legend.node.hidden = options.scale === "own" || this.#tiles.node.hidden;
+    this.#legend.draw(scale, options.colormap, dark, unitName);
+    this.#tiles.draw(options, dark);
+  }
+
+  #pick(kind: Kind): void {
+    this.#kind = kind;
+    if (this.#last) this.sync(...this.#last);
+  }
 }
 
 /** The main map first, then those to compare; one that is the main map again is left out. */

@@ -109,7 +109,8 @@ function drawingOf(subject: Subject): Drawing {
 }
 
 function pictureDrawing(photo: Extract<Subject, { kind: "image" }>["photo"]): Drawing {
-  const node = make("canvas", { class: "whylight-tile-map", role: "img" });
+  const [height = 1, width = 1] = photo.shape;
+  const node = make("canvas", { class: "whylight-tile-map", role: "img", width, height });
   const draw: Drawing["draw"] = (frame, all, options, dark) => {
     const scene = pictureScene(photo, frame, options, isDiverging(options.colormap), all);
     const look = { ...options, dark };
