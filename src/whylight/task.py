@@ -14,6 +14,7 @@ from torch import Tensor
 
 from whylight import baselines, methods, targets
 from whylight.attribution import Attribution
+from whylight.compiled import Compiled
 from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
 from whylight.fingerprint import model_version, weights_hash
 from whylight.inputs import Prepared, prepare
@@ -43,6 +44,7 @@ class Options(TypedDict, total=False):
     forward_kwargs: Mapping[str, Any] | None
     internal_batch_size: int | None
     dtype: torch.dtype | None
+    compile: bool
     device: Any
 
 
@@ -85,6 +87,12 @@ class Task:
         self.output: str = given.pop("output", None) or "logit"
         self.kwargs = _kwargs(given.pop("forward_kwargs", None))
         size, self.dtype = _whole(given.pop("internal_batch_size", None)), _half(given.pop("dtype", None))
+        self.compile = bool(given.pop("compile", False))
+        if self.compile and isinstance(x, str):
+            raise InvalidValueError(
+                "compile=True is for tensors and pictures: the hook that puts embeddings into a text model would be compiled "
+                "anew in every pass. Leave it out."
+            )
         self.given = sorted(
             {"preprocess", "labels", "tokenizer", "embedding", "feature_names", "forward_kwargs", "dtype"}
             & options.keys()
@@ -98,6 +106,8 @@ class Task:
             raise InvalidValueError(
                 f"dtype={self.dtype} is for float32 models; the inputs are {inputs[0].dtype} already."
             )
+        if self.compile:  # one size: timings would tell of the compiler
+            size = size or pace_for(model, inputs, None, self.dtype).sizes[0]
         self._paced = partial(pace_for, model, inputs, size, self.dtype)
         self._pace = self._paced()
         self._answered: list[Answered] = []
@@ -171,7 +181,8 @@ class Task:
     def _score(self, target: targets.Target | None) -> Score:
         n = len(self.prepared.inputs[0])
         pace = self._pace if target is None or not target.parts else self._paced(len(target.parts))
-        return Score(self.prepared.forward, target, n, self.model, self.kwargs, pace, self.dtype)
+        forward = Compiled(self.prepared.forward) if self.compile else self.prepared.forward
+        return Score(forward, target, n, self.model, self.kwargs, pace, self.dtype)
 
     def _notice_new_weights(self) -> None:
         """Forget everything that rests on the weights once any of them was written, also what text inputs hold."""
