@@ -1,7 +1,7 @@
 // The path from baseline to input: the curve, what is known at one position, and the map nearest to it. Pure.
 // Knows nothing about the page, the model or colours.
 import { number, percent, signed, unit } from "./format";
-import type { Path, PathMeta } from "./protocol";
+import type { Path, PathMeta, Tensor } from "./protocol";
 
 export interface PathScene {
   meta: PathMeta;
@@ -22,6 +22,8 @@ export interface PathScene {
   maps: Float32Array;
   mapAlphas: ArrayLike<number>;
   mapShape: number[];
+  /** x' where it has values to show: a small picture, or the values of features. */
+  start: Tensor | undefined;
 }
 
 export interface Position {
@@ -71,6 +73,7 @@ function readPath({ meta, arrays }: Path): PathScene {
     maps: restore(arrays.maps, meta.map_scales ?? []),
     mapAlphas: of("map_alphas"),
     mapShape: arrays.maps?.shape.slice(1) ?? [],
+    start: arrays.baseline_picture ?? arrays.baseline_values,
   };
 }
 
@@ -174,7 +177,7 @@ export function pointText(scene: PathScene, i: number): string {
 }
 
 export function alphaText(alpha: number): string {
-  return String(Number(alpha.toFixed(4)));
+  return String(Number(alpha.toFixed(3)));
 }
 
 /** Where F stops changing, and what the rest of the path still holds. */
@@ -183,7 +186,7 @@ export function saturationText({ meta, rise }: PathScene): string {
   if (rise === 0) return "F(x) equals F(x′): nothing rises on this path.";
   if (!first) return "";
   const then = second ? `, ${percent(second.share)} from α ${second.alpha.toFixed(3)} on` : "";
-  const reached = `At least ${percent(first.share)} of F(x) − F(x′) is there from α ${first.alpha.toFixed(3)} on${then}.`;
-  if (meta.norm_after == null) return reached;
-  return `${reached} The path beyond α ${first.alpha.toFixed(3)} holds ${percent(meta.norm_after)} of the gradient norm.`;
+  const kept = `F keeps at least ${percent(first.share)} of F(x) − F(x′) from α ${first.alpha.toFixed(3)} on${then}.`;
+  if (meta.norm_after == null) return kept;
+  return `${kept} Beyond α ${first.alpha.toFixed(3)} lies ${percent(meta.norm_after)} of the gradient norm.`;
 }

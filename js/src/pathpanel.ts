@@ -50,17 +50,20 @@ export function createPathPanel(
   const chart = make("div", { class: "whylight-path-chart" }, plot.node, rail, facts, saturation, notes);
   const whole = make("div", { class: `whylight-path whylight-path-of-${subject.kind}` }, chart, stage.node);
   const missing = make("p", { class: "whylight-path-missing" });
-  const toggled = (open: boolean) => {
+  let open = false;
+  const toggled = (now: boolean) => {
+    if (now === open) return;
+    open = now;
     follow(open);
     if (open && last) panel.draw(...last);
   };
   const disclosure = createDisclosure("Path", [missing, whole], signal, toggled);
-  signal.addEventListener("abort", () => disclosure.node.open && follow(false), { once: true });
+  signal.addEventListener("abort", () => toggled(false), { once: true });
 
   const place = () => {
-    const [, path, look] = last ?? [];
+    const [frame, path, look] = last ?? [];
     const scene = path ? pathScene(path) : null;
-    if (!scene || !path || !look) return;
+    if (!scene || !look) return;
     const at = positionAt(scene, alpha);
     plot.point(alpha);
     field.show(alpha, alphaText(alpha));
@@ -68,14 +71,14 @@ export function createPathPanel(
     facts.replaceChildren(
       ...positionFacts(scene, at).flatMap(({ text, title }) => [make("span", { title }, text), " "]),
     );
-    stage.draw(scene, at, look, path.arrays.baseline_picture ?? path.arrays.baseline_values);
+    stage.draw(scene, at, look, frame?.arrays.values?.data);
   };
   const draw: PathPanel["draw"] = (frame, path, look, state) => {
     last = [frame, path, look, state];
-    if (!disclosure.node.open) return;
+    if (!open) return;
     const current = path !== null && frame !== null && path.seq === frame.seq;
     const scene = path ? pathScene(path) : null;
-    const shown = scene !== null && (current || waits(state));
+    const shown = scene !== null && (current || state !== "static"); // an older one fades until its successor comes
     const words = shown ? "" : reason(frame, current ? path : null, state);
     missing.hidden = shown;
     setText(missing, words);
@@ -91,18 +94,14 @@ export function createPathPanel(
   return panel;
 }
 
-/** A newer path may still come. */
-function waits(state: State): boolean {
-  return state === "queued" || state === "running";
-}
-
 function reason(frame: Frame | null, path: Path | null, state: State): string {
   if (path?.meta.missing) return path.meta.missing;
   if (frame && frame.meta.baseline === null)
     return `${frame.meta.method_label} follows no path from a baseline to the input.`;
   if (state === "static")
     return "The path was not saved with this picture. Run the cell, open this panel, and save again to keep it.";
-  return waits(state) ? "The path appears when the run ends." : "Reading the path.";
+  const runs = state === "queued" || state === "running";
+  return runs ? "The path appears when the run ends." : "Reading the path.";
 }
 
 function spoken(scene: PathScene, at: Position): string {

@@ -1,7 +1,7 @@
 // The curve F(α) with its evaluated points, the gradient's norm under it, saturation and the cursor.
 // Knows nothing about models, traits or maps.
 import { make } from "./dom";
-import { number } from "./format";
+import { given, number } from "./format";
 import { alphaText, between, nearestTo, type PathScene, perAlpha, pointText, roundTicks } from "./path";
 import { createTip } from "./tip";
 
@@ -14,6 +14,8 @@ export interface PathPlot {
 
 const SVG = "http://www.w3.org/2000/svg";
 const TALL = 1000; // units of the drawing's height and width; strokes keep their size
+const CROWDED = 0.16; // of the width
+const DENSE = 60; // points
 const X_TICKS = [0, 0.25, 0.5, 0.75, 1];
 
 export function createPathPlot(moved: (alpha: number) => void, signal: AbortSignal): PathPlot {
@@ -42,10 +44,10 @@ export function createPathPlot(moved: (alpha: number) => void, signal: AbortSign
     bounds = boundsOf(next);
     parts.draw(next, height, bounds.top);
     left.replaceChildren(
-      ...roundTicks(bounds.low, bounds.high, 4).map((v) => tick(number(v), "top", height(v))),
+      ...roundTicks(bounds.low, bounds.high, 4).map((v) => tick(given(v), "top", height(v))),
     );
     right.replaceChildren(
-      ...roundTicks(0, bounds.top, 3).map((v) => tick(number(v), "top", 1 - v / bounds.top)),
+      ...roundTicks(0, bounds.top, 3).map((v) => tick(given(v), "top", 1 - v / bounds.top)),
     );
     marks.replaceChildren(...saturationMarks(next));
     key.replaceChildren(...keyOf(next));
@@ -134,7 +136,7 @@ function drawing() {
     curve.setAttribute("d", `M${scene.curve.map(({ alpha, value }) => at(alpha, height(value))).join("L")}`);
     const dots = Array.from(scene.alphas, (alpha, i) => `M${at(alpha, height(scene.values[i]!))}h0`);
     points.setAttribute("d", dots.join(""));
-    points.classList.toggle("whylight-plot-dense", scene.alphas.length > 150);
+    points.classList.toggle("whylight-plot-dense", scene.alphas.length > DENSE);
   };
   return { svg, draw };
 }
@@ -145,13 +147,15 @@ function tick(text: string, side: "left" | "top", share: number): HTMLElement {
   return mark;
 }
 
+/** Labels of marks that stand close together lean away from each other. */
 function saturationMarks({ meta }: PathScene): HTMLElement[] {
-  return (meta.saturation ?? []).map(({ share, alpha }, i, all) => {
-    const label = `${Math.round(100 * share)}\u2009%`;
-    const mark = make("div", { class: "whylight-plot-mark" }, make("span", {}, label));
+  const found = meta.saturation ?? [];
+  const crowded = found.length > 1 && found[1]!.alpha - found[0]!.alpha < CROWDED;
+  return found.map(({ share, alpha }, i) => {
+    const lean = crowded ? ["before", "after"][i] : "";
+    const label = make("span", {}, `${Math.round(100 * share)}\u2009%`);
+    const mark = make("div", { class: "whylight-plot-mark", "data-lean": lean || null }, label);
     mark.style.left = `${100 * alpha}%`;
-    const crowded = i + 1 < all.length && all[i + 1]!.alpha - alpha < 0.08;
-    mark.classList.toggle("whylight-plot-mark-before", crowded || alpha > 0.92);
     return mark;
   });
 }

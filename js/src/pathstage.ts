@@ -2,16 +2,17 @@
 // Knows nothing about the curve, models or traits.
 import { Bars } from "./bars";
 import { createSurface } from "./canvas";
-import { colorAt, css, isDiverging, textColor } from "./color";
+import { isDiverging } from "./color";
 import { make, setText } from "./dom";
 import { given, signed } from "./format";
 import { toCanvas } from "./heatmap";
 import { createLegend } from "./legend";
-import { alphaText, type PathScene, type Position } from "./path";
-import { piecesOf } from "./pieces";
+import { alphaText, type PathScene, type Position, perAlpha } from "./path";
+import { type Piece, piecesOf } from "./pieces";
 import type { FeaturesInput, Tensor, TextInput } from "./protocol";
 import { mapRaster, photoRaster } from "./raster";
-import { type Item, type Scale, scaleOf, type ViewOptions } from "./scene";
+import { itemsOf, ranks, type Scale, scaleOf, type ViewOptions } from "./scene";
+import { dress } from "./tokens";
 import type { Subject } from "./views";
 
 export interface PathLook extends ViewOptions {
@@ -20,8 +21,8 @@ export interface PathLook extends ViewOptions {
 
 export interface PathStage {
   node: HTMLElement;
-  /** `start` is x' where the browser needs it: a small picture, or the values of features. */
-  draw(scene: PathScene, at: Position, look: PathLook, start: Tensor | undefined): void;
+  /** `answer` ranks the features as the answer does. */
+  draw(scene: PathScene, at: Position, look: PathLook, answer: ArrayLike<number> | undefined): void;
 }
 
 export function createPathStage(subject: Subject, signal: AbortSignal): PathStage {
@@ -32,10 +33,10 @@ export function createPathStage(subject: Subject, signal: AbortSignal): PathStag
         ? textStage(subject)
         : featuresStage(subject);
   const legend = createLegend("right");
-  const draw: PathStage["draw"] = (scene, at, look, start) => {
-    stage.draw(scene, at, look, start);
+  const draw: PathStage["draw"] = (scene, at, look, answer) => {
+    stage.draw(scene, at, look, answer);
     const scale = scaleOfAll(scene, look);
-    legend.draw(scale, look.colormap, look.dark, scene.unit ? `${scene.unit} per α` : "per α");
+    legend.draw(scale, look.colormap, look.dark, perAlpha("", scene.unit).trim());
   };
   const node = make(
     "div",
@@ -60,8 +61,8 @@ function inputCaption({ baseline }: PathScene, { alpha }: Position): string {
 }
 
 function mapCaption(scene: PathScene, { alpha, mapAlpha }: Position): string {
-  const where = mapAlpha === alpha ? "evaluated here" : "the nearest kept";
-  return `${nameOf(scene)} at α ${alphaText(mapAlpha)}, ${where}`;
+  const nearest = mapAlpha === alpha ? "" : ", the nearest kept";
+  return `${nameOf(scene)} at α ${alphaText(mapAlpha)}${nearest}`;
 }
 
 function figure(title: string) {
@@ -107,9 +108,9 @@ function pictureStage(photo: Tensor, signal: AbortSignal): PathStage {
   const [photoRows = 1, photoColumns = 1] = photo.shape;
   const node = make("div", { class: "whylight-path-pictures" }, input.node, map.node);
   node.style.setProperty("--whylight-aspect", String(photoColumns / photoRows));
-  const draw: PathStage["draw"] = (scene, at, look, start) => {
-    if (start && start !== from) baseline = toCanvas(photoRaster(start));
-    from = start;
+  const draw: PathStage["draw"] = (scene, at, look) => {
+    if (scene.start && scene.start !== from) baseline = toCanvas(photoRaster(scene.start));
+    from = scene.start;
     alpha = at.alpha;
     fine = scene.meta.block === 1;
     const [rows = 1, columns = 1] = scene.mapShape;
@@ -128,74 +129,75 @@ function strongest(values: Float32Array): string {
   return signed(values.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0));
 }
 
-/** Words fade in from the baseline; their shares of the slope are their colours. */
+/** Words fade in from the baseline; below, their shares of the slope. */
 function textStage(input: TextInput): PathStage {
-  const words = piecesOf(input, true);
-  const [faded, colored] = [sentence(words), sentence(words)];
+  const [faded, colored] = [sentence(), sentence()];
   const [above, below] = [caption(), caption()];
-  const node = make("div", { class: "whylight-path-sentences" }, above, faded.node, below, colored.node);
+  const node = make("div", { class: "whylight-path-sentences" }, above, faded, below, colored);
+  let view = "";
   const draw: PathStage["draw"] = (scene, at, look) => {
-    setText(above, `${inputCaption(scene, at)}; words fade in from ${scene.baseline}`);
+    const words = look.view !== "tokens";
+    if (view !== look.view) for (const line of [faded, colored]) fill(line, piecesOf(input, words));
+    view = look.view;
+    setText(above, `${inputCaption(scene, at)}; words fade in from: ${scene.baseline}`);
     setText(below, mapCaption(scene, at));
-    const perUnit = new Float32Array(input.units.length);
-    input.tokens.forEach((token, i) => {
-      perUnit[token.unit]! += at.map[i] ?? 0;
-    });
-    const scale = scaleOfAll(scene, look);
-    for (const { element } of faded.words) element.style.opacity = (0.12 + 0.88 * at.alpha).toFixed(3);
-    for (const { element, item } of colored.words) dress(element, perUnit[item]!, scale, look, scene.unit);
+    for (const word of wordsOf(faded)) word.style.opacity = (0.12 + 0.88 * at.alpha).toFixed(3);
+    const values = words ? perWord(input, at.map) : at.map;
+    const names = (words ? input.units : input.tokens).map((part) => part.text);
+    const items = itemsOf(names, values, undefined);
+    const drawn = {
+      items,
+      scale: scaleOfAll(scene, look),
+      unit: perAlpha("", scene.unit).trim(),
+      final: true,
+    };
+    for (const word of wordsOf(colored)) {
+      dress(word, drawn, look);
+      word.title = word.getAttribute("aria-label") ?? "";
+    }
   };
   return { node, draw };
 }
 
-const caption = () => make("p", { class: "whylight-caption" });
-
-function sentence(pieces: ReturnType<typeof piecesOf>) {
-  const words: { element: HTMLElement; item: number }[] = [];
-  const parts = pieces.map(({ text, item, chip }) => {
-    if (item < 0) return document.createTextNode(text);
-    const element = make("span", { class: chip ? "whylight-token whylight-chip" : "whylight-token" }, text);
-    words.push({ element, item });
-    return element;
+function perWord(input: TextInput, perToken: ArrayLike<number>): Float32Array {
+  const sums = new Float32Array(input.units.length);
+  input.tokens.forEach((token, i) => {
+    sums[token.unit]! += perToken[i] ?? 0;
   });
-  return { words, node: make("div", { class: "whylight-text", dir: "auto" }, ...parts) };
+  return sums;
 }
 
-function dress(word: HTMLElement, value: number, scale: Scale, look: PathLook, unitName: string): void {
-  const position = scale.position(value);
-  const color = colorAt(look.colormap, look.dark, position);
-  const plain = Math.abs(position) < 0.02;
-  word.style.background = plain ? "" : css(color);
-  word.style.color = plain ? "" : textColor(color);
-  word.title = `${signed(value)} ${unitName} per α`;
+const caption = () => make("p", { class: "whylight-caption" });
+const sentence = () => make("div", { class: "whylight-text", dir: "auto" });
+const wordsOf = (line: HTMLElement) => line.querySelectorAll<HTMLElement>(".whylight-token");
+
+function fill(line: HTMLElement, pieces: Piece[]): void {
+  const parts = pieces.map(({ text, item, chip }) => {
+    if (item < 0) return document.createTextNode(text);
+    const style = chip ? "whylight-token whylight-chip" : "whylight-token";
+    return make("span", { class: style, "data-item": item }, text);
+  });
+  line.replaceChildren(...parts);
 }
 
 function featuresStage(input: FeaturesInput): PathStage {
   const bars = new Bars("Features on the path");
   const above = caption();
   const node = make("div", { class: "whylight-path-features" }, above, bars.node);
-  const draw: PathStage["draw"] = (scene, at, look, start) => {
-    setText(above, mapCaption(scene, at));
-    const size = input.names.length;
-    const most = new Float32Array(size);
-    scene.maps.forEach((value, i) => {
-      most[i % size] = Math.max(most[i % size]!, Math.abs(value));
-    });
-    const order = Array.from(most.keys()).sort((a, b) => most[b]! - most[a]!);
-    const total = at.map.reduce((sum, value) => sum + Math.abs(value), 0);
-    const items = input.names.map((text, i): Item => {
-      const value = at.map[i] ?? 0;
-      return {
-        text,
-        value,
-        error: null,
-        rank: order.indexOf(i) + 1,
-        share: total ? Math.abs(value) / total : 0,
-      };
-    });
-    const notes = input.values.map((x, i) => valueNote(x, start?.data[i], at.alpha));
-    const range: [number, number] = [Math.min(0, ...scene.maps), Math.max(0, ...scene.maps)];
-    bars.draw({ items, scale: scaleOfAll(scene, look), unit: scene.unit, final: false }, look, notes, range);
+  const draw: PathStage["draw"] = (scene, at, look, answer) => {
+    setText(above, `Values at α ${alphaText(at.alpha)}; bars: ${mapCaption(scene, at)}`);
+    const rank = ranks(answer ?? at.map);
+    const items = itemsOf(input.names, at.map, undefined).map((item, i) => ({ ...item, rank: rank[i]! }));
+    const notes = input.values.map((x, i) => valueNote(x, scene.start?.data[i], at.alpha));
+    const low = scene.maps.reduce((least, value) => Math.min(least, value), 0);
+    const high = scene.maps.reduce((most, value) => Math.max(most, value), 0);
+    const drawn = {
+      items,
+      scale: scaleOfAll(scene, look),
+      unit: perAlpha("", scene.unit).trim(),
+      final: true,
+    };
+    bars.draw(drawn, look, notes, [low, high]);
   };
   return { node, draw };
 }
