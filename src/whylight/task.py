@@ -128,7 +128,9 @@ class Task:
                 "(method='integrated_gradients')."
             )
         if view is None:
-            raise InvalidValueError("A path leads to one picture, sentence or row; give one input (x[:1]), not a batch.")
+            raise InvalidValueError(
+                "A path leads to one picture, sentence or row; give one input (x[:1]), not a batch."
+            )
         problem = self._problem_for(self.target(request.target))
         multiply = getattr(method, "multiply_by_inputs", True)
         return trace(problem, answer, view=view, multiply=multiply, most=most)
