@@ -133,10 +133,14 @@ class Task:
         """The path that an answer to a request rests on, from the gradients in the store; see `whylight.path`."""
         request, view = request or self.request, self.prepared.view
         method = methods.make(request.method)
-        if not method.on_line or view is None or self.store is None:
-            what = f"{method.label} follows no straight path" if view is not None else "A batch has many paths, not one"
+        if not method.on_line or self.store is None:
             raise InvalidValueError(
-                f"{what} from a baseline to the input. Choose method='integrated_gradients' and give one input."
+                f"{method.label} follows no straight path from a baseline to the input; integrated gradients does "
+                "(method='integrated_gradients')."
+            )
+        if view is None:
+            raise InvalidValueError(
+                "A path leads to one picture, sentence or row; give one input (x[:1]), not a batch."
             )
         target = self.target(request.target)
         if target.parts:
