@@ -8,6 +8,7 @@ import { createDisplay } from "./display";
 import { make } from "./dom";
 import { createFailure } from "./failure";
 import type { Feed, State } from "./feed";
+import { createPathPanel, type PathPanel } from "./pathpanel";
 import {
   assertVersion,
   decodeArray,
@@ -36,6 +37,7 @@ export class Card {
   #readout = createReadout();
   #failure = createFailure();
   #view: View | null = null;
+  #path: PathPanel | null = null;
   #broken = "";
 
   constructor(model: Model, host: HTMLElement, feed: Feed, signal: AbortSignal) {
@@ -53,6 +55,7 @@ export class Card {
         toggled: schedule,
       };
       this.#compare = new Compare(subject, actions, signal);
+      this.#path = createPathPanel(subject, (open) => feed.follow(open), signal);
     } catch (error) {
       this.#broken = error instanceof Error ? error.message : String(error);
     }
@@ -78,7 +81,7 @@ export class Card {
       make("div", { class: "whylight-main" }, this.#view?.node ?? null),
       this.#controls.steps,
       this.#readout.node,
-      disclosureRow(this.#compare?.panel ?? null, this.#display.panel),
+      disclosureRow(this.#path?.disclosure ?? null, this.#compare?.panel ?? null, this.#display.panel),
     );
     this.#root.append(card);
     host.append(this.#root);
@@ -100,6 +103,7 @@ export class Card {
     const shown = this.#compare?.sync(choices, wanted, this.#feed, state) ?? [];
     const scale = this.#view?.draw(frame, options, dark, shown);
     if (scale) this.#compare?.draw(options, dark, scale);
+    this.#path?.draw(frame, this.#feed.path, { ...options, dark }, state);
     this.#readout.draw(state, status, frame);
     if (state === "error") this.#failure.show(this.#broken || status.message || "", status.detail ?? "");
     else this.#failure.hide();

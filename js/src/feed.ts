@@ -9,11 +9,13 @@ import {
   type Frame,
   type Model,
   on,
+  type Path,
   type Setting,
   type Status,
   type Traits,
   type WireBeside,
   type WireFrame,
+  type WirePath,
 } from "./protocol";
 
 export type State = "queued" | "running" | "done" | "stopped" | "error" | "static";
@@ -23,11 +25,15 @@ export interface Feed extends EventTarget {
   readonly frame: Frame | null;
   /** Answers to compare with the frame, by `settingKey`. */
   readonly beside: ReadonlyMap<string, Beside>;
+  /** The path of the newest answer, or of an older one: compare the numbers. */
+  readonly path: Path | null;
   readonly status: Status;
   readonly state: State;
   /** Change what is computed; the answer comes as a status or a frame. */
   ask(changes: Asked): void;
   stop(): void;
+  /** One view more (or less) shows the path; Python sends it while there is one. */
+  follow(open: boolean): void;
 }
 
 /** The name of a setting, the same whatever the order of its parts. */
@@ -42,9 +48,11 @@ export function createFeed(model: Model, signal: AbortSignal): Feed {
 class ModelFeed extends EventTarget implements Feed {
   frame: Frame | null = null;
   beside = new Map<string, Beside>();
+  path: Path | null = null;
   status: Status = {};
   #model: Model;
   #waiting = false;
+  #following = 0;
 
   constructor(model: Model, signal: AbortSignal) {
     super();
@@ -61,14 +69,17 @@ class ModelFeed extends EventTarget implements Feed {
         if (content.kind === "beside") this.#put(content as WireBeside, buffers);
         if (content.kind === "status") this.#hear(content as Status);
       });
+    const led = () => this.#guard(() => this.#lead(model.get("_path")));
     on(model, "msg:custom", message, signal);
     on(model, "change:_frame", saved, signal);
     on(model, "change:_status", told, signal);
     on(model, "change:_compared", compared, signal);
+    on(model, "change:_path", led, signal);
     on(model, "change:_choices", () => this.#tell(), signal);
     saved();
     told();
     compared();
+    led();
   }
 
   get state(): State {
@@ -88,6 +99,17 @@ class ModelFeed extends EventTarget implements Feed {
 
   stop(): void {
     this.#model.send({ kind: "stop" });
+  }
+
+  follow(open: boolean): void {
+    const before = this.#following > 0;
+    this.#following += open ? 1 : -1;
+    if (this.#following > 0 !== before) this.#model.send({ kind: "path", open });
+  }
+
+  #lead(path: WirePath | undefined): void {
+    if (path?.seq === undefined) return;
+    this.path = decodeFrame(path);
   }
 
   #accept(frame: WireFrame | undefined, buffers?: Binary[]): void {

@@ -14,23 +14,30 @@ export interface WireArray {
   buffer?: number;
 }
 
-export interface WireFrame {
+export interface WireMessage<M> {
   v?: number;
   seq?: number;
-  meta?: Meta;
+  meta?: M;
   arrays?: Record<string, WireArray>;
 }
+
+export type WireFrame = WireMessage<Meta>;
+export type WirePath = WireMessage<PathMeta>;
 
 export interface Tensor {
   shape: number[];
   data: Numbers;
 }
 
-export interface Frame {
+export interface Decoded<M> {
   seq: number;
-  meta: Meta;
+  meta: M;
   arrays: Partial<Record<string, Tensor>>;
 }
+
+export type Frame = Decoded<Meta>;
+/** The path from baseline to input that the frame with the same number rests on. */
+export type Path = Decoded<PathMeta>;
 
 export interface Meta {
   final: boolean;
@@ -71,6 +78,22 @@ export interface Beside extends Frame {
 export interface WireBeside extends WireFrame {
   setting?: Setting;
   correlation?: number | null;
+}
+
+export interface PathMeta {
+  /** Why there is no path; then there is nothing else. */
+  missing: string;
+  notes: string[];
+  target?: string;
+  baseline?: string;
+  output?: string;
+  score?: number | null;
+  baseline_score?: number | null;
+  saturation?: { share: number; alpha: number }[];
+  norm_after?: number | null;
+  multiplied?: boolean;
+  block?: number;
+  map_scales?: (number | null)[];
 }
 
 export interface Token {
@@ -134,6 +157,7 @@ export interface Traits {
   _input: WireInput;
   _choices: Choices;
   _frame: WireFrame;
+  _path: WirePath;
   _status: Status;
   _compared: { v?: number; tiles?: WireBeside[] };
   method: string;
@@ -173,7 +197,7 @@ export function assertVersion(v: number | undefined): void {
   );
 }
 
-export function decodeFrame(frame: WireFrame, buffers: readonly Binary[] = []): Frame {
+export function decodeFrame<M>(frame: WireMessage<M>, buffers: readonly Binary[] = []): Decoded<M> {
   assertVersion(frame.v);
   if (typeof frame.seq !== "number" || !frame.meta) throw new Error("A frame needs a number and its meta.");
   const arrays = Object.entries(frame.arrays ?? {}).map(([name, a]) => [name, decodeArray(a, buffers)]);

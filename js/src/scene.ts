@@ -128,7 +128,7 @@ export function ranks(values: ArrayLike<number>): number[] {
   return rank;
 }
 
-function itemsOf(
+export function itemsOf(
   names: string[],
   values: ArrayLike<number> | undefined,
   errors: ArrayLike<number> | undefined,

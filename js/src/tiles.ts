@@ -8,7 +8,15 @@ import { given, number, signed, unit } from "./format";
 import { summaryText } from "./probe";
 import type { Choices, Frame, Kind, Setting } from "./protocol";
 import { mapRaster, overlayRaster } from "./raster";
-import { featureScene, pictureScene, type Scale, textScene, unitOf, type ViewOptions } from "./scene";
+import {
+  featureScene,
+  type ItemScene,
+  pictureScene,
+  type Scale,
+  textScene,
+  unitOf,
+  type ViewOptions,
+} from "./scene";
 import { dress, tokenElements } from "./tokens";
 import type { Subject } from "./views";
 
@@ -146,11 +154,18 @@ function featureDrawing(input: Extract<Subject, { kind: "features" }>): Drawing 
   const draw: Drawing["draw"] = (frame, all, options, dark) => {
     const sceneOf = (one: Frame) => featureScene(input, one, options, isDiverging(options.colormap), all);
     const scene = sceneOf(frame);
-    const beside = options.scale === "own" ? [scene] : all.map(sceneOf);
-    bars.draw(scene, { ...options, dark }, notes, beside);
+    const scenes = all.map(sceneOf);
+    const range = rangeOf(options.scale === "own" ? [scene] : [scene, ...scenes]);
+    bars.draw(scene, { ...options, dark }, notes, range, scenes[0]?.items);
     return scene.scale;
   };
   return { node: bars.node, draw };
+}
+
+/** From the least to the largest value, with zero in between. */
+function rangeOf(scenes: ItemScene[]): [number, number] {
+  const values = scenes.flatMap(({ items }) => items.map(({ value }) => value ?? 0));
+  return values.reduce<[number, number]>(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [0, 0]);
 }
 
 /** What a setting is called, or what the main map has in its place. */

@@ -3,12 +3,10 @@
 The engine's front door, used by the public functions and by the session alike. Knows nothing of Jupyter or threads.
 """
 
-import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property, partial
-from importlib.metadata import version
+from functools import cached_property, partial
 from typing import Any, TypedDict
 
 import torch
@@ -16,6 +14,7 @@ from torch import Tensor
 
 from whylight import baselines, checked, methods, targets
 from whylight.attribution import Attribution
+from whylight.compiled import Compiled
 from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
 from whylight.fingerprint import model_version, weights_hash
 from whylight.inputs import Prepared, prepare
@@ -23,6 +22,7 @@ from whylight.neutrality import remark
 from whylight.outputs import output_tensor
 from whylight.pace import pace_for
 from whylight.problem import Answered, Gradients, Problem, tick_nothing
+from whylight.provenance import origin, remarks
 from whylight.score import Score
 from whylight.trace import PathTrace, trace
 
@@ -45,6 +45,7 @@ class Options(TypedDict, total=False):
     forward_kwargs: Mapping[str, Any] | None
     internal_batch_size: int | None
     dtype: torch.dtype | None
+    compile: bool
     device: Any
 
 
@@ -87,6 +88,12 @@ class Task:
         self.output: str = given.pop("output", None) or "logit"
         self.kwargs = checked.kwargs(given.pop("forward_kwargs", None))
         size, self.dtype = checked.whole(given.pop("internal_batch_size", None)), checked.half(given.pop("dtype", None))
+        self.compile = bool(given.pop("compile", False))
+        if self.compile and isinstance(x, str):
+            raise InvalidValueError(
+                "compile=True is for tensors and pictures: the hook that puts embeddings into a text model would be compiled "
+                "anew in every pass. Leave it out."
+            )
         self.given = sorted(
             {"preprocess", "labels", "tokenizer", "embedding", "feature_names", "forward_kwargs", "dtype"}
             & options.keys()
@@ -100,6 +107,8 @@ class Task:
             raise InvalidValueError(
                 f"dtype={self.dtype} is for float32 models; the inputs are {inputs[0].dtype} already."
             )
+        if self.compile:  # one size: timings would tell of the compiler
+            size = size or pace_for(model, inputs, None, self.dtype).sizes[0]
         self._paced = partial(pace_for, model, inputs, size, self.dtype)
         self._pace = self._paced()
         self._answered: list[Answered] = []
@@ -125,12 +134,19 @@ class Task:
         """The path that an answer to a request rests on, from the gradients in the store; see `whylight.path`."""
         request, view = request or self.request, self.prepared.view
         method = methods.make(request.method)
-        if not method.on_line or view is None or self.store is None:
-            what = f"{method.label} follows no straight path" if view is not None else "A batch has many paths, not one"
+        if not method.on_line or self.store is None:
             raise InvalidValueError(
-                f"{what} from a baseline to the input. Choose method='integrated_gradients' and give one input."
+                f"{method.label} follows no straight path from a baseline to the input; integrated gradients does "
+                "(method='integrated_gradients')."
             )
-        problem = self._problem_for(self.target(request.target))
+        if view is None:
+            raise InvalidValueError(
+                "A path leads to one picture, sentence or row; give one input (x[:1]), not a batch."
+            )
+        target = self.target(request.target)
+        if target.parts:
+            raise InvalidValueError(f"The path is that of one target, and target is a list of {len(target.parts)}.")
+        problem = self._problem_for(target)
         multiply = getattr(method, "multiply_by_inputs", True)
         return trace(problem, answer, view=view, multiply=multiply, most=most)
 
@@ -170,7 +186,8 @@ class Task:
     def _score(self, target: targets.Target | None) -> Score:
         n = len(self.prepared.inputs[0])
         pace = self._pace if target is None or not target.parts else self._paced(len(target.parts))
-        return Score(self.prepared.forward, target, n, self.model, self.kwargs, pace, self.dtype)
+        forward = Compiled(self.prepared.forward) if self.compile else self.prepared.forward
+        return Score(forward, target, n, self.model, self.kwargs, pace, self.dtype)
 
     def _notice_new_weights(self) -> None:
         """Forget everything that rests on the weights once any of them was written, also what text inputs hold."""
@@ -215,34 +232,9 @@ class Task:
         self, attribution: Attribution, problem: Problem, method: methods.Method, seconds: float
     ) -> Attribution:
         """The attribution with its view, its origin, and what a reader should know."""
-        gap = attribution.relative_gap
-        model = self.model
-        provenance = {
-            "model": type(model).__name__
-            if isinstance(model, torch.nn.Module)
-            else getattr(model, "__name__", type(model).__name__),
-            "weights": self._weights,
-            "method": attribution.method,
-            "parameters": {k: v for k, v in vars(method).items() if v is not None},
-            "target": attribution.target,
-            "target_value": problem.target.value,
-            "output": self.output,
-            "unit": problem.target.unit,
-            "baseline": [b.name for b in problem.baselines],
-            "baseline_label": baselines.title(problem.baselines),
-            "relative_gap": None if gap is None else gap.tolist(),
-            "n_evaluations": attribution.n_evaluations,
-            "seconds": seconds,
-            "device": str(problem.device),
-            "dtype": str(self.dtype or problem.inputs[0].dtype).removeprefix("torch."),
-            "versions": {
-                "whylight": _own_version(),
-                "torch": torch.__version__,
-                "python": platform.python_version(),
-            },
-            **attribution.provenance,
-        }
-        notes = (*attribution.notes, *_remarks(attribution), *self._neutrality(attribution, problem))
+        known = {"weights": self._weights, "output": self.output, "dtype": self.dtype, "seconds": seconds}
+        provenance = origin(attribution, self.model, problem, method, **known)
+        notes = (*attribution.notes, *remarks(attribution), *self._neutrality(attribution, problem))
         view = self.prepared.view if problem.n_samples == 1 else None
         return replace(attribution, view=view, baselines=problem.baselines, provenance=provenance, notes=notes)
 
@@ -272,19 +264,3 @@ def _rows(tensors: tuple[Tensor, ...], n: int) -> tuple[Tensor, ...]:
 def unknown_option(name: str) -> InvalidTypeError:
     """The error for a misspelt keyword."""
     return InvalidTypeError(str(unknown_name("option", name, Options.__annotations__)))
-
-
-@cache
-def _own_version() -> str:
-    return version("whylight")  # reads files
-
-
-def _remarks(attribution: Attribution) -> tuple[str, ...]:
-    """Notes about the numbers themselves."""
-    if not bool(attribution.total.isfinite().all()):
-        return ("Some attributions are not finite: the score or its gradient is NaN or infinite somewhere.",)
-    if isinstance(attribution.attributions, Tensor) and not bool(attribution.attributions.any()):
-        return (
-            "Every attribution is zero: the score does not react to the input here. It may be saturated, or the input equals the baseline.",
-        )
-    return ()
