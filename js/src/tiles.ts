@@ -77,7 +77,8 @@ export class Tiles {
       small.node.title = tile.label;
       small.node.classList.toggle("whylight-outdated", !tile.fresh);
       const scale = tile.frame ? small.drawing.draw(tile.frame, all, options, dark) : null;
-      setText(small.fact, factOf(tile, options, scale));
+      const facts = factsOf(tile, options, scale);
+      small.fact.replaceChildren(...facts.flatMap((fact) => [make("span", {}, fact), " "]));
     }
   }
 }
@@ -94,8 +95,8 @@ function create(subject: Subject): Small {
   return { node, caption, fact, drawing };
 }
 
-function factOf(tile: Tile, options: ViewOptions, scale: Scale | null): string {
-  if (!tile.frame) return "Waiting";
+function factsOf(tile: Tile, options: ViewOptions, scale: Scale | null): string[] {
+  if (!tile.frame) return ["Waiting"];
   const alike =
     tile.correlation === null ? "no rank correlation" : `rank correlation ${correlation(tile.correlation)}`;
   const { meta } = tile.frame;
@@ -104,7 +105,7 @@ function factOf(tile: Tile, options: ViewOptions, scale: Scale | null): string {
   if (tile.varies.includes("baseline") && meta.baseline_score !== null)
     parts.push(`F(x′) ${number(meta.baseline_score)}`);
   if (options.scale === "own" && scale) parts.push(unit(`±${number(scale.limit)}`, unitOf(meta)));
-  return parts.join(" · ");
+  return parts;
 }
 
 function correlation(value: number): string {

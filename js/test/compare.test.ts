@@ -71,8 +71,8 @@ test("answers come under their settings, with their rank correlation and their s
   shown.model.emit("msg:custom", status({ state: "done" }), []);
   await painted();
   const [main, white, mean] = tilesOf(shown);
-  expect(main!.textContent).toContain("the map above · F(x′) 0.320");
-  expect(white!.textContent).toContain("rank correlation +0.55 · F(x′) −1.25");
+  expect(main!.textContent).toContain("the map above F(x′) 0.320");
+  expect(white!.textContent).toContain("rank correlation +0.55 F(x′) −1.25");
   expect(mean!.textContent).toContain("Waiting");
   expect(white!.classList.contains("whylight-outdated")).toBe(false);
   const older = beside({ baseline: "white" }, 0.5, { seq: 2, correlation: 0.1 });
