@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from whylight import baselines, methods
-from whylight.errors import InvalidTypeError, InvalidValueError, WhylightError, unknown_name
+from whylight.errors import InvalidValueError, WhylightError, unknown_name
 from whylight.inputs.views import View
 from whylight.quadrature import MAX_LEVEL
 from whylight.targets import Contrast
@@ -63,13 +63,8 @@ class Settings:
         name = " + ".join(b.name for b in made)
         return self._keep("baseline", name, name if spec is None else spec, baselines.title(made))
 
-    def compare(self, specs: Any) -> list[dict[str, Any]]:
+    def compare(self, specs: Sequence[Any]) -> list[dict[str, Any]]:
         """Plain settings to compare with the main ones, each once; a method may stand for itself."""
-        if isinstance(specs, (str, Mapping)) or not isinstance(specs, Sequence):
-            raise InvalidTypeError(
-                f"compare must be a list of methods, or of dictionaries of {', '.join(KINDS)}; got {type(specs).__name__}. "
-                'Like this: ["input_gradient", {"target": 3}].'
-            )
         made: list[dict[str, Any]] = []
         for spec in specs:
             setting = self._setting(spec)
