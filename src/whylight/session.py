@@ -251,7 +251,10 @@ class Session:
         if shown is None or maps is None:
             return
         try:
-            found = PathFrame(shown.seq, task.path(shown.attribution, shown.request, most=maps))
+            tick = lambda _: self._current(generation)
+            found = PathFrame(shown.seq, task.path(shown.attribution, shown.request, most=maps, tick=tick))
+        except _SupersededError:
+            raise
         except Exception as error:  # noqa: BLE001  the answer stands without its path; the panel says what happened
             found = PathFrame(shown.seq, None, _words(error))
         with self._changed:

@@ -118,7 +118,14 @@ class Task:
         for attribution in method.refine(problem):
             yield self._signed(attribution, problem, method, time.perf_counter() - start)
 
-    def path(self, answer: Attribution, request: Request | None = None, *, most: int | None = None) -> PathTrace:
+    def path(
+        self,
+        answer: Attribution,
+        request: Request | None = None,
+        *,
+        most: int | None = None,
+        tick: Callable[[int], None] = tick_nothing,
+    ) -> PathTrace:
         """The path that an answer to a request rests on, from the gradients in the store; see `whylight.path`."""
         request, view = request or self.request, self.prepared.view
         method = methods.make(request.method)
@@ -131,7 +138,7 @@ class Task:
             raise InvalidValueError(
                 "A path leads to one picture, sentence or row; give one input (x[:1]), not a batch."
             )
-        problem = self._problem_for(self.target(request.target))
+        problem = replace(self._problem_for(self.target(request.target)), tick=tick)
         multiply = getattr(method, "multiply_by_inputs", True)
         return trace(problem, answer, view=view, multiply=multiply, most=most)
 
