@@ -26,7 +26,8 @@ def explain(model: Any, x: Any, **options: Unpack[Options]) -> "Explanation":
         tensor `(1, ...)`, or a float picture `(C, H, W)` together with `preprocess=`.
     target
         Class index, label name, list with one per sample, index tuple, `contrast(a, b)` or a callable
-        `outputs -> (N,)`. Default: the top-1 class, fixed once at the unmodified input.
+        `outputs -> (N,)`. Default: the top-1 class, fixed once at the unmodified input. For a single input, `attribute`
+        takes a list of several targets and gives a row for each, all from the same forward passes.
     method
         Registry name (see `whylight.methods`) or an instance. Default: integrated gradients.
     baseline
@@ -55,6 +56,9 @@ def explain(model: Any, x: Any, **options: Unpack[Options]) -> "Explanation":
     dtype
         torch.bfloat16 or torch.float16 run the model's passes in half precision under autocast, for GPUs: weights stay as
         they are, sums are kept wide, and F(x) has the few digits of that dtype. Small gradients vanish in float16.
+    compile
+        True runs the passes through `torch.compile`: up to 1.5 times as fast, after a compilation of up to a minute the first
+        time. Needs a C++ compiler on a CPU, Triton on a GPU; not for text. The model stays as it is.
     device
         For callables without parameters; a module's inputs follow the module.
 

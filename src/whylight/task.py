@@ -3,24 +3,25 @@
 The engine's front door, used by the public functions and by the session alike. Knows nothing of Jupyter or threads.
 """
 
-import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property, partial
-from importlib.metadata import version
+from functools import cached_property, partial
 from typing import Any, TypedDict
 
 import torch
 from torch import Tensor
 
-from whylight import baselines, methods, targets
+from whylight import baselines, checked, methods, targets
 from whylight.attribution import Attribution
+from whylight.compiled import Compiled
 from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
 from whylight.fingerprint import model_version, weights_hash
 from whylight.inputs import Prepared, prepare
+from whylight.outputs import output_tensor
 from whylight.pace import pace_for
 from whylight.problem import Answered, Gradients, Problem, tick_nothing
+from whylight.provenance import origin, remarks
 from whylight.score import Score
 from whylight.trace import PathTrace, trace
 
@@ -43,6 +44,7 @@ class Options(TypedDict, total=False):
     forward_kwargs: Mapping[str, Any] | None
     internal_batch_size: int | None
     dtype: torch.dtype | None
+    compile: bool
     device: Any
 
 
@@ -83,8 +85,14 @@ class Task:
         self.request = Request(**{k: v for k, v in asked.items() if v is not None})
         methods.make(self.request.method, n_steps=self.request.n_steps, tol=self.request.tol, rule=self.request.rule)
         self.output: str = given.pop("output", None) or "logit"
-        self.kwargs = _kwargs(given.pop("forward_kwargs", None))
-        size, self.dtype = _whole(given.pop("internal_batch_size", None)), _half(given.pop("dtype", None))
+        self.kwargs = checked.kwargs(given.pop("forward_kwargs", None))
+        size, self.dtype = checked.whole(given.pop("internal_batch_size", None)), checked.half(given.pop("dtype", None))
+        self.compile = bool(given.pop("compile", False))
+        if self.compile and isinstance(x, str):
+            raise InvalidValueError(
+                "compile=True is for tensors and pictures: the hook that puts embeddings into a text model would be compiled "
+                "anew in every pass. Leave it out."
+            )
         self.given = sorted(
             {"preprocess", "labels", "tokenizer", "embedding", "feature_names", "forward_kwargs", "dtype"}
             & options.keys()
@@ -98,7 +106,10 @@ class Task:
             raise InvalidValueError(
                 f"dtype={self.dtype} is for float32 models; the inputs are {inputs[0].dtype} already."
             )
-        self._pace = pace_for(model, inputs, size, self.dtype)
+        if self.compile:  # one size: timings would tell of the compiler
+            size = size or pace_for(model, inputs, None, self.dtype).sizes[0]
+        self._paced = partial(pace_for, model, inputs, size, self.dtype)
+        self._pace = self._paced()
         self._answered: list[Answered] = []
 
     @property
@@ -138,7 +149,10 @@ class Task:
             raise InvalidValueError(
                 "A path leads to one picture, sentence or row; give one input (x[:1]), not a batch."
             )
-        problem = replace(self._problem_for(self.target(request.target)), tick=tick)
+        target = self.target(request.target)
+        if target.parts:
+            raise InvalidValueError(f"The path is that of one target, and target is a list of {len(target.parts)}.")
+        problem = replace(self._problem_for(target), tick=tick)
         multiply = getattr(method, "multiply_by_inputs", True)
         return trace(problem, answer, view=view, multiply=multiply, most=most)
 
@@ -159,7 +173,7 @@ class Task:
 
     def _outputs(self) -> Tensor:
         answered, n = self._answer(), len(self.prepared.inputs[0])
-        parts = [targets.output_tensor(outputs) for _, outputs in answered.answers]
+        parts = [output_tensor(outputs) for _, outputs in answered.answers]
         joined = parts[0] if len(parts) == 1 else torch.cat(parts)
         return joined[:n] if joined.ndim and len(joined) == n * len(answered.keys) else joined
 
@@ -177,7 +191,9 @@ class Task:
 
     def _score(self, target: targets.Target | None) -> Score:
         n = len(self.prepared.inputs[0])
-        return Score(self.prepared.forward, target, n, self.model, self.kwargs, self._pace, self.dtype)
+        pace = self._pace if target is None or not target.parts else self._paced(len(target.parts))
+        forward = Compiled(self.prepared.forward) if self.compile else self.prepared.forward
+        return Score(forward, target, n, self.model, self.kwargs, pace, self.dtype)
 
     def _notice_new_weights(self) -> None:
         """Forget everything that rests on the weights once any of them was written, also what text inputs hold."""
@@ -204,15 +220,20 @@ class Task:
             )
         if not method.starts_at_baseline:
             self._answer(references)
-        return replace(self._problem_for(self.target(request.target)), baselines=references, tick=tick)
+        problem, n = self._problem_for(self.target(request.target)), len(self.prepared.inputs[0])
+        if problem.n_samples > n:  # one input under several targets
+            references = tuple(replace(b, tensors=_rows(b.tensors, problem.n_samples)) for b in references)
+        return replace(problem, baselines=references, tick=tick)
 
     def _problem_for(self, target: targets.Target) -> Problem:
+        inputs = self.prepared.inputs
         return Problem(
             score=self._score(target),
-            inputs=self.prepared.inputs,
+            inputs=_rows(inputs, len(target.parts)) if target.parts else inputs,
             reduce=self.prepared.reduce,
             store=self.store,
             path_key=(target.key, self.output),
+            shared=tuple((part.key, self.output) for part in target.parts),
             answered=self._answered,
         )
 
@@ -220,81 +241,18 @@ class Task:
         self, attribution: Attribution, problem: Problem, method: methods.Method, seconds: float
     ) -> Attribution:
         """The attribution with its view, its origin, and what a reader should know."""
-        gap = attribution.relative_gap
-        model = self.model
-        provenance = {
-            "model": type(model).__name__
-            if isinstance(model, torch.nn.Module)
-            else getattr(model, "__name__", type(model).__name__),
-            "weights": self._weights,
-            "method": attribution.method,
-            "parameters": {k: v for k, v in vars(method).items() if v is not None},
-            "target": attribution.target,
-            "target_value": problem.target.value,
-            "output": self.output,
-            "unit": problem.target.unit,
-            "baseline": [b.name for b in problem.baselines],
-            "baseline_label": ", ".join(b.label for b in problem.baselines),
-            "relative_gap": None if gap is None else gap.tolist(),
-            "n_evaluations": attribution.n_evaluations,
-            "seconds": seconds,
-            "device": str(problem.device),
-            "dtype": str(self.dtype or problem.inputs[0].dtype).removeprefix("torch."),
-            "versions": {
-                "whylight": _own_version(),
-                "torch": torch.__version__,
-                "python": platform.python_version(),
-            },
-            **attribution.provenance,
-        }
-        notes = (*attribution.notes, *_remarks(attribution))
-        return replace(
-            attribution, view=self.prepared.view, baselines=problem.baselines, provenance=provenance, notes=notes
-        )
+        known = {"weights": self._weights, "output": self.output, "dtype": self.dtype, "seconds": seconds}
+        provenance = origin(attribution, self.model, problem, method, **known)
+        notes = (*attribution.notes, *remarks(attribution))
+        view = self.prepared.view if problem.n_samples == 1 else None
+        return replace(attribution, view=view, baselines=problem.baselines, provenance=provenance, notes=notes)
+
+
+def _rows(tensors: tuple[Tensor, ...], n: int) -> tuple[Tensor, ...]:
+    """The one row n times, without a copy."""
+    return tuple(t.expand(n, *t.shape[1:]) for t in tensors)
 
 
 def unknown_option(name: str) -> InvalidTypeError:
     """The error for a misspelt keyword."""
     return InvalidTypeError(str(unknown_name("option", name, Options.__annotations__)))
-
-
-@cache
-def _own_version() -> str:
-    return version("whylight")  # reads files
-
-
-def _half(dtype: Any) -> torch.dtype | None:
-    if dtype in (None, torch.bfloat16, torch.float16):
-        return dtype
-    raise InvalidValueError(
-        f"dtype is the precision of the model's passes: torch.bfloat16 or torch.float16 (None: as the model is); got {dtype!r}."
-    )
-
-
-def _whole(size: Any) -> int | None:
-    if size is None:
-        return None
-    if isinstance(size, bool) or not hasattr(size, "__index__"):
-        raise InvalidTypeError(f"internal_batch_size must be a whole number of at least 1, got {size!r}.")
-    if size < 1:
-        raise InvalidValueError(f"internal_batch_size must be at least 1, got {size!r}.")
-    return int(size)
-
-
-def _kwargs(given: Any) -> Mapping[str, Any]:
-    if given is not None and not isinstance(given, Mapping):
-        raise InvalidTypeError(
-            f"forward_kwargs must be a dictionary of the model's further inputs; got {type(given).__name__}."
-        )
-    return given or {}
-
-
-def _remarks(attribution: Attribution) -> tuple[str, ...]:
-    """Notes about the numbers themselves."""
-    if not bool(attribution.total.isfinite().all()):
-        return ("Some attributions are not finite: the score or its gradient is NaN or infinite somewhere.",)
-    if isinstance(attribution.attributions, Tensor) and not bool(attribution.attributions.any()):
-        return (
-            "Every attribution is zero: the score does not react to the input here. It may be saturated, or the input equals the baseline.",
-        )
-    return ()

@@ -13,15 +13,16 @@ PACKAGE = Path(__file__).parents[2] / "src/whylight"
 # A unit is a file or folder right under src/whylight.
 LAYERS = [
     {"errors"},
-    {"color", "quadrature", "bayes"},
+    {"color", "quadrature", "bayes", "checked", "outputs", "compiled"},
     {"targets"},
-    {"fingerprint", "pace", "kinks"},
+    {"fingerprint", "pace", "kinks", "undisturbed"},
     {"score"},
     {"attribution"},
     {"problem", "sums"},
     {"baselines", "trace"},
     {"methods", "decomposition"},
     {"inputs", "transforms", "checks", "training"},
+    {"provenance"},
     {"task"},
     {"settings", "session", "wire", "dataset", "demo"},
     {"figures"},
@@ -35,6 +36,10 @@ LAYERS = [
 JUPYTER = {"traitlets", "ipywidgets", "anywidget", "IPython", "ipykernel", "comm"}
 ENGINE = {
     "errors",
+    "compiled",
+    "outputs",
+    "score",
+    "provenance",
     "color",
     "quadrature",
     "bayes",
@@ -49,7 +54,7 @@ ENGINE = {
     "decomposition",
 }
 ENGINE |= {"inputs", "transforms", "checks", "training", "task", "settings"}
-PURE = {"score", "session", "wire"}  # score only asks which thread it is on
+PURE = {"undisturbed", "session", "wire"}  # undisturbed only asks which thread it is on
 
 # Modules that `import whylight` must not bring along.
 HEAVY = ["matplotlib", "IPython", "anywidget", "ipywidgets", "transformers", "pandas", "sklearn", "captum"]
