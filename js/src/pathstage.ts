@@ -47,10 +47,10 @@ export function createPathStage(subject: Subject, signal: AbortSignal): PathStag
   return { node, draw };
 }
 
-/** One colour scale for the whole path, so that fading gradients are seen to fade. */
+/** One colour scale for the whole path, so that fading gradients are seen to fade; in units of its own, per alpha. */
 function scaleOfAll(scene: PathScene, look: PathLook): Scale {
-  const options = scene.mapShape.length === 2 ? look : { ...look, clip: 100 };
-  return scaleOf(scene.maps, options, isDiverging(look.colormap));
+  const clip = scene.mapShape.length === 2 ? look.clip : 100;
+  return scaleOf(scene.maps, { ...look, clip, scale: "own" }, isDiverging(look.colormap));
 }
 
 const nameOf = (scene: PathScene) => (scene.meta.multiplied === false ? "Gradient" : "(x − x′) · gradient");

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from whylight.attribution import Attribution
+from whylight.baselines import title
 from whylight.methods import Method
 from whylight.problem import Problem
 
@@ -38,7 +39,7 @@ def origin(
         "output": output,
         "unit": problem.target.unit,
         "baseline": [b.name for b in problem.baselines],
-        "baseline_label": ", ".join(b.label for b in problem.baselines),
+        "baseline_label": title(problem.baselines),
         "relative_gap": None if gap is None else gap.tolist(),
         "n_evaluations": attribution.n_evaluations,
         "seconds": seconds,
