@@ -162,13 +162,14 @@ class Task:
         inputs = self.prepared.inputs
         points = tuple(torch.cat(parts) for parts in zip(inputs, *(b.tensors for b in also), strict=True))
         samples = torch.arange(len(inputs[0]), device=inputs[0].device).repeat(1 + len(also))
-        known = Answered((None, *(b.key for b in also)), self._score(None).answers(points, samples))
+        known = Answered((None, *(b.key for b in also)), self.score(None).answers(points, samples))
         self._answered.append(known)
         return known
 
-    def _score(self, target: targets.Target | None) -> Score:
-        n = len(self.prepared.inputs[0])
-        pace = self._pace if target is None or not target.parts else self._paced(len(target.parts))
+    def score(self, target: targets.Target | None) -> Score:
+        """F for a target; without one, only for the model's answers."""
+        n, several = len(self.prepared.inputs[0]), target is not None and target.parts
+        pace = self._paced(len(several)) if several else self._pace
         return Score(self.prepared.forward, target, n, self.model, self.kwargs, pace, self.dtype)
 
     def _notice_new_weights(self) -> None:
@@ -204,7 +205,7 @@ class Task:
     def _problem_for(self, target: targets.Target) -> Problem:
         inputs = self.prepared.inputs
         return Problem(
-            score=self._score(target),
+            score=self.score(target),
             inputs=_rows(inputs, len(target.parts)) if target.parts else inputs,
             reduce=self.prepared.reduce,
             store=self.store,

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[2] / "src/whylight"
 # A unit is a file or folder right under src/whylight.
 LAYERS = [
     {"errors"},
-    {"color", "quadrature", "bayes", "outputs"},
+    {"progress", "color", "quadrature", "bayes", "outputs"},
     {"targets"},
     {"fingerprint", "pace", "kinks", "undisturbed"},
     {"score"},
@@ -27,7 +27,8 @@ LAYERS = [
     {"figures"},
     {"export", "path_figure"},
     {"widget"},
-    {"explain"},
+    {"question", "trees"},
+    {"explain", "groups"},
     {"__init__", "__main__"},
 ]
 
@@ -49,6 +50,9 @@ ENGINE = {
     "sums",
     "methods",
     "decomposition",
+    "progress",
+    "groups",
+    "question",
 }
 ENGINE |= {"inputs", "transforms", "checks", "training", "task", "settings"}
 PURE = {"undisturbed", "session", "wire"}  # undisturbed only asks which thread it is on

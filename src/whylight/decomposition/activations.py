@@ -13,11 +13,61 @@ from whylight.decomposition.decomposed import CHOICES, Decomposed, missing, rule
 from whylight.decomposition.linear import biased
 from whylight.decomposition.table import functions, named, on_totals, paired
 
-RECTIFIERS = "relu relu6 leaky_relu prelu rrelu elu selu celu gelu silu mish hardswish threshold".split()
-SIGMOIDS = """sigmoid tanh hardsigmoid softsign softplus logsigmoid tanhshrink hardshrink softshrink erf exp expm1 abs square
-sin cos arctan atan sinh asinh arcsinh log1p""".split()
-HELD = """softmax log_softmax softmin var std norm rsqrt sqrt logsumexp linalg_vector_norm linalg_norm vector_norm var_mean
-std_mean""".split()
+RECTIFIERS = [
+    "relu",
+    "relu6",
+    "leaky_relu",
+    "prelu",
+    "rrelu",
+    "elu",
+    "selu",
+    "celu",
+    "gelu",
+    "silu",
+    "mish",
+    "hardswish",
+    "threshold",
+]
+SIGMOIDS = [
+    "sigmoid",
+    "tanh",
+    "hardsigmoid",
+    "softsign",
+    "softplus",
+    "logsigmoid",
+    "tanhshrink",
+    "hardshrink",
+    "softshrink",
+    "erf",
+    "exp",
+    "expm1",
+    "abs",
+    "square",
+    "sin",
+    "cos",
+    "arctan",
+    "atan",
+    "sinh",
+    "asinh",
+    "arcsinh",
+    "log1p",
+]
+HELD = [
+    "softmax",
+    "log_softmax",
+    "softmin",
+    "var",
+    "std",
+    "norm",
+    "rsqrt",
+    "sqrt",
+    "logsumexp",
+    "linalg_vector_norm",
+    "linalg_norm",
+    "vector_norm",
+    "var_mean",
+    "std_mean",
+]
 
 
 @named(*RECTIFIERS)
@@ -74,7 +124,7 @@ rule("transformers.activations.QuickGELUActivation", "transformers.activations.A
 
 @named("glu")
 def gated(op: Any, x: Any, dim: int = -1) -> Any:
-    """a σ(b) of the two halves."""
+    """A σ(b) of the two halves."""
     a, b = x.chunk(2, dim)
     return a * torch.sigmoid(b)
 

@@ -31,7 +31,13 @@ def multi_head(
     static_v: Any = None, average_attn_weights: bool = True, is_causal: bool = False,
 ) -> Any:  # fmt: skip
     """`nn.MultiheadAttention`: projections, attention, output projection; inputs `(L, N, E)` or `(L, E)`."""
-    if static_k is not None or static_v is not None or bias_k is not None or add_zero_attn or (training and dropout_p > 0):
+    if (
+        static_k is not None
+        or static_v is not None
+        or bias_k is not None
+        or add_zero_attn
+        or (training and dropout_p > 0)
+    ):
         missing(op, "static keys, bias_k, add_zero_attn and active dropout are not covered")
     batched = query.ndim == 3
     inputs = [x if batched else x.unsqueeze(1) for x in (totals(query), totals(key), value)]

@@ -46,7 +46,7 @@ class Choices:
                 raise unknown_name(name, str(getattr(self, name)), known)
 
 
-CHOICES: ContextVar[Choices] = ContextVar("choices", default=Choices())
+CHOICES: ContextVar[Choices] = ContextVar("choices", default=Choices())  # noqa: B039  it is frozen
 _FUNCTIONS: dict[Any, Rule] = {}
 LAYERS: dict[Any, Rule] = {}  # by class, or by its full name where importing it would cost much
 
@@ -72,7 +72,9 @@ class Decomposed(Tensor):
     def of(total: Tensor, relevant: Tensor) -> "Decomposed":
         """Decompose `total`: `relevant`, of the same shape, is one part, the rest the other."""
         if isinstance(total, Decomposed) or isinstance(relevant, Decomposed):
-            raise InvalidTypeError("Decomposed.of takes two plain tensors; give x.total and x.relevant of a Decomposed.")
+            raise InvalidTypeError(
+                "Decomposed.of takes two plain tensors; give x.total and x.relevant of a Decomposed."
+            )
         if total.shape != relevant.shape:
             raise InvalidValueError(
                 f"The parts of an activation have its shape {tuple(total.shape)}; the relevant part given has "

@@ -13,8 +13,23 @@ from torch import Tensor
 from whylight.decomposition.decomposed import Decomposed, missing, rule, share
 from whylight.decomposition.table import each, functions, named, on_totals, paired, relevants, totals
 
-CONVOLUTIONS = "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d".split()
-PRODUCTS = "mul multiply matmul mm bmm mv dot outer ger inner vdot chain_matmul tensordot kron".split()
+CONVOLUTIONS = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
+PRODUCTS = [
+    "mul",
+    "multiply",
+    "matmul",
+    "mm",
+    "bmm",
+    "mv",
+    "dot",
+    "outer",
+    "ger",
+    "inner",
+    "vdot",
+    "chain_matmul",
+    "tensordot",
+    "kron",
+]
 
 
 def biased(total: Tensor, relevant: Tensor, bias: Any) -> Decomposed:
@@ -50,7 +65,7 @@ def convolution(op: Any, x: Any, weight: Any, bias: Any = None, *args: Any, **kw
 
 @named("addmm", "baddbmm", "addmv", "addbmm")
 def added_product(op: Any, bias: Any, a: Any, b: Any, *, beta: float = 1, alpha: float = 1) -> Any:
-    """bias beta + alpha a b."""
+    """Bias beta + alpha a b."""
     product = {"addmm": torch.mm, "baddbmm": torch.bmm, "addmv": torch.mv}.get(op.__name__)
     if product is None:
         missing(op)
@@ -86,7 +101,7 @@ rule(*functions("__radd__"))(lambda op, a, b: added(torch.add, a, b))
 
 @named("sub", "subtract")
 def subtracted(op: Any, a: Any, b: Any, *, alpha: float = 1) -> Any:
-    """a − alpha b."""
+    """A − alpha b."""
     return added(torch.add, a, -b if alpha == 1 else b * -alpha)
 
 
@@ -124,13 +139,13 @@ rule(*functions("__rtruediv__", "__rdiv__", "reciprocal"))(on_totals)
 
 @named("addcmul")
 def added_multiple(op: Any, x: Any, a: Any, b: Any, *, value: float = 1) -> Any:
-    """x + value a b."""
+    """X + value a b."""
     return torch.add(x, torch.mul(a, b) * value)
 
 
 @named("lerp")
 def mixed(op: Any, a: Any, b: Any, weight: Any) -> Any:
-    """a + weight (b − a)."""
+    """A + weight (b − a)."""
     return torch.add(a, torch.mul(torch.sub(b, a), weight))
 
 

@@ -15,7 +15,7 @@ def batch_norm(
     op: Any, x: Any, mean: Any, var: Any, weight: Any = None, bias: Any = None, training: bool = False,
     momentum: float = 0.1, eps: float = 1e-5, *_: Any,
 ) -> Any:  # fmt: skip
-    """y = s x + o with the running statistics; o is a bias."""
+    """Y = s x + o with the running statistics; o is a bias."""
     if training or mean is None:
         missing(op, "it uses the statistics of the batch, which mix the samples")
     shape = (1, -1, *[1] * (x.ndim - 2))

@@ -13,7 +13,11 @@ from whylight.decomposition.table import functions, named, paired, totals
 SIDES = [f"{n}d" for n in (1, 2, 3)]
 
 
-@rule(*functions(*(f"{kind}_pool{n}{end}" for kind in ("max", "adaptive_max") for n in SIDES for end in ("", "_with_indices"))))
+@rule(
+    *functions(
+        *(f"{kind}_pool{n}{end}" for kind in ("max", "adaptive_max") for n in SIDES for end in ("", "_with_indices"))
+    )
+)
 def max_pool(op: Any, x: Any, *args: Any, return_indices: bool = False, **kwargs: Any) -> Any:
     """Indices from the total, then gathered from each part."""
     name = op.__name__.removesuffix("_with_indices")

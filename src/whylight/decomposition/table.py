@@ -16,6 +16,11 @@ from whylight.decomposition.decomposed import Decomposed, R, Rule, missing, rule
 NAMESPACES = (torch, Tensor, functional, torch._C._nn, torch._VF)  # noqa: SLF001  where torch keeps its functions
 
 
+def words(text: str) -> list[str]:
+    """Names written one after the other."""
+    return text.split()
+
+
 def functions(*forms: str) -> list[Any]:
     """Everything torch offers under these names."""
     found = [getattr(space, form, None) for form in forms for space in NAMESPACES]
