@@ -14,23 +14,30 @@ export interface WireArray {
   buffer?: number;
 }
 
-export interface WireFrame {
+export interface WireMessage<M> {
   v?: number;
   seq?: number;
-  meta?: Meta;
+  meta?: M;
   arrays?: Record<string, WireArray>;
 }
+
+export type WireFrame = WireMessage<Meta>;
+export type WirePath = WireMessage<PathMeta>;
 
 export interface Tensor {
   shape: number[];
   data: Numbers;
 }
 
-export interface Frame {
+export interface Decoded<M> {
   seq: number;
-  meta: Meta;
+  meta: M;
   arrays: Partial<Record<string, Tensor>>;
 }
+
+export type Frame = Decoded<Meta>;
+/** The path from baseline to input that the frame with the same number rests on. */
+export type Path = Decoded<PathMeta>;
 
 export interface Meta {
   final: boolean;
@@ -54,6 +61,22 @@ export interface Meta {
   notes: string[];
   channel_scale?: number;
   error_scale?: number;
+}
+
+export interface PathMeta {
+  /** Why there is no path; then there is nothing else. */
+  missing: string;
+  notes: string[];
+  target?: string;
+  baseline?: string;
+  output?: string;
+  score?: number | null;
+  baseline_score?: number | null;
+  saturation?: { share: number; alpha: number }[];
+  norm_after?: number | null;
+  multiplied?: boolean;
+  block?: number;
+  map_scales?: (number | null)[];
 }
 
 export interface Token {
@@ -114,6 +137,7 @@ export interface Traits {
   _input: WireInput;
   _choices: Choices;
   _frame: WireFrame;
+  _path: WirePath;
   _status: Status;
   method: string;
   n_steps: number | null;
@@ -149,7 +173,7 @@ export function assertVersion(v: number | undefined): void {
   );
 }
 
-export function decodeFrame(frame: WireFrame, buffers: readonly Binary[] = []): Frame {
+export function decodeFrame<M>(frame: WireMessage<M>, buffers: readonly Binary[] = []): Decoded<M> {
   assertVersion(frame.v);
   if (typeof frame.seq !== "number" || !frame.meta) throw new Error("A frame needs a number and its meta.");
   const arrays = Object.entries(frame.arrays ?? {}).map(([name, a]) => [name, decodeArray(a, buffers)]);

@@ -109,7 +109,7 @@ export function ranks(values: ArrayLike<number>): number[] {
   return rank;
 }
 
-function itemsOf(
+export function itemsOf(
   names: string[],
   values: ArrayLike<number> | undefined,
   errors: ArrayLike<number> | undefined,

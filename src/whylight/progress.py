@@ -6,10 +6,10 @@ from typing import Any
 
 from whylight.errors import InvalidTypeError
 
-Progress = bool | Callable[[int], None]
+Progress = bool | Callable[[int], object]
 
 
-def checked_progress(progress: Any) -> Progress:
+def checked_progress(progress: Any) -> Any:
     """The progress option, if it is one."""
     if not isinstance(progress, bool) and not callable(progress):
         raise InvalidTypeError(f"progress must be True, False or a callable taking a count; got {progress!r}.")
@@ -42,7 +42,7 @@ def counted(progress: Progress, what: str) -> Iterator[Callable[[int], None]]:
             bar.close()
 
 
-def _bar(what: str) -> tuple[Any, Callable[[int], None]]:
+def _bar(what: str) -> tuple[Any, Callable[[int], object]]:
     from tqdm.auto import tqdm
 
     bar = tqdm(desc="whylight", unit=f" {what}")

@@ -11,11 +11,12 @@ from torch import Tensor
 from whylight import baselines, methods, targets
 from whylight.decomposition.decomposed import Choices
 from whylight.decomposition.masks import positions
-from whylight.decomposition.run import Walk
+from whylight.decomposition.run import Walk, pace_of
 from whylight.decomposition.scorers import Scorer, build_up_scorer, cd_scorer, occlusion_scorer, sum_scorer
 from whylight.decomposition.units import Units, areas, sequence, superpixels, tiles, unordered
 from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
 from whylight.inputs import FeatureView, ImageView, TextView
+from whylight.score import Score
 from whylight.task import Options, Task
 
 SCORERS = ("cd", "occlusion", "build_up")
@@ -38,7 +39,10 @@ class Question:
                 "Contextual decomposition splits the model's outputs as they are (output='logit'): a softmax has no parts."
             )
         task = Task(model, x, options)
-        return cls(task, Walk(task.score(None), task.prepared.inputs, Choices(tie, relu)), task.request.target)
+        inputs = task.prepared.inputs
+        pace = pace_of(model, inputs, options.get("internal_batch_size"))
+        score = Score(task.prepared.forward, None, len(inputs[0]), model, task.kwargs, pace)
+        return cls(task, Walk(score, inputs, Choices(tie, relu)), task.request.target)
 
     def target(self, outputs: Tensor | None = None) -> targets.Target:
         """The target, fixed at the unmodified inputs; of outputs already known, one row per input is enough."""
@@ -59,7 +63,7 @@ class Question:
             return cd_scorer(self.walk, self.target())
         if scorer in SCORERS:
             make = occlusion_scorer if scorer == "occlusion" else build_up_scorer
-            return make(self.task.score(self.target()), self.walk.inputs[0], self._baseline())
+            return make(replace(self.walk.score, target=self.target()), self.walk.inputs[0], self._baseline())
         if scorer not in methods.METHODS:
             raise unknown_name("scorer", scorer, (*SCORERS, *methods.METHODS))
         request = replace(self.task.request, method=scorer)

@@ -66,6 +66,7 @@ class Settings:
         first = self.task.request
         plain = {"tol": first.tol if names.get("n_steps") is None else None, "rule": first.rule}
         plain["output"] = self.task.output if self.task.output != "logit" else None
+        plain["compile"] = self.task.compile or None
         written = {kind: self._written(kind, name) for kind, name in {**names, **plain}.items() if name is not None}
         given = {name: name for name in self.task.given if name not in written}
         return ", ".join(f"{name}={value}" for name, value in {**written, **given}.items())

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[2] / "src/whylight"
 # A unit is a file or folder right under src/whylight.
 LAYERS = [
     {"errors"},
-    {"progress", "color", "quadrature", "bayes", "outputs"},
+    {"progress", "color", "quadrature", "bayes", "checked", "outputs", "compiled"},
     {"targets"},
     {"fingerprint", "pace", "kinks", "undisturbed"},
     {"score"},
@@ -22,6 +22,7 @@ LAYERS = [
     {"baselines", "trace"},
     {"methods", "decomposition"},
     {"inputs", "transforms", "checks", "training"},
+    {"provenance"},
     {"task"},
     {"settings", "session", "wire", "dataset", "demo"},
     {"figures"},
@@ -36,8 +37,10 @@ LAYERS = [
 JUPYTER = {"traitlets", "ipywidgets", "anywidget", "IPython", "ipykernel", "comm"}
 ENGINE = {
     "errors",
+    "compiled",
     "outputs",
     "score",
+    "provenance",
     "color",
     "quadrature",
     "bayes",

@@ -9,9 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
-import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from whylight.decomposition.place import place
 from whylight.errors import InvalidTypeError, InvalidValueError, MissingRuleError, unknown_name
@@ -19,7 +17,6 @@ from whylight.errors import InvalidTypeError, InvalidValueError, MissingRuleErro
 Rule = Callable[..., Any]
 R = TypeVar("R", bound=Rule)
 TIES, RELUS = ("half", "gamma"), ("acd", "shapley")
-NAMESPACES = (torch, Tensor, functional, torch._C._nn, torch._VF)  # noqa: SLF001  where torch keeps its functions
 
 
 @dataclass(frozen=True)
@@ -168,8 +165,13 @@ def missing(func: Any, why: str = "") -> NoReturn:
 
 
 def share(relevant: Tensor, irrelevant: Tensor) -> Tensor:
-    """abs(β) / (abs(β) + abs(γ)): the part of a bias that goes to β; ½ or 0 where both are zero (`Choices.tie`)."""
-    tiny = max(1e-20, torch.finfo(relevant.dtype).tiny)
+    """abs(β) / (abs(β) + abs(γ)): the part of a bias that goes to β; ½ or 0 where both are zero (`Choices.tie`).
+
+    Exactly 0 and 1 where one of them is zero: dead units would turn the least rounding into half a bias.
+    """
     beta = relevant.abs()
-    floor = tiny if CHOICES.get().tie == "half" else 0.0
-    return (beta + floor) / (beta + irrelevant.abs() + 2 * tiny)
+    size = beta + irrelevant.abs()
+    tied = (size == 0).to(size.dtype)
+    if CHOICES.get().tie == "half":
+        beta = beta + tied / 2
+    return beta / (size + tied)

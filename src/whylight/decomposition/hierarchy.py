@@ -153,7 +153,7 @@ def agglomerate(
         yield replace(found, final=False, n_evaluations=len(scores.known))
         if not taken.all() and (max_levels is None or len(found.levels) <= max_levels):
             taken = taken | _chosen(taken, scores, percentile, rank)
-            merged = [*units.connected(taken), *(units.group([i]) for i in np.flatnonzero(~taken))]
+            merged = [*units.connected(taken), *(units.group([i]) for i in np.flatnonzero(~taken).tolist())]
         elif not taken.all():
             taken, merged = np.ones_like(taken), [*units.connected(taken), *units.connected(~taken)]
         else:

@@ -32,9 +32,15 @@ class Weights(NamedTuple):
 Step = Callable[[Weights, Parts, Tensor, tuple[Parts, ...]], tuple[Parts, ...]]
 
 
-def linearised(f: Activation, relevant: Tensor, bias: Tensor, total: Tensor) -> Tensor:
-    """L_r + L_b of the three-way split of f(total), with total = relevant + irrelevant + bias."""
-    return (f(relevant + bias) + f(bias) + f(total) - f(total - relevant)) / 2
+def split(f: Activation, relevant: Tensor, bias: Tensor, total: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """L_r, L_b and f(total) of the three-way split, with total = relevant + irrelevant + bias."""
+    alone, of_bias, whole, without = f(torch.stack([relevant + bias, bias.expand_as(total), total, total - relevant]))
+    return ((alone - of_bias) + (whole - without)) / 2, of_bias, whole
+
+
+def gated(gate: tuple[Tensor, ...], content: tuple[Tensor, ...], own: Tensor) -> Tensor:
+    """Relevant part of a product of two splits; bias times bias is relevant as far as the step's input is."""
+    return gate[0] * (content[0] + content[1]) + gate[1] * (content[0] + own * content[1])
 
 
 def lstm_step(weights: Weights, x: Parts, own: Tensor, state: tuple[Parts, ...]) -> tuple[Parts, ...]:
@@ -44,11 +50,10 @@ def lstm_step(weights: Weights, x: Parts, own: Tensor, state: tuple[Parts, ...])
     a, z = x[0] + from_r, x[1] + from_all
     b = weights.bias_inputs + weights.bias_hidden
     size = c.shape[-1]
-    gates = torch.stack([a + b, b.expand_as(a), z, z - a])
-    i, f = (gates[..., : 2 * size].sigmoid()).chunk(2, -1)
-    g = gates[..., 2 * size : 3 * size].tanh()
-    i_r, f_r, g_r = ((t[0] + t[1] + t[2] - t[3]) / 2 for t in (i, f, g))
-    new_r = i_r * g_r - (1 - own) * i[1] * g[1] + f_r * c_r
+    first, third = slice(2 * size), slice(2 * size, 3 * size)
+    i, f = zip(*(t.chunk(2, -1) for t in split(torch.sigmoid, a[..., first], b[first], z[..., first])), strict=True)
+    g = split(torch.tanh, a[..., third], b[third], z[..., third])
+    new_r = gated(i, g, own) + (f[0] + f[1]) * c_r
     new = i[2] * g[2] + f[2] * c
     o, shown = z[..., 3 * size :].sigmoid(), torch.tanh(new)
     out_r, out = o * (torch.tanh(new_r) + shown - torch.tanh(new - new_r)) / 2, o * shown
@@ -66,17 +71,13 @@ def gru_step(weights: Weights, x: Parts, own: Tensor, state: tuple[Parts, ...]) 
     b = (b_x + b_h)[: 2 * size]
     a, z = x[0][..., : 2 * size] + from_r[..., : 2 * size], x[1][..., : 2 * size] + from_all[..., : 2 * size]
     z = z + b_h[: 2 * size]
-    r_r, u_r = linearised(torch.sigmoid, a, b, z).chunk(2, -1)  # relevant and bias together
-    r, u = z.sigmoid().chunk(2, -1)
-    r_b, u_b = b.sigmoid().chunk(2, -1)
+    r, u = zip(*(t.chunk(2, -1) for t in split(torch.sigmoid, a, b, z)), strict=True)
     p_b, p_r = b_h[2 * size :], from_r[..., 2 * size :]
-    q_b, q = r_b * p_b, r * (from_all[..., 2 * size :] + p_b)
-    a = x[0][..., 2 * size :] + r_r * (p_r + p_b) - q_b
-    b = b_x[2 * size :] + q_b
-    z = x[1][..., 2 * size :] + q
-    n_r = linearised(torch.tanh, a, b, z)
-    new_r = (1 - u_r) * n_r - (1 - own) * (1 - u_b) * b.tanh() + u_r * h_r
-    return ((new_r, (1 - u) * z.tanh() + u * h),)
+    q_b, q = r[1] * p_b, r[2] * (from_all[..., 2 * size :] + p_b)
+    a = x[0][..., 2 * size :] + r[0] * (p_r + p_b) + r[1] * p_r
+    n = split(torch.tanh, a, b_x[2 * size :] + q_b, x[1][..., 2 * size :] + q)
+    new_r = gated((-u[0], 1 - u[1]), n, own) + (u[0] + u[1]) * h_r
+    return ((new_r, (1 - u[2]) * n[2] + u[2] * h),)
 
 
 def rnn_step(f: Activation) -> Step:
@@ -87,7 +88,8 @@ def rnn_step(f: Activation) -> Step:
         from_r, from_all = functional.linear(torch.stack([h_r, h]), weights.hidden)
         a, b = x[0] + from_r, weights.bias_inputs + weights.bias_hidden
         z = x[1] + from_all + weights.bias_hidden
-        return ((linearised(f, a, b, z) - (1 - own) * f(b), f(z)),)
+        made = split(f, a, b, z)
+        return ((made[0] + own * made[1], made[2]),)
 
     return step
 

@@ -20,6 +20,12 @@ from whylight.targets import Target, output_tensor
 MOST, BYTES = 256, 4 * 2**20  # masks in one pass, and bytes of one input of theirs
 
 
+def pace_of(model: Any, inputs: Tensors, size: int | None) -> Pace:
+    """As many masks in one pass as asked for, else as memory takes."""
+    row = sum(x[:1].numel() * x.element_size() for x in inputs)
+    return Pace((size or min(MOST, max(1, BYTES // max(1, row))),), layout_for(model, inputs))
+
+
 @dataclass(frozen=True)
 class Walk:
     """One model at N inputs; `decompose` asks for the parts of M groups.
@@ -47,9 +53,8 @@ class Walk:
             return tuple(_parts(x, mask, lo, hi) for x, mask in zip(self.inputs, masks, strict=True))
 
         samples = rows if len(self.inputs[0]) > 1 else torch.zeros_like(rows)
-        score = replace(self.score, pace=self._pace())
         with self._rules():
-            return list(score.passes(points, samples, create_graph=create_graph))
+            return list(self.score.passes(points, samples, create_graph=create_graph))
 
     def select(self, answers: list[tuple[slice, Any]], target: Target, *, create_graph: bool = False) -> Decomposed:
         """The parts of a target's score, `(M,)`."""
@@ -60,13 +65,6 @@ class Walk:
                 samples = torch.arange(part.start, part.stop, device=self.inputs[0].device)
                 found.append(carried(target.select(outputs, samples if several else torch.zeros_like(samples))))
             return joined(found)
-
-    def _pace(self) -> Pace:
-        """As many masks per pass as asked for, else as memory takes."""
-        if self.score.pace.sizes and len(self.score.pace.sizes) == 1:
-            return self.score.pace
-        row = sum(x[:1].numel() * x.element_size() for x in self.inputs)
-        return Pace((min(MOST, max(1, BYTES // max(1, row))),), layout_for(self.score.model, self.inputs))
 
     @contextmanager
     def _rules(self) -> Iterator[None]:

@@ -4,7 +4,6 @@ A scorer takes masks of positions `(M, *positions)` and gives `(M,)`. Knows noth
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import torch
@@ -61,8 +60,6 @@ def _restricted(score: Score, baseline: Tensor, x: Tensor) -> Scorer:
             return (torch.lerp(baseline.expand(hi - lo, *x.shape[1:]), x, kept[lo:hi]),)
 
         samples = torch.zeros(len(kept), dtype=torch.long, device=x.device)
-        paced = replace(score)
-        answers = list(paced.passes(points, samples))
-        return paced.values(answers, samples).to(wide(x.device))
+        return score.values(list(score.passes(points, samples)), samples).to(wide(x.device))
 
     return values

@@ -73,9 +73,9 @@ def where(op: Any, first: Any, *others: Any) -> Any:
     """Each place from its source; constants are irrelevant. A method's condition comes second."""
     condition, a, b = (first, *others) if op is torch.where else (others[0], first, others[1])
     condition = totals(condition)
-    relevant = [v.relevant if isinstance(v, Decomposed) else 0.0 for v in (a, b)]
     total = torch.where(condition, totals(a), totals(b))
-    return paired(total, torch.where(condition, *relevant).to(total.dtype).expand_as(total))
+    yes, no = (v.relevant if isinstance(v, Decomposed) else total.new_zeros(()) for v in (a, b))
+    return paired(total, torch.where(condition, yes, no).expand_as(total))
 
 
 @rule(torch.zeros_like, Tensor.new_zeros)

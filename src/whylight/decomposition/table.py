@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from whylight.decomposition.decomposed import Decomposed, R, Rule, missing, rule
 
-NAMESPACES = (torch, Tensor, functional, torch._C._nn, torch._VF)  # noqa: SLF001  where torch keeps its functions
+NAMESPACES = (torch, Tensor, functional, getattr(torch._C, "_nn"), torch._VF)  # noqa: B009, SLF001  where torch keeps its functions
 
 
 def words(text: str) -> list[str]:
