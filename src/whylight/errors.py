@@ -23,6 +23,10 @@ class ModelError(WhylightError, RuntimeError):
     """The model ran, but its answer cannot be explained as asked."""
 
 
+class MissingRuleError(WhylightError, NotImplementedError):
+    """Contextual decomposition met an operation it has no rule for."""
+
+
 def unknown_name(what: str, given: str, known: Iterable[str]) -> InvalidValueError:
     """Build the error for a misspelt name, with the near misses first.
 

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[2] / "src/whylight"
 # A unit is a file or folder right under src/whylight.
 LAYERS = [
     {"errors"},
-    {"color", "quadrature", "bayes", "checked", "outputs", "compiled", "neutrality", "ranks"},
+    {"progress", "color", "quadrature", "bayes", "checked", "outputs", "compiled", "neutrality", "ranks"},
     {"targets"},
     {"fingerprint", "pace", "kinks", "undisturbed"},
     {"score"},
@@ -29,7 +29,8 @@ LAYERS = [
     {"figures"},
     {"export", "path_figure", "host"},
     {"widget"},
-    {"explain"},
+    {"question", "trees"},
+    {"explain", "groups"},
     {"__init__", "__main__"},
 ]
 
@@ -56,6 +57,9 @@ ENGINE = {
     "sums",
     "methods",
     "decomposition",
+    "progress",
+    "groups",
+    "question",
 }
 ENGINE |= {"inputs", "transforms", "checks", "training", "task", "settings"}
 PURE = {"undisturbed", "session", "wire"}  # undisturbed only asks which thread it is on
