@@ -5,7 +5,7 @@ The engine's front door, used by the public functions and by the session alike. 
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any, TypedDict
 
@@ -23,6 +23,7 @@ from whylight.outputs import output_tensor
 from whylight.pace import pace_for
 from whylight.problem import Answered, Gradients, Problem, tick_nothing
 from whylight.provenance import origin, remarks
+from whylight.request import Request
 from whylight.score import Score
 from whylight.trace import PathTrace, trace
 
@@ -47,18 +48,6 @@ class Options(TypedDict, total=False):
     dtype: torch.dtype | None
     compile: bool
     device: Any
-
-
-@dataclass(frozen=True)
-class Request:
-    """What can be asked of a task again and again."""
-
-    method: Any = "integrated_gradients"
-    target: Any = None
-    baseline: Any = None
-    n_steps: int | None = None
-    tol: float | None = None
-    rule: str | None = None
 
 
 class Task:

@@ -17,11 +17,11 @@ LAYERS = [
     {"targets"},
     {"fingerprint", "pace", "kinks", "undisturbed"},
     {"score"},
-    {"attribution"},
+    {"attribution", "store"},
     {"problem", "sums"},
     {"baselines", "trace"},
     {"methods", "decomposition"},
-    {"inputs", "transforms", "checks", "training"},
+    {"inputs", "request", "transforms", "checks", "training"},
     {"provenance"},
     {"task"},
     {"compare", "news"},
@@ -54,6 +54,7 @@ ENGINE = {
     "attribution",
     "problem",
     "trace",
+    "store",
     "sums",
     "methods",
     "decomposition",
@@ -61,7 +62,7 @@ ENGINE = {
     "groups",
     "question",
 }
-ENGINE |= {"inputs", "transforms", "checks", "training", "task", "settings"}
+ENGINE |= {"inputs", "request", "transforms", "checks", "training", "task", "settings"}
 PURE = {"undisturbed", "session", "wire"}  # undisturbed only asks which thread it is on
 
 # Modules that `import whylight` must not bring along.
