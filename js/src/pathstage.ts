@@ -61,7 +61,7 @@ function inputCaption({ baseline }: PathScene, { alpha }: Position): string {
 }
 
 function mapCaption(scene: PathScene, { alpha, mapAlpha }: Position): string {
-  const nearest = mapAlpha === alpha ? "" : ", the nearest kept";
+  const nearest = mapAlpha === alpha ? "" : ", the nearest point";
   return `${nameOf(scene)} at α ${alphaText(mapAlpha)}${nearest}`;
 }
 

@@ -123,10 +123,11 @@ def _per_sample(x: Tensor, reduce: Callable[..., Tensor]) -> Tensor:
 
 def blur(inputs: Tensors, share: float = 0.08) -> Tensors:
     """Gaussian blur of pictures `(N, C, H, W)`; the standard deviation is a share of the longer side."""
-    return tuple(_blur(x, share * max(x.shape[-2:])) for x in inputs)
+    return tuple(gaussian_blur(x, share * max(x.shape[-2:])) for x in inputs)
 
 
-def _blur(x: Tensor, sigma: float) -> Tensor:
+def gaussian_blur(x: Tensor, sigma: float) -> Tensor:
+    """Pictures `(N, C, H, W)` under a Gaussian of standard deviation `sigma` pixels; the border is repeated."""
     radius = max(1, round(3 * sigma))
     t = torch.arange(-radius, radius + 1, dtype=x.dtype, device=x.device)
     kernel = torch.exp(-0.5 * (t / max(sigma, 1e-6)) ** 2)

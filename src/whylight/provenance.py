@@ -33,6 +33,7 @@ def origin(
         else getattr(model, "__name__", type(model).__name__),
         "weights": weights,
         "method": attribution.method,
+        "method_label": method.title,
         "parameters": {k: v for k, v in vars(method).items() if v is not None},
         "target": attribution.target,
         "target_value": problem.target.value,

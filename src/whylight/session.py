@@ -103,7 +103,7 @@ class Session:
             self._pending = _Asked(request, compared or {})
             self._error = None
             self.used = time.monotonic()
-            self._say(Status("running", total=request.n_steps))
+            self._say(Status("running", total=request.n_gradients))
             self._start()
 
         for session in sorted(_OPEN, key=lambda other: -other.used)[REMEMBERED:]:
@@ -210,7 +210,7 @@ class Session:
             self._current(generation)
             if time.monotonic() - last_progress > PROGRESS_INTERVAL:
                 last_progress = time.monotonic()
-                self._say(Status("running", done=reached + since, total=request.n_steps), generation)
+                self._say(Status("running", done=reached + since, total=request.n_gradients), generation)
 
         settings = (model_version(task.model), str(request.method), request.target, str(request.baseline))
         known = self._levels.setdefault(settings, set())
@@ -255,7 +255,10 @@ class Session:
         if shown is None or maps is None:
             return
         try:
-            found = PathFrame(shown.seq, task.path(shown.attribution, shown.request, most=maps))
+            tick = lambda _: self._current(generation)
+            found = PathFrame(shown.seq, task.path(shown.attribution, shown.request, most=maps, tick=tick))
+        except _SupersededError:
+            raise
         except Exception as error:  # noqa: BLE001  the answer stands without its path; the panel says what happened
             found = PathFrame(shown.seq, None, _words(error))
         with self._changed:

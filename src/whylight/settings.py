@@ -5,6 +5,7 @@ is set, remembers what a name stands for, and lists what the controls offer. Kno
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 import torch
@@ -37,10 +38,9 @@ class Settings:
         if isinstance(spec, str) and ("method", spec) in self._behind:
             return spec
         made = methods.make(spec)
-        plain = made == methods.METHODS[made.name]()
-        return self._keep(
-            "method", made.name if plain else repr(made), made.name if plain else made, f"{made.label} (own)"
-        )
+        if made.name in methods.METHODS and made == methods.METHODS[made.name]():
+            return self._keep("method", made.name, made.name, made.title)
+        return self._keep("method", made.code(""), made, f"{made.title} (own)")
 
     def target(self, spec: Any) -> int | str | None:
         """The plain value of a target; raises for one that does not exist."""
@@ -93,7 +93,7 @@ class Settings:
     def _written(self, kind: str, name: Any) -> str:
         spec = self._behind.get((kind, name), name)
         if isinstance(spec, methods.Method):
-            return f"wl.methods.{spec!r}"
+            return spec.code()
         if isinstance(spec, Contrast) and all(isinstance(s, (int, str, tuple)) for s in (spec.a, spec.b)):
             return f"wl.contrast({spec.a!r}, {spec.b!r})"
         literal = isinstance(spec, (int, float, str, tuple)) or (
@@ -120,7 +120,7 @@ class Settings:
             "v": 1,
             "live": True,
             "methods": [
-                *(_method(m.name, m.label, m.hint, m) for m in methods.METHODS.values()),
+                *(_method(m.name, m.title, m.hint, m) for m in self._suitable()),
                 *(_method(v, label, v, self._behind["method", v]) for v, label in self._own("method")),
             ],
             "baselines": [
@@ -137,6 +137,11 @@ class Settings:
         prepared = self.task.prepared
         made = prepared.references(self._behind.get(("baseline", name), name))
         return prepared.view, made[0].tensors[0] if len(made) == 1 else None
+
+    def _suitable(self) -> list[methods.Method]:
+        """The registered methods that can answer for this model and input, as they come."""
+        made = (cls() for cls in methods.METHODS.values())
+        return [m for m in made if m.suits(self.task.model, self.task.prepared.inputs)]
 
     def _keep(self, kind: str, name: Any, spec: Any, label: str) -> Any:
         """Remember what a name stands for, where it is more than the name."""
@@ -186,8 +191,8 @@ def _baseline(value: str, label: str, hint: str = "", text: str = "") -> Choice:
     return {"value": value, "label": label, "hint": hint, "text": text}
 
 
-def _method(value: str, label: str, hint: str, method: Any) -> Choice:
-    steps = "n_steps" in method.__dataclass_fields__
+def _method(value: str, label: str, hint: str, method: methods.Method) -> Choice:
+    steps = any(f.name == "n_steps" for f in fields(method))  # type: ignore[arg-type]
     return {"value": value, "label": label, "hint": hint, "steps": steps, "baseline": method.needs_baseline}
 
 

@@ -5,7 +5,7 @@ The engine's front door, used by the public functions and by the session alike. 
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any, TypedDict
 
@@ -23,6 +23,7 @@ from whylight.outputs import output_tensor
 from whylight.pace import pace_for
 from whylight.problem import Answered, Gradients, Problem, tick_nothing
 from whylight.provenance import origin, remarks
+from whylight.request import Request
 from whylight.score import Score
 from whylight.trace import PathTrace, trace
 
@@ -47,18 +48,6 @@ class Options(TypedDict, total=False):
     dtype: torch.dtype | None
     compile: bool
     device: Any
-
-
-@dataclass(frozen=True)
-class Request:
-    """What can be asked of a task again and again."""
-
-    method: Any = "integrated_gradients"
-    target: Any = None
-    baseline: Any = None
-    n_steps: int | None = None
-    tol: float | None = None
-    rule: str | None = None
 
 
 class Task:
@@ -130,7 +119,14 @@ class Task:
         for attribution in method.refine(problem):
             yield self._signed(attribution, problem, method, time.perf_counter() - start)
 
-    def path(self, answer: Attribution, request: Request | None = None, *, most: int | None = None) -> PathTrace:
+    def path(
+        self,
+        answer: Attribution,
+        request: Request | None = None,
+        *,
+        most: int | None = None,
+        tick: Callable[[int], None] = tick_nothing,
+    ) -> PathTrace:
         """The path that an answer to a request rests on, from the gradients in the store; see `whylight.path`."""
         request, view = request or self.request, self.prepared.view
         method = methods.make(request.method)
@@ -146,7 +142,7 @@ class Task:
         target = self.target(request.target)
         if target.parts:
             raise InvalidValueError(f"The path is that of one target, and target is a list of {len(target.parts)}.")
-        problem = self._problem_for(target)
+        problem = replace(self._problem_for(target), tick=tick)
         multiply = getattr(method, "multiply_by_inputs", True)
         return trace(problem, answer, view=view, multiply=multiply, most=most)
 

@@ -102,7 +102,7 @@ def _meta(attribution: Attribution, requested: int | None, levels: list[int]) ->
     return {
         "final": attribution.final,
         "method": attribution.method,
-        "method_label": method.label if method else attribution.method,
+        "method_label": origin.get("method_label") or (method.label if method else attribution.method),
         "n_steps": origin.get("n_steps"),
         "n_evaluations": attribution.n_evaluations,
         "requested": requested,
