@@ -107,7 +107,10 @@ function shownTiles(choices: Choices, wanted: Wanted, feed: Feed, state: State):
   const varies = [...new Set(settings.flatMap((setting) => Object.keys(setting)))] as Kind[];
   const tile = (key: string, setting: Setting, frame: Frame | null): Tile => ({
     key,
-    label: varies.map((kind) => labelOf(kind, setting, choices, wanted, frame)).join(" · "),
+    label: varies
+      .filter((kind) => kind !== "baseline" || frame?.meta.baseline !== null)
+      .map((kind) => labelOf(kind, setting, choices, wanted, frame))
+      .join(" · "),
     varies,
     frame,
     correlation: null,

@@ -126,6 +126,7 @@ function pictureDrawing(photo: Extract<Subject, { kind: "image" }>["photo"]): Dr
     const { width, height, data } =
       options.view === "overlay" ? overlayRaster(scene, look) : mapRaster(scene, look);
     [node.width, node.height] = [width, height];
+    node.style.imageRendering = width > node.clientWidth * (globalThis.devicePixelRatio || 1) ? "auto" : "";
     node.getContext("2d")?.putImageData(new ImageData(data, width, height), 0, 0);
     node.setAttribute("aria-label", summaryText(scene).replace(/^Attribution heatmap/, "Small map"));
     return scene.scale;
