@@ -12,7 +12,7 @@ from typing import Any, TypedDict
 import torch
 from torch import Tensor
 
-from whylight import baselines, methods, targets
+from whylight import baselines, checked, methods, targets
 from whylight.attribution import Attribution
 from whylight.compiled import Compiled
 from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
@@ -85,14 +85,9 @@ class Task:
         self.request = Request(**{k: v for k, v in asked.items() if v is not None})
         methods.make(self.request.method, n_steps=self.request.n_steps, tol=self.request.tol, rule=self.request.rule)
         self.output: str = given.pop("output", None) or "logit"
-        self.kwargs = _kwargs(given.pop("forward_kwargs", None))
-        size, self.dtype = _whole(given.pop("internal_batch_size", None)), _half(given.pop("dtype", None))
-        self.compile = bool(given.pop("compile", False))
-        if self.compile and isinstance(x, str):
-            raise InvalidValueError(
-                "compile=True is for tensors and pictures: the hook that puts embeddings into a text model would be compiled "
-                "anew in every pass. Leave it out."
-            )
+        self.kwargs = checked.kwargs(given.pop("forward_kwargs", None))
+        size, self.dtype = checked.whole(given.pop("internal_batch_size", None)), checked.half(given.pop("dtype", None))
+        self.compile = checked.compilable(given.pop("compile", False), x)
         self.given = sorted(
             {"preprocess", "labels", "tokenizer", "embedding", "feature_names", "forward_kwargs", "dtype"}
             & options.keys()
@@ -245,29 +240,3 @@ def _rows(tensors: tuple[Tensor, ...], n: int) -> tuple[Tensor, ...]:
 def unknown_option(name: str) -> InvalidTypeError:
     """The error for a misspelt keyword."""
     return InvalidTypeError(str(unknown_name("option", name, Options.__annotations__)))
-
-
-def _half(dtype: Any) -> torch.dtype | None:
-    if dtype in (None, torch.bfloat16, torch.float16):
-        return dtype
-    raise InvalidValueError(
-        f"dtype is the precision of the model's passes: torch.bfloat16 or torch.float16 (None: as the model is); got {dtype!r}."
-    )
-
-
-def _whole(size: Any) -> int | None:
-    if size is None:
-        return None
-    if isinstance(size, bool) or not hasattr(size, "__index__"):
-        raise InvalidTypeError(f"internal_batch_size must be a whole number of at least 1, got {size!r}.")
-    if size < 1:
-        raise InvalidValueError(f"internal_batch_size must be at least 1, got {size!r}.")
-    return int(size)
-
-
-def _kwargs(given: Any) -> Mapping[str, Any]:
-    if given is not None and not isinstance(given, Mapping):
-        raise InvalidTypeError(
-            f"forward_kwargs must be a dictionary of the model's further inputs; got {type(given).__name__}."
-        )
-    return given or {}

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[2] / "src/whylight"
 # A unit is a file or folder right under src/whylight.
 LAYERS = [
     {"errors"},
-    {"color", "quadrature", "bayes", "outputs", "compiled"},
+    {"color", "quadrature", "bayes", "checked", "outputs", "compiled"},
     {"targets"},
     {"fingerprint", "pace", "kinks", "undisturbed"},
     {"score"},
