@@ -77,12 +77,7 @@ class Task:
         self.output: str = given.pop("output", None) or "logit"
         self.kwargs = checked.kwargs(given.pop("forward_kwargs", None))
         size, self.dtype = checked.whole(given.pop("internal_batch_size", None)), checked.half(given.pop("dtype", None))
-        self.compile = bool(given.pop("compile", False))
-        if self.compile and isinstance(x, str):
-            raise InvalidValueError(
-                "compile=True is for tensors and pictures: the hook that puts embeddings into a text model would be compiled "
-                "anew in every pass. Leave it out."
-            )
+        self.compile = checked.compilable(given.pop("compile", False), x)
         self.given = sorted(
             {"preprocess", "labels", "tokenizer", "embedding", "feature_names", "forward_kwargs", "dtype"}
             & options.keys()
