@@ -65,12 +65,12 @@ export function createPathStage(subject: Subject, signal: AbortSignal): PathStag
     own = value;
     if (last) draw(...last);
   };
-  const choice = selectField("Color scale", choose, signal);
+  const choice = selectField("Path scale", choose, signal);
   const draw: PathStage["draw"] = (scene, at, look, answer) => {
     last = [scene, at, look, answer];
     const values = own === "path" ? scene.maps : at.map;
-    const options = scene.mapShape.length === 2 ? look : { ...look, clip: 100 };
-    const scale = scaleOf(values, options, isDiverging(look.colormap));
+    const clip = scene.mapShape.length === 2 ? look.clip : 100;
+    const scale = scaleOf(values, { ...look, clip, scale: "own" }, isDiverging(look.colormap));
     const low = values.reduce((least, value) => Math.min(least, value), 0);
     const high = values.reduce((most, value) => Math.max(most, value), 0);
     choice.offer(SCALES, own);

@@ -161,7 +161,7 @@ describe("panel", () => {
         Math.round(Number.parseFloat(bar.style.width)),
       );
     expect(widths()).toEqual([0, 0]);
-    const choice = named<HTMLSelectElement>(shown.root, "Color scale");
+    const choice = named<HTMLSelectElement>(shown.root, "Path scale");
     choice.value = "point";
     choice.dispatchEvent(new Event("change"));
     expect(widths().sort()).toEqual([3, 97]);
