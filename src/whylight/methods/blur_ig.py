@@ -1,4 +1,4 @@
-r"""Blur integrated gradients (Xu, Venugopalan, Sundararajan 2020, arXiv 2004.03383, eq. 5): the path deblurs the picture.
+r"""Blur integrated gradients (Xu, Venugopalan, Sundararajan 2020, arXiv 2004.03383): the path deblurs the picture.
 
 .. math:: a_i = \int_{\sigma_{\max}}^{0} \frac{\partial F}{\partial x_i}\bigl(x(\sigma)\bigr)\, \frac{\partial x_i(\sigma)}{\partial \sigma}\, d\sigma
 

@@ -1,4 +1,4 @@
-r"""Expected gradients (Erion, Janizek, Sturmfels, Lundberg, Lee 2021, arXiv 1906.10670, eq. 3): integrated gradients over many baselines at once.
+r"""Expected gradients (Erion, Janizek, Sturmfels, Lundberg, Lee 2021, arXiv 1906.10670): integrated gradients over many baselines at once.
 
 .. math:: a_i = E_{x' \sim D,\, \alpha \sim U(0,1)}\Bigl[(x_i - x'_i)\, \frac{\partial F}{\partial x_i}\bigl(x' + \alpha (x - x')\bigr)\Bigr]
 
