@@ -28,7 +28,8 @@ LAYERS = [
     {"figures"},
     {"export", "path_figure"},
     {"widget"},
-    {"question", "trees"},
+    {"trees"},
+    {"question"},
     {"explain", "groups"},
     {"__init__", "__main__"},
 ]
