@@ -105,7 +105,7 @@ def _areas(spec: Any, where: tuple[int, ...], view: Any) -> Units:
         if spec != "slic" or not isinstance(view, ImageView):
             raise InvalidValueError(f"units must be a tile side in pixels, 'slic' or a label map; got {spec!r}.")
         return superpixels(view.pixels)
-    if spec is None or hasattr(spec, "__index__"):
+    if spec is None or (np.ndim(spec) == 0 and hasattr(spec, "__index__")):
         if spec is not None and spec < 1:
             raise InvalidValueError(f"units is the side of the tiles, at least 1 pixel; got {spec}.")
         return tiles(*where, side=spec)

@@ -29,7 +29,8 @@ LAYERS = [
     {"figures"},
     {"export", "path_figure", "host"},
     {"widget"},
-    {"question", "trees"},
+    {"trees"},
+    {"question"},
     {"explain", "groups"},
     {"__init__", "__main__"},
 ]

@@ -12,15 +12,15 @@ from whylight.decomposition.table import named, paired, totals
 
 @named("batch_norm")
 def batch_norm(
-    op: Any, x: Any, mean: Any, var: Any, weight: Any = None, bias: Any = None, training: bool = False,
+    op: Any, x: Any, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None, training: bool = False,
     momentum: float = 0.1, eps: float = 1e-5, *_: Any,
 ) -> Any:  # fmt: skip
     """Y = s x + o with the running statistics; o is a bias."""
-    if training or mean is None:
+    if training or running_mean is None:
         missing(op, "it uses the statistics of the batch, which mix the samples")
     shape = (1, -1, *[1] * (x.ndim - 2))
-    scale = (var + eps).rsqrt() if weight is None else weight * (var + eps).rsqrt()
-    shift = -mean * scale if bias is None else bias - mean * scale
+    scale = (running_var + eps).rsqrt() if weight is None else weight * (running_var + eps).rsqrt()
+    shift = -running_mean * scale if bias is None else bias - running_mean * scale
     scale = scale.reshape(shape)
     return biased(x.total * scale, x.relevant * scale, shift.reshape(shape))
 
@@ -39,18 +39,22 @@ def _weighted(total: Tensor, relevant: Tensor, weight: Any, bias: Any) -> Decomp
 
 
 @named("layer_norm", "native_layer_norm")
-def layer_norm(op: Any, x: Any, shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5, *_: Any) -> Any:
+def layer_norm(
+    op: Any, x: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5, *_: Any
+) -> Any:
     """Over the last dimensions."""
     if op.__name__ == "native_layer_norm" or not isinstance(x, Decomposed):
         missing(op)
-    dims = tuple(range(-len(tuple(shape)), 0))
+    dims = tuple(range(-len(tuple(normalized_shape)), 0))
     return _weighted(*_standardized(x, dims, eps), weight, bias)
 
 
 @named("group_norm")
-def group_norm(op: Any, x: Any, groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5, *_: Any) -> Any:
+def group_norm(
+    op: Any, x: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5, *_: Any
+) -> Any:
     """Over groups of channels."""
-    grouped = x.reshape(len(x), groups, -1)
+    grouped = x.reshape(len(x), num_groups, -1)
     parts = [t.reshape(x.shape) for t in _standardized(grouped, (-1,), eps)]
     shape = (1, -1, *[1] * (x.ndim - 2))
     weight, bias = (None if t is None else t.reshape(shape) for t in (weight, bias))
@@ -59,19 +63,19 @@ def group_norm(op: Any, x: Any, groups: int, weight: Any = None, bias: Any = Non
 
 @named("instance_norm")
 def instance_norm(
-    op: Any, x: Any, mean: Any = None, var: Any = None, weight: Any = None, bias: Any = None,
+    op: Any, x: Any, running_mean: Any = None, running_var: Any = None, weight: Any = None, bias: Any = None,
     use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-5, *_: Any,
 ) -> Any:  # fmt: skip
     """As group norm with one channel per group, or as batch norm with running statistics."""
     if not use_input_stats:
-        return batch_norm(op, x, mean, var, weight, bias, False, momentum, eps)
+        return batch_norm(op, x, running_mean, running_var, weight, bias, False, momentum, eps)
     return group_norm(op, x, x.shape[1], weight, bias, eps)
 
 
 @named("rms_norm")
-def rms_norm(op: Any, x: Any, shape: Any, weight: Any = None, eps: Any = None) -> Any:
+def rms_norm(op: Any, x: Any, normalized_shape: Any, weight: Any = None, eps: Any = None) -> Any:
     """Each part over the total's root mean square."""
-    dims = tuple(range(-len(tuple(shape)), 0))
+    dims = tuple(range(-len(tuple(normalized_shape)), 0))
     floor = torch.finfo(x.dtype).eps if eps is None else eps
     scale = (x.total.square().mean(dims, keepdim=True) + floor).rsqrt()
     scale = scale if weight is None else scale * weight
