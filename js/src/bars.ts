@@ -18,14 +18,24 @@ export class Bars {
     this.node = make("ol", { class: "whylight-bars", "aria-label": label });
   }
 
-  /** `notes` stand beside the names: the values of features. */
-  draw(scene: ItemScene, look: BarLook, notes: string[] = []): void {
+  /**
+   * `notes` stand beside the names: the values of features. `range` is what the track spans, by default the values;
+   * `ranked` are the items whose ranks order the rows, by default its own.
+   */
+  draw(
+    scene: ItemScene,
+    look: BarLook,
+    notes: string[] = [],
+    range?: [number, number],
+    ranked: Item[] = scene.items,
+  ): void {
     const { items } = scene;
     // While a run refines, rows keep their places.
-    if (scene.final || this.#order.length !== items.length) this.#order = byRank(items);
+    if (scene.final || this.#order.length !== items.length) this.#order = byRank(ranked);
     const values = items.map((item) => item.value ?? 0);
-    const low = values.reduce((least, value) => Math.min(least, value), 0);
-    const span = values.reduce((most, value) => Math.max(most, value), 0) - low || 1;
+    const low = range?.[0] ?? values.reduce((least, value) => Math.min(least, value), 0);
+    const high = range?.[1] ?? values.reduce((most, value) => Math.max(most, value), 0);
+    const span = high - low || 1;
     this.node.style.setProperty("--whylight-zero", `${(100 * -low) / span}%`);
     const rows = this.#order.map((i) =>
       row(items[i]!, notes[i], scene.unit, bar(items[i]!, scene, look, low, span)),

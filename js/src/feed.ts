@@ -2,26 +2,43 @@
 // Shared by all views of the model. Knows nothing about drawing or the page.
 import {
   assertVersion,
+  type Beside,
   type Binary,
+  decodeBeside,
   decodeFrame,
   type Frame,
   type Model,
   on,
+  type Path,
+  type Setting,
   type Status,
   type Traits,
+  type WireBeside,
   type WireFrame,
+  type WirePath,
 } from "./protocol";
 
 export type State = "queued" | "running" | "done" | "stopped" | "error" | "static";
-export type Asked = Partial<Pick<Traits, "method" | "n_steps" | "target" | "baseline">>;
+export type Asked = Partial<Pick<Traits, "method" | "n_steps" | "target" | "baseline" | "compare">>;
 
 export interface Feed extends EventTarget {
   readonly frame: Frame | null;
+  /** Answers to compare with the frame, by `settingKey`. */
+  readonly beside: ReadonlyMap<string, Beside>;
+  /** The path of the newest answer, or of an older one: compare the numbers. */
+  readonly path: Path | null;
   readonly status: Status;
   readonly state: State;
   /** Change what is computed; the answer comes as a status or a frame. */
   ask(changes: Asked): void;
   stop(): void;
+  /** One view more (or less) shows the path; Python sends it while there is one. */
+  follow(open: boolean): void;
+}
+
+/** The name of a setting, the same whatever the order of its parts. */
+export function settingKey({ method, target, baseline }: Setting): string {
+  return JSON.stringify([method, target, baseline].map((value) => (value === undefined ? [] : [value])));
 }
 
 export function createFeed(model: Model, signal: AbortSignal): Feed {
@@ -30,26 +47,39 @@ export function createFeed(model: Model, signal: AbortSignal): Feed {
 
 class ModelFeed extends EventTarget implements Feed {
   frame: Frame | null = null;
+  beside = new Map<string, Beside>();
+  path: Path | null = null;
   status: Status = {};
   #model: Model;
   #waiting = false;
+  #following = 0;
 
   constructor(model: Model, signal: AbortSignal) {
     super();
     this.#model = model;
     const saved = () => this.#guard(() => this.#accept(model.get("_frame")));
     const told = () => this.#guard(() => this.#hear(model.get("_status")));
+    const compared = () =>
+      this.#guard(() => {
+        for (const tile of model.get("_compared")?.tiles ?? []) this.#put(tile);
+      });
     const message = (content: { kind?: string }, buffers?: Binary[]) =>
       this.#guard(() => {
         if (content.kind === "frame") this.#accept(content as WireFrame, buffers);
+        if (content.kind === "beside") this.#put(content as WireBeside, buffers);
         if (content.kind === "status") this.#hear(content as Status);
       });
+    const led = () => this.#guard(() => this.#lead(model.get("_path")));
     on(model, "msg:custom", message, signal);
     on(model, "change:_frame", saved, signal);
     on(model, "change:_status", told, signal);
+    on(model, "change:_compared", compared, signal);
+    on(model, "change:_path", led, signal);
     on(model, "change:_choices", () => this.#tell(), signal);
     saved();
     told();
+    compared();
+    led();
   }
 
   get state(): State {
@@ -71,15 +101,38 @@ class ModelFeed extends EventTarget implements Feed {
     this.#model.send({ kind: "stop" });
   }
 
+  follow(open: boolean): void {
+    const before = this.#following > 0;
+    this.#following += open ? 1 : -1;
+    if (this.#following > 0 !== before) this.#model.send({ kind: "path", open });
+  }
+
+  #lead(path: WirePath | undefined): void {
+    if (path?.seq === undefined) return;
+    this.path = decodeFrame(path);
+  }
+
   #accept(frame: WireFrame | undefined, buffers?: Binary[]): void {
     if (frame?.seq === undefined) return;
     assertVersion(frame.v);
     if (this.frame && frame.seq <= this.frame.seq) return;
     this.frame = decodeFrame(frame, buffers);
     this.#waiting = false;
-    if (this.frame.meta.final && (this.status.state === "running" || this.status.state === "queued")) {
+    const more = (this.#model.get("compare") ?? []).length > 0;
+    if (
+      this.frame.meta.final &&
+      !more &&
+      (this.status.state === "running" || this.status.state === "queued")
+    ) {
       this.status = { state: "done" };
     }
+  }
+
+  #put(tile: WireBeside, buffers?: Binary[]): void {
+    const key = settingKey(tile.setting ?? {});
+    const known = this.beside.get(key);
+    if (known && (tile.seq ?? 0) < known.seq) return;
+    this.beside.set(key, decodeBeside(tile, buffers));
   }
 
   #hear(status: Status | undefined): void {

@@ -10,10 +10,14 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from whylight import methods
+from whylight import decomposition, methods
 from whylight.attribution import Attribution
+from whylight.decomposition import Decomposition
+from whylight.decomposition.hierarchy import Hierarchy
+from whylight.decomposition.interaction import Interactions
 from whylight.errors import WhylightError
 from whylight.explain import attribute, explain, path, refine
+from whylight.groups import contextual_decomposition, hierarchy, interaction, interactions
 from whylight.targets import contrast
 from whylight.trace import PathTrace
 
@@ -25,14 +29,22 @@ __version__ = version("whylight")
 
 __all__ = [
     "Attribution",
+    "Decomposition",
     "Explanation",
+    "Hierarchy",
+    "Interactions",
     "PathTrace",
     "WhylightError",
     "__version__",
     "attribute",
+    "contextual_decomposition",
     "contrast",
+    "decomposition",
     "demo",
     "explain",
+    "hierarchy",
+    "interaction",
+    "interactions",
     "methods",
     "path",
     "refine",

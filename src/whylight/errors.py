@@ -23,6 +23,10 @@ class ModelError(WhylightError, RuntimeError):
     """The model ran, but its answer cannot be explained as asked."""
 
 
+class MissingRuleError(WhylightError, NotImplementedError):
+    """Contextual decomposition met an operation it has no rule for."""
+
+
 class MissingPackageError(WhylightError, ImportError):
     """A package that is not installed by default is needed for this."""
 

@@ -4,6 +4,7 @@ A target may be a callable, a baseline a tensor, a method an instance; the brows
 is set, remembers what a name stands for, and lists what the controls offer. Knows nothing of traits or bytes.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -11,13 +12,15 @@ import torch
 from torch import Tensor
 
 from whylight import baselines, methods
-from whylight.errors import InvalidValueError, WhylightError
+from whylight.errors import InvalidValueError, WhylightError, unknown_name
+from whylight.inputs.views import View
 from whylight.quadrature import MAX_LEVEL
 from whylight.targets import Contrast
 from whylight.task import Request, Task
 
 MOST_LIKELY = 10
 MAX_LABELS = 5000
+KINDS = ("method", "target", "baseline")  # of settings that can be compared
 
 Choice = dict[str, Any]
 
@@ -56,16 +59,33 @@ class Settings:
         """The plain name of a baseline; raises for one that does not fit."""
         if isinstance(spec, str) and ("baseline", spec) in self._behind:
             return spec
-        prepared = self.task.prepared
-        made = baselines.resolve(spec, prepared.inputs, prepared.baselines, prepared.default_baseline)
+        made = self.task.prepared.references(spec)
         name = " + ".join(b.name for b in made)
-        return self._keep("baseline", name, name if spec is None else spec, " + ".join(b.label for b in made))
+        return self._keep("baseline", name, name if spec is None else spec, baselines.title(made))
+
+    def compare(self, specs: Sequence[Any]) -> list[dict[str, Any]]:
+        """Plain settings to compare with the main ones, each once; a method may stand for itself."""
+        made: list[dict[str, Any]] = []
+        for spec in specs:
+            setting = self._setting(spec)
+            made.extend([] if setting in made else [setting])
+        return made
+
+    def _setting(self, spec: Any) -> dict[str, Any]:
+        given = spec if isinstance(spec, Mapping) else {"method": spec}
+        for kind in given:
+            if kind not in KINDS:
+                raise unknown_name("setting to compare", str(kind), KINDS)
+        if not given:
+            raise InvalidValueError(f"A setting to compare is empty; give at least one of {', '.join(KINDS)}.")
+        return {kind: getattr(self, kind)(value) for kind, value in given.items()}
 
     def code(self, **names: Any) -> str:
         """Keyword arguments, as Python, that ask for the same again; your own objects appear under their option's name."""
         first = self.task.request
         plain = {"tol": first.tol if names.get("n_steps") is None else None, "rule": first.rule}
         plain["output"] = self.task.output if self.task.output != "logit" else None
+        plain["compile"] = self.task.compile or None
         written = {kind: self._written(kind, name) for kind, name in {**names, **plain}.items() if name is not None}
         given = {name: name for name in self.task.given if name not in written}
         return ", ".join(f"{name}={value}" for name, value in {**written, **given}.items())
@@ -104,13 +124,19 @@ class Settings:
                 *(_method(v, label, v, self._behind["method", v]) for v, label in self._own("method")),
             ],
             "baselines": [
-                *({"value": k, "label": b.label, "hint": b.hint} for k, b in self.task.prepared.baselines.items()),
-                *({"value": v, "label": label, "hint": ""} for v, label in self._own("baseline")),
+                *(_baseline(name, b.label, b.hint, b.text) for name, b in self.task.prepared.baselines.items()),
+                *(_baseline(name, label) for name, label in self._own("baseline")),
             ],
             "targets": self._targets(scores, target),
             "labels": self._class_names(scores),
             "n_steps": {"min": 2, "max": 2**MAX_LEVEL + 1},
         }
+
+    def reference(self, name: str) -> tuple[View | None, Tensor | None]:
+        """How the reference input behind an offered baseline is drawn, and that input; None where it is not just one."""
+        prepared = self.task.prepared
+        made = prepared.references(self._behind.get(("baseline", name), name))
+        return prepared.view, made[0].tensors[0] if len(made) == 1 else None
 
     def _suitable(self) -> list[methods.Method]:
         """The registered methods that can answer for this model and input, as they come."""
@@ -159,6 +185,10 @@ class Settings:
             return None
         names = self.task.labels or ()
         return [names[i] if i < len(names) else f"class {i}" for i in range(len(scores))]
+
+
+def _baseline(value: str, label: str, hint: str = "", text: str = "") -> Choice:
+    return {"value": value, "label": label, "hint": hint, "text": text}
 
 
 def _method(value: str, label: str, hint: str, method: methods.Method) -> Choice:

@@ -3,25 +3,26 @@
 The engine's front door, used by the public functions and by the session alike. Knows nothing of Jupyter or threads.
 """
 
-import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, cached_property, partial
-from importlib.metadata import version
+from functools import cached_property, partial
 from typing import Any, TypedDict
 
 import torch
 from torch import Tensor
 
-from whylight import baselines, methods, targets
+from whylight import baselines, checked, methods, targets
 from whylight.attribution import Attribution
+from whylight.compiled import Compiled
 from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
 from whylight.fingerprint import model_version, weights_hash
 from whylight.inputs import Prepared, prepare
+from whylight.neutrality import remark
 from whylight.outputs import output_tensor
 from whylight.pace import pace_for
 from whylight.problem import Answered, Gradients, Problem, tick_nothing
+from whylight.provenance import origin, remarks
 from whylight.request import Request
 from whylight.score import Score
 from whylight.trace import PathTrace, trace
@@ -45,6 +46,7 @@ class Options(TypedDict, total=False):
     forward_kwargs: Mapping[str, Any] | None
     internal_batch_size: int | None
     dtype: torch.dtype | None
+    compile: bool
     device: Any
 
 
@@ -73,8 +75,9 @@ class Task:
         self.request = Request(**{k: v for k, v in asked.items() if v is not None})
         methods.make(self.request.method, n_steps=self.request.n_steps, tol=self.request.tol, rule=self.request.rule)
         self.output: str = given.pop("output", None) or "logit"
-        self.kwargs = _kwargs(given.pop("forward_kwargs", None))
-        size, self.dtype = _whole(given.pop("internal_batch_size", None)), _half(given.pop("dtype", None))
+        self.kwargs = checked.kwargs(given.pop("forward_kwargs", None))
+        size, self.dtype = checked.whole(given.pop("internal_batch_size", None)), checked.half(given.pop("dtype", None))
+        self.compile = checked.compilable(given.pop("compile", False), x)
         self.given = sorted(
             {"preprocess", "labels", "tokenizer", "embedding", "feature_names", "forward_kwargs", "dtype"}
             & options.keys()
@@ -88,6 +91,8 @@ class Task:
             raise InvalidValueError(
                 f"dtype={self.dtype} is for float32 models; the inputs are {inputs[0].dtype} already."
             )
+        if self.compile:  # one size: timings would tell of the compiler
+            size = size or pace_for(model, inputs, None, self.dtype).sizes[0]
         self._paced = partial(pace_for, model, inputs, size, self.dtype)
         self._pace = self._paced()
         self._answered: list[Answered] = []
@@ -109,16 +114,30 @@ class Task:
         for attribution in method.refine(problem):
             yield self._signed(attribution, problem, method, time.perf_counter() - start)
 
-    def path(self, answer: Attribution, request: Request | None = None, *, most: int | None = None) -> PathTrace:
+    def path(
+        self,
+        answer: Attribution,
+        request: Request | None = None,
+        *,
+        most: int | None = None,
+        tick: Callable[[int], None] = tick_nothing,
+    ) -> PathTrace:
         """The path that an answer to a request rests on, from the gradients in the store; see `whylight.path`."""
         request, view = request or self.request, self.prepared.view
         method = methods.make(request.method)
-        if not method.on_line or view is None or self.store is None:
-            what = f"{method.label} follows no straight path" if view is not None else "A batch has many paths, not one"
+        if not method.on_line or self.store is None:
             raise InvalidValueError(
-                f"{what} from a baseline to the input. Choose method='integrated_gradients' and give one input."
+                f"{method.label} follows no straight path from a baseline to the input; integrated gradients does "
+                "(method='integrated_gradients')."
             )
-        problem = self._problem_for(self.target(request.target))
+        if view is None:
+            raise InvalidValueError(
+                "A path leads to one picture, sentence or row; give one input (x[:1]), not a batch."
+            )
+        target = self.target(request.target)
+        if target.parts:
+            raise InvalidValueError(f"The path is that of one target, and target is a list of {len(target.parts)}.")
+        problem = replace(self._problem_for(target), tick=tick)
         multiply = getattr(method, "multiply_by_inputs", True)
         return trace(problem, answer, view=view, multiply=multiply, most=most)
 
@@ -158,7 +177,8 @@ class Task:
     def _score(self, target: targets.Target | None) -> Score:
         n = len(self.prepared.inputs[0])
         pace = self._pace if target is None or not target.parts else self._paced(len(target.parts))
-        return Score(self.prepared.forward, target, n, self.model, self.kwargs, pace, self.dtype)
+        forward = Compiled(self.prepared.forward) if self.compile else self.prepared.forward
+        return Score(forward, target, n, self.model, self.kwargs, pace, self.dtype)
 
     def _notice_new_weights(self) -> None:
         """Forget everything that rests on the weights once any of them was written, also what text inputs hold."""
@@ -179,10 +199,7 @@ class Task:
     def _problem(self, method: methods.Method, request: Request, tick: Callable[[int], None]) -> Problem:
         references: tuple[baselines.Baseline, ...] = ()
         if method.needs_baseline:
-            prepared = self.prepared
-            references = baselines.resolve(
-                request.baseline, prepared.inputs, prepared.baselines, prepared.default_baseline
-            )
+            references = self.prepared.references(request.baseline)
         if not method.starts_at_baseline:
             self._answer(references)
         problem, n = self._problem_for(self.target(request.target)), len(self.prepared.inputs[0])
@@ -206,37 +223,28 @@ class Task:
         self, attribution: Attribution, problem: Problem, method: methods.Method, seconds: float
     ) -> Attribution:
         """The attribution with its view, its origin, and what a reader should know."""
-        gap = attribution.relative_gap
-        model = self.model
-        provenance = {
-            "model": type(model).__name__
-            if isinstance(model, torch.nn.Module)
-            else getattr(model, "__name__", type(model).__name__),
-            "weights": self._weights,
-            "method": attribution.method,
-            "method_label": method.title,
-            "parameters": {k: v for k, v in vars(method).items() if v is not None},
-            "target": attribution.target,
-            "target_value": problem.target.value,
-            "output": self.output,
-            "unit": problem.target.unit,
-            "baseline": [b.name for b in problem.baselines],
-            "baseline_label": ", ".join(b.label for b in problem.baselines),
-            "relative_gap": None if gap is None else gap.tolist(),
-            "n_evaluations": attribution.n_evaluations,
-            "seconds": seconds,
-            "device": str(problem.device),
-            "dtype": str(self.dtype or problem.inputs[0].dtype).removeprefix("torch."),
-            "versions": {
-                "whylight": _own_version(),
-                "torch": torch.__version__,
-                "python": platform.python_version(),
-            },
-            **attribution.provenance,
-        }
-        notes = (*attribution.notes, *_remarks(attribution))
+        known = {"weights": self._weights, "output": self.output, "dtype": self.dtype, "seconds": seconds}
+        provenance = origin(attribution, self.model, problem, method, **known)
+        notes = (*attribution.notes, *remarks(attribution), *self._neutrality(attribution, problem))
         view = self.prepared.view if problem.n_samples == 1 else None
         return replace(attribution, view=view, baselines=problem.baselines, provenance=provenance, notes=notes)
+
+    def _neutrality(self, attribution: Attribution, problem: Problem) -> tuple[str, ...]:
+        """A note where the baseline is no neutral reference."""
+        if attribution.baseline_score is None:
+            return ()
+        note = remark(attribution.score, attribution.baseline_score, problem.target.unit, self._chance(problem))
+        return () if note is None else (note,)
+
+    def _chance(self, problem: Problem) -> Tensor | None:
+        """Of a model of two classes: the probability of the one explained at the baseline, `(N,)`."""
+        value = problem.target.value
+        if not isinstance(value, int) or tuple(self._outputs().shape[1:]) != (2,):
+            return None
+        n = problem.n_samples
+        target = targets.resolve(value, self._outputs(), n, labels=self.labels, output="probability")
+        asked = replace(problem, score=self._score(target), path_key=(target.key, "probability"))
+        return torch.stack([asked.value(b) for b in problem.baselines]).mean(0)
 
 
 def _rows(tensors: tuple[Tensor, ...], n: int) -> tuple[Tensor, ...]:
@@ -247,45 +255,3 @@ def _rows(tensors: tuple[Tensor, ...], n: int) -> tuple[Tensor, ...]:
 def unknown_option(name: str) -> InvalidTypeError:
     """The error for a misspelt keyword."""
     return InvalidTypeError(str(unknown_name("option", name, Options.__annotations__)))
-
-
-@cache
-def _own_version() -> str:
-    return version("whylight")  # reads files
-
-
-def _half(dtype: Any) -> torch.dtype | None:
-    if dtype in (None, torch.bfloat16, torch.float16):
-        return dtype
-    raise InvalidValueError(
-        f"dtype is the precision of the model's passes: torch.bfloat16 or torch.float16 (None: as the model is); got {dtype!r}."
-    )
-
-
-def _whole(size: Any) -> int | None:
-    if size is None:
-        return None
-    if isinstance(size, bool) or not hasattr(size, "__index__"):
-        raise InvalidTypeError(f"internal_batch_size must be a whole number of at least 1, got {size!r}.")
-    if size < 1:
-        raise InvalidValueError(f"internal_batch_size must be at least 1, got {size!r}.")
-    return int(size)
-
-
-def _kwargs(given: Any) -> Mapping[str, Any]:
-    if given is not None and not isinstance(given, Mapping):
-        raise InvalidTypeError(
-            f"forward_kwargs must be a dictionary of the model's further inputs; got {type(given).__name__}."
-        )
-    return given or {}
-
-
-def _remarks(attribution: Attribution) -> tuple[str, ...]:
-    """Notes about the numbers themselves."""
-    if not bool(attribution.total.isfinite().all()):
-        return ("Some attributions are not finite: the score or its gradient is NaN or infinite somewhere.",)
-    if isinstance(attribution.attributions, Tensor) and not bool(attribution.attributions.any()):
-        return (
-            "Every attribution is zero: the score does not react to the input here. It may be saturated, or the input equals the baseline.",
-        )
-    return ()

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[2] / "src/whylight"
 # A unit is a file or folder right under src/whylight.
 LAYERS = [
     {"errors"},
-    {"color", "quadrature", "bayes", "outputs"},
+    {"progress", "color", "quadrature", "bayes", "checked", "outputs", "compiled", "neutrality", "ranks"},
     {"targets"},
     {"fingerprint", "pace", "kinks", "undisturbed"},
     {"score"},
@@ -22,12 +22,16 @@ LAYERS = [
     {"baselines", "trace"},
     {"methods", "decomposition"},
     {"inputs", "request", "transforms", "checks", "training"},
+    {"provenance"},
     {"task"},
+    {"compare", "news"},
     {"settings", "session", "wire", "dataset", "demo"},
     {"figures"},
-    {"export", "path_figure"},
+    {"export", "path_figure", "host"},
     {"widget"},
-    {"explain"},
+    {"trees"},
+    {"question"},
+    {"explain", "groups"},
     {"__init__", "__main__"},
 ]
 
@@ -35,11 +39,16 @@ LAYERS = [
 JUPYTER = {"traitlets", "ipywidgets", "anywidget", "IPython", "ipykernel", "comm"}
 ENGINE = {
     "errors",
+    "compiled",
     "outputs",
     "score",
+    "provenance",
     "color",
     "quadrature",
     "bayes",
+    "neutrality",
+    "ranks",
+    "compare",
     "kinks",
     "targets",
     "baselines",
@@ -50,6 +59,9 @@ ENGINE = {
     "sums",
     "methods",
     "decomposition",
+    "progress",
+    "groups",
+    "question",
 }
 ENGINE |= {"inputs", "request", "transforms", "checks", "training", "task", "settings"}
 PURE = {"undisturbed", "session", "wire"}  # undisturbed only asks which thread it is on
