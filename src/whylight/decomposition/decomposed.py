@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
+import torch
 from torch import Tensor, nn
 
 from whylight.decomposition.place import place
@@ -169,9 +170,15 @@ def share(relevant: Tensor, irrelevant: Tensor) -> Tensor:
 
     Exactly 0 and 1 where one of them is zero: dead units would turn the least rounding into half a bias.
     """
+    beta, size = sizes(relevant, irrelevant.abs())
+    return beta / size
+
+
+def sizes(relevant: Tensor, irrelevant: Tensor) -> tuple[Tensor, Tensor]:
+    """Numerator and denominator of `share`, from β and abs(γ); writes into the latter where nothing is differentiated."""
     beta = relevant.abs()
-    size = beta + irrelevant.abs()
+    size = beta + irrelevant if torch.is_grad_enabled() else irrelevant.add_(beta)
+    if not size.numel() or bool(size.amin() > 0):
+        return beta, size
     tied = (size == 0).to(size.dtype)
-    if CHOICES.get().tie == "half":
-        beta = beta + tied / 2
-    return beta / (size + tied)
+    return beta + tied / 2 if CHOICES.get().tie == "half" else beta, size + tied

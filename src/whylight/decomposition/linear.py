@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from whylight.decomposition.decomposed import Decomposed, missing, rule, share
+from whylight.decomposition.decomposed import Decomposed, missing, rule, share, sizes
 from whylight.decomposition.table import each, functions, named, on_totals, paired, relevants, totals
 
 CONVOLUTIONS = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
@@ -33,11 +33,15 @@ PRODUCTS = [
 
 
 def biased(total: Tensor, relevant: Tensor, bias: Any) -> Decomposed:
-    """Parts of an activation with a constant still to be added."""
+    """Parts of an activation with a constant still to be added; both are ours to write into."""
     if bias is None:
         return Decomposed.of(total, relevant)
-    portion = share(relevant, total - relevant)
-    return Decomposed.of(total + bias, relevant + portion * bias)
+    irrelevant = total - relevant
+    if torch.is_grad_enabled():
+        beta, size = sizes(relevant, irrelevant.abs())
+        return Decomposed.of(total + bias, relevant + beta / size * bias)
+    beta, size = sizes(relevant, irrelevant.abs_())
+    return Decomposed.of(total.add_(bias), relevant.addcmul_(beta.div_(size), bias))
 
 
 def affine(weigh: Callable[[Tensor], Tensor], x: Decomposed, bias: Any) -> Decomposed:

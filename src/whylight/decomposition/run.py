@@ -17,7 +17,7 @@ from whylight.pace import Pace, layout_for
 from whylight.score import Score, Tensors
 from whylight.targets import Target, output_tensor
 
-MOST, BYTES = 256, 4 * 2**20  # masks in one pass, and bytes of one input of theirs
+MOST, BYTES = 256, 2 * 2**20  # masks in one pass, and bytes of one input of theirs
 
 
 def pace_of(model: Any, inputs: Tensors, size: int | None) -> Pace:
