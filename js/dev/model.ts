@@ -26,6 +26,9 @@ export class FakeModel {
       sign: "all",
       view: "side",
       selection: [],
+      scale: "shared",
+      compare: [],
+      _compared: {},
       ...state,
     };
   }

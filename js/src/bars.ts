@@ -18,11 +18,20 @@ export class Bars {
     this.node = make("ol", { class: "whylight-bars", "aria-label": label });
   }
 
-  /** `notes` stand beside the names: the values of features. `range` is what the track spans, by default the values. */
-  draw(scene: ItemScene, look: BarLook, notes: string[] = [], range?: [number, number]): void {
+  /**
+   * `notes` stand beside the names: the values of features. `range` is what the track spans, by default the values;
+   * `ranked` are the items whose ranks order the rows, by default its own.
+   */
+  draw(
+    scene: ItemScene,
+    look: BarLook,
+    notes: string[] = [],
+    range?: [number, number],
+    ranked: Item[] = scene.items,
+  ): void {
     const { items } = scene;
     // While a run refines, rows keep their places.
-    if (scene.final || this.#order.length !== items.length) this.#order = byRank(items);
+    if (scene.final || this.#order.length !== items.length) this.#order = byRank(ranked);
     const values = items.map((item) => item.value ?? 0);
     const low = range?.[0] ?? values.reduce((least, value) => Math.min(least, value), 0);
     const high = range?.[1] ?? values.reduce((most, value) => Math.max(most, value), 0);

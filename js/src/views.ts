@@ -7,14 +7,15 @@ import { given } from "./format";
 import { Heatmap } from "./heatmap";
 import { createLegend } from "./legend";
 import type { FeaturesInput, Frame, Tensor, TextInput } from "./protocol";
-import { featureScene, pictureScene, textScene, unitOf, type ViewOptions } from "./scene";
+import { featureScene, pictureScene, type Scale, textScene, unitOf, type ViewOptions } from "./scene";
 import { Tokens } from "./tokens";
 
 export type Subject = { kind: "image"; photo: Tensor } | TextInput | FeaturesInput;
 
 export interface View {
   node: HTMLElement;
-  draw(frame: Frame | null, options: ViewOptions, dark: boolean): void;
+  /** Frames `beside` it may share its colour scale, which is returned. */
+  draw(frame: Frame | null, options: ViewOptions, dark: boolean, beside: Frame[]): Scale;
 }
 
 type Pin = (selection: number[]) => void;
@@ -27,10 +28,11 @@ export function createView(subject: Subject, pin: Pin, signal: AbortSignal): Vie
 function pictureView(photo: Tensor, pin: Pin, signal: AbortSignal): View {
   const legend = createLegend("up");
   const heatmap = new Heatmap(make("div", { class: "whylight-aside" }, legend.node), pin, signal);
-  const draw: View["draw"] = (frame, options, dark) => {
-    const scene = pictureScene(photo, frame, options, isDiverging(options.colormap));
+  const draw: View["draw"] = (frame, options, dark, beside) => {
+    const scene = pictureScene(photo, frame, options, isDiverging(options.colormap), beside);
     heatmap.draw(scene, { ...options, dark });
     legend.draw(scene.scale, options.colormap, dark, unitOf(scene.meta));
+    return scene.scale;
   };
   return { node: heatmap.node, draw };
 }
@@ -38,10 +40,11 @@ function pictureView(photo: Tensor, pin: Pin, signal: AbortSignal): View {
 function textView(input: TextInput, pin: Pin, signal: AbortSignal): View {
   const tokens = new Tokens(input, pin, signal);
   const legend = createLegend("right");
-  const draw: View["draw"] = (frame, options, dark) => {
-    const scene = textScene(input, frame, options, isDiverging(options.colormap));
+  const draw: View["draw"] = (frame, options, dark, beside) => {
+    const scene = textScene(input, frame, options, isDiverging(options.colormap), beside);
     tokens.draw(scene, { ...options, dark });
     legend.draw(scene.scale, options.colormap, dark, scene.unit);
+    return scene.scale;
   };
   return { node: make("div", { class: "whylight-view" }, legend.node, tokens.node), draw };
 }
@@ -50,10 +53,11 @@ function featuresView(input: FeaturesInput): View {
   const bars = new Bars("Features");
   const legend = createLegend("right");
   const notes = input.values.map((value) => (value === null ? "missing" : `= ${given(value)}`));
-  const draw: View["draw"] = (frame, options, dark) => {
-    const scene = featureScene(input, frame, options, isDiverging(options.colormap));
+  const draw: View["draw"] = (frame, options, dark, beside) => {
+    const scene = featureScene(input, frame, options, isDiverging(options.colormap), beside);
     bars.draw(scene, { ...options, dark }, notes);
     legend.draw(scene.scale, options.colormap, dark, scene.unit);
+    return scene.scale;
   };
   return { node: make("div", { class: "whylight-view" }, legend.node, bars.node), draw };
 }

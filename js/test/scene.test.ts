@@ -11,6 +11,7 @@ const OPTIONS: ViewOptions = {
   sign: "all",
   view: "words",
   selection: [],
+  scale: "shared",
 };
 
 function frame(arrays: Record<string, [number[], number[]]>, meta = {}): Frame {

@@ -31,8 +31,10 @@ def explain(model: Any, x: Any, **options: Unpack[Options]) -> "Explanation":
     method
         Registry name (see `whylight.methods`) or an instance. Default: integrated gradients.
     baseline
-        Number, tensor, callable, name (pictures: "black", "white", "mean", "blur", "noise", "zero"; text: "zero", "pad",
-        "mask"), or a list of these, averaged. Default: black; padding; zero.
+        Number, tensor, callable, name (pictures: "black", "white", "mean", "blur", "noise", "gaussian_noise",
+        "max_distance", "zero"; text: "zero", "pad", "mask"), another picture, or samples of data `(M, ...)` for one input;
+        a list of these, or a dictionary that names them, is averaged, and `["noise"] * 10` draws ten times. Default: black;
+        padding; zero.
     n_steps, tol
         At most one: the number of path points, or the relative L2 error of the map to reach (default 0.01).
     rule
@@ -123,7 +125,7 @@ def path(model: Any, x: Any, **options: Unpack[Options]) -> PathTrace:
     Raises
     ------
     InvalidValueError
-        The method follows no straight path, or the input is a batch.
+        The method is no integral over the straight path, or the input is a batch.
 
     Examples
     --------

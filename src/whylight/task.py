@@ -5,7 +5,7 @@ The engine's front door, used by the public functions and by the session alike. 
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any, TypedDict
 
@@ -18,10 +18,12 @@ from whylight.compiled import Compiled
 from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
 from whylight.fingerprint import model_version, weights_hash
 from whylight.inputs import Prepared, prepare
+from whylight.neutrality import remark
 from whylight.outputs import output_tensor
 from whylight.pace import pace_for
 from whylight.problem import Answered, Gradients, Problem, tick_nothing
 from whylight.provenance import origin, remarks
+from whylight.request import Request
 from whylight.score import Score
 from whylight.trace import PathTrace, trace
 
@@ -46,18 +48,6 @@ class Options(TypedDict, total=False):
     dtype: torch.dtype | None
     compile: bool
     device: Any
-
-
-@dataclass(frozen=True)
-class Request:
-    """What can be asked of a task again and again."""
-
-    method: Any = "integrated_gradients"
-    target: Any = None
-    baseline: Any = None
-    n_steps: int | None = None
-    tol: float | None = None
-    rule: str | None = None
 
 
 class Task:
@@ -87,12 +77,7 @@ class Task:
         self.output: str = given.pop("output", None) or "logit"
         self.kwargs = checked.kwargs(given.pop("forward_kwargs", None))
         size, self.dtype = checked.whole(given.pop("internal_batch_size", None)), checked.half(given.pop("dtype", None))
-        self.compile = bool(given.pop("compile", False))
-        if self.compile and isinstance(x, str):
-            raise InvalidValueError(
-                "compile=True is for tensors and pictures: the hook that puts embeddings into a text model would be compiled "
-                "anew in every pass. Leave it out."
-            )
+        self.compile = checked.compilable(given.pop("compile", False), x)
         self.given = sorted(
             {"preprocess", "labels", "tokenizer", "embedding", "feature_names", "forward_kwargs", "dtype"}
             & options.keys()
@@ -129,13 +114,20 @@ class Task:
         for attribution in method.refine(problem):
             yield self._signed(attribution, problem, method, time.perf_counter() - start)
 
-    def path(self, answer: Attribution, request: Request | None = None, *, most: int | None = None) -> PathTrace:
+    def path(
+        self,
+        answer: Attribution,
+        request: Request | None = None,
+        *,
+        most: int | None = None,
+        tick: Callable[[int], None] = tick_nothing,
+    ) -> PathTrace:
         """The path that an answer to a request rests on, from the gradients in the store; see `whylight.path`."""
         request, view = request or self.request, self.prepared.view
         method = methods.make(request.method)
         if not method.on_line or self.store is None:
             raise InvalidValueError(
-                f"{method.label} follows no straight path from a baseline to the input; integrated gradients does "
+                f"{method.label} is no integral over the straight path from a baseline to the input; integrated gradients is "
                 "(method='integrated_gradients')."
             )
         if view is None:
@@ -145,7 +137,7 @@ class Task:
         target = self.target(request.target)
         if target.parts:
             raise InvalidValueError(f"The path is that of one target, and target is a list of {len(target.parts)}.")
-        problem = self._problem_for(target)
+        problem = replace(self._problem_for(target), tick=tick)
         multiply = getattr(method, "multiply_by_inputs", True)
         return trace(problem, answer, view=view, multiply=multiply, most=most)
 
@@ -207,10 +199,7 @@ class Task:
     def _problem(self, method: methods.Method, request: Request, tick: Callable[[int], None]) -> Problem:
         references: tuple[baselines.Baseline, ...] = ()
         if method.needs_baseline:
-            prepared = self.prepared
-            references = baselines.resolve(
-                request.baseline, prepared.inputs, prepared.baselines, prepared.default_baseline
-            )
+            references = self.prepared.references(request.baseline)
         if not method.starts_at_baseline:
             self._answer(references)
         problem, n = self._problem_for(self.target(request.target)), len(self.prepared.inputs[0])
@@ -236,9 +225,26 @@ class Task:
         """The attribution with its view, its origin, and what a reader should know."""
         known = {"weights": self._weights, "output": self.output, "dtype": self.dtype, "seconds": seconds}
         provenance = origin(attribution, self.model, problem, method, **known)
-        notes = (*attribution.notes, *remarks(attribution))
+        notes = (*attribution.notes, *remarks(attribution), *self._neutrality(attribution, problem))
         view = self.prepared.view if problem.n_samples == 1 else None
         return replace(attribution, view=view, baselines=problem.baselines, provenance=provenance, notes=notes)
+
+    def _neutrality(self, attribution: Attribution, problem: Problem) -> tuple[str, ...]:
+        """A note where the baseline is no neutral reference."""
+        if attribution.baseline_score is None:
+            return ()
+        note = remark(attribution.score, attribution.baseline_score, problem.target.unit, self._chance(problem))
+        return () if note is None else (note,)
+
+    def _chance(self, problem: Problem) -> Tensor | None:
+        """Of a model of two classes: the probability of the one explained at the baseline, `(N,)`."""
+        value = problem.target.value
+        if not isinstance(value, int) or tuple(self._outputs().shape[1:]) != (2,):
+            return None
+        n = problem.n_samples
+        target = targets.resolve(value, self._outputs(), n, labels=self.labels, output="probability")
+        asked = replace(problem, score=self._score(target), path_key=(target.key, "probability"))
+        return torch.stack([asked.value(b) for b in problem.baselines]).mean(0)
 
 
 def _rows(tensors: tuple[Tensor, ...], n: int) -> tuple[Tensor, ...]:

@@ -13,20 +13,21 @@ PACKAGE = Path(__file__).parents[2] / "src/whylight"
 # A unit is a file or folder right under src/whylight.
 LAYERS = [
     {"errors"},
-    {"progress", "color", "quadrature", "bayes", "checked", "outputs", "compiled"},
+    {"progress", "color", "quadrature", "bayes", "checked", "outputs", "compiled", "neutrality", "ranks"},
     {"targets"},
     {"fingerprint", "pace", "kinks", "undisturbed"},
     {"score"},
-    {"attribution"},
+    {"attribution", "store"},
     {"problem", "sums"},
     {"baselines", "trace"},
     {"methods", "decomposition"},
-    {"inputs", "transforms", "checks", "training"},
+    {"inputs", "request", "transforms", "checks", "training"},
     {"provenance"},
     {"task"},
+    {"compare", "news"},
     {"settings", "session", "wire", "dataset", "demo"},
     {"figures"},
-    {"export", "path_figure"},
+    {"export", "path_figure", "host"},
     {"widget"},
     {"trees"},
     {"question"},
@@ -45,12 +46,16 @@ ENGINE = {
     "color",
     "quadrature",
     "bayes",
+    "neutrality",
+    "ranks",
+    "compare",
     "kinks",
     "targets",
     "baselines",
     "attribution",
     "problem",
     "trace",
+    "store",
     "sums",
     "methods",
     "decomposition",
@@ -58,7 +63,7 @@ ENGINE = {
     "groups",
     "question",
 }
-ENGINE |= {"inputs", "transforms", "checks", "training", "task", "settings"}
+ENGINE |= {"inputs", "request", "transforms", "checks", "training", "task", "settings"}
 PURE = {"undisturbed", "session", "wire"}  # undisturbed only asks which thread it is on
 
 # Modules that `import whylight` must not bring along.

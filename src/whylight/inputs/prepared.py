@@ -7,10 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from whylight.baselines import Named
+from whylight.baselines import Named, resolve
 from whylight.errors import InvalidTypeError, InvalidValueError
 from whylight.inputs.views import View
-from whylight.problem import keep_shape
+from whylight.problem import Baseline, keep_shape
 from whylight.targets import Labels
 
 Tensors = tuple[Tensor, ...]
@@ -34,6 +34,8 @@ class Prepared:
         See `whylight.problem.Problem`.
     labels
         Class names the model itself knows.
+    read
+        Turns a natural input of the same kind, given as a baseline, into its tensor; None for what it does not know.
     """
 
     inputs: Tensors
@@ -43,6 +45,11 @@ class Prepared:
     view: View | None = None
     reduce: Callable[[Tensor, str], Tensor] = keep_shape
     labels: Labels = None
+    read: Callable[[Any], Tensor | None] | None = None
+
+    def references(self, spec: Any) -> tuple[Baseline, ...]:
+        """The baselines that `baseline=spec` asks for."""
+        return resolve(spec, self.inputs, self.baselines, self.default_baseline, self.read)
 
 
 def home(model: Any) -> tuple[torch.device, torch.dtype]:
