@@ -64,7 +64,7 @@ def readout(attribution: Attribution) -> str:
         asked = origin.get("parameters", {}).get("n_steps")
         parts.insert(0, f"unfinished{f', {asked} points were asked for' if asked else ''}")
     plural = "" if attribution.n_evaluations == 1 else "s"
-    parts.append(f"{attribution.n_evaluations} gradient{plural}")
+    parts.append(f"{attribution.n_evaluations} {attribution.counted}{plural}")
     if "seconds" in origin:
         parts.append(f"{significant(origin['seconds'])} s")
     return " · ".join([*parts, str(origin.get("device", ""))]).rstrip(" ·")

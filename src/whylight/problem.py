@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from whylight.columns import Columns
 from whylight.score import Answers, Score, Tensors, wide
 from whylight.targets import Target
 
@@ -111,6 +112,8 @@ class Problem:
         Gradients already paid for, and what identifies this model, input and target in there.
     answered
         What the model returned at the inputs and at baselines before; more is added.
+    columns
+        What is known of the input's columns, where it is a table.
     tick
         Called after every chunk with the number of gradients just computed; may raise to stop the work.
     """
@@ -122,6 +125,7 @@ class Problem:
     store: Gradients | None = None
     path_key: Key = ()
     answered: list[Answered] = field(default_factory=list)
+    columns: Columns | None = None
     tick: Callable[[int], None] = tick_nothing
 
     @property

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from whylight import baselines, methods, targets
 from whylight.attribution import Attribution
-from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
+from whylight.errors import InvalidTypeError, InvalidValueError, ModelError, unknown_name
 from whylight.fingerprint import model_version, weights_hash
 from whylight.inputs import Prepared, prepare
 from whylight.pace import pace_for
@@ -39,6 +39,7 @@ class Options(TypedDict, total=False):
     tokenizer: Any
     embedding: Any
     feature_names: Sequence[str] | None
+    background: Any
     forward_kwargs: Mapping[str, Any] | None
     internal_batch_size: int | None
     dtype: torch.dtype | None
@@ -81,23 +82,26 @@ class Task:
         self.model, self.store = model, store
         self.request = Request(**{k: v for k, v in asked.items() if v is not None})
         methods.make(self.request.method, n_steps=self.request.n_steps, tol=self.request.tol, rule=self.request.rule)
-        self.output: str = given.pop("output", None) or "logit"
+        output = given.pop("output", None)
         self.kwargs = _kwargs(given.pop("forward_kwargs", None))
         size, self.dtype = _whole(given.pop("internal_batch_size", None)), _half(given.pop("dtype", None))
         self.given = sorted(
-            {"preprocess", "labels", "tokenizer", "embedding", "feature_names", "forward_kwargs", "dtype"}
+            {"preprocess", "labels", "tokenizer", "embedding", "feature_names", "background", "forward_kwargs", "dtype"}
             & options.keys()
         )
         self._labels = targets.class_names(given.pop("labels", None))
         self._prepare = partial(prepare, model, x, **given)
         self._version = model_version(model) if isinstance(x, str) else None  # of what rests on the weights by now
         self.prepared: Prepared = self._prepare()
+        self.output: str = output or self.prepared.gives
+        if not self.prepared.differentiable and self.request.method == Request.method and "method" not in options:
+            self.request = replace(self.request, method="finite_differences")
         inputs = self.prepared.inputs
         if self.dtype is not None and any(t.dtype != torch.float32 for t in inputs):
             raise InvalidValueError(
                 f"dtype={self.dtype} is for float32 models; the inputs are {inputs[0].dtype} already."
             )
-        self._pace = pace_for(model, inputs, size, self.dtype)
+        self._pace = pace_for(model, inputs, size or self.prepared.batch_size, self.dtype)
         self._answered: list[Answered] = []
 
     @property
@@ -119,8 +123,11 @@ class Task:
 
     def target(self, spec: Any) -> targets.Target:
         """A target fixed at the model's answer to the unmodified input."""
-        outputs = None if callable(spec) else self._outputs()
-        return targets.resolve(spec, outputs, len(self.prepared.inputs[0]), labels=self.labels, output=self.output)
+        outputs, prepared = None if callable(spec) else self._outputs(), self.prepared
+        if spec is None and prepared.one_target and outputs is not None:
+            spec = targets.common(outputs)
+        n = len(prepared.inputs[0])
+        return targets.resolve(spec, outputs, n, labels=self.labels, output=self.output, gives=prepared.gives)
 
     def outputs(self) -> Tensor:
         """The model's scores at the unmodified input."""
@@ -166,12 +173,21 @@ class Task:
         if self.store is not None:
             self.store.clear()
 
+    @property
+    def _model_name(self) -> str:
+        if isinstance(self.model, torch.nn.Module):
+            return type(self.model).__name__
+        named = self.model if self.prepared.differentiable else self.prepared.forward
+        return getattr(named, "__name__", type(named).__name__)
+
     @cached_property
     def _weights(self) -> str | None:
         return weights_hash(self.model, self._version)
 
     def _problem(self, method: methods.Method, request: Request, tick: Callable[[int], None]) -> Problem:
         references: tuple[baselines.Baseline, ...] = ()
+        if method.needs_gradients and not self.prepared.differentiable:
+            raise _no_gradient(method)
         if method.needs_baseline:
             prepared = self.prepared
             references = baselines.resolve(
@@ -189,6 +205,7 @@ class Task:
             store=self.store,
             path_key=(target.key, self.output),
             answered=self._answered,
+            columns=self.prepared.columns,
         )
 
     def _signed(
@@ -196,11 +213,8 @@ class Task:
     ) -> Attribution:
         """The attribution with its view, its origin, and what a reader should know."""
         gap = attribution.relative_gap
-        model = self.model
         provenance = {
-            "model": type(model).__name__
-            if isinstance(model, torch.nn.Module)
-            else getattr(model, "__name__", type(model).__name__),
+            "model": self._model_name,
             "weights": self._weights,
             "method": attribution.method,
             "parameters": {k: v for k, v in vars(method).items() if v is not None},
@@ -212,6 +226,7 @@ class Task:
             "baseline_label": ", ".join(b.label for b in problem.baselines),
             "relative_gap": None if gap is None else gap.tolist(),
             "n_evaluations": attribution.n_evaluations,
+            "counted": method.counted,
             "seconds": seconds,
             "device": str(problem.device),
             "dtype": str(self.dtype or problem.inputs[0].dtype).removeprefix("torch."),
@@ -226,6 +241,14 @@ class Task:
         return replace(
             attribution, view=self.prepared.view, baselines=problem.baselines, provenance=provenance, notes=notes
         )
+
+
+def _no_gradient(method: methods.Method) -> ModelError:
+    able = ", ".join(repr(name) for name, m in methods.METHODS.items() if not m.needs_gradients)
+    return ModelError(
+        f"{method.label} needs gradients, and this predictor only gives numbers. Use method={able}, or give a "
+        "torch.nn.Module (with tensors, a differentiable function of them)."
+    )
 
 
 def unknown_option(name: str) -> InvalidTypeError:

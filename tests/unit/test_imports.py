@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[2] / "src/whylight"
 # A unit is a file or folder right under src/whylight.
 LAYERS = [
     {"errors"},
-    {"color", "quadrature", "bayes"},
+    {"columns", "color", "quadrature", "bayes"},
     {"targets"},
     {"fingerprint", "pace", "kinks"},
     {"score"},
@@ -35,6 +35,7 @@ LAYERS = [
 JUPYTER = {"traitlets", "ipywidgets", "anywidget", "IPython", "ipykernel", "comm"}
 ENGINE = {
     "errors",
+    "columns",
     "color",
     "quadrature",
     "bayes",

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from whylight.baselines import Named
+from whylight.columns import Columns
 from whylight.errors import InvalidTypeError, InvalidValueError
 from whylight.inputs.views import View
 from whylight.problem import keep_shape
@@ -34,6 +35,16 @@ class Prepared:
         See `whylight.problem.Problem`.
     labels
         Class names the model itself knows.
+    columns
+        What is known of the columns of a table.
+    one_target
+        The samples are rows of one table: they share a target unless each is given its own.
+    differentiable
+        Whether `forward` has gradients.
+    gives
+        What the outputs are: "logit" (scores of any kind) or "probability".
+    batch_size
+        Points in one call of `forward`; None lets the pace find out.
     """
 
     inputs: Tensors
@@ -43,6 +54,11 @@ class Prepared:
     view: View | None = None
     reduce: Callable[[Tensor, str], Tensor] = keep_shape
     labels: Labels = None
+    columns: Columns | None = None
+    one_target: bool = False
+    differentiable: bool = True
+    gives: str = "logit"
+    batch_size: int | None = None
 
 
 def home(model: Any) -> tuple[torch.device, torch.dtype]:

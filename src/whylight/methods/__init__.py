@@ -7,13 +7,16 @@ from dataclasses import fields, replace
 from typing import Any
 
 from whylight.errors import InvalidTypeError, unknown_name
+from whylight.methods.finite_differences import FiniteDifferences
 from whylight.methods.input_gradient import InputGradient, InputXGradient
 from whylight.methods.integrated_gradients import IntegratedGradients
 from whylight.methods.method import Method
 
-__all__ = ["METHODS", "InputGradient", "InputXGradient", "IntegratedGradients", "Method", "make"]
+__all__ = ["METHODS", "FiniteDifferences", "InputGradient", "InputXGradient", "IntegratedGradients", "Method", "make"]
 
-METHODS: dict[str, type[Method]] = {cls.name: cls for cls in (IntegratedGradients, InputXGradient, InputGradient)}
+METHODS: dict[str, type[Method]] = {
+    cls.name: cls for cls in (IntegratedGradients, InputXGradient, InputGradient, FiniteDifferences)
+}
 
 
 def make(spec: Any, **steps: Any) -> Method:

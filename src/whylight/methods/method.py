@@ -15,6 +15,9 @@ class Method(ABC):
     label: ClassVar[str]  # shown to people
     hint: ClassVar[str]  # one sentence: what its numbers mean
     needs_baseline: ClassVar[bool] = False
+    needs_gradients: ClassVar[bool] = True
+    per_unit: ClassVar[bool] = False  # its numbers are per unit of input, not shares of the output
+    counted: ClassVar[str] = "gradient"  # what n_evaluations counts
 
     @property
     def starts_at_baseline(self) -> bool:
