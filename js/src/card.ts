@@ -2,6 +2,7 @@
 // The only file that reads and writes the model's options; knows nothing about bytes, scenes or pixels.
 import { createScheduler } from "./canvas";
 import { createControls } from "./controls";
+import { disclosureRow } from "./disclosure";
 import { createDisplay } from "./display";
 import { make } from "./dom";
 import { createFailure } from "./failure";
@@ -64,7 +65,7 @@ export class Card {
       make("div", { class: "whylight-main" }, this.#view?.node ?? null),
       this.#controls.steps,
       this.#readout.node,
-      this.#display.panel,
+      disclosureRow(this.#display.panel),
     );
     this.#root.append(card);
     host.append(this.#root);

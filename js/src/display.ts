@@ -1,6 +1,6 @@
 // The controls that decide how the answer is painted: view, colours, sign, clipping, opacity. They never need Python.
 // Knows nothing about frames or drawing.
-import { make } from "./dom";
+import { createDisclosure, type Disclosure } from "./disclosure";
 import { type OptionGroup, rangeField, selectField } from "./fields";
 import { given, percent, unit } from "./format";
 import type { WireInput } from "./protocol";
@@ -8,7 +8,7 @@ import type { ViewOptions } from "./scene";
 
 export interface Display {
   view: HTMLElement | null;
-  panel: HTMLElement;
+  panel: Disclosure;
   sync(options: ViewOptions): void;
 }
 
@@ -57,12 +57,7 @@ export function createDisplay(
   const clip = rangeField("Clip percentile", CLIP, (value) => set({ clip: value }), signal, CLIP_HINT);
   const opacity = rangeField("Opacity", OPACITY, (value) => set({ opacity: value }), signal, OPACITY_HINT);
   const fields = [colormap.node, sign.node, clip.node, ...(kind === "image" ? [opacity.node] : [])];
-  const panel = make(
-    "details",
-    { class: "whylight-panel" },
-    make("summary", {}, "Display"),
-    make("div", { class: "whylight-panel-body" }, ...fields),
-  );
+  const panel = createDisclosure("Display", fields, signal);
   const sync = (now: ViewOptions) => {
     if (views) view.offer(views, now.view);
     colormap.offer(COLORMAPS, now.colormap);

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from whylight import methods
 from whylight.attribution import Attribution
 from whylight.errors import WhylightError
-from whylight.explain import attribute, explain, refine
+from whylight.explain import attribute, explain, path, refine
 from whylight.targets import contrast
+from whylight.trace import PathTrace
 
 if TYPE_CHECKING:
     from whylight import demo
@@ -25,6 +26,7 @@ __version__ = version("whylight")
 __all__ = [
     "Attribution",
     "Explanation",
+    "PathTrace",
     "WhylightError",
     "__version__",
     "attribute",
@@ -32,6 +34,7 @@ __all__ = [
     "demo",
     "explain",
     "methods",
+    "path",
     "refine",
 ]
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from whylight.attribution import Attribution
 from whylight.errors import InvalidTypeError
+from whylight.problem import Gradients
 from whylight.task import Options, Task
+from whylight.trace import PathTrace
 
 if TYPE_CHECKING:
     from whylight.widget import Explanation
@@ -27,7 +29,8 @@ def explain(model: Any, x: Any, **options: Unpack[Options]) -> "Explanation":
     target
         Class index, label name, list with one per sample, index tuple, `contrast(a, b)` or a callable
         `outputs -> (N,)`. Default: the top-1 class, fixed once at the unmodified input; for several rows of a table one
-        class for all, the second of two or else the one predicted most often.
+        class for all, the second of two or else the one predicted most often. For a single input, `attribute` takes a
+        list of several targets and gives a row for each, all from the same forward passes.
     method
         Registry name (see `whylight.methods`) or an instance. Default: integrated gradients; finite differences for
         predictors without gradients.
@@ -120,6 +123,27 @@ def refine(
     if not isinstance(progress, bool) and not callable(progress):
         raise InvalidTypeError(f"progress must be True, False or a callable taking a count; got {progress!r}.")
     return _run(Task(model, x, options), progress)
+
+
+def path(model: Any, x: Any, **options: Unpack[Options]) -> PathTrace:
+    """Follow the path from the baseline to one input: F, its slope and the gradients on the way. Parameters as in `explain`.
+
+    Runs integrated gradients and keeps its gradients; in a widget, `Explanation.path` reads those already there.
+
+    Raises
+    ------
+    InvalidValueError
+        The method follows no straight path, or the input is a batch.
+
+    Examples
+    --------
+    >>> import torch, whylight as wl
+    >>> seen = wl.path(lambda x: (x * x).sum(1), torch.tensor([[1.0, 2.0]]), n_steps=5)
+    >>> seen.alphas.tolist(), seen.slopes.tolist()
+    ([0.0, 0.25, 0.5, 0.75, 1.0], [0.0, 2.5, 5.0, 7.5, 10.0])
+    """
+    task = Task(model, x, options, store=Gradients())
+    return task.path(deque(task.refine(), maxlen=1).pop())
 
 
 def _run(task: Task, progress: bool | Callable[[int], None]) -> Iterator[Attribution]:

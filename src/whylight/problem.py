@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from whylight.columns import Columns
-from whylight.score import Answers, Score, Tensors, wide
+from whylight.score import Answers, Points, Score, Tensors, wide
 from whylight.targets import Target
 
 Key = tuple[Any, ...]
-Points = NDArray[np.int64]  # which of the points asked for
+Alphas = NDArray[np.float64]
 
 
 class Gradients:
@@ -47,6 +47,11 @@ class Gradients:
         while self._bytes > self.max_bytes and len(self._entries) > 1:
             _, (_, old) = self._entries.popitem(last=False)
             self._bytes -= _size(old)
+
+    def alphas(self, path_key: Key, start: str, sample: int) -> list[float]:
+        """Where on the path from the baseline with key `start` gradients of a sample are kept, ascending."""
+        here = {(*path_key, start, sample), (*path_key, None, sample)}
+        return sorted(key[-2] for key in list(self._entries) if (*key[:-2], key[-1]) in here)
 
     def clear(self) -> None:
         """Forget everything."""
@@ -110,6 +115,9 @@ class Problem:
         dimension is summed (`how="sum"`) or replaced by its L2 norm (`how="norm"`). The identity elsewhere.
     store, path_key
         Gradients already paid for, and what identifies this model, input and target in there.
+    shared
+        For one input under several targets: a path key for each. All samples are that input then, points at the same
+        place share a forward pass, and `path_key` stands for all together.
     answered
         What the model returned at the inputs and at baselines before; more is added.
     columns
@@ -124,6 +132,7 @@ class Problem:
     reduce: Callable[[Tensor, str], Tensor] = keep_shape
     store: Gradients | None = None
     path_key: Key = ()
+    shared: tuple[Key, ...] = ()
     answered: list[Answered] = field(default_factory=list)
     columns: Columns | None = None
     tick: Callable[[int], None] = tick_nothing
@@ -148,6 +157,11 @@ class Problem:
         """One sample, laid out as its gradients come."""
         return self.score.pace.laid_out(tuple(x[i : i + 1] for x in self.inputs))
 
+    @property
+    def _own(self) -> slice:
+        """The samples that are inputs of their own."""
+        return slice(1) if self.shared else slice(None)
+
     def value(self, baseline: Baseline | None = None) -> Tensor:
         """F at a baseline (the inputs, without one), `(N,)`; what is known by now costs no pass."""
         key = None if baseline is None else baseline.key
@@ -155,13 +169,15 @@ class Problem:
         stored = self._stored(baseline) if seen is None else None
         if stored is not None:
             return stored
-        samples = torch.arange(self.n_samples, device=self.device)
+        rows = torch.arange(self.n_samples, device=self.device)
+        columns = rows[:, None] if self.shared else rows[None]
         if seen is None:
-            points = self.inputs if baseline is None else baseline.tensors
-            seen = Answered((key,), self.score.answers(points, samples))
+            points = tuple(x[self._own] for x in (self.inputs if baseline is None else baseline.tensors))
+            seen = Answered((key,), self.score.answers(points, rows[self._own]))
             self.answered.append(seen)
-        values = self.score.values(seen.answers, samples.repeat(len(seen.keys)))
-        return values.reshape(-1, self.n_samples)[seen.keys.index(key)].to(wide(self.device))
+        values = [self.score.values(seen.answers, column.repeat(len(seen.keys))) for column in columns]
+        mine = torch.stack(values, 1).reshape(len(seen.keys), self.n_samples)[seen.keys.index(key)]
+        return mine.to(wide(self.device))
 
     def _stored(self, baseline: Baseline | None) -> Tensor | None:
         """F at an end of the path, if its gradient is in the store."""
@@ -182,6 +198,10 @@ class Problem:
             self.store.kinked.setdefault(self.path_key, found)
         return self.store.kinked.get(self.path_key, True)
 
+    def known(self, baseline: Baseline, sample: int = 0) -> list[float]:
+        """The alphas of a sample's path from this baseline whose gradients are in the store, ascending."""
+        return [] if self.store is None else self.store.alphas(self.path_key, baseline.key, sample)
+
     def gradients(
         self,
         alphas: Sequence[float] | np.ndarray,
@@ -193,10 +213,9 @@ class Problem:
         Without a baseline only alpha = 1, the input itself, makes sense.
         """
         alphas, samples = np.asarray(alphas, dtype=float), np.asarray(samples)
-        path = _Path.of(self, baseline, alphas, samples)
         points = np.arange(len(alphas))
         if self.store is None:
-            yield from self._compute(points, path, [])
+            yield from self._compute(points, alphas, samples, baseline, [])
             return
         pairs = zip(alphas.tolist(), samples.tolist(), strict=True)
         keys = [self._key(alpha, sample, baseline) for alpha, sample in pairs]
@@ -206,11 +225,11 @@ class Problem:
             step = self.score.pace.share(len(known))
             yield self._recall(known[:step], keys)
             known = known[step:]
-        yield from self._compute(points[~have], path, keys)
+        yield from self._compute(points[~have], alphas, samples, baseline, keys)
 
     def _key(self, alpha: float, sample: int, baseline: Baseline | None) -> Key:
         start = None if baseline is None or alpha == 1.0 else baseline.key
-        return (*self.path_key, start, alpha, sample)
+        return (*self.shared[sample], start, alpha, 0) if self.shared else (*self.path_key, start, alpha, sample)
 
     def _recall(self, points: Points, keys: list[Key]) -> Chunk:
         assert self.store is not None
@@ -218,17 +237,37 @@ class Problem:
         grads = tuple(torch.stack(rows) for rows in zip(*(g for _, g in found), strict=True))
         return Chunk(points, torch.stack([v for v, _ in found]), grads)
 
-    def _compute(self, points: Points, path: "_Path", keys: list[Key]) -> Iterator[Chunk]:
+    def _compute(
+        self, points: Points, alphas: Alphas, samples: Points, baseline: Baseline | None, keys: list[Key]
+    ) -> Iterator[Chunk]:
         if not len(points):
             return
-        samples = torch.as_tensor(path.samples[points], device=self.device)
-        make = lambda lo, hi: path.made(points[lo:hi])
-        for part, values, grads in self.score.gradients(make, samples):
-            if self.store is not None:
-                for i, p in enumerate(points[part]):  # clones: a slice would keep its whole chunk alive
-                    self.store.put(keys[p], values[i].clone(), tuple(g[i].clone() for g in grads))
-            yield Chunk(points[part], values, grads)
-            self.tick(part.stop - part.start)
+        table = self._together(points, alphas)
+        first, there = table[:, 0], table >= 0
+        inputs = np.zeros_like(first) if self.shared else samples[first]
+        path = _Path.of(self, baseline, alphas[first], inputs)
+        rows = np.where(there, samples[table], -1)
+        for part, found in self.score.gradients(path.made, torch.as_tensor(inputs, device=self.device), rows):
+            for column, asked, (values, grads) in zip(table[part].T, there[part].T, found, strict=False):
+                mine = column[asked]
+                self._keep(mine, values, grads, keys)
+                yield Chunk(mine, values, grads)
+                self.tick(len(mine))
+
+    def _together(self, points: Points, alphas: Alphas) -> Points:
+        """The points `(M, K)`, in each row those that share a forward pass, filled up with -1."""
+        if not self.shared:
+            return points[:, None]
+        places: dict[float, list[int]] = {}
+        for p in points.tolist():
+            places.setdefault(float(alphas[p]), []).append(p)
+        most = max(map(len, places.values()))
+        return np.array([here + [-1] * (most - len(here)) for here in places.values()])
+
+    def _keep(self, points: Points, values: Tensor, grads: Tensors, keys: list[Key]) -> None:
+        if self.store is not None:
+            for i, p in enumerate(points):  # clones: a slice would keep its whole chunk alive
+                self.store.put(keys[p], values[i].clone(), tuple(g[i].clone() for g in grads))
 
 
 @dataclass(frozen=True)
@@ -237,23 +276,23 @@ class _Path:
 
     inputs: Tensors
     baseline: Tensors | None
-    alphas: NDArray[np.float64]
+    alphas: Alphas
     samples: Points
 
     @classmethod
-    def of(cls, problem: Problem, baseline: Baseline | None, alphas: NDArray[np.float64], samples: Points) -> "_Path":
-        lay = problem.score.pace.laid_out
-        return cls(lay(problem.inputs), lay(baseline.tensors) if baseline is not None else None, alphas, samples)
+    def of(cls, problem: Problem, baseline: Baseline | None, alphas: Alphas, samples: Points) -> "_Path":
+        lay = lambda tensors: problem.score.pace.laid_out(tuple(t[problem._own] for t in tensors))  # noqa: SLF001
+        return cls(lay(problem.inputs), None if baseline is None else lay(baseline.tensors), alphas, samples)
 
-    def made(self, points: Points) -> Tensors:
-        samples = self.samples[points]
+    def made(self, lo: int, hi: int) -> Tensors:
+        samples = self.samples[lo:hi]
         if self.baseline is None:
             return tuple(x[torch.from_numpy(samples)] for x in self.inputs)
         one = (samples == samples[0]).all()  # one row is broadcast, not repeated
         rows = slice(int(samples[0]), int(samples[0]) + 1) if one else torch.from_numpy(samples)
         pairs = zip(self.baseline, self.inputs, strict=True)
-        return tuple(torch.lerp(b[rows], x[rows], _column(self.alphas[points], x)) for b, x in pairs)
+        return tuple(torch.lerp(b[rows], x[rows], _column(self.alphas[lo:hi], x)) for b, x in pairs)
 
 
-def _column(values: NDArray[np.float64], like: Tensor) -> Tensor:
+def _column(values: Alphas, like: Tensor) -> Tensor:
     return torch.as_tensor(values, dtype=like.dtype, device=like.device).reshape(-1, *[1] * (like.ndim - 1))

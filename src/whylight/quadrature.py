@@ -104,13 +104,3 @@ def embedded_weights(nodes: Nodes) -> Nodes:
     if len(nodes) > 1:
         weights[kept] = voronoi_weights(nodes[kept])
     return weights
-
-
-def level_sizes(limit: int) -> list[int]:
-    """Sizes of the complete nested levels up to `limit`: 2, 3, 5, 9, ..., 2**k + 1.
-
-    >>> level_sizes(20)
-    [2, 3, 5, 9, 17]
-    """
-    sizes = (2**k + 1 for k in range(MAX_LEVEL + 1))
-    return [size for size in sizes if size <= limit]

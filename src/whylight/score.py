@@ -6,83 +6,28 @@ Knows nothing of paths, methods, Jupyter or threads of its own.
 """
 
 import gc
-import threading
-import weakref
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
+import numpy as np
 import torch
-from torch import Tensor, nn
+from numpy.typing import NDArray
+from torch import Tensor
 from torch.autograd.graph import get_gradient_edge
 
 from whylight.errors import InvalidValueError, ModelError
 from whylight.kinks import has_kinks
 from whylight.pace import Pace
 from whylight.targets import Target
+from whylight.undisturbed import Modules, modules_of, undisturbed
 
 Tensors = tuple[Tensor, ...]
+Points = NDArray[np.int64]  # numbers of points, samples or rows
 Answers = list[tuple[slice, Any]]  # what a model returned at some points, chunk by chunk
 T = TypeVar("T")
-_LOCKS: "weakref.WeakKeyDictionary[nn.Module, Any]" = weakref.WeakKeyDictionary()
-
-
-class Modules(NamedTuple):
-    """What `undisturbed` has to know about a model; found by one walk through it."""
-
-    all: list[nn.Module]
-    gpus: list[int]
-    recurrent: bool
-
-
-def modules_of(model: Any) -> Modules:
-    """All modules of a model, none of a callable."""
-    modules = list(model.modules()) if isinstance(model, nn.Module) else []
-    return Modules(modules, _gpus(modules), any(isinstance(m, nn.RNNBase) for m in modules))
-
-
-@contextmanager
-def undisturbed(model: Modules) -> Iterator[None]:
-    """Run a model in eval mode with gradients on, then put back every flag as it was, also after an error.
-
-    Parameters require no gradient meanwhile, so that layers keep nothing for one: up to 40 % less memory. One pass at a
-    time runs on a model, so that two of them never put back each other's flags. Recurrent layers cannot go backward in
-    eval mode under cuDNN, so cuDNN is off while one is present on a GPU. The global random state is restored when called
-    on the main thread; on another thread restoring it would rewind the draws of a cell that runs meanwhile, so there it
-    is left alone.
-    """
-    with ExitStack() as stack:
-        if model.all:
-            stack.enter_context(_LOCKS.setdefault(model.all[0], threading.RLock()))
-        training = [module for module in model.all if module.training]
-        parameters = [p for m in model.all for p in m._parameters.values() if p is not None]  # noqa: SLF001  four times faster than .parameters()
-        learning = [p for p in parameters if p.requires_grad and p.is_leaf]
-        if threading.current_thread() is threading.main_thread():
-            stack.enter_context(torch.random.fork_rng(model.gpus))
-        if torch.backends.cudnn.enabled and model.gpus and model.recurrent:
-            stack.enter_context(torch.backends.cudnn.flags(enabled=False))
-        stack.enter_context(torch.inference_mode(False))
-        stack.enter_context(torch.enable_grad())
-        try:
-            for module in training:
-                module.training = False
-            for parameter in learning:
-                parameter.requires_grad = False
-            yield
-        finally:
-            for module in training:
-                module.training = True
-            for parameter in learning:
-                parameter.requires_grad = True
-
-
-def _gpus(modules: list[nn.Module]) -> list[int]:
-    """Indices of the CUDA devices that hold parameters."""
-    if not modules or not torch.cuda.is_available():
-        return []
-    return sorted({p.device.index for p in modules[0].parameters() if p.device.type == "cuda"})
 
 
 def wide(device: torch.device) -> torch.dtype:
@@ -158,20 +103,21 @@ class Score:
             return torch.cat([self._select(outputs, samples[part]) for part, outputs in answers])
 
     def gradients(
-        self, points: Callable[[int, int], Tensors], samples: Tensor
-    ) -> Iterator[tuple[slice, Tensor, Tensors]]:
-        """Yield `(slice of the M points, F (m,), gradients (m, ...))` chunk by chunk.
+        self, points: Callable[[int, int], Tensors], samples: Tensor, rows: Points
+    ) -> Iterator[tuple[slice, list[tuple[Tensor, Tensors]]]]:
+        """Yield a slice of the M points and, for each column of `rows (M, K)`, F `(m,)` and gradients `(m, ...)`, by chunks.
 
-        `points(lo, hi)` makes the points of one chunk, so that no more than a chunk of them ever exists; they are written to.
+        `samples` says which input a point belongs to, `rows` which scores are asked for there: one forward pass serves all
+        K. Rows end in -1 where fewer are asked for; columns without any are left out. `points(lo, hi)` makes the points of one chunk, so that no
+        more than a chunk of them ever exists; they are written to.
         """
 
-        def run(lo: int, hi: int) -> tuple[Tensor, Tensors]:
-            return self.pace.timed(
-                lambda: self._gradient(partial(points, lo, hi), samples[lo:hi]), hi - lo, samples.device
-            )
+        def run(lo: int, hi: int) -> list[tuple[Tensor, Tensors]]:
+            asked = rows[lo:hi, (rows[lo:hi] >= 0).any(0)]
+            work = partial(self._gradients, partial(points, lo, hi), samples[lo:hi], asked)
+            return self.pace.timed(work, hi - lo, samples.device)
 
-        for part, (values, grads) in self._in_chunks(len(samples), run):
-            yield part, values, grads
+        return self._in_chunks(len(samples), run)
 
     def _in_chunks(self, total: int, run: Callable[[int, int], T]) -> Iterator[tuple[slice, T]]:
         """Yield `(slice, run(lo, hi))` over all points; a chunk that runs out of memory is halved."""
@@ -206,15 +152,14 @@ class Score:
             self.pace.layout = torch.channels_last
             raise
 
-    def _gradient(self, points: Callable[[], Tensors], samples: Tensor) -> tuple[Tensor, Tensors]:
+    def _gradients(self, points: Callable[[], Tensors], samples: Tensor, rows: Points) -> list[tuple[Tensor, Tensors]]:
         with undisturbed(self._modules):
             with torch.no_grad():
                 made = self.pace.laid_out(points())
-            shapes = [p.shape for p in made]
             watched = _Watched.apply(made[0].new_zeros(0).requires_grad_(), *made)
             edges = [get_gradient_edge(p) for p in watched]
             try:
-                values = self._select(self._run(watched, samples), samples)
+                outputs = self._run(watched, samples)
             except RuntimeError as error:
                 if "inference tensor" in str(error).lower():
                     raise ModelError(
@@ -222,15 +167,16 @@ class Score:
                         "Build or load the model outside of it, or use copy.deepcopy(model) made outside of it."
                     ) from error
                 raise
-            if not values.requires_grad:
+            values = [self._select(outputs, torch.as_tensor(row.clip(0), device=samples.device)) for row in rows.T]
+            if not all(v.requires_grad for v in values):
                 raise _independent()
             if self.kinked is None:
-                self.kinked = has_kinks(values)
-            found = torch.autograd.grad(values.sum(), edges, allow_unused=True)
-        if all(g is None for g in found):
-            raise _independent()
-        grads = tuple(made[0].new_zeros(s) if g is None else g for g, s in zip(found, shapes, strict=True))
-        return values.detach(), grads
+                self.kinked = any(map(has_kinks, values))
+            found = []
+            for left, (value, row) in enumerate(zip(values, rows.T, strict=True), 1 - len(values)):
+                grads = torch.autograd.grad(value.sum(), edges, retain_graph=left < 0, allow_unused=True)
+                found.append(_asked(row, value.detach(), _whole(grads, made)))
+        return found
 
     def _precision(self, device: torch.device) -> AbstractContextManager[Any]:
         return nullcontext() if self.dtype is None else torch.autocast(device.type, dtype=self.dtype)
@@ -266,6 +212,21 @@ def expand(kwargs: Mapping[str, Any], n_samples: int, samples: Tensor) -> dict[s
         return value
 
     return {name: rows(value) for name, value in kwargs.items()}
+
+
+def _whole(grads: Sequence[Tensor | None], like: Tensors) -> Tensors:
+    """The gradients, zero for an input that is not used."""
+    if all(g is None for g in grads):
+        raise _independent()
+    return tuple(torch.zeros_like(x) if g is None else g for g, x in zip(grads, like, strict=True))
+
+
+def _asked(row: Points, values: Tensor, grads: Tensors) -> tuple[Tensor, Tensors]:
+    """Without the points whose row is -1."""
+    if (row >= 0).all():
+        return values, grads
+    here = np.flatnonzero(row >= 0)
+    return values[here], tuple(g[here] for g in grads)
 
 
 def _out_of_memory(error: BaseException) -> bool:

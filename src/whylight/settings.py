@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from whylight import baselines, methods
-from whylight.errors import WhylightError
+from whylight.errors import InvalidValueError, WhylightError
 from whylight.quadrature import MAX_LEVEL
 from whylight.targets import Contrast
 from whylight.task import Request, Task
@@ -44,6 +44,11 @@ class Settings:
         if (spec is None or isinstance(spec, str)) and ("target", spec) in self._behind:
             return spec
         made = self.task.target(spec)
+        if made.parts:
+            raise InvalidValueError(
+                f"explain shows one target at a time, and target is a list of {len(made.parts)}: give one of them (the others "
+                "are a choice away), or use attribute, which explains all of them from the same forward passes."
+            )
         self.task.value(made)  # what fails should fail here, not later on the worker
         return self._keep("target", made.value, made.value if isinstance(made.value, int) else spec, made.label)
 

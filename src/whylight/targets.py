@@ -13,8 +13,7 @@ import torch
 from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError, ModelError, unknown_name
-
-OUTPUTS = ("logit", "probability", "log_probability")
+from whylight.outputs import convert, output_tensor, per_sample
 
 Labels = tuple[str, ...] | None
 
@@ -51,6 +50,7 @@ class Target:
     value: int | str | None
     key: tuple[Any, ...]
     unit: str
+    parts: tuple["Target", ...] = ()  # several targets of one input: the i-th sample is explained by the i-th of them
 
 
 class _Same:
@@ -64,38 +64,6 @@ class _Same:
 
     def __hash__(self) -> int:
         return id(self._value)
-
-
-def output_tensor(outputs: Any) -> Tensor:
-    """The tensor of scores in whatever a model returns: a tensor, an object with `.logits`, or a tuple's first item."""
-    if isinstance(outputs, Tensor):
-        return outputs
-    logits = getattr(outputs, "logits", None)
-    if isinstance(logits, Tensor):
-        return logits
-    if isinstance(outputs, (tuple, list)) and outputs and isinstance(outputs[0], Tensor):
-        return outputs[0]
-    raise InvalidTypeError(
-        f"The model must return a tensor (or an object with .logits, or a tuple whose first item is a tensor); "
-        f"it returned {type(outputs).__name__}. Give target= a callable outputs -> (N,) to choose the score yourself."
-    )
-
-
-def convert(scores: Tensor, output: str, gives: str = "logit") -> Tensor:
-    """Scores as the asked output: as they are, as probabilities, or as their logarithms.
-
-    Several classes `(N, C, ...)` share a softmax over dimension 1; a single score `(N,)` or `(N, 1)` a sigmoid. Where a model
-    gives probabilities, their logit is the log-odds log(p / (1 − p)) of each class.
-    """
-    if output not in OUTPUTS:
-        raise unknown_name("output", str(output), OUTPUTS)
-    if gives == "probability":
-        return {"probability": scores, "log_probability": scores.log(), "logit": scores.logit()}[output]
-    if output == "logit":
-        return scores
-    if scores.ndim == 1 or scores.shape[1] == 1:
-        return scores.sigmoid() if output == "probability" else torch.nn.functional.logsigmoid(scores)
-    return scores.softmax(1) if output == "probability" else scores.log_softmax(1)
 
 
 def common(outputs: Tensor) -> int | None:
@@ -131,8 +99,9 @@ def resolve(
     Parameters
     ----------
     spec
-        None (the top-1 class, or the scalar itself), class index, label name, list with one per sample,
-        index tuple into higher outputs, `contrast(a, b)`, or a callable `outputs -> (N,)`.
+        None (the top-1 class, or the scalar itself), class index, label name, list with one per sample (for a single
+        sample: any number of targets of any kind), index tuple into higher outputs, `contrast(a, b)`, or a callable
+        `outputs -> (N,)`.
     outputs
         The model's outputs at the N unmodified inputs (not looked at for a callable).
     n_samples
@@ -149,13 +118,17 @@ def resolve(
     InvalidValueError
         The target does not exist; the message names the output's shape.
     """
+    if isinstance(spec, (Tensor, np.ndarray)):
+        spec = spec.tolist()
+    if isinstance(spec, list) and len(spec) > 1 and n_samples == 1:
+        return _together([_simple(s, outputs, 1, labels=labels, output=output, gives=gives) for s in spec])
     if isinstance(spec, Contrast):
-        a, b = (resolve(s, outputs, n_samples, labels=labels, output=output, gives=gives) for s in (spec.a, spec.b))
+        a, b = (_simple(s, outputs, n_samples, labels=labels, output=output, gives=gives) for s in (spec.a, spec.b))
         label, value = f"{a.label} − {b.label}", f"{a.value} − {b.value}"
         return Target(lambda o, s: a.select(o, s) - b.select(o, s), label, value, ("contrast", a.key, b.key), a.unit)
-    if callable(spec) and not isinstance(spec, Tensor):
+    if callable(spec):
         return _callable_target(spec, output, gives)
-    scores = convert(_checked(output_tensor(outputs), n_samples), output, gives)
+    scores = convert(per_sample(output_tensor(outputs), n_samples), output, gives)
     indices = _indices(spec, scores, labels)
     table = torch.tensor(indices, device=scores.device).reshape(len(indices), -1)
 
@@ -169,16 +142,36 @@ def resolve(
     return Target(select, *_name(indices, scores, labels), ("index", *indices), unit)
 
 
-def _checked(scores: Tensor, n_samples: int) -> Tensor:
-    """The scores, if they have one row per sample."""
-    if scores.ndim == 0 or len(scores) != n_samples:
-        raise ModelError(
-            f"The model returned shape {tuple(scores.shape)} for {n_samples} sample{'s' * (n_samples != 1)}; expected "
-            f"({n_samples}, ...). Keep the batch dimension first: no .squeeze(), .sum() or [0] over it."
+def _simple(spec: Any, *args: Any, **options: Any) -> Target:
+    """A target that may stand inside another one."""
+    made = resolve(spec, *args, **options)
+    if made.parts:
+        raise InvalidTypeError(
+            f"Several targets of one input are a plain list of targets; {spec!r} cannot stand inside."
         )
-    if not scores.is_floating_point():
-        raise ModelError(f"The model's output must be real floating point numbers; it is {scores.dtype}.")
-    return scores
+    return made
+
+
+def _together(parts: list[Target]) -> Target:
+    """Several targets of one input as one: `samples` says by which of them each point is explained."""
+
+    def select(outputs: Any, samples: Tensor) -> Tensor:
+        here = torch.zeros_like(samples)  # there is one input
+        asked = samples.unique().tolist()
+        found = torch.stack([parts[i].select(outputs, here) for i in asked])
+        return found[
+            torch.searchsorted(torch.tensor(asked, device=samples.device), samples), torch.arange(len(samples))
+        ]
+
+    units = {part.unit for part in parts}
+    return Target(
+        select,
+        ", ".join(part.label for part in parts),
+        f"[{', '.join(str(part.value) for part in parts)}]",
+        ("together", *(part.key for part in parts)),
+        units.pop() if len(units) == 1 else "score",
+        tuple(parts),
+    )
 
 
 def _callable_target(spec: Callable[[Any], Any], output: str, gives: str = "logit") -> Target:
@@ -205,8 +198,6 @@ def _callable_target(spec: Callable[[Any], Any], output: str, gives: str = "logi
 
 def _indices(spec: Any, scores: Tensor, labels: Labels) -> list[tuple[int, ...]]:
     """One index tuple per sample into the outputs (without the batch dimension)."""
-    if isinstance(spec, (Tensor, np.ndarray)):
-        spec = spec.tolist()
     if isinstance(spec, list):
         if len(spec) != len(scores):
             raise InvalidValueError(

@@ -5,57 +5,26 @@ The engine's front door, used by the public functions and by the session alike. 
 
 import platform
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache, cached_property, partial
 from importlib.metadata import version
-from typing import Any, TypedDict
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from whylight import baselines, methods, targets
 from whylight.attribution import Attribution
-from whylight.errors import InvalidTypeError, InvalidValueError, ModelError, unknown_name
+from whylight.errors import InvalidValueError, ModelError
 from whylight.fingerprint import model_version, weights_hash
 from whylight.inputs import Prepared, prepare
+from whylight.options import Options, Request, half, mapping, unknown_option, whole
+from whylight.outputs import output_tensor
 from whylight.pace import pace_for
 from whylight.problem import Answered, Gradients, Problem, tick_nothing
 from whylight.score import Score
-
-
-class Options(TypedDict, total=False):
-    """The keyword options of `explain`, `attribute` and `refine`; see `explain`."""
-
-    target: Any
-    method: Any
-    baseline: Any
-    n_steps: int | None
-    tol: float | None
-    rule: str | None
-    output: str
-    preprocess: Callable[[Any], Tensor] | None
-    labels: Sequence[str] | Mapping[int, str] | None
-    tokenizer: Any
-    embedding: Any
-    feature_names: Sequence[str] | None
-    background: Any
-    forward_kwargs: Mapping[str, Any] | None
-    internal_batch_size: int | None
-    dtype: torch.dtype | None
-    device: Any
-
-
-@dataclass(frozen=True)
-class Request:
-    """What can be asked of a task again and again."""
-
-    method: Any = "integrated_gradients"
-    target: Any = None
-    baseline: Any = None
-    n_steps: int | None = None
-    tol: float | None = None
-    rule: str | None = None
+from whylight.trace import PathTrace, trace
 
 
 class Task:
@@ -83,8 +52,8 @@ class Task:
         self.request = Request(**{k: v for k, v in asked.items() if v is not None})
         methods.make(self.request.method, n_steps=self.request.n_steps, tol=self.request.tol, rule=self.request.rule)
         output = given.pop("output", None)
-        self.kwargs = _kwargs(given.pop("forward_kwargs", None))
-        size, self.dtype = _whole(given.pop("internal_batch_size", None)), _half(given.pop("dtype", None))
+        self.kwargs = mapping(given.pop("forward_kwargs", None))
+        size, self.dtype = whole(given.pop("internal_batch_size", None)), half(given.pop("dtype", None))
         self.given = sorted(
             {"preprocess", "labels", "tokenizer", "embedding", "feature_names", "background", "forward_kwargs", "dtype"}
             & options.keys()
@@ -101,7 +70,8 @@ class Task:
             raise InvalidValueError(
                 f"dtype={self.dtype} is for float32 models; the inputs are {inputs[0].dtype} already."
             )
-        self._pace = pace_for(model, inputs, size or self.prepared.batch_size, self.dtype)
+        self._paced = partial(pace_for, model, inputs, size or self.prepared.batch_size, self.dtype)
+        self._pace = self._paced()
         self._answered: list[Answered] = []
 
     @property
@@ -120,6 +90,19 @@ class Task:
         problem = self._problem(method, request, tick)
         for attribution in method.refine(problem):
             yield self._signed(attribution, problem, method, time.perf_counter() - start)
+
+    def path(self, answer: Attribution, request: Request | None = None, *, most: int | None = None) -> PathTrace:
+        """The path that an answer to a request rests on, from the gradients in the store; see `whylight.path`."""
+        request, view = request or self.request, self.prepared.view
+        method = methods.make(request.method)
+        if not method.on_line or view is None or self.store is None:
+            what = f"{method.label} follows no straight path" if view is not None else "A batch has many paths, not one"
+            raise InvalidValueError(
+                f"{what} from a baseline to the input. Choose method='integrated_gradients' and give one input."
+            )
+        problem = self._problem_for(self.target(request.target))
+        multiply = getattr(method, "multiply_by_inputs", True)
+        return trace(problem, answer, view=view, multiply=multiply, most=most)
 
     def target(self, spec: Any) -> targets.Target:
         """A target fixed at the model's answer to the unmodified input."""
@@ -141,7 +124,7 @@ class Task:
 
     def _outputs(self) -> Tensor:
         answered, n = self._answer(), len(self.prepared.inputs[0])
-        parts = [targets.output_tensor(outputs) for _, outputs in answered.answers]
+        parts = [output_tensor(outputs) for _, outputs in answered.answers]
         joined = parts[0] if len(parts) == 1 else torch.cat(parts)
         return joined[:n] if joined.ndim and len(joined) == n * len(answered.keys) else joined
 
@@ -159,7 +142,8 @@ class Task:
 
     def _score(self, target: targets.Target | None) -> Score:
         n = len(self.prepared.inputs[0])
-        return Score(self.prepared.forward, target, n, self.model, self.kwargs, self._pace, self.dtype)
+        pace = self._pace if target is None or not target.parts else self._paced(len(target.parts))
+        return Score(self.prepared.forward, target, n, self.model, self.kwargs, pace, self.dtype)
 
     def _notice_new_weights(self) -> None:
         """Forget everything that rests on the weights once any of them was written, also what text inputs hold."""
@@ -195,15 +179,20 @@ class Task:
             )
         if not method.starts_at_baseline:
             self._answer(references)
-        return replace(self._problem_for(self.target(request.target)), baselines=references, tick=tick)
+        problem, n = self._problem_for(self.target(request.target)), len(self.prepared.inputs[0])
+        if problem.n_samples > n:  # one input under several targets
+            references = tuple(replace(b, tensors=_rows(b.tensors, problem.n_samples)) for b in references)
+        return replace(problem, baselines=references, tick=tick)
 
     def _problem_for(self, target: targets.Target) -> Problem:
+        inputs = self.prepared.inputs
         return Problem(
             score=self._score(target),
-            inputs=self.prepared.inputs,
+            inputs=_rows(inputs, len(target.parts)) if target.parts else inputs,
             reduce=self.prepared.reduce,
             store=self.store,
             path_key=(target.key, self.output),
+            shared=tuple((part.key, self.output) for part in target.parts),
             answered=self._answered,
             columns=self.prepared.columns,
         )
@@ -238,9 +227,13 @@ class Task:
             **attribution.provenance,
         }
         notes = (*attribution.notes, *_remarks(attribution))
-        return replace(
-            attribution, view=self.prepared.view, baselines=problem.baselines, provenance=provenance, notes=notes
-        )
+        view = self.prepared.view if problem.n_samples == len(self.prepared.inputs[0]) else None
+        return replace(attribution, view=view, baselines=problem.baselines, provenance=provenance, notes=notes)
+
+
+def _rows(tensors: tuple[Tensor, ...], n: int) -> tuple[Tensor, ...]:
+    """The one row n times, without a copy."""
+    return tuple(t.expand(n, *t.shape[1:]) for t in tensors)
 
 
 def _no_gradient(method: methods.Method) -> ModelError:
@@ -251,40 +244,9 @@ def _no_gradient(method: methods.Method) -> ModelError:
     )
 
 
-def unknown_option(name: str) -> InvalidTypeError:
-    """The error for a misspelt keyword."""
-    return InvalidTypeError(str(unknown_name("option", name, Options.__annotations__)))
-
-
 @cache
 def _own_version() -> str:
     return version("whylight")  # reads files
-
-
-def _half(dtype: Any) -> torch.dtype | None:
-    if dtype in (None, torch.bfloat16, torch.float16):
-        return dtype
-    raise InvalidValueError(
-        f"dtype is the precision of the model's passes: torch.bfloat16 or torch.float16 (None: as the model is); got {dtype!r}."
-    )
-
-
-def _whole(size: Any) -> int | None:
-    if size is None:
-        return None
-    if isinstance(size, bool) or not hasattr(size, "__index__"):
-        raise InvalidTypeError(f"internal_batch_size must be a whole number of at least 1, got {size!r}.")
-    if size < 1:
-        raise InvalidValueError(f"internal_batch_size must be at least 1, got {size!r}.")
-    return int(size)
-
-
-def _kwargs(given: Any) -> Mapping[str, Any]:
-    if given is not None and not isinstance(given, Mapping):
-        raise InvalidTypeError(
-            f"forward_kwargs must be a dictionary of the model's further inputs; got {type(given).__name__}."
-        )
-    return given or {}
 
 
 def _remarks(attribution: Attribution) -> tuple[str, ...]:

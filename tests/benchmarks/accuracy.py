@@ -7,17 +7,14 @@ trapezoid sum over 4097 points, sharpened where the path is smooth; Gauss-Legend
 interpolated between them. Maps of more than 3000 values are compared at 3000 random ones.
 
 `/ better` compares with the better of the two ways to go on (as on a smooth path, as on a kinked one) in hindsight: the fewer
-gradients of those whose map is within 1.5 tol. `Captum time` is the wall time of Captum's default call with the smallest
-sufficient n, known in advance, over that of `tol`, measured alternately; at 1 % only.
+gradients of those whose map is within 1.5 tol.
 """
 
 import sys
-import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import captum.attr
 import numpy as np
 import torch
 
@@ -34,7 +31,6 @@ from whylight.task import Options, Task
 POINTS = 4097
 LONG = {"squeezenet1_1": 1025, "mobilenet_v2": 1025}  # points of the reference where a gradient is expensive
 TOLERANCES = (0.05, 0.01, 0.002)
-TIMED = 0.01
 SIZES = [*range(1, 65), *range(66, 129, 2), *range(132, 257, 4), *range(264, 513, 8)]
 
 
@@ -100,14 +96,6 @@ class Truth:
                 return panels.size if self.error(found) <= 1.5 * tol else np.inf
         return np.inf
 
-    def captum(self, n: int) -> float:
-        """Seconds of Captum's default call with n points."""
-        score, inputs = self.problem.score, self.problem.inputs
-        forward = lambda *points: score._score(points, torch.zeros(len(points[0]), dtype=torch.long))
-        start = time.perf_counter()
-        captum.attr.IntegratedGradients(forward).attribute(inputs, self.problem.baselines[0].tensors, n_steps=n)
-        return time.perf_counter() - start
-
     def _interpolated(self, nodes: np.ndarray, weights: np.ndarray) -> np.ndarray:
         place = nodes * (len(self.rows) - 1)
         low = np.minimum(place.astype(int), len(self.rows) - 2)
@@ -127,48 +115,34 @@ Row = tuple[float, ...]
 
 
 def measured(case: Case) -> Iterator[tuple[float, Row]]:
-    """For each tolerance: gradients, first, lasting, those of the better way, true error / tol, estimated / true, covered, time."""
+    """For each tolerance: gradients, first, lasting, those of the better way, true error / tol, estimated / true, covered."""
     truth = Truth.of(case)
     errors = truth.gauss_legendre()
     for tol in TOLERANCES:
-        found, ratio = wl.attribute(case.model, case.x, tol=tol, **case.request), np.nan
+        found = wl.attribute(case.model, case.x, tol=tol, **case.request)
         first, lasting = needed(errors, tol)
-        if tol == TIMED and not np.isnan(lasting):
-            ratio = faster(case, truth, int(lasting))
         maps, bounds = picked(as_tuple(found.attributions))[0], picked(as_tuple(found.error_estimate))[0]
         true = np.abs(maps - truth.map)
         better = min(truth.gradients(tol, kinked=True), truth.gradients(tol, kinked=False), found.n_evaluations)
         bound = float(np.linalg.norm(bounds) / max(np.linalg.norm(true), 1e-12))
         covered = float((true <= bounds).mean())
-        yield tol, (found.n_evaluations, first, lasting, better, truth.error(maps) / tol, bound, covered, ratio)
-
-
-def faster(case: Case, truth: Truth, n: int) -> float:
-    """Captum's wall time over ours, the best of three each, taken in turn."""
-    ours, theirs = [], []
-    for _ in range(3):
-        start = time.perf_counter()
-        wl.attribute(case.model, case.x, tol=TIMED, **case.request)
-        ours.append(time.perf_counter() - start)
-        theirs.append(truth.captum(n))
-    return min(theirs) / min(ours)
+        yield tol, (found.n_evaluations, first, lasting, better, truth.error(maps) / tol, bound, covered)
 
 
 def line(name: str, rows: list[Row]) -> str:
     """One line of the table. Where Gauss-Legendre needs more than the largest of `SIZES`, that size stands in for it."""
-    n, first, lasting, better, error, bound, covered, ratio = np.array(rows).T
+    n, first, lasting, better, error, bound, covered = np.array(rows).T
     first, lasting = (np.nan_to_num(a, nan=float(SIZES[-1])) for a in (first, lasting))
-    times = f"{np.nanmedian(ratio):.1f}" if np.isfinite(ratio).any() else ""
     return (
         f"| {name} | {len(n)} | {np.median(n):.0f} | {np.median(first):.0f} | {np.median(lasting):.0f} "
         f"| {np.median(n / first):.2f} | {np.median(n / lasting):.2f} | {np.median(n / better):.2f} | {np.median(error):.2f} "
-        f"| {np.mean(error <= 1.5):.0%} | {np.median(bound):.1f} | {covered.mean():.1%} | {times} |"
+        f"| {np.mean(error <= 1.5):.0%} | {np.median(bound):.1f} | {covered.mean():.1%} |"
     )
 
 
 HEAD = (
     "| net, output | cases | gradients | first | lasting | / first | / lasting | / better | error / tol | within 1.5 tol "
-    f"| bound / error | values within bound | Captum time |\n|{'---|' * 13}"
+    f"| bound / error | values within bound |\n|{'---|' * 12}"
 )
 
 

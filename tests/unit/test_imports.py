@@ -13,19 +13,19 @@ PACKAGE = Path(__file__).parents[2] / "src/whylight"
 # A unit is a file or folder right under src/whylight.
 LAYERS = [
     {"errors"},
-    {"columns", "color", "quadrature", "bayes"},
+    {"columns", "options", "color", "quadrature", "bayes", "outputs"},
     {"targets"},
-    {"fingerprint", "pace", "kinks"},
+    {"fingerprint", "pace", "kinks", "undisturbed"},
     {"score"},
     {"attribution"},
     {"problem", "sums"},
-    {"baselines"},
+    {"baselines", "trace"},
     {"methods", "decomposition"},
     {"inputs", "transforms", "checks", "training"},
     {"task"},
     {"settings", "session", "wire", "dataset", "demo"},
     {"figures"},
-    {"export"},
+    {"export", "path_figure"},
     {"widget"},
     {"explain"},
     {"__init__", "__main__"},
@@ -36,6 +36,9 @@ JUPYTER = {"traitlets", "ipywidgets", "anywidget", "IPython", "ipykernel", "comm
 ENGINE = {
     "errors",
     "columns",
+    "options",
+    "outputs",
+    "score",
     "color",
     "quadrature",
     "bayes",
@@ -44,12 +47,13 @@ ENGINE = {
     "baselines",
     "attribution",
     "problem",
+    "trace",
     "sums",
     "methods",
     "decomposition",
 }
 ENGINE |= {"inputs", "transforms", "checks", "training", "task", "settings"}
-PURE = {"score", "session", "wire"}  # score only asks which thread it is on
+PURE = {"undisturbed", "session", "wire"}  # undisturbed only asks which thread it is on
 
 # Modules that `import whylight` must not bring along.
 HEAVY = ["matplotlib", "IPython", "anywidget", "ipywidgets", "transformers", "pandas", "sklearn", "captum"]

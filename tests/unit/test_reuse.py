@@ -170,3 +170,54 @@ def test_progress_counts_gradients():
     wl.attribute(mlp(), points(2, 5), target=0, n_steps=33, internal_batch_size=8, progress=seen.append)
     assert seen[-1] == 66
     assert seen == sorted(seen)
+
+
+# ---------------------------------------------------------------- every pair of requests
+
+
+RULES = ["riemann_left", "riemann_right", "riemann_middle", "riemann_trapezoid", "gausslegendre"]
+ASKED = [{"method": "input_gradient"}, {"tol": 0.003}]
+ASKED += [{"n_steps": n} for n in (5, 9, 17, 33)]
+ASKED += [{"n_steps": n, "rule": rule} for rule in RULES for n in (8, 16, 24, 32)]
+
+
+class Ledger(nn.Module):
+    """Writes down where between 0 and its input it was asked, with and without gradients."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net, self.gradients, self.scores = mlp(), [], []
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        places = (x[:, 0] / points(1, 5)[0, 0]).tolist()
+        (self.gradients if x.requires_grad else self.scores).extend(round(p, 12) for p in places)
+        return self.net(x)
+
+    def ask(self, task: Task, request: dict) -> tuple[list[float], list[float]]:
+        self.gradients, self.scores = [], []
+        list(task.refine(Request(**request)))
+        return self.gradients, self.scores
+
+
+@pytest.fixture(scope="module")
+def alone() -> list[tuple[set[float], set[float]]]:
+    """Where each request evaluates gradients and mere scores if it comes first."""
+    found = []
+    for request in ASKED:
+        net = Ledger()
+        gradients, scores = net.ask(Task(net, points(1, 5), Options(target=0), store=Gradients()), request)
+        assert len(set(gradients)) == len(gradients)
+        assert len(set(scores)) == len(scores)
+        found.append((set(gradients), set(scores)))
+    return found
+
+
+@pytest.mark.parametrize("first", range(len(ASKED)), ids=lambda i: str(ASKED[i]))
+@pytest.mark.parametrize("second", range(len(ASKED)), ids=lambda i: str(ASKED[i]))
+def test_the_second_request_evaluates_only_what_is_new(alone, first, second):
+    net = Ledger()
+    task = Task(net, points(1, 5), Options(target=0), store=Gradients())
+    net.ask(task, ASKED[first])
+    gradients, scores = net.ask(task, ASKED[second])
+    assert sorted(gradients) == sorted(alone[second][0] - alone[first][0])
+    assert sorted(scores) == sorted(alone[second][1] - alone[first][1] - alone[first][0])

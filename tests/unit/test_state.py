@@ -157,6 +157,14 @@ def test_frozen_parameters_do_not_matter():
     assert not any(p.requires_grad for p in net.parameters())
 
 
+def test_layers_keep_nothing_for_gradients_of_parameters():
+    net, seen = mlp(), []
+    net.register_forward_hook(lambda *_: seen.append([p.requires_grad for p in net.parameters()]))
+    wl.attribute(net, points(2, 5), target=0)
+    assert not any(map(any, seen))
+    assert all(p.requires_grad for p in net.parameters())
+
+
 def in_place_net() -> nn.Sequential:
     return nn.Sequential(nn.ReLU(inplace=True), mlp(act=nn.Tanh))
 

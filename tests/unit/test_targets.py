@@ -10,7 +10,8 @@ import whylight as wl
 from tests.unit.models import WithLogits, mlp, points
 from whylight import targets
 from whylight.errors import InvalidTypeError, InvalidValueError, ModelError
-from whylight.targets import Target, class_names, convert, output_tensor
+from whylight.outputs import convert, output_tensor
+from whylight.targets import Target, class_names
 
 LABELS = ["cat", "dog", "tabby cat"]
 

@@ -21,8 +21,9 @@ from whylight.errors import InvalidTypeError, InvalidValueError, ModelError, unk
 from whylight.inputs.prepared import Prepared, home
 from whylight.inputs.views import TextView, Token
 from whylight.inputs.words import Span, units
-from whylight.score import expand, modules_of, undisturbed
+from whylight.score import expand
 from whylight.targets import class_names
+from whylight.undisturbed import modules_of, undisturbed
 
 PICTURE_FILE = re.compile(r"\.(png|jpe?g|gif|bmp|webp|tiff?)$", re.IGNORECASE)
 

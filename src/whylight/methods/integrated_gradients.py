@@ -61,6 +61,7 @@ class IntegratedGradients(Method):
     label: ClassVar[str] = "Integrated gradients"
     hint: ClassVar[str] = "Shares of F(x) − F(x′), gathered on the way from the baseline to the input."
     needs_baseline: ClassVar[bool] = True
+    on_line: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.n_steps is not None and self.tol is not None:

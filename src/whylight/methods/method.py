@@ -18,6 +18,7 @@ class Method(ABC):
     needs_gradients: ClassVar[bool] = True
     per_unit: ClassVar[bool] = False  # its numbers are per unit of input, not shares of the output
     counted: ClassVar[str] = "gradient"  # what n_evaluations counts
+    on_line: ClassVar[bool] = False  # whether its gradients lie on the straight line from the baseline to the input
 
     @property
     def starts_at_baseline(self) -> bool:

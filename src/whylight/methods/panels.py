@@ -178,7 +178,7 @@ class Panels:
         self.gap = float(np.linalg.norm(roots @ sum_features(tuple(rows)).cpu().numpy()))
 
         def deviation() -> Maps:
-            parts = [torch.tensordot(torch.from_numpy(roots).to(r), r, 1) for r in rows]
+            parts = [torch.tensordot(torch.from_numpy(roots).to(r.dtype).to(r.device), r, 1) for r in rows]
             return pooled(tuple(p.square().sum(0, keepdim=True) for p in parts), rule.dof)
 
         self._deviation = deviation
