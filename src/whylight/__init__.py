@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from whylight import methods
 from whylight.attribution import Attribution
+from whylight.effects import Effects, effects, jacobian
 from whylight.errors import WhylightError
 from whylight.explain import attribute, explain, path, refine
 from whylight.targets import contrast
@@ -25,6 +26,7 @@ __version__ = version("whylight")
 
 __all__ = [
     "Attribution",
+    "Effects",
     "Explanation",
     "PathTrace",
     "WhylightError",
@@ -32,7 +34,9 @@ __all__ = [
     "attribute",
     "contrast",
     "demo",
+    "effects",
     "explain",
+    "jacobian",
     "methods",
     "path",
     "refine",

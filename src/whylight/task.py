@@ -5,6 +5,7 @@ The engine's front door, used by the public functions and by the session alike. 
 
 import platform
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, cached_property, partial
@@ -54,6 +55,7 @@ class Task:
         output = given.pop("output", None)
         self.kwargs = mapping(given.pop("forward_kwargs", None))
         size, self.dtype = whole(given.pop("internal_batch_size", None)), half(given.pop("dtype", None))
+        self.named = frozenset(asked)  # what was asked for by name
         self.given = sorted(
             {"preprocess", "labels", "tokenizer", "embedding", "feature_names", "background", "forward_kwargs", "dtype"}
             & options.keys()
@@ -63,7 +65,7 @@ class Task:
         self._version = model_version(model) if isinstance(x, str) else None  # of what rests on the weights by now
         self.prepared: Prepared = self._prepare()
         self.output: str = output or self.prepared.gives
-        if not self.prepared.differentiable and self.request.method == Request.method and "method" not in options:
+        if not self.prepared.differentiable and "method" not in self.named:
             self.request = replace(self.request, method="finite_differences")
         inputs = self.prepared.inputs
         if self.dtype is not None and any(t.dtype != torch.float32 for t in inputs):
@@ -90,6 +92,17 @@ class Task:
         problem = self._problem(method, request, tick)
         for attribution in method.refine(problem):
             yield self._signed(attribution, problem, method, time.perf_counter() - start)
+
+    def together(self, request: Request, specs: Sequence[Any]) -> list[Attribution]:
+        """The finished answers for several targets; methods that only predict ask once for all."""
+        method = methods.make(request.method, n_steps=request.n_steps, tol=request.tol, rule=request.rule)
+        requests = [replace(request, target=spec) for spec in specs]
+        if not isinstance(method, methods.FiniteDifferences):
+            return [deque(self.refine(r), maxlen=1).pop() for r in requests]
+        start = time.perf_counter()
+        problems = [self._problem(method, r, tick_nothing) for r in requests]
+        pairs = zip(method.together(problems), problems, strict=True)
+        return [self._signed(a, problem, method, time.perf_counter() - start) for a, problem in pairs]
 
     def path(self, answer: Attribution, request: Request | None = None, *, most: int | None = None) -> PathTrace:
         """The path that an answer to a request rests on, from the gradients in the store; see `whylight.path`."""
@@ -216,6 +229,7 @@ class Task:
             "relative_gap": None if gap is None else gap.tolist(),
             "n_evaluations": attribution.n_evaluations,
             "counted": method.counted,
+            "per_unit": method.per_unit,
             "seconds": seconds,
             "device": str(problem.device),
             "dtype": str(self.dtype or problem.inputs[0].dtype).removeprefix("torch."),

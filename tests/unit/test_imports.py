@@ -23,7 +23,7 @@ LAYERS = [
     {"methods", "decomposition"},
     {"inputs", "transforms", "checks", "training"},
     {"task"},
-    {"settings", "session", "wire", "dataset", "demo"},
+    {"effects", "settings", "session", "wire", "dataset", "demo"},
     {"figures"},
     {"export", "path_figure"},
     {"widget"},
@@ -36,6 +36,7 @@ JUPYTER = {"traitlets", "ipywidgets", "anywidget", "IPython", "ipykernel", "comm
 ENGINE = {
     "errors",
     "columns",
+    "effects",
     "options",
     "outputs",
     "score",

@@ -71,8 +71,12 @@ class FiniteDifferences(Method):
     label: ClassVar[str] = "Finite differences"
     hint: ClassVar[str] = "How the score moves with each feature, from predictions alone; works for any model."
     needs_gradients: ClassVar[bool] = False
-    per_unit: ClassVar[bool] = True
     counted: ClassVar[str] = "prediction"
+
+    @property
+    def per_unit(self) -> bool:
+        """A slope, unless it is multiplied."""
+        return not self.multiply_by_inputs
 
     def __post_init__(self) -> None:
         """Check the parameters."""

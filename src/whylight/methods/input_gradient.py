@@ -45,7 +45,11 @@ class InputGradient(Method):
     name: ClassVar[str] = "input_gradient"
     label: ClassVar[str] = "Input gradient"
     hint: ClassVar[str] = "Which small changes of the input move the score most, and which way."
-    per_unit: ClassVar[bool] = True
+
+    @property
+    def per_unit(self) -> bool:
+        """A slope."""
+        return True
 
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield the one exact answer."""

@@ -16,9 +16,13 @@ class Method(ABC):
     hint: ClassVar[str]  # one sentence: what its numbers mean
     needs_baseline: ClassVar[bool] = False
     needs_gradients: ClassVar[bool] = True
-    per_unit: ClassVar[bool] = False  # its numbers are per unit of input, not shares of the output
     counted: ClassVar[str] = "gradient"  # what n_evaluations counts
     on_line: ClassVar[bool] = False  # whether its gradients lie on the straight line from the baseline to the input
+
+    @property
+    def per_unit(self) -> bool:
+        """Whether its numbers are output per unit of input, not shares of the output."""
+        return False
 
     @property
     def starts_at_baseline(self) -> bool:
