@@ -19,6 +19,7 @@ from whylight.attribution import Attribution
 from whylight.errors import WhylightError
 from whylight.fingerprint import model_version
 from whylight.task import Request, Task
+from whylight.trace import PathTrace
 
 FRAME_INTERVAL = 0.04  # seconds between published frames, except the last
 PROGRESS_INTERVAL = 0.1
@@ -46,6 +47,24 @@ class Frame:
     levels: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class PathFrame:
+    """The path that frame number `seq` rests on, or a sentence why there is none."""
+
+    seq: int
+    seen: PathTrace | None
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """The newest published answer, and what was asked."""
+
+    seq: int
+    request: Request
+    attribution: Attribution
+
+
 class _SupersededError(Exception):
     """Raised inside the worker to leave a run that is no longer wanted."""
 
@@ -68,27 +87,33 @@ class Session:
     task
         What is explained; give it a store so that requests share gradients.
     publish
-        Called with every `Frame` and `Status`, in order, under the lock.
+        Called with every `Frame`, `Status` and `PathFrame`, in order, under the lock.
     lock
         A reentrant lock to share with whoever publishes further, so that two locks can never wait for each other.
 
     Use `submit`, `stop`, `wait` and `close` from any thread.
     """
 
-    def __init__(self, task: Task, publish: Callable[["Frame | Status"], None], lock: Any = None) -> None:
+    def __init__(self, task: Task, publish: Callable[["Frame | Status | PathFrame"], None], lock: Any = None) -> None:
         self._task: Task | None = task
-        self._publish: Callable[[Frame | Status], None] | None = publish
+        self._publish: Callable[[Frame | Status | PathFrame], None] | None = publish
         self._changed = threading.Condition(lock or threading.RLock())
         self._generation = 0
         self._pending: Request | None = None
         self._worker: threading.Thread | None = None
-        self._seq = 0
+        self._shown: _Shown | None = None
+        self._maps: int | None = None  # of the paths that are wanted
+        self._path_due = False
         self._levels: dict[Any, set[int]] = {}
         self._error: BaseException | None = None
-        self.attribution: Attribution | None = None
         self.status = Status("done")
         self.used = time.monotonic()
         _OPEN.add(self)
+
+    @property
+    def attribution(self) -> Attribution | None:
+        """The newest published answer."""
+        return None if self._shown is None else self._shown.attribution
 
     def submit(self, request: Request) -> None:
         """Answer this request instead of any earlier one."""
@@ -100,12 +125,34 @@ class Session:
             self._error = None
             self.used = time.monotonic()
             self._say(Status("running", total=request.n_steps))
-            if self._worker is None:
-                self._worker = threading.Thread(target=self._work, name="whylight", daemon=True)
-                self._worker.start()
+            self._start()
 
         for session in sorted(_OPEN, key=lambda other: -other.used)[REMEMBERED:]:
             session.forget()
+
+    def _start(self) -> None:
+        if self._worker is None:
+            self._worker = threading.Thread(target=self._work, name="whylight", daemon=True)
+            self._worker.start()
+
+    def watch(self, maps: int | None) -> None:
+        """Publish the path after every answer from now on, and that of the newest at once, with maps at so many points.
+
+        None ends it.
+        """
+        with self._changed:
+            self._maps = maps
+            self._path_due = maps is not None
+            if self._path_due and self._shown is not None and self._task is not None:
+                self._start()
+
+    def path(self) -> PathTrace:
+        """The path of the newest answer, with the maps at all its points; waits for a running request."""
+        with self._changed:
+            self.wait()
+            if self._task is None or self._shown is None:
+                raise WhylightError("There is no path to follow: this explanation was closed or stopped too early.")
+            return self._task.path(self._shown.attribution, self._shown.request)
 
     def forget(self) -> None:
         """Let go of gradients already paid for, unless somebody is using the session right now."""
@@ -120,7 +167,7 @@ class Session:
     def stop(self) -> None:
         """End the running request within one chunk; what was computed stays."""
         with self._changed:
-            if self._worker is None:
+            if self._worker is None or self.status.state != "running":
                 return
             self._generation += 1
             self._pending = None
@@ -152,12 +199,16 @@ class Session:
             with self._changed:
                 request, task, generation = self._pending, self._task, self._generation
                 self._pending = None
-                if request is None or task is None:
+                if task is None or (request is None and not self._path_due):
                     self._worker = None
                     self._changed.notify_all()
                     return
+                self._path_due = request is not None and self._maps is not None
             try:
-                self._answer(task, request, generation)
+                if request is None:
+                    self._follow(task, generation)
+                else:
+                    self._answer(task, request, generation)
             except _SupersededError:
                 pass
             except Exception as error:  # noqa: BLE001  whatever the user's model raises is shown, never lost
@@ -184,16 +235,29 @@ class Session:
             known.update(() if steps is None else (steps,))
             if attribution.final or (now - last_frame >= FRAME_INTERVAL and not coarser):
                 last_frame = now
-                self._show(attribution, request.n_steps, tuple(sorted(known)), generation)
+                self._show(attribution, request, tuple(sorted(known)), generation)
         self._say(Status("done", done=reached, total=reached), generation)
 
-    def _show(self, attribution: Attribution, requested: int | None, levels: tuple[int, ...], generation: int) -> None:
+    def _show(self, attribution: Attribution, request: Request, levels: tuple[int, ...], generation: int) -> None:
         with self._changed:
             self._current(generation)
-            self._seq += 1
-            self.attribution = attribution
+            self._shown = _Shown(1 if self._shown is None else self._shown.seq + 1, request, attribution)
             if self._publish is not None:
-                self._publish(Frame(self._seq, attribution, requested, levels))
+                self._publish(Frame(self._shown.seq, attribution, request.n_steps, levels))
+
+    def _follow(self, task: Task, generation: int) -> None:
+        """Publish the path of the newest answer."""
+        shown, maps = self._shown, self._maps
+        if shown is None or maps is None:
+            return
+        try:
+            found = PathFrame(shown.seq, task.path(shown.attribution, shown.request, most=maps))
+        except Exception as error:  # noqa: BLE001  the answer stands without its path; the panel says what happened
+            found = PathFrame(shown.seq, None, _words(error))
+        with self._changed:
+            self._current(generation)
+            if self._publish is not None:
+                self._publish(found)
 
     def _say(self, status: Status, generation: int | None = None) -> None:
         with self._changed:
@@ -209,7 +273,7 @@ class Session:
 
     def _fail(self, error: Exception, generation: int) -> None:
         detail = "".join(traceback.format_exception(error))
-        message = str(error) if isinstance(error, WhylightError) else f"{type(error).__name__}: {error}"
+        message = _words(error)
         with self._changed:
             if generation == self._generation:
                 self._error = error
@@ -221,3 +285,7 @@ class Session:
         if steps is None:
             return "Stopped. Move the slider to go on."
         return f"Stopped at {steps}{f' of {total}' if total else ''} points; move the slider to go on."
+
+
+def _words(error: Exception) -> str:
+    return str(error) if isinstance(error, WhylightError) else f"{type(error).__name__}: {error}"

@@ -15,12 +15,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from whylight import baselines, methods, targets
+from whylight import baselines, checked, methods, targets
 from whylight.attribution import Attribution
 from whylight.errors import InvalidValueError, ModelError
 from whylight.fingerprint import model_version, weights_hash
 from whylight.inputs import Prepared, prepare
-from whylight.options import Options, Request, half, mapping, unknown_option, whole
+from whylight.options import Options, Request, unknown_option
 from whylight.outputs import output_tensor
 from whylight.pace import pace_for
 from whylight.problem import Answered, Gradients, Problem, tick_nothing
@@ -53,8 +53,8 @@ class Task:
         self.request = Request(**{k: v for k, v in asked.items() if v is not None})
         methods.make(self.request.method, n_steps=self.request.n_steps, tol=self.request.tol, rule=self.request.rule)
         output = given.pop("output", None)
-        self.kwargs = mapping(given.pop("forward_kwargs", None))
-        size, self.dtype = whole(given.pop("internal_batch_size", None)), half(given.pop("dtype", None))
+        self.kwargs = checked.kwargs(given.pop("forward_kwargs", None))
+        size, self.dtype = checked.whole(given.pop("internal_batch_size", None)), checked.half(given.pop("dtype", None))
         self.named = frozenset(asked)  # what was asked for by name
         self.given = sorted(
             {"preprocess", "labels", "tokenizer", "embedding", "feature_names", "background", "forward_kwargs", "dtype"}

@@ -59,6 +59,8 @@ class PathTrace:
         x', the first one of several.
     view
         How the input is drawn.
+    multiplied
+        Whether the maps hold the factor (x - x').
     notes
         Sentences a reader should see with the curve.
 
@@ -81,6 +83,7 @@ class PathTrace:
     unit: str
     baseline: Baseline
     view: "View"
+    multiplied: bool = True
     notes: tuple[str, ...] = ()
 
     @property
@@ -164,6 +167,7 @@ def trace(
         unit=problem.target.unit,
         baseline=baseline,
         view=view,
+        multiplied=multiply,
         notes=(*read.notes, *_remarks(len(alphas), answer)),
     )
 

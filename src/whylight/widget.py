@@ -19,9 +19,10 @@ from whylight import wire
 from whylight.attribution import Attribution
 from whylight.errors import InvalidValueError, WhylightError
 from whylight.problem import Gradients
-from whylight.session import Frame, Session, Status
+from whylight.session import Frame, PathFrame, Session, Status
 from whylight.settings import Settings
 from whylight.task import Options, Task
+from whylight.trace import PathTrace
 
 STATIC = Path(__file__).parent / "static"
 COMPUTED = ("method", "n_steps", "target", "baseline")
@@ -60,6 +61,7 @@ class Explanation(anywidget.AnyWidget):
     _choices = t.Dict().tag(sync=True)
     _frame = t.Dict().tag(sync=True)
     _status = t.Dict().tag(sync=True)
+    _path = t.Dict().tag(sync=True)
 
     method = t.Any("integrated_gradients", help="Attribution method: registry name or instance.").tag(sync=True)
     n_steps = t.Int(None, allow_none=True, help="Path points; None lets the accuracy decide.").tag(sync=True)
@@ -102,6 +104,7 @@ class Explanation(anywidget.AnyWidget):
         widget._input = wire.view_input(view)
         widget._choices = settings.offer(widget.target)
         widget._session = Session(task, widget._receive, widget._lock)
+        widget._follow(False)
         widget.observe(widget._ask, names=list(COMPUTED))
         widget.on_msg(widget._hear)
         widget._ask()
@@ -138,8 +141,17 @@ class Explanation(anywidget.AnyWidget):
             self._choices = offered
         self._session.submit(self._settings.request(self.method, self.target, self.baseline, self.n_steps))
 
-    def _receive(self, news: Frame | Status) -> None:
+    def _follow(self, asked: bool) -> None:
+        """Have the path published with every answer: while its panel is open, and always where it is small."""
+        if self._session is not None and self._settings is not None and self._settings.task.prepared.view is not None:
+            maps, small = wire.path_maps(self._settings.task.prepared.view)
+            self._session.watch(maps if asked or small else None)
+
+    def _receive(self, news: Frame | Status | PathFrame) -> None:
         """Pass on what the session publishes; called under the lock, one at a time."""
+        if isinstance(news, PathFrame):
+            self._path = wire.path(news.seen, seq=news.seq, missing=news.missing)
+            return
         if isinstance(news, Status):
             self._say(news)
             return
@@ -161,13 +173,23 @@ class Explanation(anywidget.AnyWidget):
             super().set_state(sync_data)
 
     def _hear(self, widget: Any, content: Any, buffers: Any) -> None:
-        if isinstance(content, dict) and content.get("kind") == "stop":
+        kind = content.get("kind") if isinstance(content, dict) else None
+        if kind == "stop":
             self.stop()
+        elif kind == "path":
+            self._follow(bool(content.get("open")))
 
     @property
     def attribution(self) -> Attribution | None:
         """The newest numbers."""
         return self._last
+
+    @property
+    def path(self) -> PathTrace:
+        """The path from the baseline to the input as the newest numbers saw it; see `whylight.path`. Computes no gradient."""
+        if self._session is None:
+            raise WhylightError("There is no path to follow: no engine is behind this picture.")
+        return self._session.path()
 
     def wait(self, timeout: float | None = None) -> Attribution:
         """Block until the newest settings are answered, and give the answer. Raises what the model raised."""

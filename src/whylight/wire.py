@@ -13,10 +13,16 @@ from torch import Tensor
 from whylight.attribution import Attribution
 from whylight.inputs.views import FeatureView, ImageView, TextView, View
 from whylight.methods import METHODS
+from whylight.trace import PathTrace
 
 VERSION = 1
 MAX_CHANNELS = 2_000_000  # values; beyond this the per-channel maps stay in Python
 THUMBNAIL = 48
+PATH_SIDE = 112  # the maps of a path are no larger
+PATH_MAPS = (17, 33)  # how many there are, by their size
+PATH_VALUES = 250_000  # in all of them together
+SMALL_PATH = 64_000  # bytes of maps up to which the path travels unasked
+SATURATION = (0.9, 0.99)
 
 Message = dict[str, Any]
 
@@ -113,6 +119,79 @@ def _arrays(attribution: Attribution, meta: Message) -> Message:
                 meta["error_scale" if name == "error" else "channel_scale"] = number(scale or 1.0)
                 arrays[name] = array(found[name] / (scale or 1.0), "float16")
     return arrays
+
+
+def path_maps(view: View) -> tuple[int, bool]:
+    """Maps that a path of this view is sent with, and whether they are so small that it travels unasked."""
+    shape = view.pixels.shape[:2] if isinstance(view, ImageView) else (len(_names(view)),)
+    cells = math.prod(-(-n // _block(shape)) for n in shape) if isinstance(view, ImageView) else shape[0]
+    fewest, most = PATH_MAPS
+    maps = max(fewest, min(most, PATH_VALUES // max(1, cells)))
+    return maps, maps * cells * (1 if isinstance(view, ImageView) else 2) <= SMALL_PATH
+
+
+def path(seen: PathTrace | None, *, seq: int, missing: str = "") -> Message:
+    """The path that frame `seq` rests on; or, without one, the sentence why."""
+    if seen is None:
+        return {"v": VERSION, "seq": seq, "meta": {"missing": missing, "notes": []}, "arrays": {}}
+    curves = ("alphas", "values", "slopes", "norms", "gradient_norms", "shares", "map_alphas")
+    arrays = {name: array(getattr(seen, name)) for name in curves}
+    arrays["maps"], scales = _packed(seen)
+    start = seen.baseline.tensors[0]
+    if isinstance(seen.view, ImageView):
+        pixels = seen.view.show(start).astype(np.float32)
+        arrays["baseline_picture"] = array(np.moveaxis(_shrunk(np.moveaxis(pixels, 2, 0)), 0, 2).round(), "uint8")
+    elif isinstance(seen.view, FeatureView):
+        arrays["baseline_values"] = array(start.detach().float().cpu().numpy().reshape(-1))
+    return {"v": VERSION, "seq": seq, "meta": _path_meta(seen, scales), "arrays": arrays}
+
+
+def _path_meta(seen: PathTrace, scales: np.ndarray) -> Message:
+    reached = [seen.saturation(share) for share in SATURATION]
+    return {
+        "missing": "",
+        "target": seen.target,
+        "baseline": seen.baseline.label,
+        "output": seen.unit,
+        "score": number(seen.score),
+        "baseline_score": number(seen.baseline_score),
+        "saturation": [{"share": s, "alpha": a} for s, a in zip(SATURATION, reached, strict=True) if a is not None],
+        "norm_after": None if reached[0] is None else number(seen.norm_after(reached[0])),
+        "multiplied": seen.multiplied,
+        "block": _block(seen.maps.shape[1:]) if isinstance(seen.view, ImageView) else 1,
+        "map_scales": [number(s) for s in scales],
+        "notes": list(seen.notes),
+    }
+
+
+def _packed(seen: PathTrace) -> tuple[Message, np.ndarray]:
+    """The maps, each divided by its largest |value|: pictures as bytes around 128, others as float16."""
+    picture = isinstance(seen.view, ImageView)
+    maps = _shrunk(seen.maps) if picture else seen.maps
+    scales = np.abs(maps).reshape(len(maps), -1).max(1)
+    unit = maps / np.where(scales == 0, 1, scales).reshape(-1, *[1] * (maps.ndim - 1))
+    return (array((128 + 127 * unit).round(), "uint8") if picture else array(unit, "float16")), scales
+
+
+def _block(shape: tuple[int, ...]) -> int:
+    """Pixels per cell of the maps of a path, along each side."""
+    return max(1, -(-max(shape) // PATH_SIDE))
+
+
+def _shrunk(maps: np.ndarray) -> np.ndarray:
+    """Means over blocks of pixels `(M, H, W)`, so that no side is longer than `PATH_SIDE`."""
+    block = _block(maps.shape[1:])
+    if block == 1:
+        return maps
+    for axis in (1, 2):
+        edges = np.arange(0, maps.shape[axis], block)
+        widths = np.diff([*edges, maps.shape[axis]]).reshape(-1, *[1] * (2 - axis))
+        maps = np.add.reduceat(maps, edges, axis=axis) / widths
+    return maps
+
+
+def _names(view: View) -> Any:
+    return view.tokens if isinstance(view, TextView) else view.names if isinstance(view, FeatureView) else ()
 
 
 def _thumbnail(pixels: np.ndarray) -> Message:

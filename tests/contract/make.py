@@ -14,6 +14,8 @@ import torch
 from whylight import wire
 from whylight.attribution import Attribution
 from whylight.inputs.views import FeatureView, ImageView, TextView, Token
+from whylight.problem import Baseline
+from whylight.trace import PathTrace
 
 HERE = Path(__file__).parent
 
@@ -65,7 +67,43 @@ def features() -> Attribution:
     return attribution(view, values, provenance=origin, target="output", **changes)
 
 
+def path(view: Any, maps: np.ndarray) -> PathTrace:
+    """A path whose score rises by 8 and is saturated early, with maps of exact and inexact, huge and zero values."""
+    x = torch.zeros(1, 3, 2, 3) if isinstance(view, ImageView) else torch.tensor([[-1.0, 0.25]])
+    values = np.array([0.5, 7.0, 8.25, 8.5])
+    return PathTrace(
+        alphas=np.array([0.0, 0.25, 0.5, 1.0]),
+        values=values,
+        slopes=np.array([40.0, 12.0, 2.0, 0.0]),
+        norms=np.array([20.0, 8.0, 4.0, 4.0]),
+        gradient_norms=np.array([2.0, 1.0, 0.5, 1e-3]),
+        score=values[-1],
+        baseline_score=values[0],
+        map_alphas=np.array([0.0, 0.25, 1.0]),
+        maps=np.stack([maps, 1e-3 * maps, 0 * maps]).astype(np.float32),
+        target="golden retriever",
+        unit="logit",
+        baseline=Baseline((x,), "Black", "black", "0"),
+        view=view,
+        notes=("A note.",),
+    )
+
+
+def path_image() -> PathTrace:
+    pixels = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
+    return path(ImageView(pixels, lambda tensor: 2 * pixels), np.array([[1.0, -2.0, 0.5], [0.0, 1e-3, 2.0]]))
+
+
+def path_text() -> PathTrace:
+    return path(text().view, np.array([0.0, -1.5, 0.25, 1e-9]))
+
+
+def path_features() -> PathTrace:
+    return path(features().view, np.array([3.5, -0.125]))
+
+
 GOLDEN = {"image": image, "text": text, "features": features}
+PATHS = {"path_image": path_image, "path_text": path_text, "path_features": path_features}
 
 
 def packed(message: Any) -> Any:
@@ -79,8 +117,11 @@ def packed(message: Any) -> Any:
 
 def golden(name: str) -> dict[str, Any]:
     """One golden file: the input, a frame, and the arrays a reader must find in the frame (flat lists)."""
-    made = GOLDEN[name]()
-    frame = wire.frame(made, seq=7, requested=33, levels=[5, 9, 17, 33])
+    made = (GOLDEN | PATHS)[name]()
+    if isinstance(made, PathTrace):
+        frame = wire.path(made, seq=7)
+    else:
+        frame = wire.frame(made, seq=7, requested=33, levels=[5, 9, 17, 33])
     expected = {}
     for key, array in frame["arrays"].items():
         stored = np.frombuffer(array["data"], dtype=np.dtype(array["dtype"]).newbyteorder("<"))
@@ -89,7 +130,7 @@ def golden(name: str) -> dict[str, Any]:
 
 
 def write() -> None:
-    for name in GOLDEN:
+    for name in GOLDEN | PATHS:
         text = json.dumps(golden(name), indent=1, ensure_ascii=False, allow_nan=False)
         (HERE / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 

@@ -13,7 +13,7 @@ from torch import nn
 from whylight import attribute
 from whylight.errors import WhylightError
 from whylight.problem import Gradients
-from whylight.session import Frame, Session, Status
+from whylight.session import Frame, PathFrame, Session, Status
 from whylight.task import Request, Task
 
 X = torch.linspace(-1, 1, 6).reshape(1, 6)
@@ -41,6 +41,10 @@ class Recorder(list):
     @property
     def frames(self):
         return [n for n in self if isinstance(n, Frame)]
+
+    @property
+    def paths(self):
+        return [n for n in self if isinstance(n, PathFrame)]
 
     @property
     def states(self):
@@ -256,3 +260,86 @@ def test_random_state_of_the_main_thread_is_not_rewound():
     second = torch.rand(1)
     session.wait(20)
     assert torch.equal(torch.cat([first, second]), expected)
+
+
+def test_the_path_follows_every_answer_while_it_is_watched():
+    _, news, session = start()
+    session.submit(Request(target=0, n_steps=9))
+    session.wait()
+    assert news.paths == []
+    session.watch(5)
+    for request in (Request(target=1, n_steps=17), Request(method="input_gradient")):
+        session.wait()
+        session.submit(request)
+    session.wait()
+    session.watch(None)
+    session.submit(Request(target=0, n_steps=33))
+    session.wait()
+    first, second, none = news.paths
+    finals = [frame.seq for frame in news.frames if frame.attribution.final]
+    assert [first.seq, second.seq, none.seq] == finals[:3]
+    assert (len(first.seen.alphas), len(second.seen.alphas)) == (9, 17)
+    assert len(second.seen.maps) == 5
+    assert (none.seen, none.missing[:30]) == (None, "Input gradient follows no stra")
+    session.close()
+
+
+@pytest.mark.parametrize("when", ["before", "during"])
+def test_watching_may_begin_before_there_is_an_answer(when):
+    model, news, session = start()
+    if when == "before":
+        session.watch(5)
+    model.gate.clear()
+    session.submit(Request(n_steps=9))
+    assert model.inside.wait(20)
+    if when == "during":
+        session.watch(5)
+    model.gate.set()
+    session.wait()
+    assert [path.seq for path in news.paths] == [news.frames[-1].seq]
+    session.close()
+
+
+def test_the_path_of_a_stopped_run_is_that_of_its_last_picture():
+    model, news, session = start()
+    session.watch(5)
+    shown, publish = threading.Event(), news.append
+
+    def hold(item):
+        publish(item)
+        if isinstance(item, Frame) and not item.attribution.final:
+            model.gate.clear()
+            shown.set()
+
+    session._publish = hold
+    session.submit(Request(n_steps=1025))
+    assert shown.wait(20)
+    session.stop()
+    model.gate.set()
+    session.wait()
+    assert session.status.state == "stopped"
+    assert [path.seq for path in news.paths] == [news.frames[-1].seq]
+    assert len(news.paths[0].seen.alphas) >= 5
+    session.close()
+
+
+def test_a_path_that_fails_is_told_and_breaks_nothing(monkeypatch):
+    _, news, session = start()
+    session.watch(5)
+    monkeypatch.setattr(Task, "path", lambda *_, **__: 1 / 0)
+    session.submit(Request(n_steps=9))
+    assert session.wait() is not None
+    assert session.status.state == "done"
+    assert news.paths[0].missing == "ZeroDivisionError: division by zero"
+    session.close()
+
+
+def test_the_path_on_request_waits_for_the_answer():
+    model, _, session = start()
+    session.submit(Request(n_steps=33))
+    before = model.points
+    assert len(session.path().alphas) == 33
+    assert model.points - before <= 33
+    session.close()
+    with pytest.raises(WhylightError, match="closed"):
+        session.path()

@@ -269,3 +269,39 @@ def test_an_attribution_shows_itself_without_an_engine():
     assert shown._frame["arrays"]
     assert "text/html" in answer._repr_mimebundle_()[0]
     shown.close()
+
+
+def test_the_path_of_a_small_picture_travels_unasked(widget):
+    answer = widget.wait(20)
+    assert widget._path["seq"] == widget._frame["seq"]
+    assert widget._path["arrays"]["maps"]["shape"][1:] == [8, 8]
+    assert len(widget.path.alphas) == answer.provenance["n_steps"]
+    assert widget.path.values[-1] == pytest.approx(float(answer.score))
+    widget.method = "input_gradient"
+    widget.wait(20)
+    assert "follows no straight path" in widget._path["meta"]["missing"]
+    with pytest.raises(wl.WhylightError, match="integrated_gradients"):
+        _ = widget.path
+
+
+def test_the_path_of_a_photograph_is_sent_once_its_panel_opens():
+    pixels = np.tile(PIXELS, (20, 20, 1))
+    model = nn.Sequential(nn.AvgPool2d(20), nn.Flatten(), nn.Linear(3 * 64, 5)).eval()
+    with wl.explain(model, pixels, n_steps=9) as widget:
+        widget.wait(20)
+        assert widget._path == {}
+        widget._handle_custom_msg({"kind": "path", "open": True}, [])
+        widget.wait(20)
+        assert widget._path["seq"] == widget._frame["seq"]
+        assert widget._path["arrays"]["maps"]["shape"] == [9, 80, 80]
+        widget._handle_custom_msg({"kind": "path", "open": False}, [])
+        widget.n_steps = 17
+        widget.wait(20)
+        assert widget._path["seq"] < widget._frame["seq"]
+
+
+def test_a_picture_without_an_engine_has_no_path():
+    saved = wl.attribute(net(), PIXELS, n_steps=9).widget()
+    assert saved._path == {}
+    with pytest.raises(wl.WhylightError, match="no engine"):
+        _ = saved.path

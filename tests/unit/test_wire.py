@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ def read(array):
     return np.frombuffer(array["data"], np.dtype(array["dtype"]).newbyteorder("<")).reshape(array["shape"])
 
 
-@pytest.mark.parametrize("name", make.GOLDEN)
+@pytest.mark.parametrize("name", make.GOLDEN | make.PATHS)
 def test_golden_files_are_what_the_code_writes(name):
     stored = json.loads((make.HERE / f"{name}.json").read_text(encoding="utf-8"))
     assert stored == json.loads(json.dumps(make.golden(name))), "run: python -m tests.contract.make"
@@ -76,3 +77,52 @@ def test_text_units_keep_the_sum_of_tokens():
 def test_batch_has_no_picture():
     assert wire.view_input(None) == {}
     assert wire.frame(make.attribution(None, torch.zeros(1, 4)), seq=1)["arrays"] == {}
+
+
+def test_maps_of_a_path_survive_the_bytes():
+    for made in (made() for made in make.PATHS.values()):
+        frame = wire.path(made, seq=2)
+        stored = read(frame["arrays"]["maps"]).astype(float)
+        picture = frame["arrays"]["maps"]["dtype"] == "uint8"
+        unit = (stored - 128) / 127 if picture else stored
+        for scale, one, exact in zip(frame["meta"]["map_scales"], unit, made.maps, strict=True):
+            np.testing.assert_allclose(one * scale, exact, atol=scale * (1 / 250 if picture else 2**-11))
+        assert frame["meta"]["saturation"][0] == {"share": 0.9, "alpha": pytest.approx(0.25 + 0.25 * 0.7 / 1.25)}
+        json.dumps({**frame, "arrays": {}}, allow_nan=False)
+
+
+@pytest.mark.parametrize("shape", [(300, 224), (113, 7), (112, 112)])
+def test_maps_of_a_path_are_means_over_blocks(shape):
+    maps = np.random.default_rng(0).normal(size=(2, *shape)).astype(np.float32)
+    view = ImageView(np.zeros((*shape, 3), np.uint8), lambda _: np.full((*shape, 3), 7, np.uint8))
+    frame = wire.path(replace(make.path_image(), view=view, maps=maps, map_alphas=np.array([0.0, 1.0])), seq=1)
+    block, stored = frame["meta"]["block"], read(frame["arrays"]["maps"])
+    assert max(stored.shape) <= 112
+    assert block == -(-max(shape) // 112)
+    corner = maps[1, :block, :block].mean()
+    last = maps[1, (shape[0] - 1) // block * block :, (shape[1] - 1) // block * block :].mean()
+    scale = frame["meta"]["map_scales"][1]
+    found = (stored[1].astype(float) - 128) / 127 * scale
+    np.testing.assert_allclose(found[[0, -1], [0, -1]], [corner, last], atol=scale / 250)
+    assert (read(frame["arrays"]["baseline_picture"]) == 7).all()
+
+
+def test_a_photographs_path_stays_under_300_kilobytes_and_small_ones_travel_unasked():
+    pixels = np.zeros((224, 224, 3), np.uint8)
+    photo = ImageView(pixels, lambda _: pixels)
+    maps, unasked = wire.path_maps(photo)
+    trace = replace(make.path_image(), view=photo, maps=np.zeros((maps, 224, 224)), map_alphas=np.linspace(0, 1, maps))
+    frame = wire.path(trace, seq=1)
+    assert sum(len(a["data"]) for a in frame["arrays"].values()) < 300_000
+    assert (17 <= maps <= 33, unasked) == (True, False)
+    assert wire.path_maps(ImageView(pixels[:28, :28], lambda _: pixels)) == (33, True)
+    assert wire.path_maps(make.text().view) == (33, True)
+
+
+def test_no_path_says_why():
+    assert wire.path(None, seq=4, missing="So.") == {
+        "v": 1,
+        "seq": 4,
+        "meta": {"missing": "So.", "notes": []},
+        "arrays": {},
+    }

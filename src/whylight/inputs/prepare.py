@@ -10,7 +10,7 @@ from whylight.errors import InvalidTypeError, InvalidValueError
 from whylight.inputs.image import is_picture, prepare_image
 from whylight.inputs.predictor import is_estimator
 from whylight.inputs.prepared import Prepared
-from whylight.inputs.table import is_table, prepare_table
+from whylight.inputs.table import is_table, prepare_table, with_columns
 from whylight.inputs.tensor import prepare_tensors
 from whylight.inputs.text import prepare_text
 
@@ -55,7 +55,8 @@ def prepare(
     if is_table(model, x):
         return prepare_table(model, x, feature_names, background, place)
     if isinstance(x, Tensor) or (isinstance(x, tuple) and len(x) > 0 and all(isinstance(t, Tensor) for t in x)):
-        return prepare_tensors(model, x, feature_names, place)
+        prepared = prepare_tensors(model, x, feature_names, place)
+        return prepared if background is None else with_columns(prepared, x, feature_names, background)
     shape, dtype = (getattr(x, name, None) for name in ("shape", "dtype"))
     array = "" if shape is None or dtype is None else f" of shape {tuple(shape)} and dtype {dtype}"
     raise InvalidTypeError(

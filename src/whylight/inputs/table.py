@@ -5,7 +5,7 @@ given. Knows nothing of targets or methods.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -179,6 +179,23 @@ def prepare_table(
         differentiable=False,
         batch_size=BATCH,
         **shared,
+    )
+
+
+def with_columns(prepared: Prepared, x: Any, names: Sequence[str] | None, background: Any) -> Prepared:
+    """A batch of tensor rows `(N, D)`, with what the background tells of their columns."""
+    if not isinstance(x, Tensor) or x.ndim != 2:
+        raise InvalidValueError(
+            "background is for rows of a table: give x as a Series, DataFrame, array or tensor (N, D)."
+        )
+    known = read(background, names)
+    columns, view = columns_of(read(x, names), known), prepared.view
+    view = replace(view, columns=columns) if isinstance(view, FeatureView) else view
+    return replace(
+        prepared,
+        columns=columns,
+        view=view,
+        baselines={**_baselines(prepared.inputs[0], known.values), **prepared.baselines},
     )
 
 

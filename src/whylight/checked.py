@@ -1,0 +1,37 @@
+"""Options that are checked and taken as they are."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from whylight.errors import InvalidTypeError, InvalidValueError
+
+
+def half(dtype: Any) -> torch.dtype | None:
+    """`dtype=`: half precision, or None."""
+    if dtype in (None, torch.bfloat16, torch.float16):
+        return dtype
+    raise InvalidValueError(
+        f"dtype is the precision of the model's passes: torch.bfloat16 or torch.float16 (None: as the model is); got {dtype!r}."
+    )
+
+
+def whole(size: Any) -> int | None:
+    """`internal_batch_size=`: a whole number, or None."""
+    if size is None:
+        return None
+    if isinstance(size, bool) or not hasattr(size, "__index__"):
+        raise InvalidTypeError(f"internal_batch_size must be a whole number of at least 1, got {size!r}.")
+    if size < 1:
+        raise InvalidValueError(f"internal_batch_size must be at least 1, got {size!r}.")
+    return int(size)
+
+
+def kwargs(given: Any) -> Mapping[str, Any]:
+    """`forward_kwargs=`: a dictionary, empty by default."""
+    if given is not None and not isinstance(given, Mapping):
+        raise InvalidTypeError(
+            f"forward_kwargs must be a dictionary of the model's further inputs; got {type(given).__name__}."
+        )
+    return given or {}
