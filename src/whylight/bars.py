@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from whylight.attribution import Attribution
 from whylight.color import color_limit, colorize
 from whylight.effects import Effects
 from whylight.effects.averages import ALL
 from whylight.figures import Drawing
+from whylight.format import given, signed
+from whylight.inputs.views import FeatureView, TableView
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,17 +37,6 @@ class Bar:
     note: str = ""
     low: float | None = None
     high: float | None = None
-
-
-def significant(value: float) -> str:
-    """Three significant digits with a true minus sign."""
-    text = f"{value:.3g}" if value == 0 or 1e-3 <= abs(value) < 1e4 else f"{value:.2e}"
-    return text.replace("-", "−")
-
-
-def signed(value: float) -> str:
-    """The same with a plus sign where it is positive."""
-    return f"+{significant(value)}" if value > 0 else significant(value)
 
 
 def strongest(values: np.ndarray, top: int = TOP) -> list[int]:
@@ -132,12 +124,37 @@ def _row(bar: Bar, shade: np.ndarray, at: Any, noted: bool) -> str:
     note = f'<td style="padding:2px 8px;color:{QUIET};text-align:left">{escape(bar.note)}</td>' if noted else ""
     return (
         f'<tr><th scope="row" style="font-weight:400;text-align:left;padding:2px 8px">{escape(bar.name)}</th>{note}'
-        '<td aria-hidden="true" style="width:50%;padding:2px 0"><div style="position:relative;height:16px">'
+        '<td aria-hidden="true" style="width:50%;padding:0"><div style="position:relative;height:24px">'
         f'<span style="position:absolute;top:0;bottom:0;width:1px;background:#888;left:{at(0.0)}"></span>'
-        f'<span style="position:absolute;top:3px;bottom:3px;border-radius:2px;background:rgb({red},{green},{blue});'
+        f'<span style="position:absolute;top:5px;bottom:5px;border-radius:2px;background:rgb({red},{green},{blue});'
         f'left:{at(min(value, 0.0))};width:{width}"></span>{line}</div></td>'
         f'<td style="padding:2px 8px;text-align:right;white-space:nowrap">{signed(bar.value)}</td></tr>'
     )
+
+
+def attribution_bars(attribution: Attribution, values: np.ndarray, top: int = TOP) -> tuple[list[Bar], str]:
+    """The strongest features of a row `(D,)`, or their means over rows `(N, D)` with the span of 90 %; and the unit.
+
+    Slopes are given per standard deviation where the columns' are known.
+    """
+    view, origin = attribution.view, attribution.provenance
+    assert isinstance(view, (FeatureView, TableView))
+    scales = view.columns.scales if view.columns is not None and origin.get("per_unit") else None
+    values = values if scales is None else values * scales
+    unit = str(origin.get("unit", "output")).replace("_", "-") + _per(bool(origin.get("per_unit")), scales is not None)
+    if isinstance(view, FeatureView):
+        shown = view.shown or [None if np.isnan(v) else float(v) for v in view.values]
+        return [Bar(view.names[i], float(values[i]), given(shown[i])) for i in strongest(values, top)], unit
+    mean, low, high = values.mean(0), np.quantile(values, 0.05, axis=0), np.quantile(values, 0.95, axis=0)
+    bars = [Bar(view.names[i], float(mean[i]), low=float(low[i]), high=float(high[i])) for i in strongest(mean, top)]
+    return bars, f"{unit}, mean of {len(values)} rows; lines hold 90 %"
+
+
+def _per(slope: bool, standardized: bool) -> str:
+    """What a number is per, in words."""
+    if not slope:
+        return ""
+    return " per standard deviation of the feature" if standardized else " per unit of the feature"
 
 
 def effect_bars(effects: Effects, group: str = ALL, top: int = TOP) -> list[Bar]:
@@ -175,7 +192,7 @@ def effects_html(effects: Effects, top: int = TOP) -> str:
     body = table_html(effect_bars(shown, top=top), head=("Feature", "", "Mean effect"))
     more = len(effects.names) - top
     rest = f"{more} more features; .table() has them all. " if more > 0 else ""
-    notes = "".join(f"<div>{escape(note)}</div>" for note in effects.notes)
+    notes = "".join(f'<div style="font-size:12px">{escape(note)}</div>' for note in effects.notes)
     return (
         '<div style="background:#fff;color:#111;padding:12px;border-radius:6px;font-family:system-ui,sans-serif;max-width:960px">'
         f'<div style="font-weight:600;font-size:13px">{escape(title_of(effects))}</div>{body}'
@@ -194,7 +211,5 @@ def title_of(effects: Effects) -> str:
 
 def unit_of(effects: Effects) -> str:
     """The unit of the numbers, in words."""
-    output = effects.unit.replace("_", "-")
-    if effects.per_deviation:
-        return f"{output} per standard deviation of the feature"
-    return output if effects.scales is None else f"{output} per unit of the feature"
+    slope = effects.per_deviation or effects.scales is not None
+    return effects.unit.replace("_", "-") + _per(slope, effects.per_deviation)

@@ -108,7 +108,7 @@ class Task:
         """The path that an answer to a request rests on, from the gradients in the store; see `whylight.path`."""
         request, view = request or self.request, self.prepared.view
         method = methods.make(request.method)
-        if not method.on_line or view is None or self.store is None:
+        if not method.on_line or view is None or view.kind == "table" or self.store is None:
             what = f"{method.label} follows no straight path" if view is not None else "A batch has many paths, not one"
             raise InvalidValueError(
                 f"{what} from a baseline to the input. Choose method='integrated_gradients' and give one input."

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[2] / "src/whylight"
 # A unit is a file or folder right under src/whylight.
 LAYERS = [
     {"errors"},
-    {"columns", "options", "color", "quadrature", "bayes", "checked", "outputs"},
+    {"columns", "format", "options", "color", "quadrature", "bayes", "checked", "outputs"},
     {"targets"},
     {"fingerprint", "pace", "kinks", "undisturbed"},
     {"score"},
