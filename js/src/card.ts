@@ -7,6 +7,7 @@ import { createDisplay } from "./display";
 import { make } from "./dom";
 import { createFailure } from "./failure";
 import type { Feed, State } from "./feed";
+import { createPathPanel, type PathPanel } from "./pathpanel";
 import { assertVersion, decodeArray, type Model, on, type Traits, type WireInput } from "./protocol";
 import { createReadout } from "./readout";
 import type { ViewOptions } from "./scene";
@@ -14,7 +15,7 @@ import { followTheme } from "./theme";
 import { createView, type Subject, type View } from "./views";
 
 const COMPUTED = ["method", "n_steps", "target", "baseline"] as const;
-const PAINTED = ["colormap", "opacity", "clip", "sign", "view", "selection"] as const;
+const PAINTED = ["colormap", "opacity", "clip", "sign", "view", "order", "subgroup", "selection"] as const;
 const DISCONNECTED = ".jupyter-widgets-disconnected";
 
 export class Card {
@@ -26,6 +27,7 @@ export class Card {
   #readout = createReadout();
   #failure = createFailure();
   #view: View | null = null;
+  #path: PathPanel | null = null;
   #broken = "";
 
   constructor(model: Model, host: HTMLElement, feed: Feed, signal: AbortSignal) {
@@ -34,11 +36,10 @@ export class Card {
     this.#controls = createControls(feed, signal);
     this.#display = createDisplay(model.get("_input").kind, this.#set, signal);
     try {
-      this.#view = createView(
-        subjectOf(model.get("_input")),
-        (selection) => this.#set({ selection }),
-        signal,
-      );
+      const subject = subjectOf(model.get("_input"));
+      this.#view = createView(subject, this.#set, signal);
+      if (subject.kind !== "table")
+        this.#path = createPathPanel(subject, (open) => feed.follow(open), signal);
     } catch (error) {
       this.#broken = error instanceof Error ? error.message : String(error);
     }
@@ -65,7 +66,7 @@ export class Card {
       make("div", { class: "whylight-main" }, this.#view?.node ?? null),
       this.#controls.steps,
       this.#readout.node,
-      disclosureRow(this.#display.panel),
+      disclosureRow(this.#path?.disclosure ?? null, this.#display.panel),
     );
     this.#root.append(card);
     host.append(this.#root);
@@ -82,7 +83,9 @@ export class Card {
     const options = this.#read(PAINTED);
     this.#controls.sync(this.#model.get("_choices"), this.#read(COMPUTED), frame, state);
     this.#display.sync(options);
-    this.#view?.draw(frame, options, this.#root.dataset.theme === "dark");
+    const dark = this.#root.dataset.theme === "dark";
+    this.#view?.draw(frame, options, dark);
+    this.#path?.draw(frame, this.#feed.path, { ...options, dark }, state);
     this.#readout.draw(state, status, frame);
     if (state === "error") this.#failure.show(this.#broken || status.message || "", status.detail ?? "");
     else this.#failure.hide();
@@ -107,5 +110,6 @@ function subjectOf(input: WireInput): Subject {
   if (!input.kind)
     throw new Error("There is nothing to explain in this widget; make it with whylight.explain.");
   assertVersion(input.v);
-  return input.kind === "image" ? { kind: "image", photo: decodeArray(input.arrays.pixels) } : input;
+  if (input.kind === "image") return { kind: "image", photo: decodeArray(input.arrays.pixels) };
+  return input.kind === "table" ? { ...input, cells: decodeArray(input.arrays.values) } : input;
 }

@@ -7,9 +7,11 @@ import {
   type Frame,
   type Model,
   on,
+  type Path,
   type Status,
   type Traits,
   type WireFrame,
+  type WirePath,
 } from "./protocol";
 
 export type State = "queued" | "running" | "done" | "stopped" | "error" | "static";
@@ -17,11 +19,15 @@ export type Asked = Partial<Pick<Traits, "method" | "n_steps" | "target" | "base
 
 export interface Feed extends EventTarget {
   readonly frame: Frame | null;
+  /** The path of the newest answer, or of an older one: compare the numbers. */
+  readonly path: Path | null;
   readonly status: Status;
   readonly state: State;
   /** Change what is computed; the answer comes as a status or a frame. */
   ask(changes: Asked): void;
   stop(): void;
+  /** One view more (or less) shows the path; Python sends it while there is one. */
+  follow(open: boolean): void;
 }
 
 export function createFeed(model: Model, signal: AbortSignal): Feed {
@@ -30,9 +36,11 @@ export function createFeed(model: Model, signal: AbortSignal): Feed {
 
 class ModelFeed extends EventTarget implements Feed {
   frame: Frame | null = null;
+  path: Path | null = null;
   status: Status = {};
   #model: Model;
   #waiting = false;
+  #following = 0;
 
   constructor(model: Model, signal: AbortSignal) {
     super();
@@ -44,12 +52,15 @@ class ModelFeed extends EventTarget implements Feed {
         if (content.kind === "frame") this.#accept(content as WireFrame, buffers);
         if (content.kind === "status") this.#hear(content as Status);
       });
+    const led = () => this.#guard(() => this.#lead(model.get("_path")));
     on(model, "msg:custom", message, signal);
     on(model, "change:_frame", saved, signal);
     on(model, "change:_status", told, signal);
+    on(model, "change:_path", led, signal);
     on(model, "change:_choices", () => this.#tell(), signal);
     saved();
     told();
+    led();
   }
 
   get state(): State {
@@ -69,6 +80,17 @@ class ModelFeed extends EventTarget implements Feed {
 
   stop(): void {
     this.#model.send({ kind: "stop" });
+  }
+
+  follow(open: boolean): void {
+    const before = this.#following > 0;
+    this.#following += open ? 1 : -1;
+    if (this.#following > 0 !== before) this.#model.send({ kind: "path", open });
+  }
+
+  #lead(path: WirePath | undefined): void {
+    if (path?.seq === undefined) return;
+    this.path = decodeFrame(path);
   }
 
   #accept(frame: WireFrame | undefined, buffers?: Binary[]): void {

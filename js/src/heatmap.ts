@@ -157,7 +157,7 @@ function zoomButtons(zoom: Zoom, signal: AbortSignal): HTMLElement {
   );
 }
 
-function toCanvas({ width, height, data }: Raster): HTMLCanvasElement {
+export function toCanvas({ width, height, data }: Raster): HTMLCanvasElement {
   const canvas = make("canvas", { width, height });
   canvas.getContext("2d")?.putImageData(new ImageData(data, width, height), 0, 0);
   return canvas;

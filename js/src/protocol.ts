@@ -14,23 +14,30 @@ export interface WireArray {
   buffer?: number;
 }
 
-export interface WireFrame {
+export interface WireMessage<M> {
   v?: number;
   seq?: number;
-  meta?: Meta;
+  meta?: M;
   arrays?: Record<string, WireArray>;
 }
+
+export type WireFrame = WireMessage<Meta>;
+export type WirePath = WireMessage<PathMeta>;
 
 export interface Tensor {
   shape: number[];
   data: Numbers;
 }
 
-export interface Frame {
+export interface Decoded<M> {
   seq: number;
-  meta: Meta;
+  meta: M;
   arrays: Partial<Record<string, Tensor>>;
 }
+
+export type Frame = Decoded<Meta>;
+/** The path from baseline to input that the frame with the same number rests on. */
+export type Path = Decoded<PathMeta>;
 
 export interface Meta {
   final: boolean;
@@ -49,11 +56,33 @@ export interface Meta {
   gap: number | null;
   relative_gap: number | null;
   map_error: number | null;
+  /** What n_evaluations counts: gradients, or predictions. */
+  counted?: string;
+  /** The numbers are output per unit of input. */
+  per_unit?: boolean;
+  /** More than 1 for a table; scores are means over its rows then. */
+  rows?: number;
   seconds: number | null;
   device: string;
   notes: string[];
   channel_scale?: number;
   error_scale?: number;
+}
+
+export interface PathMeta {
+  /** Why there is no path; then there is nothing else. */
+  missing: string;
+  notes: string[];
+  target?: string;
+  baseline?: string;
+  output?: string;
+  score?: number | null;
+  baseline_score?: number | null;
+  saturation?: { share: number; alpha: number }[];
+  norm_after?: number | null;
+  multiplied?: boolean;
+  block?: number;
+  map_scales?: (number | null)[];
 }
 
 export interface Token {
@@ -71,8 +100,33 @@ export type TextInput = {
   units: { text: string; special: boolean }[];
   segments: [string, number][];
 };
-export type FeaturesInput = { v: number; kind: "features"; names: string[]; values: (number | null)[] };
-export type WireInput = ImageInput | TextInput | FeaturesInput | { kind?: undefined; v?: number };
+/** What is known of a table's columns: what kind of numbers they hold, and their standard deviations. */
+export interface Columns {
+  names: string[];
+  kinds?: string[];
+  scales?: (number | null)[] | null;
+}
+export type FeaturesInput = Columns & { v: number; kind: "features"; values: (number | string | null)[] };
+/** One way to group the rows of a table; `of` gives every row's label by its place, −1 for none. */
+export interface Grouping {
+  name: string;
+  labels: string[];
+  of: number[];
+}
+export type TableInput = Columns & {
+  v: number;
+  kind: "table";
+  rows: string[];
+  levels: Record<string, string[]>;
+  groups: Grouping[];
+  arrays: { values: WireArray };
+};
+export type WireInput =
+  | ImageInput
+  | TextInput
+  | FeaturesInput
+  | TableInput
+  | { kind?: undefined; v?: number };
 
 export interface Choice {
   value: string;
@@ -114,6 +168,7 @@ export interface Traits {
   _input: WireInput;
   _choices: Choices;
   _frame: WireFrame;
+  _path: WirePath;
   _status: Status;
   method: string;
   n_steps: number | null;
@@ -124,6 +179,8 @@ export interface Traits {
   clip: number;
   sign: string;
   view: string;
+  order: string;
+  subgroup: string;
   selection: number[];
 }
 
@@ -149,7 +206,7 @@ export function assertVersion(v: number | undefined): void {
   );
 }
 
-export function decodeFrame(frame: WireFrame, buffers: readonly Binary[] = []): Frame {
+export function decodeFrame<M>(frame: WireMessage<M>, buffers: readonly Binary[] = []): Decoded<M> {
   assertVersion(frame.v);
   if (typeof frame.seq !== "number" || !frame.meta) throw new Error("A frame needs a number and its meta.");
   const arrays = Object.entries(frame.arrays ?? {}).map(([name, a]) => [name, decodeArray(a, buffers)]);

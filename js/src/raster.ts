@@ -23,7 +23,12 @@ export function photoRaster({ shape: [height = 1, width = 1], data }: Tensor): R
   return raster;
 }
 
-export function mapRaster({ rows, columns, values, scale }: PictureScene, paint: Paint): Raster {
+export type MapScene = Pick<PictureScene, "rows" | "columns" | "values" | "scale">;
+
+export function mapRaster(
+  { rows, columns, values, scale }: MapScene,
+  paint: Pick<Paint, "colormap" | "dark">,
+): Raster {
   const raster = blank(columns, rows);
   const words = new Uint32Array(raster.data.buffer); // one write per pixel
   const colors = packed(table(paint.colormap, paint.dark));

@@ -125,7 +125,7 @@ function wordOf(target: EventTarget | null): HTMLElement | null {
 }
 
 /** Colour says how much; the underline says it again: thicker is stronger, dotted opposes. */
-function dress(word: HTMLElement, scene: ItemScene, look: TextLook): void {
+export function dress(word: HTMLElement, scene: ItemScene, look: TextLook): void {
   const index = Number(word.dataset.item);
   const item = scene.items[index];
   if (!item) return;

@@ -6,6 +6,7 @@ for a flag. Knows nothing of models, scores or methods.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,14 @@ class Columns:
 
     def __len__(self) -> int:
         return len(self.names)
+
+
+class Grouping(NamedTuple):
+    """One way to group the rows of a table: its name, the groups' labels, and for every row the place of its label (-1: none)."""
+
+    name: str
+    labels: tuple[str, ...]
+    of: tuple[int, ...]
 
 
 def spread(rows: NDArray[np.float64]) -> NDArray[np.float64] | None:

@@ -32,6 +32,7 @@ class Options(TypedDict, total=False):
     forward_kwargs: Mapping[str, Any] | None
     internal_batch_size: int | None
     dtype: torch.dtype | None
+    compile: bool
     device: Any
 
 

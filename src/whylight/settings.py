@@ -10,13 +10,16 @@ import torch
 from torch import Tensor
 
 from whylight import baselines, methods
+from whylight.columns import Grouping
 from whylight.errors import InvalidValueError, WhylightError
+from whylight.outputs import convert
 from whylight.quadrature import MAX_LEVEL
 from whylight.targets import Contrast
 from whylight.task import Request, Task
 
 MOST_LIKELY = 10
 MAX_LABELS = 5000
+MIN_GROUPED = 6  # rows
 
 Choice = dict[str, Any]
 
@@ -66,6 +69,7 @@ class Settings:
         first = self.task.request
         plain = {"tol": first.tol if names.get("n_steps") is None else None, "rule": first.rule}
         plain["output"] = self.task.output if self.task.output != "logit" else None
+        plain["compile"] = self.task.compile or None
         written = {kind: self._written(kind, name) for kind, name in {**names, **plain}.items() if name is not None}
         given = {name: name for name in self.task.given if name not in written}
         return ", ".join(f"{name}={value}" for name, value in {**written, **given}.items())
@@ -100,7 +104,7 @@ class Settings:
             "v": 1,
             "live": True,
             "methods": [
-                *(_method(m.name, m.label, m.hint, m) for m in methods.METHODS.values()),
+                *(_method(m.name, m.label, m.hint, m) for m in self._methods()),
                 *(_method(v, label, v, self._behind["method", v]) for v, label in self._own("method")),
             ],
             "baselines": [
@@ -111,6 +115,31 @@ class Settings:
             "labels": self._class_names(scores),
             "n_steps": {"min": 2, "max": 2**MAX_LEVEL + 1},
         }
+
+    def groups(self) -> list[Grouping]:
+        """Ways to group the rows of a table: by the predicted class, or by thirds of the score."""
+        outputs = self.task.outputs().detach().cpu()
+        if len(outputs) < MIN_GROUPED:
+            return []
+        if outputs.ndim == 2 and outputs.shape[1] > 1:
+            names = self._class_names(outputs[0]) or [f"class {i}" for i in range(outputs.shape[1])]
+            return [Grouping("Predicted class", tuple(names), tuple(outputs.argmax(1).tolist()))]
+        scores = outputs.reshape(len(outputs), -1)[:, 0].double()
+        edges = torch.quantile(scores, torch.tensor([1 / 3, 2 / 3], dtype=torch.float64))
+        return [
+            Grouping(
+                "Score",
+                ("lowest third", "middle third", "highest third"),
+                tuple(torch.bucketize(scores, edges).tolist()),
+            )
+        ]
+
+    def _methods(self) -> list[type[methods.Method]]:
+        """The methods that can answer here, and soon."""
+        prepared = self.task.prepared
+        rows = prepared.view is not None and prepared.view.kind in ("features", "table")
+        able = [m for m in methods.METHODS.values() if prepared.differentiable or not m.needs_gradients]
+        return [m for m in able if rows or m is not methods.FiniteDifferences]
 
     def _keep(self, kind: str, name: Any, spec: Any, label: str) -> Any:
         """Remember what a name stands for, where it is more than the name."""
@@ -124,18 +153,19 @@ class Settings:
         return [(name, label) for (k, name), label in self._labels.items() if k == kind and (k, name) in self._behind]
 
     def _scores(self) -> Tensor | None:
-        """The scores of all classes at the input `(C,)`, or None where the model has no classes."""
+        """The scores of all classes at the input `(N, C)`, or None where the model has no classes."""
         try:
             scores = self.task.outputs()
         except WhylightError:
             return None
-        return scores[0].detach().float() if scores.ndim == 2 and scores.shape[1] > 1 else None
+        return scores.detach().double() if scores.ndim == 2 and scores.shape[1] > 1 else None
 
     def _targets(self, scores: Tensor | None, target: Any) -> list[Choice]:
         own = [{"value": v, "label": label, "score": None, "probability": None} for v, label in self._own("target")]
         if scores is None:
             return own or [{"value": target, "label": "output", "score": None, "probability": None}]
-        probabilities = scores.softmax(0)
+        probabilities = convert(scores, "probability", self.task.prepared.gives).mean(0)
+        scores = scores.mean(0)
         best = torch.nan_to_num(scores, nan=-torch.inf).topk(min(MOST_LIKELY, len(scores))).indices.tolist()
         labels = self._class_names(scores) or []
         listed = [
@@ -150,10 +180,10 @@ class Settings:
         return [*own, *listed]
 
     def _class_names(self, scores: Tensor | None) -> list[str] | None:
-        if scores is None or len(scores) > MAX_LABELS:
+        if scores is None or scores.shape[-1] > MAX_LABELS:
             return None
         names = self.task.labels or ()
-        return [names[i] if i < len(names) else f"class {i}" for i in range(len(scores))]
+        return [names[i] if i < len(names) else f"class {i}" for i in range(scores.shape[-1])]
 
 
 def _method(value: str, label: str, hint: str, method: Any) -> Choice:

@@ -3,13 +3,11 @@
 The engine's front door, used by the public functions and by the session alike. Knows nothing of Jupyter or threads.
 """
 
-import platform
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache, cached_property, partial
-from importlib.metadata import version
+from functools import cached_property, partial
 from typing import Any
 
 import torch
@@ -17,6 +15,7 @@ from torch import Tensor
 
 from whylight import baselines, checked, methods, targets
 from whylight.attribution import Attribution
+from whylight.compiled import Compiled
 from whylight.errors import InvalidValueError, ModelError
 from whylight.fingerprint import model_version, weights_hash
 from whylight.inputs import Prepared, prepare
@@ -24,6 +23,7 @@ from whylight.options import Options, Request, unknown_option
 from whylight.outputs import output_tensor
 from whylight.pace import pace_for
 from whylight.problem import Answered, Gradients, Problem, tick_nothing
+from whylight.provenance import origin, remarks
 from whylight.score import Score
 from whylight.trace import PathTrace, trace
 
@@ -56,6 +56,12 @@ class Task:
         self.kwargs = checked.kwargs(given.pop("forward_kwargs", None))
         size, self.dtype = checked.whole(given.pop("internal_batch_size", None)), checked.half(given.pop("dtype", None))
         self.named = frozenset(asked)  # what was asked for by name
+        self.compile = bool(given.pop("compile", False))
+        if self.compile and isinstance(x, str):
+            raise InvalidValueError(
+                "compile=True is for tensors and pictures: the hook that puts embeddings into a text model would be compiled "
+                "anew in every pass. Leave it out."
+            )
         self.given = sorted(
             {"preprocess", "labels", "tokenizer", "embedding", "feature_names", "background", "forward_kwargs", "dtype"}
             & options.keys()
@@ -72,7 +78,10 @@ class Task:
             raise InvalidValueError(
                 f"dtype={self.dtype} is for float32 models; the inputs are {inputs[0].dtype} already."
             )
-        self._paced = partial(pace_for, model, inputs, size or self.prepared.batch_size, self.dtype)
+        size = size or self.prepared.batch_size
+        if self.compile:  # one size: timings would tell of the compiler
+            size = size or pace_for(model, inputs, None, self.dtype).sizes[0]
+        self._paced = partial(pace_for, model, inputs, size, self.dtype)
         self._pace = self._paced()
         self._answered: list[Answered] = []
 
@@ -108,12 +117,19 @@ class Task:
         """The path that an answer to a request rests on, from the gradients in the store; see `whylight.path`."""
         request, view = request or self.request, self.prepared.view
         method = methods.make(request.method)
-        if not method.on_line or view is None or view.kind == "table" or self.store is None:
-            what = f"{method.label} follows no straight path" if view is not None else "A batch has many paths, not one"
+        if not method.on_line or self.store is None:
             raise InvalidValueError(
-                f"{what} from a baseline to the input. Choose method='integrated_gradients' and give one input."
+                f"{method.label} follows no straight path from a baseline to the input; integrated gradients does "
+                "(method='integrated_gradients')."
             )
-        problem = self._problem_for(self.target(request.target))
+        if view is None or view.kind == "table":
+            raise InvalidValueError(
+                "A path leads to one picture, sentence or row; give one input (x[:1]), not a batch."
+            )
+        target = self.target(request.target)
+        if target.parts:
+            raise InvalidValueError(f"The path is that of one target, and target is a list of {len(target.parts)}.")
+        problem = self._problem_for(target)
         multiply = getattr(method, "multiply_by_inputs", True)
         return trace(problem, answer, view=view, multiply=multiply, most=most)
 
@@ -156,7 +172,8 @@ class Task:
     def _score(self, target: targets.Target | None) -> Score:
         n = len(self.prepared.inputs[0])
         pace = self._pace if target is None or not target.parts else self._paced(len(target.parts))
-        return Score(self.prepared.forward, target, n, self.model, self.kwargs, pace, self.dtype)
+        forward = Compiled(self.prepared.forward) if self.compile else self.prepared.forward
+        return Score(forward, target, n, self.model, self.kwargs, pace, self.dtype)
 
     def _notice_new_weights(self) -> None:
         """Forget everything that rests on the weights once any of them was written, also what text inputs hold."""
@@ -169,13 +186,6 @@ class Task:
         self.__dict__.pop("_weights", None)
         if self.store is not None:
             self.store.clear()
-
-    @property
-    def _model_name(self) -> str:
-        if isinstance(self.model, torch.nn.Module):
-            return type(self.model).__name__
-        named = self.model if self.prepared.differentiable else self.prepared.forward
-        return getattr(named, "__name__", type(named).__name__)
 
     @cached_property
     def _weights(self) -> str | None:
@@ -214,33 +224,11 @@ class Task:
         self, attribution: Attribution, problem: Problem, method: methods.Method, seconds: float
     ) -> Attribution:
         """The attribution with its view, its origin, and what a reader should know."""
-        gap = attribution.relative_gap
-        provenance = {
-            "model": self._model_name,
-            "weights": self._weights,
-            "method": attribution.method,
-            "parameters": {k: v for k, v in vars(method).items() if v is not None},
-            "target": attribution.target,
-            "target_value": problem.target.value,
-            "output": self.output,
-            "unit": problem.target.unit,
-            "baseline": [b.name for b in problem.baselines],
-            "baseline_label": ", ".join(b.label for b in problem.baselines),
-            "relative_gap": None if gap is None else gap.tolist(),
-            "n_evaluations": attribution.n_evaluations,
-            "counted": method.counted,
-            "per_unit": method.per_unit,
-            "seconds": seconds,
-            "device": str(problem.device),
-            "dtype": str(self.dtype or problem.inputs[0].dtype).removeprefix("torch."),
-            "versions": {
-                "whylight": _own_version(),
-                "torch": torch.__version__,
-                "python": platform.python_version(),
-            },
-            **attribution.provenance,
-        }
-        notes = (*attribution.notes, *_remarks(attribution))
+        known = {"weights": self._weights, "output": self.output, "dtype": self.dtype, "seconds": seconds}
+        provenance = origin(
+            attribution, self.model if self.prepared.differentiable else self.prepared.forward, problem, method, **known
+        )
+        notes = (*attribution.notes, *remarks(attribution))
         view = self.prepared.view if problem.n_samples == len(self.prepared.inputs[0]) else None
         return replace(attribution, view=view, baselines=problem.baselines, provenance=provenance, notes=notes)
 
@@ -256,19 +244,3 @@ def _no_gradient(method: methods.Method) -> ModelError:
         f"{method.label} needs gradients, and this predictor only gives numbers. Use method={able}, or give a "
         "torch.nn.Module (with tensors, a differentiable function of them)."
     )
-
-
-@cache
-def _own_version() -> str:
-    return version("whylight")  # reads files
-
-
-def _remarks(attribution: Attribution) -> tuple[str, ...]:
-    """Notes about the numbers themselves."""
-    if not bool(attribution.total.isfinite().all()):
-        return ("Some attributions are not finite: the score or its gradient is NaN or infinite somewhere.",)
-    if isinstance(attribution.attributions, Tensor) and not bool(attribution.attributions.any()):
-        return (
-            "Every attribution is zero: the score does not react to the input here. It may be saturated, or the input equals the baseline.",
-        )
-    return ()

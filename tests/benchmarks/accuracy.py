@@ -29,7 +29,7 @@ from whylight.problem import Problem
 from whylight.task import Options, Task
 
 POINTS = 4097
-LONG = {"squeezenet1_1": 1025, "mobilenet_v2": 1025}  # points of the reference where a gradient is expensive
+LONG = {"squeezenet1_1": 2049, "mobilenet_v2": 2049}  # points of the reference where a gradient is expensive
 TOLERANCES = (0.05, 0.01, 0.002)
 SIZES = [*range(1, 65), *range(66, 129, 2), *range(132, 257, 4), *range(264, 513, 8)]
 

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[2] / "src/whylight"
 # A unit is a file or folder right under src/whylight.
 LAYERS = [
     {"errors"},
-    {"columns", "format", "options", "color", "quadrature", "bayes", "checked", "outputs"},
+    {"columns", "format", "options", "color", "quadrature", "bayes", "checked", "outputs", "compiled"},
     {"targets"},
     {"fingerprint", "pace", "kinks", "undisturbed"},
     {"score"},
@@ -22,6 +22,7 @@ LAYERS = [
     {"baselines", "trace"},
     {"methods", "decomposition"},
     {"inputs", "transforms", "checks", "training"},
+    {"provenance"},
     {"task"},
     {"effects", "settings", "session", "wire", "dataset", "demo"},
     {"figures"},
@@ -39,8 +40,10 @@ ENGINE = {
     "columns",
     "effects",
     "options",
+    "compiled",
     "outputs",
     "score",
+    "provenance",
     "color",
     "quadrature",
     "bayes",

@@ -125,3 +125,8 @@ def test_lists_do_not_nest(wanted):
 def test_the_widget_shows_one_target_at_a_time():
     with pytest.raises(ValueError, match="use attribute"):
         wl.explain(mlp(), points(1, 5), target=[0, 1])
+
+
+def test_the_path_is_that_of_one_target():
+    with pytest.raises(ValueError, match="list of 2"):
+        wl.path(mlp(), points(1, 5), target=[0, 1])

@@ -158,7 +158,7 @@ def test_methods_without_a_path_and_batches_say_so():
     net = mlp()
     with pytest.raises(wl.WhylightError, match="Input gradient follows no straight path"):
         wl.path(net, points(1, 5), method="input_gradient")
-    with pytest.raises(wl.WhylightError, match="give one input"):
+    with pytest.raises(wl.WhylightError, match="one picture, sentence or row"):
         wl.path(net, points(2, 5))
 
 

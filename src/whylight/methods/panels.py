@@ -31,7 +31,7 @@ Show = Callable[[Maps], Maps]
 FIRST = 5  # the first picture rests on this many points, evaluated in one go
 OPEN = 9  # up to here every panel is refined
 MOST = 16
-BATCH = 3  # least gradients of a round; later ones add a quarter
+BATCH = 3  # least gradients of a round; later ones add a sixth
 ROUNDING = 1e-6  # changes below this share of the map count as equal, so that rounding never chooses the nodes
 POOLED = 3  # how many observations the common variance counts beside a value's own
 
@@ -220,7 +220,7 @@ class Panels:
         floor = ROUNDING * float(norm(self.maps)) + np.finfo(float).tiny ** 0.25
         gain = [max(p.sums[1], floor**2) / p.parts for p in self._panels]
         order = [self._panels[i] for i in np.argsort(-np.log2(gain).round(3), kind="stable")]
-        room = max(BATCH, self.size // 4)
+        room = max(BATCH, self.size // 6)
         fitting = int(np.searchsorted(np.cumsum([p.parts for p in order]), room, side="right"))
         return order[: max(1, fitting)]
 

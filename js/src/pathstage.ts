@@ -1,0 +1,212 @@
+// What the model saw at one point of the path, and the map there: a picture, a sentence or features.
+// Knows nothing about the curve, models or traits.
+import { Bars } from "./bars";
+import { createSurface } from "./canvas";
+import { isDiverging } from "./color";
+import { make, setText } from "./dom";
+import { given, signed } from "./format";
+import { toCanvas } from "./heatmap";
+import { createLegend } from "./legend";
+import { alphaText, type PathScene, type Position, perAlpha } from "./path";
+import { type Piece, piecesOf } from "./pieces";
+import type { FeaturesInput, Tensor, TextInput } from "./protocol";
+import { mapRaster, photoRaster } from "./raster";
+import { itemsOf, ranks, type Scale, scaleOf, type ViewOptions } from "./scene";
+import { dress } from "./tokens";
+import type { Subject } from "./views";
+
+export interface PathLook extends ViewOptions {
+  dark: boolean;
+}
+
+export interface PathStage {
+  node: HTMLElement;
+  /** `answer` ranks the features as the answer does. */
+  draw(scene: PathScene, at: Position, look: PathLook, answer: ArrayLike<number> | undefined): void;
+}
+
+export function createPathStage(
+  subject: Exclude<Subject, { kind: "table" }>,
+  signal: AbortSignal,
+): PathStage {
+  const stage =
+    subject.kind === "image"
+      ? pictureStage(subject.photo, signal)
+      : subject.kind === "text"
+        ? textStage(subject)
+        : featuresStage(subject);
+  const legend = createLegend("right");
+  const draw: PathStage["draw"] = (scene, at, look, answer) => {
+    stage.draw(scene, at, look, answer);
+    const scale = scaleOfAll(scene, look);
+    legend.draw(scale, look.colormap, look.dark, perAlpha("", scene.unit).trim());
+  };
+  const node = make(
+    "div",
+    { class: `whylight-path-stage whylight-path-${subject.kind}` },
+    stage.node,
+    legend.node,
+  );
+  return { node, draw };
+}
+
+/** One colour scale for the whole path, so that fading gradients are seen to fade. */
+function scaleOfAll(scene: PathScene, look: PathLook): Scale {
+  const options = scene.mapShape.length === 2 ? look : { ...look, clip: 100 };
+  return scaleOf(scene.maps, options, isDiverging(look.colormap));
+}
+
+const nameOf = (scene: PathScene) => (scene.meta.multiplied === false ? "Gradient" : "(x − x′) · gradient");
+
+function inputCaption({ baseline }: PathScene, { alpha }: Position): string {
+  if (alpha === 0) return `Input at α 0: ${baseline}`;
+  return alpha === 1 ? "Input at α 1: unchanged" : `Input at α ${alphaText(alpha)}`;
+}
+
+function mapCaption(scene: PathScene, { alpha, mapAlpha }: Position): string {
+  const nearest = mapAlpha === alpha ? "" : ", the nearest kept";
+  return `${nameOf(scene)} at α ${alphaText(mapAlpha)}${nearest}`;
+}
+
+function figure(title: string) {
+  const caption = make("figcaption", { class: "whylight-caption" });
+  const box = make("div", { class: "whylight-path-box", role: "img", "aria-label": title });
+  return { caption, box, node: make("figure", { class: "whylight-pane" }, caption, box) };
+}
+
+function pictureStage(photo: Tensor, signal: AbortSignal): PathStage {
+  const [input, map] = [figure("Input on the path"), figure("Gradient on the path")];
+  const picture = toCanvas(photoRaster(photo));
+  let alpha = 1;
+  let baseline: HTMLCanvasElement | null = null;
+  let colors: HTMLCanvasElement | null = null;
+  let fine = true;
+  let from: Tensor | undefined;
+  const lay = (
+    context: CanvasRenderingContext2D,
+    canvas: HTMLCanvasElement,
+    w: number,
+    h: number,
+    smooth: boolean,
+  ) => {
+    context.imageSmoothingEnabled = smooth || canvas.width > w;
+    context.drawImage(canvas, 0, 0, w, h);
+  };
+  const inputSurface = createSurface(
+    input.box,
+    (context, width, height) => {
+      context.globalAlpha = 1;
+      if (baseline) lay(context, baseline, width, height, !fine);
+      context.globalAlpha = baseline ? alpha : 1;
+      lay(context, picture, width, height, false);
+      context.globalAlpha = 1;
+    },
+    signal,
+  );
+  const mapSurface = createSurface(
+    map.box,
+    (context, width, height) => colors && lay(context, colors, width, height, false),
+    signal,
+  );
+  const [photoRows = 1, photoColumns = 1] = photo.shape;
+  const node = make("div", { class: "whylight-path-pictures" }, input.node, map.node);
+  node.style.setProperty("--whylight-aspect", String(photoColumns / photoRows));
+  const draw: PathStage["draw"] = (scene, at, look) => {
+    if (scene.start && scene.start !== from) baseline = toCanvas(photoRaster(scene.start));
+    from = scene.start;
+    alpha = at.alpha;
+    fine = scene.meta.block === 1;
+    const [rows = 1, columns = 1] = scene.mapShape;
+    colors = toCanvas(mapRaster({ rows, columns, values: at.map, scale: scaleOfAll(scene, look) }, look));
+    setText(input.caption, inputCaption(scene, at));
+    setText(map.caption, mapCaption(scene, at));
+    input.box.setAttribute("aria-label", inputCaption(scene, at));
+    map.box.setAttribute("aria-label", `${mapCaption(scene, at)}: strongest value ${strongest(at.map)}`);
+    inputSurface.paint();
+    mapSurface.paint();
+  };
+  return { node, draw };
+}
+
+function strongest(values: Float32Array): string {
+  return signed(values.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0));
+}
+
+/** Words fade in from the baseline; below, their shares of the slope. */
+function textStage(input: TextInput): PathStage {
+  const [faded, colored] = [sentence(), sentence()];
+  const [above, below] = [caption(), caption()];
+  const node = make("div", { class: "whylight-path-sentences" }, above, faded, below, colored);
+  let view = "";
+  const draw: PathStage["draw"] = (scene, at, look) => {
+    const words = look.view !== "tokens";
+    if (view !== look.view) for (const line of [faded, colored]) fill(line, piecesOf(input, words));
+    view = look.view;
+    setText(above, `${inputCaption(scene, at)}; words fade in from: ${scene.baseline}`);
+    setText(below, mapCaption(scene, at));
+    for (const word of wordsOf(faded)) word.style.opacity = (0.12 + 0.88 * at.alpha).toFixed(3);
+    const values = words ? perWord(input, at.map) : at.map;
+    const names = (words ? input.units : input.tokens).map((part) => part.text);
+    const items = itemsOf(names, values, undefined);
+    const drawn = {
+      items,
+      scale: scaleOfAll(scene, look),
+      unit: perAlpha("", scene.unit).trim(),
+      final: true,
+    };
+    for (const word of wordsOf(colored)) {
+      dress(word, drawn, look);
+      word.title = word.getAttribute("aria-label") ?? "";
+    }
+  };
+  return { node, draw };
+}
+
+function perWord(input: TextInput, perToken: ArrayLike<number>): Float32Array {
+  const sums = new Float32Array(input.units.length);
+  input.tokens.forEach((token, i) => {
+    sums[token.unit]! += perToken[i] ?? 0;
+  });
+  return sums;
+}
+
+const caption = () => make("p", { class: "whylight-caption" });
+const sentence = () => make("div", { class: "whylight-text", dir: "auto" });
+const wordsOf = (line: HTMLElement) => line.querySelectorAll<HTMLElement>(".whylight-token");
+
+function fill(line: HTMLElement, pieces: Piece[]): void {
+  const parts = pieces.map(({ text, item, chip }) => {
+    if (item < 0) return document.createTextNode(text);
+    const style = chip ? "whylight-token whylight-chip" : "whylight-token";
+    return make("span", { class: style, "data-item": item }, text);
+  });
+  line.replaceChildren(...parts);
+}
+
+function featuresStage(input: FeaturesInput): PathStage {
+  const bars = new Bars("Features on the path");
+  const above = caption();
+  const node = make("div", { class: "whylight-path-features" }, above, bars.node);
+  const draw: PathStage["draw"] = (scene, at, look, answer) => {
+    setText(above, `Values at α ${alphaText(at.alpha)}; bars: ${mapCaption(scene, at)}`);
+    const rank = ranks(answer ?? at.map);
+    const items = itemsOf(input.names, at.map, undefined).map((item, i) => ({ ...item, rank: rank[i]! }));
+    const notes = input.values.map((x, i) => valueNote(x, scene.start?.data[i], at.alpha));
+    const low = scene.maps.reduce((least, value) => Math.min(least, value), 0);
+    const high = scene.maps.reduce((most, value) => Math.max(most, value), 0);
+    const drawn = {
+      items,
+      scale: scaleOfAll(scene, look),
+      unit: perAlpha("", scene.unit).trim(),
+      final: true,
+    };
+    bars.draw(drawn, look, notes, [low, high]);
+  };
+  return { node, draw };
+}
+
+/** x' + α (x − x'). */
+function valueNote(x: number | string | null, start: number | undefined, alpha: number): string {
+  if (typeof x !== "number" || start === undefined) return x === null ? "missing" : `= ${x}`;
+  return `= ${given(start + alpha * (x - start))}`;
+}
