@@ -223,7 +223,7 @@ export const cases: Partial<Record<string, (query: URLSearchParams) => Case>> = 
       clip: 100,
       _status: { v: 1, state: "done" },
       _frame: frame(
-        { values: floats([4], [0.03, -0.00001, 0.4, 0]), error: floats([4], [0.001, 0, 0, 0]) },
+        { values: floats([4], [0.03, -0.000012, 0.4, 0]), error: floats([4], [0.001, 0, 0, 0]) },
         {
           per_unit: true,
           counted: "prediction",

@@ -113,13 +113,13 @@ class Row {
   #name = make("span", { class: "whylight-row-name" });
   #note = make("span", { class: "whylight-row-note" });
   #bar = make("span", { class: "whylight-bar" });
-  #line = make("span", { class: "whylight-line" });
-  #mark = make("span", { class: "whylight-mark" });
+  #line = make("span", { class: "whylight-bar-span" });
+  #mark = make("span", { class: "whylight-bar-mark" });
   #value = make("span", { class: "whylight-row-value" });
   #share = make("span", { class: "whylight-row-share" });
 
   constructor(item: number) {
-    const plot = make("span", { class: "whylight-plot" }, this.#bar, this.#line, this.#mark, this.#value);
+    const plot = make("span", { class: "whylight-bar-plot" }, this.#bar, this.#line, this.#mark, this.#value);
     this.node.append(
       this.#name,
       this.#note,
@@ -146,7 +146,7 @@ class Row {
     place(this.#line, axis, low, high);
     this.#mark.hidden = item.mark === undefined;
     this.#mark.style.left = axis.at(item.mark ?? 0);
-    const right = value > 0 || (value === 0 && axis.low === 0);
+    const right = value > 0 || (value === 0 && axis.low + axis.span > 0);
     this.#value.classList.toggle("whylight-row-value-left", !right);
     this.#value.style.left = axis.at(right ? Math.max(value, high, 0) : Math.min(value, low, 0));
     setText(this.#value, item.value === null ? "" : signed(item.value));

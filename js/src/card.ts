@@ -1,7 +1,7 @@
 // One card in an output cell: controls, answer and read-out of one model, painted together.
 // The only file that reads and writes the model's options; knows nothing about bytes, scenes or pixels.
 import { createScheduler } from "./canvas";
-import { createControls } from "./controls";
+import { createControls, offersAny } from "./controls";
 import { disclosureRow } from "./disclosure";
 import { createDisplay } from "./display";
 import { make } from "./dom";
@@ -38,7 +38,8 @@ export class Card {
     try {
       const subject = subjectOf(model.get("_input"));
       this.#view = createView(subject, this.#set, signal);
-      if (subject.kind !== "table")
+      const paths = offersAny(model.get("_choices"), "steps");
+      if (subject.kind !== "table" && paths)
         this.#path = createPathPanel(subject, (open) => feed.follow(open), signal);
     } catch (error) {
       this.#broken = error instanceof Error ? error.message : String(error);

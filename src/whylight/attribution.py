@@ -42,7 +42,7 @@ class Attribution:
         None for a method that does not promise it.
     error_estimate
         Shaped like `attributions`: a bound that the absolute error of 95 % of the values keeps, as estimated
-        (`COVER` standard deviations); 0 where the method is exact.
+        (`COVER` standard deviations); 0 where the method is exact, NaN where nothing is known.
     score, baseline_score
         `(N,)`: F(x) and F(x') (None without a baseline; the mean over several).
     target

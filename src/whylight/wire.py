@@ -122,7 +122,7 @@ def _meta(attribution: Attribution, requested: int | None, levels: list[int]) ->
         "rows": len(attribution.score),
         "score": mean(attribution.score),
         "baseline_score": mean(base),
-        "sum": mean(attribution.total),
+        "sum": None if origin.get("per_unit") else mean(attribution.total),
         "gap": mean(delta),
         "relative_gap": None if gap is None else number(gap.max()),
         "map_error": number(attribution.map_error.max()),

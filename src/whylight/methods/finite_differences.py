@@ -127,8 +127,8 @@ class FiniteDifferences(Method):
         for x, arm, values in zip(problem.inputs, arms, found, strict=True):
             factor = x.to(values.dtype) if self.multiply_by_inputs else torch.ones_like(x, dtype=values.dtype)
             slope, error = slopes(values, arm), slope_errors(values, base, arm, self.scheme, eps)
-            if probe.flat:  # the slope over that very step is what is shown
-                error = torch.zeros_like(error)
+            if probe.flat:  # there is no derivative to be compared with
+                error = torch.where(arm.sloped, torch.nan, error)
             how = "sum" if self.multiply_by_inputs else "norm"
             maps.append(problem.reduce(slope.reshape(x.shape) * factor, how))
             errors.append(problem.reduce(error.reshape(x.shape) * factor.abs(), how))
