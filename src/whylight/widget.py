@@ -103,7 +103,7 @@ class Explanation(anywidget.AnyWidget):
         if view is None:
             raise InvalidValueError(
                 f"explain shows one input at a time, and this one has shape {[tuple(i.shape) for i in task.prepared.inputs]}: "
-                "give one sample (x[:1]), or use attribute for batches, several inputs and very long rows."
+                "give one sample (x[:1]), attribute for batches, several inputs and very long rows, or wl.effects for large tables."
             )
         settings = Settings(task)
         names = {k: getattr(settings, k)(getattr(first, k)) for k in ("method", "target", "baseline")}
