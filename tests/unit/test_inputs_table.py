@@ -127,8 +127,7 @@ def test_estimators_get_what_they_were_fitted_on():
 def test_names_of_a_fitted_estimator_are_used_for_arrays():
     X, y = people()
     model = LinearRegression().fit(X[["age", "income"]], y)
-    with pytest.warns(UserWarning, match="valid feature names"):
-        found = wl.attribute(model, X[["age", "income"]].to_numpy()[0].astype(float))
+    found = wl.attribute(model, X[["age", "income"]].to_numpy()[0].astype(float))
     assert found.view.names == ("age", "income")
 
 

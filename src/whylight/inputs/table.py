@@ -67,9 +67,7 @@ class Table:
     frame: bool
 
     def dress(self, rows: Numbers) -> Any:
-        """Numbers `(M, D)` as the kind of rows that were given."""
-        if not self.frame:
-            return rows
+        """Numbers `(M, D)` as a frame with the columns and texts that were given."""
         import pandas as pd
 
         columns = {
@@ -201,8 +199,10 @@ def with_columns(prepared: Prepared, x: Any, names: Sequence[str] | None, backgr
 
 def takes_frames(model: Any, table: Table) -> bool:
     """Whether the predictor gets frames: it was fitted on one, or is a function and was given pandas rows."""
-    owner = owner_of(model)
-    return table.frame and (column_names(model) is not None or not is_estimator(owner))
+    known = column_names(model)
+    if known is not None:
+        return list(table.names) == known
+    return table.frame and not is_estimator(owner_of(model))
 
 
 def _for_module(model: Any, table: Table, device: torch.device | None) -> Tensor:
