@@ -28,6 +28,9 @@ export class FakeModel {
       order: "magnitude",
       subgroup: "",
       selection: [],
+      scale: "shared",
+      compare: [],
+      _compared: {},
       ...state,
     };
   }

@@ -1,6 +1,7 @@
 // One card in an output cell: controls, answer and read-out of one model, painted together.
 // The only file that reads and writes the model's options; knows nothing about bytes, scenes or pixels.
 import { createScheduler } from "./canvas";
+import { Compare } from "./compare";
 import { createControls, offersAny } from "./controls";
 import { disclosureRow } from "./disclosure";
 import { createDisplay } from "./display";
@@ -8,14 +9,32 @@ import { make } from "./dom";
 import { createFailure } from "./failure";
 import type { Feed, State } from "./feed";
 import { createPathPanel, type PathPanel } from "./pathpanel";
-import { assertVersion, decodeArray, type Model, on, type Traits, type WireInput } from "./protocol";
+import {
+  assertVersion,
+  decodeArray,
+  type Model,
+  on,
+  type Setting,
+  type Traits,
+  type WireInput,
+} from "./protocol";
 import { createReadout } from "./readout";
 import type { ViewOptions } from "./scene";
 import { followTheme } from "./theme";
 import { createView, type Subject, type View } from "./views";
 
-const COMPUTED = ["method", "n_steps", "target", "baseline"] as const;
-const PAINTED = ["colormap", "opacity", "clip", "sign", "view", "order", "subgroup", "selection"] as const;
+const COMPUTED = ["method", "n_steps", "target", "baseline", "compare"] as const;
+const PAINTED = [
+  "colormap",
+  "opacity",
+  "clip",
+  "sign",
+  "view",
+  "order",
+  "subgroup",
+  "selection",
+  "scale",
+] as const;
 const DISCONNECTED = ".jupyter-widgets-disconnected";
 
 export class Card {
@@ -24,6 +43,7 @@ export class Card {
   #root = make("div", { class: "whylight", "data-seq": 0 });
   #controls: ReturnType<typeof createControls>;
   #display: ReturnType<typeof createDisplay>;
+  #compare: Compare | null = null;
   #readout = createReadout();
   #failure = createFailure();
   #view: View | null = null;
@@ -35,9 +55,16 @@ export class Card {
     this.#feed = feed;
     this.#controls = createControls(feed, signal);
     this.#display = createDisplay(model.get("_input").kind, this.#set, signal);
+    const schedule = createScheduler(() => this.#paint(), signal);
     try {
       const subject = subjectOf(model.get("_input"));
       this.#view = createView(subject, this.#set, signal);
+      const actions = {
+        ask: (compare: Setting[]) => feed.ask({ compare }),
+        set: this.#set,
+        toggled: schedule,
+      };
+      if (subject.kind !== "table") this.#compare = new Compare(subject, actions, signal);
       const paths = offersAny(model.get("_choices"), "steps");
       if (subject.kind !== "table" && paths)
         this.#path = createPathPanel(subject, (open) => feed.follow(open), signal);
@@ -45,7 +72,6 @@ export class Card {
       this.#broken = error instanceof Error ? error.message : String(error);
     }
     this.#assemble(host);
-    const schedule = createScheduler(() => this.#paint(), signal);
     for (const name of [...COMPUTED, ...PAINTED]) on(model, `change:${name}`, schedule, signal);
     feed.addEventListener("change", schedule, { signal });
     followTheme(this.#root, host, schedule, signal);
@@ -67,7 +93,7 @@ export class Card {
       make("div", { class: "whylight-main" }, this.#view?.node ?? null),
       this.#controls.steps,
       this.#readout.node,
-      disclosureRow(this.#path?.disclosure ?? null, this.#display.panel),
+      disclosureRow(this.#path?.disclosure ?? null, this.#compare?.panel ?? null, this.#display.panel),
     );
     this.#root.append(card);
     host.append(this.#root);
@@ -82,10 +108,13 @@ export class Card {
     const { frame, status } = this.#feed;
     const state = this.#state();
     const options = this.#read(PAINTED);
-    this.#controls.sync(this.#model.get("_choices"), this.#read(COMPUTED), frame, state);
-    this.#display.sync(options);
+    const [choices, wanted] = [this.#model.get("_choices"), this.#read(COMPUTED)];
     const dark = this.#root.dataset.theme === "dark";
-    this.#view?.draw(frame, options, dark);
+    this.#controls.sync(choices, wanted, frame, state);
+    this.#display.sync(options);
+    const shown = this.#compare?.sync(choices, wanted, this.#feed, state) ?? [];
+    const scale = this.#view?.draw(frame, options, dark, shown);
+    if (scale) this.#compare?.draw(options, dark, scale);
     this.#path?.draw(frame, this.#feed.path, { ...options, dark }, state);
     this.#readout.draw(state, status, frame);
     if (state === "error") this.#failure.show(this.#broken || status.message || "", status.detail ?? "");

@@ -1,9 +1,10 @@
 // The controls that decide what is computed: method, target, baseline, steps, stop.
 // Knows nothing about traits, frames' bytes or drawing.
-import { icon, make } from "./dom";
+import { icon, make, setText } from "./dom";
 import type { Asked, State } from "./feed";
 import { type OptionGroup, selectField } from "./fields";
-import type { Choice, Choices, Frame } from "./protocol";
+import { number } from "./format";
+import type { Choice, Choices, Frame, Meta, Setting } from "./protocol";
 import { createStepSlider } from "./stepper";
 import { createTargetField } from "./targets";
 import { createThumbnail } from "./thumbnail";
@@ -18,6 +19,7 @@ export interface Wanted {
   n_steps: number | null;
   target: number | string | null;
   baseline: string | null;
+  compare: Setting[];
 }
 
 export interface Controls {
@@ -57,7 +59,11 @@ export function createControls(engine: Engine, signal: AbortSignal): Controls {
     target.sync(choices, wanted.target, meta?.target);
     const reference = wanted.baseline ?? meta?.baseline?.value ?? "";
     baseline.offer(listed(choices.baselines, reference, meta?.baseline?.label), reference);
-    thumbnail.sync(frame, reference);
+    thumbnail.sync(
+      choices.baselines?.find((choice) => choice.value === reference) ?? { value: reference, label: "" },
+      frame,
+    );
+    setText(baseline.note, scoreAt(meta, reference));
     const automatic = wanted.n_steps === null;
     const points = wanted.n_steps ?? meta?.requested ?? meta?.n_steps ?? null;
     steps.sync(choices.n_steps ?? RANGE, points, automatic, meta?.levels ?? []);
@@ -79,6 +85,12 @@ export function createControls(engine: Engine, signal: AbortSignal): Controls {
 /** Whether any of the methods takes path points, or a baseline. */
 export function offersAny(choices: Choices, what: "steps" | "baseline"): boolean {
   return (choices.methods ?? []).some((method) => method[what] !== false) || !choices.methods?.length;
+}
+
+/** F(x′) of the baseline on show, once it is known. */
+function scoreAt(meta: Meta | undefined, baseline: string): string {
+  const known = meta?.baseline?.value === baseline && meta.baseline_score !== null;
+  return known ? `F(x′) ${number(meta.baseline_score)}` : "";
 }
 
 /** The offered choices; a value that is not among them is shown all the same. */

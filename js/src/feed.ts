@@ -2,23 +2,29 @@
 // Shared by all views of the model. Knows nothing about drawing or the page.
 import {
   assertVersion,
+  type Beside,
   type Binary,
+  decodeBeside,
   decodeFrame,
   type Frame,
   type Model,
   on,
   type Path,
+  type Setting,
   type Status,
   type Traits,
+  type WireBeside,
   type WireFrame,
   type WirePath,
 } from "./protocol";
 
 export type State = "queued" | "running" | "done" | "stopped" | "error" | "static";
-export type Asked = Partial<Pick<Traits, "method" | "n_steps" | "target" | "baseline">>;
+export type Asked = Partial<Pick<Traits, "method" | "n_steps" | "target" | "baseline" | "compare">>;
 
 export interface Feed extends EventTarget {
   readonly frame: Frame | null;
+  /** Answers to compare with the frame, by `settingKey`. */
+  readonly beside: ReadonlyMap<string, Beside>;
   /** The path of the newest answer, or of an older one: compare the numbers. */
   readonly path: Path | null;
   readonly status: Status;
@@ -30,12 +36,18 @@ export interface Feed extends EventTarget {
   follow(open: boolean): void;
 }
 
+/** The name of a setting, the same whatever the order of its parts. */
+export function settingKey({ method, target, baseline }: Setting): string {
+  return JSON.stringify([method, target, baseline].map((value) => (value === undefined ? [] : [value])));
+}
+
 export function createFeed(model: Model, signal: AbortSignal): Feed {
   return new ModelFeed(model, signal);
 }
 
 class ModelFeed extends EventTarget implements Feed {
   frame: Frame | null = null;
+  beside = new Map<string, Beside>();
   path: Path | null = null;
   status: Status = {};
   #model: Model;
@@ -47,19 +59,26 @@ class ModelFeed extends EventTarget implements Feed {
     this.#model = model;
     const saved = () => this.#guard(() => this.#accept(model.get("_frame")));
     const told = () => this.#guard(() => this.#hear(model.get("_status")));
+    const compared = () =>
+      this.#guard(() => {
+        for (const tile of model.get("_compared")?.tiles ?? []) this.#put(tile);
+      });
     const message = (content: { kind?: string }, buffers?: Binary[]) =>
       this.#guard(() => {
         if (content.kind === "frame") this.#accept(content as WireFrame, buffers);
+        if (content.kind === "beside") this.#put(content as WireBeside, buffers);
         if (content.kind === "status") this.#hear(content as Status);
       });
     const led = () => this.#guard(() => this.#lead(model.get("_path")));
     on(model, "msg:custom", message, signal);
     on(model, "change:_frame", saved, signal);
     on(model, "change:_status", told, signal);
+    on(model, "change:_compared", compared, signal);
     on(model, "change:_path", led, signal);
     on(model, "change:_choices", () => this.#tell(), signal);
     saved();
     told();
+    compared();
     led();
   }
 
@@ -99,9 +118,21 @@ class ModelFeed extends EventTarget implements Feed {
     if (this.frame && frame.seq <= this.frame.seq) return;
     this.frame = decodeFrame(frame, buffers);
     this.#waiting = false;
-    if (this.frame.meta.final && (this.status.state === "running" || this.status.state === "queued")) {
+    const more = (this.#model.get("compare") ?? []).length > 0;
+    if (
+      this.frame.meta.final &&
+      !more &&
+      (this.status.state === "running" || this.status.state === "queued")
+    ) {
       this.status = { state: "done" };
     }
+  }
+
+  #put(tile: WireBeside, buffers?: Binary[]): void {
+    const key = settingKey(tile.setting ?? {});
+    const known = this.beside.get(key);
+    if (known && (tile.seq ?? 0) < known.seq) return;
+    this.beside.set(key, decodeBeside(tile, buffers));
   }
 
   #hear(status: Status | undefined): void {

@@ -16,6 +16,8 @@ export interface OptionGroup {
 export interface SelectField {
   node: HTMLElement;
   select: HTMLSelectElement;
+  /** Stands after the label. */
+  note: HTMLElement;
   /** Offer these options (built again only when they changed) and show `value`. */
   offer(groups: OptionGroup[], value: string): void;
 }
@@ -27,11 +29,12 @@ export function selectField(
   title = "",
 ): SelectField {
   const select = make("select", { class: "whylight-select", "aria-label": label, title });
+  const note = make("span", { class: "whylight-label-note" });
   const name = label.toLowerCase().replace(" ", "-");
   const node = make(
     "label",
     { class: `whylight-field whylight-field-${name}` },
-    make("span", { class: "whylight-label" }, label),
+    make("span", { class: "whylight-label" }, label, note),
     make("span", { class: "whylight-entry" }, select),
   );
   let offered = "";
@@ -45,7 +48,7 @@ export function selectField(
     const hint = groups.flatMap((group) => group.options).find((option) => option.value === value)?.hint;
     select.title = hint || title;
   };
-  return { node, select, offer };
+  return { node, select, note, offer };
 }
 
 function optionsOf({ label, options }: OptionGroup): HTMLElement[] {

@@ -4,6 +4,7 @@ import { Bars } from "./bars";
 import { createSurface } from "./canvas";
 import { isDiverging } from "./color";
 import { make, setText } from "./dom";
+import { type OptionGroup, selectField } from "./fields";
 import { given, signed } from "./format";
 import { toCanvas } from "./heatmap";
 import { createLegend } from "./legend";
@@ -13,10 +14,16 @@ import type { FeaturesInput, Tensor, TextInput } from "./protocol";
 import { mapRaster, photoRaster } from "./raster";
 import { itemsOf, ranks, type Scale, scaleOf, type ViewOptions } from "./scene";
 import { dress } from "./tokens";
-import type { Subject } from "./views";
+import type { OneInput } from "./views";
 
 export interface PathLook extends ViewOptions {
   dark: boolean;
+}
+
+/** What one stage draws with: the common colour scale and the ends of the bars. */
+interface Shades {
+  scale: Scale;
+  range: [number, number];
 }
 
 export interface PathStage {
@@ -25,35 +32,59 @@ export interface PathStage {
   draw(scene: PathScene, at: Position, look: PathLook, answer: ArrayLike<number> | undefined): void;
 }
 
-export function createPathStage(
-  subject: Exclude<Subject, { kind: "table" }>,
-  signal: AbortSignal,
-): PathStage {
-  const stage =
+interface Scenery {
+  node: HTMLElement;
+  draw(scene: PathScene, at: Position, look: PathLook, shades: Shades, answer?: ArrayLike<number>): void;
+}
+
+const SCALES: OptionGroup[] = [
+  {
+    label: "",
+    options: [
+      { value: "path", label: "Whole path", hint: "One scale for all points: gradients are seen to fade" },
+      {
+        value: "point",
+        label: "This point",
+        hint: "A scale of its own for every point: faint patterns are seen",
+      },
+    ],
+  },
+];
+
+export function createPathStage(subject: OneInput, signal: AbortSignal): PathStage {
+  const scenery =
     subject.kind === "image"
       ? pictureStage(subject.photo, signal)
       : subject.kind === "text"
         ? textStage(subject)
         : featuresStage(subject);
   const legend = createLegend("right");
+  let own = "path";
+  let last: Parameters<PathStage["draw"]> | null = null;
+  const choose = (value: string) => {
+    own = value;
+    if (last) draw(...last);
+  };
+  const choice = selectField("Path scale", choose, signal);
   const draw: PathStage["draw"] = (scene, at, look, answer) => {
-    stage.draw(scene, at, look, answer);
-    const scale = scaleOfAll(scene, look);
+    last = [scene, at, look, answer];
+    const values = own === "path" ? scene.maps : at.map;
+    const clip = scene.mapShape.length === 2 ? look.clip : 100;
+    const scale = scaleOf(values, { ...look, clip, scale: "own" }, isDiverging(look.colormap));
+    const low = values.reduce((least, value) => Math.min(least, value), 0);
+    const high = values.reduce((most, value) => Math.max(most, value), 0);
+    choice.offer(SCALES, own);
+    scenery.draw(scene, at, look, { scale, range: [low, high] }, answer);
     legend.draw(scale, look.colormap, look.dark, perAlpha("", scene.unit).trim());
   };
+  const foot = make("div", { class: "whylight-path-scale" }, legend.node, choice.node);
   const node = make(
     "div",
     { class: `whylight-path-stage whylight-path-${subject.kind}` },
-    stage.node,
-    legend.node,
+    scenery.node,
+    foot,
   );
   return { node, draw };
-}
-
-/** One colour scale for the whole path, so that fading gradients are seen to fade. */
-function scaleOfAll(scene: PathScene, look: PathLook): Scale {
-  const options = scene.mapShape.length === 2 ? look : { ...look, clip: 100 };
-  return scaleOf(scene.maps, options, isDiverging(look.colormap));
 }
 
 const nameOf = (scene: PathScene) => (scene.meta.multiplied === false ? "Gradient" : "(x − x′) · gradient");
@@ -64,7 +95,7 @@ function inputCaption({ baseline }: PathScene, { alpha }: Position): string {
 }
 
 function mapCaption(scene: PathScene, { alpha, mapAlpha }: Position): string {
-  const nearest = mapAlpha === alpha ? "" : ", the nearest kept";
+  const nearest = mapAlpha === alpha ? "" : ", the nearest point";
   return `${nameOf(scene)} at α ${alphaText(mapAlpha)}${nearest}`;
 }
 
@@ -74,7 +105,7 @@ function figure(title: string) {
   return { caption, box, node: make("figure", { class: "whylight-pane" }, caption, box) };
 }
 
-function pictureStage(photo: Tensor, signal: AbortSignal): PathStage {
+function pictureStage(photo: Tensor, signal: AbortSignal): Scenery {
   const [input, map] = [figure("Input on the path"), figure("Gradient on the path")];
   const picture = toCanvas(photoRaster(photo));
   let alpha = 1;
@@ -111,13 +142,13 @@ function pictureStage(photo: Tensor, signal: AbortSignal): PathStage {
   const [photoRows = 1, photoColumns = 1] = photo.shape;
   const node = make("div", { class: "whylight-path-pictures" }, input.node, map.node);
   node.style.setProperty("--whylight-aspect", String(photoColumns / photoRows));
-  const draw: PathStage["draw"] = (scene, at, look) => {
+  const draw: Scenery["draw"] = (scene, at, look, { scale }) => {
     if (scene.start && scene.start !== from) baseline = toCanvas(photoRaster(scene.start));
     from = scene.start;
     alpha = at.alpha;
     fine = scene.meta.block === 1;
     const [rows = 1, columns = 1] = scene.mapShape;
-    colors = toCanvas(mapRaster({ rows, columns, values: at.map, scale: scaleOfAll(scene, look) }, look));
+    colors = toCanvas(mapRaster({ rows, columns, values: at.map, scale }, look));
     setText(input.caption, inputCaption(scene, at));
     setText(map.caption, mapCaption(scene, at));
     input.box.setAttribute("aria-label", inputCaption(scene, at));
@@ -133,12 +164,12 @@ function strongest(values: Float32Array): string {
 }
 
 /** Words fade in from the baseline; below, their shares of the slope. */
-function textStage(input: TextInput): PathStage {
+function textStage(input: TextInput): Scenery {
   const [faded, colored] = [sentence(), sentence()];
   const [above, below] = [caption(), caption()];
   const node = make("div", { class: "whylight-path-sentences" }, above, faded, below, colored);
   let view = "";
-  const draw: PathStage["draw"] = (scene, at, look) => {
+  const draw: Scenery["draw"] = (scene, at, look, { scale }) => {
     const words = look.view !== "tokens";
     if (view !== look.view) for (const line of [faded, colored]) fill(line, piecesOf(input, words));
     view = look.view;
@@ -150,7 +181,7 @@ function textStage(input: TextInput): PathStage {
     const items = itemsOf(names, values, undefined);
     const drawn = {
       items,
-      scale: scaleOfAll(scene, look),
+      scale,
       unit: perAlpha("", scene.unit).trim(),
       final: true,
     };
@@ -183,24 +214,22 @@ function fill(line: HTMLElement, pieces: Piece[]): void {
   line.replaceChildren(...parts);
 }
 
-function featuresStage(input: FeaturesInput): PathStage {
+function featuresStage(input: FeaturesInput): Scenery {
   const bars = new Bars("Features on the path");
   const above = caption();
   const node = make("div", { class: "whylight-path-features" }, above, bars.node);
-  const draw: PathStage["draw"] = (scene, at, look, answer) => {
+  const draw: Scenery["draw"] = (scene, at, look, { scale, range }, answer) => {
     setText(above, `Values at α ${alphaText(at.alpha)}; bars: ${mapCaption(scene, at)}`);
     const rank = ranks(answer ?? at.map);
     const items = itemsOf(input.names, at.map, undefined).map((item, i) => ({ ...item, rank: rank[i]! }));
     const notes = input.values.map((x, i) => valueNote(x, scene.start?.data[i], at.alpha));
-    const low = scene.maps.reduce((least, value) => Math.min(least, value), 0);
-    const high = scene.maps.reduce((most, value) => Math.max(most, value), 0);
     const drawn = {
       items,
-      scale: scaleOfAll(scene, look),
+      scale,
       unit: perAlpha("", scene.unit).trim(),
       final: true,
     };
-    bars.draw(drawn, look, notes, [low, high]);
+    bars.draw(drawn, look, notes, range);
   };
   return { node, draw };
 }

@@ -67,6 +67,23 @@ export interface Meta {
   notes: string[];
   channel_scale?: number;
   error_scale?: number;
+  value_scale?: number;
+}
+
+/** What differs from the main settings. */
+export type Setting = Partial<Pick<Traits, "method" | "target" | "baseline">>;
+export type Kind = keyof Setting;
+
+/** An answer to compare with the frame of the same number. */
+export interface Beside extends Frame {
+  setting: Setting;
+  /** Spearman's rank correlation of its map with the main one. */
+  correlation: number | null;
+}
+
+export interface WireBeside extends WireFrame {
+  setting?: Setting;
+  correlation?: number | null;
 }
 
 export interface PathMeta {
@@ -134,6 +151,9 @@ export interface Choice {
   hint?: string;
   steps?: boolean;
   baseline?: boolean;
+  /** Of a baseline: what stands for it in words, or a small picture of it. */
+  text?: string;
+  picture?: WireArray | null;
 }
 
 export interface TargetChoice {
@@ -170,10 +190,12 @@ export interface Traits {
   _frame: WireFrame;
   _path: WirePath;
   _status: Status;
+  _compared: { v?: number; tiles?: WireBeside[] };
   method: string;
   n_steps: number | null;
   target: number | string | null;
   baseline: string | null;
+  compare: Setting[];
   colormap: string;
   opacity: number;
   clip: number;
@@ -182,6 +204,8 @@ export interface Traits {
   order: string;
   subgroup: string;
   selection: number[];
+  /** "shared": one colour scale for all maps; "own": one for each; a number: locked there. */
+  scale: string | number;
 }
 
 export type Model = AnyModel<Traits>;
@@ -211,6 +235,14 @@ export function decodeFrame<M>(frame: WireMessage<M>, buffers: readonly Binary[]
   if (typeof frame.seq !== "number" || !frame.meta) throw new Error("A frame needs a number and its meta.");
   const arrays = Object.entries(frame.arrays ?? {}).map(([name, a]) => [name, decodeArray(a, buffers)]);
   return { seq: frame.seq, meta: frame.meta, arrays: Object.fromEntries(arrays) };
+}
+
+export function decodeBeside(message: WireBeside, buffers: readonly Binary[] = []): Beside {
+  const frame = decodeFrame(message, buffers);
+  const { values } = frame.arrays;
+  const scale = frame.meta.value_scale;
+  if (values && scale) values.data = Float32Array.from(values.data, (value) => value * scale);
+  return { ...frame, setting: message.setting ?? {}, correlation: message.correlation ?? null };
 }
 
 export function decodeArray(array: WireArray, buffers: readonly Binary[] = []): Tensor {

@@ -4,7 +4,7 @@ import type { Columns, FeaturesInput, Frame, Meta, Tensor, TextInput, Traits } f
 
 export type ViewOptions = Pick<
   Traits,
-  "colormap" | "opacity" | "clip" | "sign" | "view" | "order" | "subgroup" | "selection"
+  "colormap" | "opacity" | "clip" | "sign" | "view" | "order" | "subgroup" | "selection" | "scale"
 >;
 
 /** The colour scale: symmetric around zero, full colour at ±limit. */
@@ -88,8 +88,24 @@ export function colorLimit(values: ArrayLike<number>, clip: number): number {
   return below + (above - below) * (place % 1) || (sizes[last] ?? 0);
 }
 
-export function scaleOf(values: ArrayLike<number>, options: ViewOptions, diverging: boolean): Scale {
-  const limit = colorLimit(values, options.clip);
+/** |value| of full colour: locked, or from the map's own values, or the largest of it and of the maps beside it. */
+function limitOf(
+  values: ArrayLike<number>,
+  beside: ArrayLike<number>[],
+  { scale, clip }: ViewOptions,
+): number {
+  if (typeof scale === "number") return scale;
+  const maps = scale === "own" ? [values] : [values, ...beside];
+  return Math.max(...maps.map((map) => colorLimit(map, clip)));
+}
+
+export function scaleOf(
+  values: ArrayLike<number>,
+  options: ViewOptions,
+  diverging: boolean,
+  beside: ArrayLike<number>[] = [],
+): Scale {
+  const limit = limitOf(values, beside, options);
   const shown = signFilter(options.sign);
   const magnitude = !diverging || options.sign === "absolute";
   const position = (value: number) => {
@@ -140,12 +156,15 @@ export function textScene(
   frame: Frame | null,
   options: ViewOptions,
   diverging: boolean,
+  beside: Frame[] = [],
 ): ItemScene {
   const words = options.view !== "tokens";
   const names = (words ? input.units : input.tokens).map((part) => part.text);
-  const values = frame?.arrays[words ? "units" : "values"]?.data;
+  const name = words ? "units" : "values";
+  const values = frame?.arrays[name]?.data;
   const errors = frame?.arrays[words ? "unit_error" : "error"]?.data;
-  return itemScene(itemsOf(names, values, errors), frame, scaleOf(values ?? [], options, diverging));
+  const scale = scaleOf(values ?? [], options, diverging, mapsOf(beside, name));
+  return itemScene(itemsOf(names, values, errors), frame, scale);
 }
 
 export function featureScene(
@@ -153,13 +172,19 @@ export function featureScene(
   frame: Frame | null,
   options: ViewOptions,
   diverging: boolean,
+  beside: Frame[] = [],
 ): ItemScene {
   const factors = factorsOf(input, frame?.meta ?? null, options);
   const values = times(frame?.arrays.values?.data, factors);
   const items = itemsOf(input.names, values, times(frame?.arrays.error?.data, factors));
-  const scene = itemScene(items, frame, scaleOf(values ?? [], options, diverging));
+  const maps = beside.map((one) => times(one.arrays.values?.data, factorsOf(input, one.meta, options)) ?? []);
+  const scene = itemScene(items, frame, scaleOf(values ?? [], options, diverging, maps));
   const order = orderOf(items, options.order);
   return { ...scene, unit: slopeUnit(frame?.meta ?? null, factors !== null), ...(order && { order }) };
+}
+
+function mapsOf(frames: Frame[], name: string): ArrayLike<number>[] {
+  return frames.map((frame) => frame.arrays[name]?.data ?? []);
 }
 
 /** The columns' standard deviations, where slopes are to be shown per standard deviation. */
@@ -199,6 +224,7 @@ export function pictureScene(
   frame: Frame | null,
   options: ViewOptions,
   diverging: boolean,
+  beside: Frame[] = [],
 ): PictureScene {
   const map = frame?.arrays.values;
   const [rows = 1, columns = 1] = map?.shape ?? photo.shape;
@@ -207,7 +233,7 @@ export function pictureScene(
     columns,
     photo,
     values: map?.data ?? null,
-    scale: scaleOf(map?.data ?? [], options, diverging),
+    scale: scaleOf(map?.data ?? [], options, diverging, mapsOf(beside, "values")),
     meta: frame?.meta ?? null,
     strongest: map ? strongest(map.data, columns) : null,
     probe: (row, column) => probe(photo, frame, rows, columns, row, column),

@@ -3,10 +3,10 @@
 import { type BarLook, Bars } from "./bars";
 import { make, setText } from "./dom";
 import { type OptionGroup, selectField } from "./fields";
-import { count, given, number } from "./format";
+import { count, number, own } from "./format";
 import type { Columns, FeaturesInput, Frame, Meta, TableInput, Tensor } from "./protocol";
 import { caption, chosen, type Group, groupsOf, tableScene } from "./rows";
-import { featureScene, type ItemScene, type ViewOptions } from "./scene";
+import { featureScene, type ItemScene, type Scale, type ViewOptions } from "./scene";
 
 export type Change = (changes: Partial<ViewOptions>) => void;
 
@@ -47,13 +47,14 @@ class Sheet {
     look: ViewOptions & BarLook,
     notes: string[],
     words: string,
-  ): void {
+  ): Scale {
     this.#order.offer(ORDERS, look.order);
     this.#units.offer(UNITS, look.view === "raw" ? "raw" : "standardized");
     this.#units.node.hidden = !frame?.meta.per_unit || !this.#columns.scales;
     this.#bars.draw(scene, look, notes);
     const unit = scene.unit ? `Unit: ${scene.unit}.` : "";
     setText(this.#caption, [words, sides(frame?.meta ?? null), unit].filter(Boolean).join(" "));
+    return scene.scale;
   }
 }
 
@@ -72,9 +73,9 @@ function options(listed: [string, string][]): OptionGroup[] {
 /** One row: every feature with its own value. */
 export function createFeatures(input: FeaturesInput, change: Change, signal: AbortSignal) {
   const sheet = new Sheet(input, change, signal);
-  const notes = input.values.map(shown);
-  const draw = (frame: Frame | null, look: ViewOptions & BarLook, diverging: boolean) =>
-    sheet.draw(featureScene(input, frame, look, diverging), frame, look, notes, "");
+  const notes = input.values.map(own);
+  const draw = (frame: Frame | null, look: ViewOptions & BarLook, diverging: boolean, beside: Frame[]) =>
+    sheet.draw(featureScene(input, frame, look, diverging, beside), frame, look, notes, "");
   return { node: sheet.node, draw };
 }
 
@@ -88,8 +89,8 @@ export function createTable(input: TableInput, cells: Tensor, change: Change, si
     const scene = tableScene(input, groups, frame, look, diverging);
     const { row } = chosen(input, groups, look);
     picker.sync(look, frame);
-    const notes = row === null ? [] : input.names.map((_, k) => shown(cell(input, cells, row, k)));
-    sheet.draw(scene, frame, look, notes, caption(input, groups, frame, look));
+    const notes = row === null ? [] : input.names.map((_, k) => own(cell(input, cells, row, k)));
+    return sheet.draw(scene, frame, look, notes, caption(input, groups, frame, look));
   };
   return { node: sheet.node, draw };
 }
@@ -98,11 +99,6 @@ function cell(input: TableInput, cells: Tensor, row: number, column: number): nu
   const value = cells.data[row * input.names.length + column]!;
   const level = input.levels[String(column)]?.[value];
   return level ?? (Number.isNaN(value) || input.levels[String(column)] ? null : value);
-}
-
-function shown(value: number | string | null): string {
-  if (value === null) return "missing";
-  return `= ${typeof value === "string" ? value : given(value)}`;
 }
 
 /** Which rows are summed up, and which single one is looked at: two lists and two buttons that step through the group. */

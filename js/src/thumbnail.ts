@@ -1,27 +1,36 @@
-// The baseline as a small picture beside its name.
+// A reference input at a glance: a small picture, or the word that stands for it.
 // Knows nothing about controls.
-import { make } from "./dom";
-import type { Frame, Tensor } from "./protocol";
+import { make, setText } from "./dom";
+import { type Choice, decodeArray, type Frame, type Tensor } from "./protocol";
 import { photoRaster } from "./raster";
 
 export interface Thumbnail {
-  node: HTMLCanvasElement;
-  sync(frame: Frame | null, baseline: string): void;
+  node: HTMLElement;
+  /** The picture of a frame's baseline, else what the choice offers. */
+  sync(choice: Choice | undefined, frame?: Frame | null): void;
 }
 
 export function createThumbnail(): Thumbnail {
-  const node = make("canvas", { class: "whylight-thumbnail", "aria-hidden": "true", hidden: true });
-  let shown: Tensor | undefined;
-  const sync = (frame: Frame | null, baseline: string) => {
-    const picture = frame?.arrays.baseline_picture;
-    const [height = 0, width = 0] = picture?.shape ?? [];
-    const known = frame?.meta.baseline?.value === baseline;
-    node.classList.toggle("whylight-outdated", !known);
-    if (!picture || picture === shown || !height) return;
-    shown = picture;
-    node.hidden = false;
-    [node.width, node.height] = [width, height];
-    node.getContext("2d")?.putImageData(new ImageData(photoRaster(picture).data, width, height), 0, 0);
+  const canvas = make("canvas", { class: "whylight-thumbnail", hidden: true });
+  const word = make("span", { class: "whylight-thumbnail-word", hidden: true });
+  const node = make("span", { class: "whylight-thumb", "aria-hidden": "true" }, canvas, word);
+  let shown: unknown;
+  const sync: Thumbnail["sync"] = (choice, frame) => {
+    const own =
+      frame && frame.meta.baseline?.value === choice?.value ? frame.arrays.baseline_picture : undefined;
+    const source = own ?? choice?.picture ?? null;
+    canvas.hidden = source === null;
+    word.hidden = source !== null || !choice?.text;
+    setText(word, choice?.text ?? "");
+    if (source && source !== shown) paint(canvas, own ?? decodeArray(choice!.picture!));
+    shown = source;
   };
   return { node, sync };
+}
+
+function paint(canvas: HTMLCanvasElement, picture: Tensor): void {
+  const [height = 0, width = 0] = picture.shape;
+  if (!height || !width) return;
+  [canvas.width, canvas.height] = [width, height];
+  canvas.getContext("2d")?.putImageData(new ImageData(photoRaster(picture).data, width, height), 0, 0);
 }

@@ -56,9 +56,10 @@ export class Tokens {
   }
 
   #build(view: string): void {
-    const children = piecesOf(this.#input, view !== "tokens").map(element);
+    const children = tokenElements(this.#input, view);
     this.#words = children.filter((child) => child instanceof HTMLElement);
     this.#words.forEach((word, i) => {
+      focusable(word);
       word.tabIndex = i === 0 ? 0 : -1;
     });
     this.#list.replaceChildren(...children);
@@ -111,12 +112,16 @@ function moveFocus(from: HTMLElement, to: HTMLElement | undefined): void {
   to.focus();
 }
 
+/** The sentence cut into words or tokens; joined, the text exactly. */
+export function tokenElements(input: TextInput, view: string): (HTMLElement | Text)[] {
+  return piecesOf(input, view !== "tokens").map(element);
+}
+
 function element(piece: Piece): HTMLElement | Text {
   if (piece.item < 0) return document.createTextNode(piece.text);
   const style = piece.chip ? "whylight-token whylight-chip" : "whylight-token";
   const word = make("span", { class: style, role: "listitem" }, piece.text);
   word.dataset.item = String(piece.item);
-  focusable(word);
   return word;
 }
 

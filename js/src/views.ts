@@ -5,7 +5,7 @@ import { make } from "./dom";
 import { Heatmap } from "./heatmap";
 import { createLegend } from "./legend";
 import type { FeaturesInput, Frame, TableInput, Tensor, TextInput } from "./protocol";
-import { pictureScene, textScene, unitOf, type ViewOptions } from "./scene";
+import { pictureScene, type Scale, textScene, unitOf, type ViewOptions } from "./scene";
 import { type Change, createFeatures, createTable } from "./table";
 import { Tokens } from "./tokens";
 
@@ -15,9 +15,13 @@ export type Subject =
   | FeaturesInput
   | (TableInput & { cells: Tensor });
 
+/** What has one answer to compare and one path to follow. */
+export type OneInput = Exclude<Subject, { kind: "table" }>;
+
 export interface View {
   node: HTMLElement;
-  draw(frame: Frame | null, options: ViewOptions, dark: boolean): void;
+  /** Frames `beside` it may share its colour scale, which is returned. */
+  draw(frame: Frame | null, options: ViewOptions, dark: boolean, beside: Frame[]): Scale;
 }
 
 type Pin = (selection: number[]) => void;
@@ -36,10 +40,11 @@ export function createView(subject: Subject, change: Change, signal: AbortSignal
 function pictureView(photo: Tensor, pin: Pin, signal: AbortSignal): View {
   const legend = createLegend("up");
   const heatmap = new Heatmap(make("div", { class: "whylight-aside" }, legend.node), pin, signal);
-  const draw: View["draw"] = (frame, options, dark) => {
-    const scene = pictureScene(photo, frame, options, isDiverging(options.colormap));
+  const draw: View["draw"] = (frame, options, dark, beside) => {
+    const scene = pictureScene(photo, frame, options, isDiverging(options.colormap), beside);
     heatmap.draw(scene, { ...options, dark });
     legend.draw(scene.scale, options.colormap, dark, unitOf(scene.meta));
+    return scene.scale;
   };
   return { node: heatmap.node, draw };
 }
@@ -47,16 +52,17 @@ function pictureView(photo: Tensor, pin: Pin, signal: AbortSignal): View {
 function textView(input: TextInput, pin: Pin, signal: AbortSignal): View {
   const tokens = new Tokens(input, pin, signal);
   const legend = createLegend("right");
-  const draw: View["draw"] = (frame, options, dark) => {
-    const scene = textScene(input, frame, options, isDiverging(options.colormap));
+  const draw: View["draw"] = (frame, options, dark, beside) => {
+    const scene = textScene(input, frame, options, isDiverging(options.colormap), beside);
     tokens.draw(scene, { ...options, dark });
     legend.draw(scene.scale, options.colormap, dark, scene.unit);
+    return scene.scale;
   };
   return { node: make("div", { class: "whylight-view" }, legend.node, tokens.node), draw };
 }
 
-function tableView(table: ReturnType<typeof createTable>): View {
-  const draw: View["draw"] = (frame, options, dark) =>
-    table.draw(frame, { ...options, dark }, isDiverging(options.colormap));
+function tableView(table: ReturnType<typeof createFeatures>): View {
+  const draw: View["draw"] = (frame, options, dark, beside) =>
+    table.draw(frame, { ...options, dark }, isDiverging(options.colormap), beside);
   return { node: table.node, draw };
 }

@@ -150,6 +150,24 @@ describe("panel", () => {
     expect(word.title).toMatch(/^unhappy: −1.25\u2009logit per α, rank 1 of 3/);
   });
 
+  test("a scale of its own shows faint points", async () => {
+    const shown = show("features", { _path: wire("features"), _input: golden("features").input });
+    await open(shown);
+    const slider = named<HTMLInputElement>(shown.root, "Position on the path");
+    slider.value = "0.25";
+    slider.dispatchEvent(new Event("input"));
+    const widths = () =>
+      [...whole(shown.root).querySelectorAll<HTMLElement>(".whylight-bar")].map((bar) =>
+        Math.round(Number.parseFloat(bar.style.width)),
+      );
+    expect(widths()).toEqual([0, 0]);
+    const choice = named<HTMLSelectElement>(shown.root, "Path scale");
+    choice.value = "point";
+    choice.dispatchEvent(new Event("change"));
+    expect(widths().sort()).toEqual([3, 97]);
+    expect(shown.model.saved).toEqual([]);
+  });
+
   test("says why there is nothing", async () => {
     const none = { v: 1, seq: 3, meta: { missing: "Occlusion follows no path.", notes: [] }, arrays: {} };
     const cases: [string, Partial<Traits>, string][] = [

@@ -2,7 +2,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { assertVersion, decodeArray, decodeFrame, type WireArray, type WireFrame } from "../src/protocol";
+import {
+  assertVersion,
+  decodeArray,
+  decodeBeside,
+  decodeFrame,
+  type WireArray,
+  type WireFrame,
+} from "../src/protocol";
 
 const VALUES = [1.5, -2, 0.25];
 const bytes = () => new Uint8Array(Float32Array.from(VALUES).buffer);
@@ -73,7 +80,7 @@ const files = readdirSync(golden).filter((name) => name.endsWith(".json"));
 describe("golden frames written by Python", () => {
   test.each(files)("%s", (file) => {
     const { frame, expected } = JSON.parse(readFileSync(join(golden, file), "utf-8")) as Golden;
-    const { arrays, seq } = decodeFrame(frame);
+    const { arrays, seq } = file === "beside.json" ? decodeBeside(frame) : decodeFrame(frame);
     expect(Object.keys(arrays).sort()).toEqual(Object.keys(expected).sort());
     expect(seq).toBe(frame.seq);
     for (const [name, values] of Object.entries(expected)) {

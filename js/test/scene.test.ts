@@ -13,6 +13,7 @@ const OPTIONS: ViewOptions = {
   order: "magnitude",
   subgroup: "",
   selection: [],
+  scale: "shared",
 };
 
 function frame(arrays: Record<string, [number[], number[]]>, meta = {}): Frame {

@@ -15,6 +15,7 @@ const OPTIONS: ViewOptions = {
   order: "magnitude",
   subgroup: "",
   selection: [],
+  scale: "shared",
 };
 const made = cases.table!(QUERY).state;
 const input = made._input as TableInput;

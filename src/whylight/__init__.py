@@ -10,11 +10,15 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from whylight import methods
+from whylight import decomposition, methods
 from whylight.attribution import Attribution
+from whylight.decomposition import Decomposition
+from whylight.decomposition.hierarchy import Hierarchy
+from whylight.decomposition.interaction import Interactions
 from whylight.effects import Effects, effects, jacobian
 from whylight.errors import WhylightError
 from whylight.explain import attribute, explain, path, refine
+from whylight.groups import contextual_decomposition, hierarchy, interaction, interactions
 from whylight.targets import contrast
 from whylight.trace import PathTrace
 
@@ -26,16 +30,24 @@ __version__ = version("whylight")
 
 __all__ = [
     "Attribution",
+    "Decomposition",
     "Effects",
     "Explanation",
+    "Hierarchy",
+    "Interactions",
     "PathTrace",
     "WhylightError",
     "__version__",
     "attribute",
+    "contextual_decomposition",
     "contrast",
+    "decomposition",
     "demo",
     "effects",
     "explain",
+    "hierarchy",
+    "interaction",
+    "interactions",
     "jacobian",
     "methods",
     "path",

@@ -1,13 +1,15 @@
 """Baselines: the reference input x' that stands for "nothing to see here".
 
 Functions from inputs to reference inputs, and the one place where `baseline=` is understood. What a name means for a
-picture or a sentence is said by `inputs`. Knows nothing of models, targets or methods.
+picture or a sentence is said by `inputs`. Kinds of baselines for pictures, and what each hides: Sturmfels, Lundberg, Lee 2020
+(Distill, doi 10.23915/distill.00022). Knows nothing of models, targets or methods.
 """
 
 import hashlib
 import numbers
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,11 +24,25 @@ Tensors = tuple[Tensor, ...]
 
 @dataclass(frozen=True)
 class Named:
-    """A baseline that can be asked for by name."""
+    """A baseline that can be asked for by name.
+
+    Parameters
+    ----------
+    label, hint
+        For people: its name, and one sentence.
+    make
+        From the inputs to the reference inputs; a random one takes `seed=` too.
+    random
+        Whether asking for it several times in a list gives several draws.
+    text
+        What stands for x' where no picture can: the token that replaces every word, the one number.
+    """
 
     label: str
     hint: str
-    make: Callable[[Tensors], Tensors]
+    make: Callable[..., Tensors]
+    random: bool = False
+    text: str = ""
 
 
 def constant(value: float) -> Callable[[Tensors], Tensors]:
@@ -45,12 +61,60 @@ def _over_picture(x: Tensor) -> Tensor:
 
 
 def noise(inputs: Tensors, *, low: Tensors | None = None, high: Tensors | None = None, seed: int = 0) -> Tensors:
-    """Uniform noise between `low` and `high` (each sample's own range by default); the same for every sample and call."""
+    """Uniform noise between `low` and `high` (each sample's own range by default); the same for every sample and call.
+
+    >>> import torch
+    >>> x = (torch.tensor([[0.0, 2.0]]),)
+    >>> bool((noise(x)[0] <= 2).all()), bool((noise(x)[0] == noise(x)[0]).all())
+    (True, True)
+    """
+    lows, highs = _range(inputs, low, high)
+    drawn = (torch.rand(x.shape[1:], generator=g).to(x) for x, g in _seeded(inputs, seed))
+    return tuple(a + (b - a) * u for a, b, u in zip(lows, highs, drawn, strict=True))
+
+
+def gaussian_noise(
+    inputs: Tensors, *, low: Tensors | None = None, high: Tensors | None = None, share: float = 0.5, seed: int = 0
+) -> Tensors:
+    """The input under Gaussian noise, cut to the valid range; the same noise for every sample and call.
+
+    The standard deviation is a share of the range from `low` to `high` (each sample's own by default). The smaller it
+    is, the more of the input is left in the baseline, and the less of it can get any attribution.
+
+    >>> import torch
+    >>> x = (torch.tensor([[0.0, 2.0]]),)
+    >>> bool(((gaussian_noise(x)[0] >= 0) & (gaussian_noise(x)[0] <= 2)).all())
+    True
+    """
+    lows, highs = _range(inputs, low, high)
+    drawn = (torch.randn(x.shape[1:], generator=g).to(x) for x, g in _seeded(inputs, seed))
+    parts = zip(inputs, lows, highs, drawn, strict=True)
+    return tuple((x + share * (b - a) * e).clamp(torch.minimum(a, b), torch.maximum(a, b)) for x, a, b, e in parts)
+
+
+def max_distance(inputs: Tensors, *, low: Tensors | None = None, high: Tensors | None = None) -> Tensors:
+    """Every value as far from the input's as is valid: `low` or `high`, whichever is farther (each sample's own range by default).
+
+    No value of the input equals its baseline, so none is left without attribution for its colour alone.
+
+    >>> import torch
+    >>> max_distance((torch.tensor([[0.0, 0.4, 1.0]]),))
+    (tensor([[1., 1., 0.]]),)
+    """
+    lows, highs = _range(inputs, low, high)
+    parts = zip(inputs, lows, highs, strict=True)
+    return tuple(torch.where((x - a).abs() >= (b - x).abs(), a, b) for x, a, b in parts)
+
+
+def _range(inputs: Tensors, low: Tensors | None, high: Tensors | None) -> tuple[Tensors, Tensors]:
     lows = low or tuple(_per_sample(x, torch.amin) for x in inputs)
     highs = high or tuple(_per_sample(x, torch.amax) for x in inputs)
+    return lows, highs
+
+
+def _seeded(inputs: Tensors, seed: int) -> list[tuple[Tensor, torch.Generator]]:
     generator = torch.Generator().manual_seed(seed)
-    drawn = (torch.rand(x.shape[1:], generator=generator).to(x) for x in inputs)
-    return tuple(a + (b - a) * u for a, b, u in zip(lows, highs, drawn, strict=True))
+    return [(x, generator) for x in inputs]
 
 
 def _per_sample(x: Tensor, reduce: Callable[..., Tensor]) -> Tensor:
@@ -59,10 +123,11 @@ def _per_sample(x: Tensor, reduce: Callable[..., Tensor]) -> Tensor:
 
 def blur(inputs: Tensors, share: float = 0.08) -> Tensors:
     """Gaussian blur of pictures `(N, C, H, W)`; the standard deviation is a share of the longer side."""
-    return tuple(_blur(x, share * max(x.shape[-2:])) for x in inputs)
+    return tuple(gaussian_blur(x, share * max(x.shape[-2:])) for x in inputs)
 
 
-def _blur(x: Tensor, sigma: float) -> Tensor:
+def gaussian_blur(x: Tensor, sigma: float) -> Tensor:
+    """Pictures `(N, C, H, W)` under a Gaussian of standard deviation `sigma` pixels; the border is repeated."""
     radius = max(1, round(3 * sigma))
     t = torch.arange(-radius, radius + 1, dtype=x.dtype, device=x.device)
     kernel = torch.exp(-0.5 * (t / max(sigma, 1e-6)) ** 2)
@@ -73,44 +138,97 @@ def _blur(x: Tensor, sigma: float) -> Tensor:
     return flat.reshape(x.shape)
 
 
-def resolve(spec: Any, inputs: Tensors, known: Mapping[str, Named], default: str) -> tuple[Baseline, ...]:
+def resolve(
+    spec: Any, inputs: Tensors, known: Mapping[str, Named], default: str, read: Callable[[Any], Any] | None = None
+) -> tuple[Baseline, ...]:
     """All baselines that `spec` asks for, each shaped like the inputs.
 
     Parameters
     ----------
     spec
-        None (`default`), a number, a tensor, a name of `known`, a callable `inputs -> tensor(s)`,
-        or a list of any of these (the attributions are averaged).
+        None (`default`), a number, a tensor, a name of `known`, a callable `inputs -> tensor(s)`, a natural input that
+        `read` knows; for one input also a tensor `(M, ...)` of M samples. A list of any of these, or a dictionary that
+        gives them labels, stands for all of them (the attributions are averaged); a random one named k times in it is
+        drawn k times.
+    read
+        From a natural input, a picture say, to its tensor; None for what it does not know.
 
     Raises
     ------
     InvalidValueError
         Unknown name (with the near misses), or a tensor that does not fit; the message gives both shapes.
+
+    >>> import torch
+    >>> known = {"noise": Named("Noise", "Uniform noise.", noise, random=True)}
+    >>> [b.label for b in resolve(["noise", "noise", 0.5], (torch.ones(1, 2),), known, "noise")]
+    ['Noise', 'Noise 2', '0.5']
     """
-    specs = spec if isinstance(spec, list) else [default if spec is None else spec]
+    specs: list[tuple[str | None, Any]]
+    if isinstance(spec, Mapping) and spec:
+        specs = [(str(label), s) for label, s in spec.items()]
+    else:
+        specs = [(None, s) for s in (spec if isinstance(spec, list) else [default if spec is None else spec])]
     if not specs:
         raise InvalidValueError("baseline is an empty list; give at least one baseline, or leave it out.")
-    made = tuple(_one(s, inputs, known) for s in specs)
+    given = _Given(inputs, known, read)
+    made = tuple(baseline for label, s in specs for baseline in given.all(s, label))
     for baseline in made:
         if any(not torch.isfinite(t).all() for t in baseline.tensors):
             raise InvalidValueError(f"The baseline {baseline.label!r} contains NaN or infinity.")
     return made
 
 
-def _one(spec: Any, inputs: Tensors, known: Mapping[str, Named]) -> Baseline:
+def title(made: Sequence[Baseline]) -> str:
+    """What several baselines are called together."""
+    return " + ".join(b.label for b in made) if len(made) <= 3 else f"{made[0].label} and {len(made) - 1} more"
+
+
+@dataclass
+class _Given:
+    """What the parts of a specification are read with; counts the draws of every random one."""
+
+    inputs: Tensors
+    known: Mapping[str, Named]
+    read: Callable[[Any], Any] | None
+    drawn: Counter[str] = field(default_factory=Counter)
+
+    def all(self, spec: Any, label: str | None) -> list[Baseline]:
+        """The one baseline, or the samples, that one part stands for."""
+        if isinstance(spec, str) and spec in self.known:
+            named, draw = self.known[spec], self.drawn[spec]
+            self.drawn[spec] += named.random
+            number = f" {draw + 1}" if draw else ""
+            tensors = named.make(self.inputs, seed=draw) if named.random else named.make(self.inputs)
+            return [_made(tensors, self.inputs, label or named.label + number, spec + number)]
+        natural = self.read(spec) if self.read is not None else None
+        if natural is not None:
+            return [_made(natural, self.inputs, label or "picture")]
+        samples = _samples(spec, self.inputs)
+        if samples:
+            return [_made(s, self.inputs, f"{label or 'sample'} {i}") for i, s in enumerate(samples, 1)]
+        return [_one(spec, label, self.inputs, self.known)]
+
+
+def _samples(spec: Any, inputs: Tensors) -> list[Any]:
+    """The M > 1 samples of a tensor `(M, ...)` given for a single input `(1, ...)`."""
+    if not isinstance(spec, (Tensor, np.ndarray)) or len(inputs) != 1 or spec.ndim != inputs[0].ndim:
+        return []
+    one = len(inputs[0]) == 1 and len(spec) > 1 and tuple(spec.shape[1:]) == tuple(inputs[0].shape[1:])
+    return [spec[i : i + 1] for i in range(len(spec))] if one else []
+
+
+def _one(spec: Any, label: str | None, inputs: Tensors, known: Mapping[str, Named]) -> Baseline:
     if isinstance(spec, str):
-        if spec not in known:
-            raise unknown_name("baseline", spec, known)
-        return _made(known[spec].make(inputs), inputs, known[spec].label, spec)
+        raise unknown_name("baseline", spec, known)
     if isinstance(spec, numbers.Real) and not isinstance(spec, bool):
-        return _made(constant(float(spec))(inputs), inputs, f"{float(spec):g}", repr(float(spec)))
+        return _made(constant(float(spec))(inputs), inputs, label or f"{float(spec):g}", repr(float(spec)))
     if isinstance(spec, (Tensor, np.ndarray, tuple)):
-        return _made(spec, inputs, "custom")
+        return _made(spec, inputs, label or "custom")
     if callable(spec):
         name = getattr(spec, "__name__", "custom").replace("_", " ").replace("<lambda>", "custom")
-        return _made(spec(*inputs), inputs, name)
+        return _made(spec(*inputs), inputs, label or name)
     raise InvalidTypeError(
-        "baseline must be a number, a tensor (one per input), a name, a callable or a list of these; got "
+        "baseline must be a number, a tensor (one per input), a name, a callable, or a list or dictionary of these; got "
         f"{type(spec).__name__}. Names: {', '.join(known)}."
     )
 

@@ -35,3 +35,13 @@ def kwargs(given: Any) -> Mapping[str, Any]:
             f"forward_kwargs must be a dictionary of the model's further inputs; got {type(given).__name__}."
         )
     return given or {}
+
+
+def compilable(asked: Any, x: Any) -> bool:
+    """`compile=`: whether the passes through the model are compiled."""
+    if asked and isinstance(x, str):
+        raise InvalidValueError(
+            "compile=True is for tensors and pictures: the hook that puts embeddings into a text model would be compiled "
+            "anew in every pass. Leave it out."
+        )
+    return bool(asked)

@@ -23,6 +23,14 @@ class ModelError(WhylightError, RuntimeError):
     """The model ran, but its answer cannot be explained as asked."""
 
 
+class MissingRuleError(WhylightError, NotImplementedError):
+    """Contextual decomposition met an operation it has no rule for."""
+
+
+class MissingPackageError(WhylightError, ImportError):
+    """A package that is not installed by default is needed for this."""
+
+
 def unknown_name(what: str, given: str, known: Iterable[str]) -> InvalidValueError:
     """Build the error for a misspelt name, with the near misses first.
 
@@ -31,8 +39,9 @@ def unknown_name(what: str, given: str, known: Iterable[str]) -> InvalidValueErr
     """
     known = list(known)
     by_lower = {name.lower(): name for name in known}
-    near = [by_lower[name] for name in get_close_matches(given.lower(), by_lower, n=3, cutoff=0.5)]
-    near += [n for n in known if n not in near and given and n.lower().startswith(given.lower())]
+    near = [n for n in known if given and n.lower().startswith(given.lower())]
+    close = [by_lower[name] for name in get_close_matches(given.lower(), by_lower, n=3, cutoff=0.5)]
+    near += [n for n in close if n not in near]
     hint = f" Did you mean {' or '.join(repr(n) for n in near[:3])}?" if near else ""
     listed = ", ".join(known[:30]) + (f", ... ({len(known)} in all)" if len(known) > 30 else "")
     return InvalidValueError(f"Unknown {what} {given!r}.{hint} Known: {listed}.")

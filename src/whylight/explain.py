@@ -1,12 +1,12 @@
 """The three public functions: live widget, numbers, and the refinement behind both."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Unpack
 
 from whylight.attribution import Attribution
-from whylight.errors import InvalidTypeError
 from whylight.problem import Gradients
+from whylight.progress import Progress, checked_progress, counted
 from whylight.task import Options, Task
 from whylight.trace import PathTrace
 
@@ -35,8 +35,10 @@ def explain(model: Any, x: Any, **options: Unpack[Options]) -> "Explanation":
         Registry name (see `whylight.methods`) or an instance. Default: integrated gradients; finite differences for
         predictors without gradients.
     baseline
-        Number, tensor, callable, name (pictures: "black", "white", "mean", "blur", "noise", "zero"; text: "zero", "pad",
-        "mask"), or a list of these, averaged. Default: black; padding; zero.
+        Number, tensor, callable, name (pictures: "black", "white", "mean", "blur", "noise", "gaussian_noise",
+        "max_distance", "zero"; text: "zero", "pad", "mask"), another picture, or samples of data `(M, ...)` for one input;
+        a list of these, or a dictionary that names them, is averaged, and `["noise"] * 10` draws ten times. Default: black;
+        padding; zero.
     n_steps, tol
         At most one: the number of path points, or the relative L2 error of the map to reach (default 0.01).
     rule
@@ -88,9 +90,7 @@ def explain(model: Any, x: Any, **options: Unpack[Options]) -> "Explanation":
     return Explanation.explain(model, x, options)
 
 
-def attribute(
-    model: Any, x: Any, *, progress: bool | Callable[[int], None] = False, **options: Unpack[Options]
-) -> Attribution:
+def attribute(model: Any, x: Any, *, progress: Progress = False, **options: Unpack[Options]) -> Attribution:
     """Compute attributions; no Jupyter needed. Parameters as in `explain`; tensors may be batches `(N, ...)`.
 
     Parameters
@@ -112,9 +112,7 @@ def attribute(
     return deque(refine(model, x, progress=progress, **options), maxlen=1).pop()
 
 
-def refine(
-    model: Any, x: Any, *, progress: bool | Callable[[int], None] = False, **options: Unpack[Options]
-) -> Iterator[Attribution]:
+def refine(model: Any, x: Any, *, progress: Progress = False, **options: Unpack[Options]) -> Iterator[Attribution]:
     """Yield attributions from coarse to fine. Parameters as in `attribute`; close the iterator to stop the work.
 
     Examples
@@ -123,8 +121,7 @@ def refine(
     >>> [a.n_evaluations for a in wl.refine(lambda x: x.tanh().sum(1), torch.ones(1, 2), n_steps=17)]
     [5, 9, 17]
     """
-    if not isinstance(progress, bool) and not callable(progress):
-        raise InvalidTypeError(f"progress must be True, False or a callable taking a count; got {progress!r}.")
+    checked_progress(progress)
     return _run(Task(model, x, options), progress)
 
 
@@ -149,31 +146,9 @@ def path(model: Any, x: Any, **options: Unpack[Options]) -> PathTrace:
     return task.path(deque(task.refine(), maxlen=1).pop())
 
 
-def _run(task: Task, progress: bool | Callable[[int], None]) -> Iterator[Attribution]:
+def _run(task: Task, progress: Progress) -> Iterator[Attribution]:
     if not progress:
         yield from task.refine()
         return
-    count = 0
-
-    def tick(new: int) -> None:
-        nonlocal count
-        count += new
-        report(count)
-
-    bar, report = _bar() if progress is True else (None, progress)
-    try:
+    with counted(progress, "gradients") as tick:
         yield from task.refine(tick=tick)
-    finally:
-        if bar is not None:
-            bar.close()
-
-
-def _bar() -> tuple[Any, Callable[[int], None]]:
-    from tqdm.auto import tqdm
-
-    bar = tqdm(desc="whylight", unit=" gradients")
-
-    def report(count: int) -> None:
-        bar.update(count - bar.n)
-
-    return bar, report

@@ -1,10 +1,9 @@
-"""The keyword options of the public functions, and what can be asked again and again.
+"""The keyword options of the public functions.
 
 Knows nothing of models, inputs or methods.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypedDict
 
 import torch
@@ -34,18 +33,6 @@ class Options(TypedDict, total=False):
     dtype: torch.dtype | None
     compile: bool
     device: Any
-
-
-@dataclass(frozen=True)
-class Request:
-    """What can be asked of a task again and again."""
-
-    method: Any = "integrated_gradients"
-    target: Any = None
-    baseline: Any = None
-    n_steps: int | None = None
-    tol: float | None = None
-    rule: str | None = None
 
 
 def unknown_option(name: str) -> InvalidTypeError:

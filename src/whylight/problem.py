@@ -1,13 +1,12 @@
 """The question a method answers: a score, inputs, baselines, and gradients along the straight lines between them.
 
-`Problem.gradients` is the one way methods obtain gradients; gradients already paid for come out of `Gradients`,
-a store with a memory limit. Knows nothing of methods, Jupyter or threads.
+`Problem.gradients` is how methods obtain gradients on those lines; ones already paid for come out of `Gradients`, a store
+with a memory limit. `gradients_at` and `values_at` answer for any other points. Knows nothing of methods, Jupyter or threads.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -16,52 +15,11 @@ from torch import Tensor
 
 from whylight.columns import Columns
 from whylight.score import Answers, Points, Score, Tensors, wide
+from whylight.store import Gradients, Key
 from whylight.targets import Target
 
-Key = tuple[Any, ...]
 Alphas = NDArray[np.float64]
-
-
-class Gradients:
-    """Scores and gradients already computed, one entry per (path, alpha, sample); the oldest go when memory is short."""
-
-    def __init__(self, max_bytes: int = 256 * 2**20) -> None:
-        self.max_bytes = max_bytes
-        self._bytes = 0
-        self._entries: OrderedDict[Key, tuple[Tensor, Tensors]] = OrderedDict()
-        self.kinked: dict[Key, bool] = {}  # of the scores the gradients belong to, by path key
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def get(self, key: Key) -> tuple[Tensor, Tensors] | None:
-        """F and its gradient, if they are still here."""
-        return self._entries.get(key)
-
-    def put(self, key: Key, value: Tensor, grads: Tensors) -> None:
-        """Keep F and its gradient."""
-        if key in self._entries:
-            return
-        self._entries[key] = (value, grads)
-        self._bytes += _size(grads)
-        while self._bytes > self.max_bytes and len(self._entries) > 1:
-            _, (_, old) = self._entries.popitem(last=False)
-            self._bytes -= _size(old)
-
-    def alphas(self, path_key: Key, start: str, sample: int) -> list[float]:
-        """Where on the path from the baseline with key `start` gradients of a sample are kept, ascending."""
-        here = {(*path_key, start, sample), (*path_key, None, sample)}
-        return sorted(key[-2] for key in list(self._entries) if (*key[:-2], key[-1]) in here)
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self._entries.clear()
-        self.kinked.clear()
-        self._bytes = 0
-
-
-def _size(grads: Tensors) -> int:
-    return sum(g.numel() * g.element_size() for g in grads)
+Make = Callable[[int, int], Tensors]  # fresh points lo to hi, which may be written to
 
 
 @dataclass(frozen=True)
@@ -120,10 +78,10 @@ class Problem:
         place share a forward pass, and `path_key` stands for all together.
     answered
         What the model returned at the inputs and at baselines before; more is added.
-    columns
-        What is known of the input's columns, where it is a table.
     tick
-        Called after every chunk with the number of gradients just computed; may raise to stop the work.
+        Called after every chunk with the number of gradients (or mere scores) just computed; may raise to stop the work.
+    stands_for
+        What `owners` says of each sample of a replicated problem; None elsewhere.
     """
 
     score: Score
@@ -134,8 +92,9 @@ class Problem:
     path_key: Key = ()
     shared: tuple[Key, ...] = ()
     answered: list[Answered] = field(default_factory=list)
-    columns: Columns | None = None
+    columns: Columns | None = None  # of a table
     tick: Callable[[int], None] = tick_nothing
+    stands_for: tuple[Points, Points] | None = None
 
     @property
     def target(self) -> Target:
@@ -169,11 +128,11 @@ class Problem:
         stored = self._stored(baseline) if seen is None else None
         if stored is not None:
             return stored
-        rows = torch.arange(self.n_samples, device=self.device)
+        inputs, rows = (torch.as_tensor(o, device=self.device) for o in self.owners(np.arange(self.n_samples)))
         columns = rows[:, None] if self.shared else rows[None]
         if seen is None:
             points = tuple(x[self._own] for x in (self.inputs if baseline is None else baseline.tensors))
-            seen = Answered((key,), self.score.answers(points, rows[self._own]))
+            seen = Answered((key,), self.score.answers(points, inputs[self._own]))
             self.answered.append(seen)
         values = [self.score.values(seen.answers, column.repeat(len(seen.keys))) for column in columns]
         mine = torch.stack(values, 1).reshape(len(seen.keys), self.n_samples)[seen.keys.index(key)]
@@ -244,10 +203,10 @@ class Problem:
             return
         table = self._together(points, alphas)
         first, there = table[:, 0], table >= 0
-        inputs = np.zeros_like(first) if self.shared else samples[first]
-        path = _Path.of(self, baseline, alphas[first], inputs)
-        rows = np.where(there, samples[table], -1)
-        for part, found in self.score.gradients(path.made, torch.as_tensor(inputs, device=self.device), rows):
+        path = _Path.of(self, baseline, alphas[first], samples[first])
+        inputs = torch.as_tensor(self.owners(samples[first])[0], device=self.device)
+        rows = np.where(there, self.owners(samples[table])[1], -1)
+        for part, found in self.score.gradients(path.made, inputs, rows):
             for column, asked, (values, grads) in zip(table[part].T, there[part].T, found, strict=False):
                 mine = column[asked]
                 self._keep(mine, values, grads, keys)
@@ -269,6 +228,49 @@ class Problem:
             for i, p in enumerate(points):  # clones: a slice would keep its whole chunk alive
                 self.store.put(keys[p], values[i].clone(), tuple(g[i].clone() for g in grads))
 
+    def path(
+        self,
+        alphas: Sequence[float] | np.ndarray,
+        samples: Sequence[int] | np.ndarray,
+        baseline: Baseline | None = None,
+    ) -> Make:
+        """The points that `gradients` evaluates, as a function that makes any stretch of them."""
+        return _Path.of(self, baseline, np.asarray(alphas, dtype=float), np.asarray(samples)).made
+
+    def gradients_at(self, points: Make, samples: Sequence[int] | np.ndarray) -> Iterator[Chunk]:
+        """Yield F and its gradient at points of any kind, each of one sample; none of it is kept."""
+        inputs, rows = self.owners(np.asarray(samples))
+        asked = self.score.gradients(points, torch.as_tensor(inputs, device=self.device), rows[:, None])
+        for part, [(values, grads)] in asked:
+            yield Chunk(np.arange(part.start, part.stop), values, grads)
+            self.tick(part.stop - part.start)
+
+    def values_at(self, points: Make, samples: Sequence[int] | np.ndarray) -> Tensor:
+        """F at points of any kind, each of one sample, `(M,)`."""
+        inputs, rows = (torch.as_tensor(o, device=self.device) for o in self.owners(np.asarray(samples)))
+        found, lo = [], 0
+        while lo < len(rows):
+            hi = lo + self.score.pace.share(len(rows) - lo)
+            found.append(self.score.values(self.score.answers(points(lo, hi), inputs[lo:hi]), rows[lo:hi]))
+            self.tick(hi - lo)
+            lo = hi
+        return torch.cat(found).to(wide(self.device))
+
+    def replicated(self, inputs: Tensors, samples: Sequence[int] | np.ndarray) -> "Problem":
+        """The same question about other inputs, each of which stands for one sample; it shares no store."""
+        samples = np.asarray(samples)
+        kept = torch.from_numpy(samples)
+        references = (replace(b, tensors=tuple(t[kept] for t in b.tensors)) for b in self.baselines)
+        fresh = {"store": None, "shared": (), "answered": []}
+        return replace(self, inputs=inputs, baselines=tuple(references), stands_for=self.owners(samples), **fresh)
+
+    def owners(self, samples: Points) -> tuple[Points, Points]:
+        """Which of the score's inputs these samples are, and which of its rows of targets they ask for."""
+        if self.stands_for is not None:
+            inputs, rows = self.stands_for
+            return inputs[samples], rows[samples]
+        return np.zeros_like(samples) if self.shared else samples, samples
+
 
 @dataclass(frozen=True)
 class _Path:
@@ -282,6 +284,7 @@ class _Path:
     @classmethod
     def of(cls, problem: Problem, baseline: Baseline | None, alphas: Alphas, samples: Points) -> "_Path":
         lay = lambda tensors: problem.score.pace.laid_out(tuple(t[problem._own] for t in tensors))  # noqa: SLF001
+        samples = np.zeros_like(samples) if problem.shared else samples
         return cls(lay(problem.inputs), None if baseline is None else lay(baseline.tensors), alphas, samples)
 
     def made(self, lo: int, hi: int) -> Tensors:

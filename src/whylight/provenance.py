@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from whylight.attribution import Attribution
+from whylight.baselines import title
 from whylight.methods import Method
 from whylight.problem import Problem
 
@@ -32,13 +33,14 @@ def origin(
         else getattr(model, "__name__", type(model).__name__),
         "weights": weights,
         "method": attribution.method,
+        "method_label": method.title,
         "parameters": {k: v for k, v in vars(method).items() if v is not None},
         "target": attribution.target,
         "target_value": problem.target.value,
         "output": output,
         "unit": problem.target.unit,
         "baseline": [b.name for b in problem.baselines],
-        "baseline_label": ", ".join(b.label for b in problem.baselines),
+        "baseline_label": title(problem.baselines),
         "relative_gap": None if gap is None else gap.tolist(),
         "n_evaluations": attribution.n_evaluations,
         "counted": method.counted,

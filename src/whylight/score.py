@@ -89,13 +89,23 @@ class Score:
 
     def answers(self, points: Tensors, samples: Tensor) -> Answers:
         """What the model returns at M points, without gradients."""
+        # clones: an in-place first layer must not write into ours
+        return list(self.passes(lambda lo, hi: tuple(p[lo:hi].clone() for p in points), samples))
+
+    def passes(
+        self, points: Callable[[int, int], Tensors], samples: Tensor, *, create_graph: bool = False
+    ) -> Iterator[tuple[slice, Any]]:
+        """Yield `(slice of the M points, what the model returns there)` chunk by chunk.
+
+        `points(lo, hi)` makes the points of one chunk; they are written to. With `create_graph` the answers know what
+        they depend on, parameters included.
+        """
 
         def run(lo: int, hi: int) -> Any:
-            with undisturbed(self._modules), torch.no_grad():
-                # clones: an in-place first layer must not write into ours
-                return self._run(self.pace.laid_out(tuple(p[lo:hi].clone() for p in points)), samples[lo:hi])
+            with undisturbed(self._modules, frozen=not create_graph), torch.set_grad_enabled(create_graph):
+                return self._run(self.pace.laid_out(points(lo, hi)), samples[lo:hi])
 
-        return list(self._in_chunks(len(samples), run))
+        return self._in_chunks(len(samples), run)
 
     def values(self, answers: Answers, samples: Tensor) -> Tensor:
         """F at M points, `(M,)`, from what the model returned there."""

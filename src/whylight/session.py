@@ -11,13 +11,16 @@ import threading
 import time
 import traceback
 import weakref
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from whylight.attribution import Attribution
+from whylight.compare import Finished, rank_correlation
 from whylight.errors import WhylightError
 from whylight.fingerprint import model_version
+from whylight.news import Beside, Frame, News, PathFrame, Status
 from whylight.task import Request, Task
 from whylight.trace import PathTrace
 
@@ -26,34 +29,9 @@ PROGRESS_INTERVAL = 0.1
 REMEMBERED = 4  # sessions that keep their gradients; a notebook full of widgets must not fill the memory
 
 
-@dataclass(frozen=True)
-class Status:
-    """What the session is doing: `running`, `done`, `stopped` or `error`, with words for people."""
-
-    state: str
-    message: str = ""
-    detail: str = ""
-    done: int = 0
-    total: int | None = None
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One published answer: its number, the attribution, and the step counts already computed for its settings."""
-
-    seq: int
-    attribution: Attribution
-    requested: int | None
-    levels: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class PathFrame:
-    """The path that frame number `seq` rests on, or a sentence why there is none."""
-
-    seq: int
-    seen: PathTrace | None
-    missing: str = ""
+class _Asked(NamedTuple):
+    request: Request
+    compared: Mapping[str, Request]
 
 
 @dataclass(frozen=True)
@@ -87,24 +65,25 @@ class Session:
     task
         What is explained; give it a store so that requests share gradients.
     publish
-        Called with every `Frame`, `Status` and `PathFrame`, in order, under the lock.
+        Called with every `Frame`, `Beside`, `Status` and `PathFrame`, in order, under the lock.
     lock
         A reentrant lock to share with whoever publishes further, so that two locks can never wait for each other.
 
     Use `submit`, `stop`, `wait` and `close` from any thread.
     """
 
-    def __init__(self, task: Task, publish: Callable[["Frame | Status | PathFrame"], None], lock: Any = None) -> None:
+    def __init__(self, task: Task, publish: Callable[["News"], None], lock: Any = None) -> None:
         self._task: Task | None = task
-        self._publish: Callable[[Frame | Status | PathFrame], None] | None = publish
+        self._publish: Callable[[News], None] | None = publish
         self._changed = threading.Condition(lock or threading.RLock())
         self._generation = 0
-        self._pending: Request | None = None
+        self._pending: _Asked | None = None
         self._worker: threading.Thread | None = None
         self._shown: _Shown | None = None
         self._maps: int | None = None  # of the paths that are wanted
         self._path_due = False
         self._levels: dict[Any, set[int]] = {}
+        self._finished = Finished()
         self._error: BaseException | None = None
         self.status = Status("done")
         self.used = time.monotonic()
@@ -115,16 +94,16 @@ class Session:
         """The newest published answer."""
         return None if self._shown is None else self._shown.attribution
 
-    def submit(self, request: Request) -> None:
-        """Answer this request instead of any earlier one."""
+    def submit(self, request: Request, compared: Mapping[str, Request] | None = None) -> None:
+        """Answer this request instead of any earlier one, then those to compare with it."""
         with self._changed:
             if self._task is None:
                 raise WhylightError("This explanation is closed; call explain again for a new one.")
             self._generation += 1
-            self._pending = request
+            self._pending = _Asked(request, compared or {})
             self._error = None
             self.used = time.monotonic()
-            self._say(Status("running", total=request.n_steps))
+            self._say(Status("running", total=request.n_gradients))
             self._start()
 
         for session in sorted(_OPEN, key=lambda other: -other.used)[REMEMBERED:]:
@@ -161,6 +140,7 @@ class Session:
         try:
             if self._worker is None and self._task is not None and self._task.store is not None:
                 self._task.store.clear()
+                self._finished.clear()
         finally:
             self._changed.release()
 
@@ -197,18 +177,21 @@ class Session:
     def _work(self) -> None:
         while True:
             with self._changed:
-                request, task, generation = self._pending, self._task, self._generation
+                asked, task, generation = self._pending, self._task, self._generation
                 self._pending = None
-                if task is None or (request is None and not self._path_due):
+                if task is None or (asked is None and not self._path_due):
                     self._worker = None
                     self._changed.notify_all()
                     return
-                self._path_due = request is not None and self._maps is not None
+                self._path_due = asked is not None and self._maps is not None
             try:
-                if request is None:
+                if asked is None:
                     self._follow(task, generation)
                 else:
-                    self._answer(task, request, generation)
+                    self._answer(task, asked.request, generation)
+                    self._compare(task, asked, generation)
+                    reached = 0 if self.attribution is None else self.attribution.n_evaluations
+                    self._say(Status("done", done=reached, total=reached), generation)
             except _SupersededError:
                 pass
             except Exception as error:  # noqa: BLE001  whatever the user's model raises is shown, never lost
@@ -216,6 +199,9 @@ class Session:
             del task
 
     def _answer(self, task: Task, request: Request, generation: int) -> None:
+        finished = self._finished.get(task, request)
+        if finished is not None and finished is self.attribution:
+            return  # on show already
         reached, since, last_frame, last_progress = 0, 0, 0.0, time.monotonic()
 
         def tick(count: int) -> None:
@@ -224,11 +210,11 @@ class Session:
             self._current(generation)
             if time.monotonic() - last_progress > PROGRESS_INTERVAL:
                 last_progress = time.monotonic()
-                self._say(Status("running", done=reached + since, total=request.n_steps), generation)
+                self._say(Status("running", done=reached + since, total=request.n_gradients), generation)
 
         settings = (model_version(task.model), str(request.method), request.target, str(request.baseline))
         known = self._levels.setdefault(settings, set())
-        for attribution in task.refine(request, tick=tick):
+        for attribution in task.refine(request, tick=tick) if finished is None else [finished]:
             reached, since = attribution.n_evaluations, 0
             now, steps = time.monotonic(), attribution.provenance.get("n_steps")
             coarser = steps in known  # than what was already shown for these settings
@@ -236,7 +222,25 @@ class Session:
             if attribution.final or (now - last_frame >= FRAME_INTERVAL and not coarser):
                 last_frame = now
                 self._show(attribution, request, tuple(sorted(known)), generation)
-        self._say(Status("done", done=reached, total=reached), generation)
+            if attribution.final:
+                self._finished.put(task, request, attribution)
+
+    def _compare(self, task: Task, asked: _Asked, generation: int) -> None:
+        """Answer what is to be compared, one after the other, from the same gradients; final answers only."""
+        shown, many = self._shown, len(asked.compared)
+        if shown is None:
+            return
+        for i, (name, request) in enumerate(asked.compared.items(), 1):
+            self._say(Status("running", f"Comparing: {i} of {many}", done=i - 1, total=many), generation)
+            found = self._finished.get(task, request)
+            if found is None:
+                found = deque(task.refine(request, tick=lambda _: self._current(generation)), maxlen=1).pop()
+                self._finished.put(task, request, found)
+            alike = rank_correlation(shown.attribution, found)
+            with self._changed:
+                self._current(generation)
+                if self._publish is not None:
+                    self._publish(Beside(shown.seq, name, found, alike, last=i == many))
 
     def _show(self, attribution: Attribution, request: Request, levels: tuple[int, ...], generation: int) -> None:
         with self._changed:
@@ -251,7 +255,10 @@ class Session:
         if shown is None or maps is None:
             return
         try:
-            found = PathFrame(shown.seq, task.path(shown.attribution, shown.request, most=maps))
+            tick = lambda _: self._current(generation)
+            found = PathFrame(shown.seq, task.path(shown.attribution, shown.request, most=maps, tick=tick))
+        except _SupersededError:
+            raise
         except Exception as error:  # noqa: BLE001  the answer stands without its path; the panel says what happened
             found = PathFrame(shown.seq, None, _words(error))
         with self._changed:
@@ -280,6 +287,8 @@ class Session:
                 self._say(Status("error", message, detail))
 
     def _stopped_at(self) -> str:
+        if self.status.message:
+            return "Stopped while comparing; the map above is finished."
         steps = None if self.attribution is None else self.attribution.provenance.get("n_steps")
         total = self.status.total
         if steps is None:

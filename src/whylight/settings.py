@@ -4,6 +4,8 @@ A target may be a callable, a baseline a tensor, a method an instance; the brows
 is set, remembers what a name stands for, and lists what the controls offer. Knows nothing of traits or bytes.
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 import torch
@@ -11,7 +13,8 @@ from torch import Tensor
 
 from whylight import baselines, methods
 from whylight.columns import Grouping
-from whylight.errors import InvalidValueError, WhylightError
+from whylight.errors import InvalidValueError, WhylightError, unknown_name
+from whylight.inputs.views import View
 from whylight.outputs import convert
 from whylight.quadrature import MAX_LEVEL
 from whylight.targets import Contrast
@@ -20,6 +23,7 @@ from whylight.task import Request, Task
 MOST_LIKELY = 10
 MAX_LABELS = 5000
 MIN_GROUPED = 6  # rows
+KINDS = ("method", "target", "baseline")  # of settings that can be compared
 
 Choice = dict[str, Any]
 
@@ -37,10 +41,9 @@ class Settings:
         if isinstance(spec, str) and ("method", spec) in self._behind:
             return spec
         made = methods.make(spec)
-        plain = made == methods.METHODS[made.name]()
-        return self._keep(
-            "method", made.name if plain else repr(made), made.name if plain else made, f"{made.label} (own)"
-        )
+        if made.name in methods.METHODS and made == methods.METHODS[made.name]():
+            return self._keep("method", made.name, made.name, made.title)
+        return self._keep("method", made.code(""), made, f"{made.title} (own)")
 
     def target(self, spec: Any) -> int | str | None:
         """The plain value of a target; raises for one that does not exist."""
@@ -59,10 +62,26 @@ class Settings:
         """The plain name of a baseline; raises for one that does not fit."""
         if isinstance(spec, str) and ("baseline", spec) in self._behind:
             return spec
-        prepared = self.task.prepared
-        made = baselines.resolve(spec, prepared.inputs, prepared.baselines, prepared.default_baseline)
+        made = self.task.prepared.references(spec)
         name = " + ".join(b.name for b in made)
-        return self._keep("baseline", name, name if spec is None else spec, " + ".join(b.label for b in made))
+        return self._keep("baseline", name, name if spec is None else spec, baselines.title(made))
+
+    def compare(self, specs: Sequence[Any]) -> list[dict[str, Any]]:
+        """Plain settings to compare with the main ones, each once; a method may stand for itself."""
+        made: list[dict[str, Any]] = []
+        for spec in specs:
+            setting = self._setting(spec)
+            made.extend([] if setting in made else [setting])
+        return made
+
+    def _setting(self, spec: Any) -> dict[str, Any]:
+        given = spec if isinstance(spec, Mapping) else {"method": spec}
+        for kind in given:
+            if kind not in KINDS:
+                raise unknown_name("setting to compare", str(kind), KINDS)
+        if not given:
+            raise InvalidValueError(f"A setting to compare is empty; give at least one of {', '.join(KINDS)}.")
+        return {kind: getattr(self, kind)(value) for kind, value in given.items()}
 
     def code(self, **names: Any) -> str:
         """Keyword arguments, as Python, that ask for the same again; your own objects appear under their option's name."""
@@ -77,7 +96,7 @@ class Settings:
     def _written(self, kind: str, name: Any) -> str:
         spec = self._behind.get((kind, name), name)
         if isinstance(spec, methods.Method):
-            return f"wl.methods.{spec!r}"
+            return spec.code()
         if isinstance(spec, Contrast) and all(isinstance(s, (int, str, tuple)) for s in (spec.a, spec.b)):
             return f"wl.contrast({spec.a!r}, {spec.b!r})"
         literal = isinstance(spec, (int, float, str, tuple)) or (
@@ -104,12 +123,12 @@ class Settings:
             "v": 1,
             "live": True,
             "methods": [
-                *(_method(m.name, m.label, m.hint, m) for m in self._methods()),
+                *(_method(m.name, m.title, m.hint, m) for m in self._suitable()),
                 *(_method(v, label, v, self._behind["method", v]) for v, label in self._own("method")),
             ],
             "baselines": [
-                *({"value": k, "label": b.label, "hint": b.hint} for k, b in self.task.prepared.baselines.items()),
-                *({"value": v, "label": label, "hint": ""} for v, label in self._own("baseline")),
+                *(_baseline(name, b.label, b.hint, b.text) for name, b in self.task.prepared.baselines.items()),
+                *(_baseline(name, label) for name, label in self._own("baseline")),
             ],
             "targets": self._targets(scores, target),
             "labels": self._class_names(scores),
@@ -134,12 +153,18 @@ class Settings:
             )
         ]
 
-    def _methods(self) -> list[type[methods.Method]]:
-        """The methods that can answer here, and soon."""
+    def reference(self, name: str) -> tuple[View | None, Tensor | None]:
+        """How the reference input behind an offered baseline is drawn, and that input; None where it is not just one."""
         prepared = self.task.prepared
-        rows = prepared.view is not None and prepared.view.kind in ("features", "table")
-        able = [m for m in methods.METHODS.values() if prepared.differentiable or not m.needs_gradients]
-        return [m for m in able if rows or m is not methods.FiniteDifferences]
+        made = prepared.references(self._behind.get(("baseline", name), name))
+        return prepared.view, made[0].tensors[0] if len(made) == 1 else None
+
+    def _suitable(self) -> list[methods.Method]:
+        """The registered methods that can answer for this model and input, as they come."""
+        prepared = self.task.prepared
+        made = (cls() for cls in methods.METHODS.values())
+        able = (m for m in made if prepared.differentiable or not m.needs_gradients)
+        return [m for m in able if m.suits(self.task.model, prepared.inputs)]
 
     def _keep(self, kind: str, name: Any, spec: Any, label: str) -> Any:
         """Remember what a name stands for, where it is more than the name."""
@@ -186,8 +211,12 @@ class Settings:
         return [names[i] if i < len(names) else f"class {i}" for i in range(scores.shape[-1])]
 
 
-def _method(value: str, label: str, hint: str, method: Any) -> Choice:
-    steps = "n_steps" in method.__dataclass_fields__
+def _baseline(value: str, label: str, hint: str = "", text: str = "") -> Choice:
+    return {"value": value, "label": label, "hint": hint, "text": text}
+
+
+def _method(value: str, label: str, hint: str, method: methods.Method) -> Choice:
+    steps = any(f.name == "n_steps" for f in fields(method))  # type: ignore[arg-type]
     return {"value": value, "label": label, "hint": hint, "steps": steps, "baseline": method.needs_baseline}
 
 

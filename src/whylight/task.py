@@ -19,11 +19,13 @@ from whylight.compiled import Compiled
 from whylight.errors import InvalidValueError, ModelError
 from whylight.fingerprint import model_version, weights_hash
 from whylight.inputs import Prepared, prepare
-from whylight.options import Options, Request, unknown_option
+from whylight.neutrality import remark
+from whylight.options import Options, unknown_option
 from whylight.outputs import output_tensor
 from whylight.pace import pace_for
 from whylight.problem import Answered, Gradients, Problem, tick_nothing
 from whylight.provenance import origin, remarks
+from whylight.request import Request
 from whylight.score import Score
 from whylight.trace import PathTrace, trace
 
@@ -56,12 +58,7 @@ class Task:
         self.kwargs = checked.kwargs(given.pop("forward_kwargs", None))
         size, self.dtype = checked.whole(given.pop("internal_batch_size", None)), checked.half(given.pop("dtype", None))
         self.named = frozenset(asked)  # what was asked for by name
-        self.compile = bool(given.pop("compile", False))
-        if self.compile and isinstance(x, str):
-            raise InvalidValueError(
-                "compile=True is for tensors and pictures: the hook that puts embeddings into a text model would be compiled "
-                "anew in every pass. Leave it out."
-            )
+        self.compile = checked.compilable(given.pop("compile", False), x)
         self.given = sorted(
             {"preprocess", "labels", "tokenizer", "embedding", "feature_names", "background", "forward_kwargs", "dtype"}
             & options.keys()
@@ -113,7 +110,14 @@ class Task:
         pairs = zip(method.together(problems), problems, strict=True)
         return [self._signed(a, problem, method, time.perf_counter() - start) for a, problem in pairs]
 
-    def path(self, answer: Attribution, request: Request | None = None, *, most: int | None = None) -> PathTrace:
+    def path(
+        self,
+        answer: Attribution,
+        request: Request | None = None,
+        *,
+        most: int | None = None,
+        tick: Callable[[int], None] = tick_nothing,
+    ) -> PathTrace:
         """The path that an answer to a request rests on, from the gradients in the store; see `whylight.path`."""
         request, view = request or self.request, self.prepared.view
         method = methods.make(request.method)
@@ -129,7 +133,7 @@ class Task:
         target = self.target(request.target)
         if target.parts:
             raise InvalidValueError(f"The path is that of one target, and target is a list of {len(target.parts)}.")
-        problem = self._problem_for(target)
+        problem = replace(self._problem_for(target), tick=tick)
         multiply = getattr(method, "multiply_by_inputs", True)
         return trace(problem, answer, view=view, multiply=multiply, most=most)
 
@@ -196,10 +200,7 @@ class Task:
         if method.needs_gradients and not self.prepared.differentiable:
             raise _no_gradient(method)
         if method.needs_baseline:
-            prepared = self.prepared
-            references = baselines.resolve(
-                request.baseline, prepared.inputs, prepared.baselines, prepared.default_baseline
-            )
+            references = self.prepared.references(request.baseline)
         if not method.starts_at_baseline:
             self._answer(references)
         problem, n = self._problem_for(self.target(request.target)), len(self.prepared.inputs[0])
@@ -228,9 +229,26 @@ class Task:
         provenance = origin(
             attribution, self.model if self.prepared.differentiable else self.prepared.forward, problem, method, **known
         )
-        notes = (*attribution.notes, *remarks(attribution))
+        notes = (*attribution.notes, *remarks(attribution), *self._neutrality(attribution, problem))
         view = self.prepared.view if problem.n_samples == len(self.prepared.inputs[0]) else None
         return replace(attribution, view=view, baselines=problem.baselines, provenance=provenance, notes=notes)
+
+    def _neutrality(self, attribution: Attribution, problem: Problem) -> tuple[str, ...]:
+        """A note where the baseline is no neutral reference."""
+        if attribution.baseline_score is None:
+            return ()
+        note = remark(attribution.score, attribution.baseline_score, problem.target.unit, self._chance(problem))
+        return () if note is None else (note,)
+
+    def _chance(self, problem: Problem) -> Tensor | None:
+        """Of a model of two classes: the probability of the one explained at the baseline, `(N,)`."""
+        value = problem.target.value
+        if not isinstance(value, int) or tuple(self._outputs().shape[1:]) != (2,):
+            return None
+        n = problem.n_samples
+        target = targets.resolve(value, self._outputs(), n, labels=self.labels, output="probability")
+        asked = replace(problem, score=self._score(target), path_key=(target.key, "probability"))
+        return torch.stack([asked.value(b) for b in problem.baselines]).mean(0)
 
 
 def _rows(tensors: tuple[Tensor, ...], n: int) -> tuple[Tensor, ...]:

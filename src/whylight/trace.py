@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from whylight.inputs.views import View
 
 Array = NDArray[np.float64]
+AT_ONCE = 16  # points
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,7 +234,12 @@ class _Reader:
         return self.view.arrays(values, values)["values"].astype(np.float32)
 
     def _chunks(self, alphas: Array) -> Iterator[Chunk]:
-        return self.problem.gradients(alphas, np.zeros(len(alphas), dtype=int), self.baseline)
+        """A few points at a time, so that whoever waits can stop the work between them."""
+        for lo in range(0, len(alphas), AT_ONCE):
+            part = alphas[lo : lo + AT_ONCE]
+            for chunk in self.problem.gradients(part, np.zeros(len(part), dtype=int), self.baseline):
+                yield chunk._replace(points=chunk.points + lo)
+            self.problem.tick(0)
 
 
 def _cumulative(alphas: Array, heights: Array) -> Array:

@@ -27,10 +27,10 @@ def modules_of(model: Any) -> Modules:
 
 
 @contextmanager
-def undisturbed(model: Modules) -> Iterator[None]:
+def undisturbed(model: Modules, *, frozen: bool = True) -> Iterator[None]:
     """Run a model in eval mode with gradients on, then put back every flag as it was, also after an error.
 
-    Parameters require no gradient meanwhile, so that layers keep nothing for one: up to 40 % less memory. One pass at a
+    Frozen parameters require no gradient meanwhile, so that layers keep nothing for one: up to 40 % less memory. One pass at a
     time runs on a model, so that two of them never put back each other's flags. Recurrent layers cannot go backward in
     eval mode under cuDNN, so cuDNN is off while one is present on a GPU. The global random state is restored when called
     on the main thread; on another thread restoring it would rewind the draws of a cell that runs meanwhile, so there it
@@ -41,7 +41,7 @@ def undisturbed(model: Modules) -> Iterator[None]:
             stack.enter_context(_LOCKS.setdefault(model.all[0], threading.RLock()))
         training = [module for module in model.all if module.training]
         parameters = [p for m in model.all for p in m._parameters.values() if p is not None]  # noqa: SLF001  four times faster than .parameters()
-        learning = [p for p in parameters if p.requires_grad and p.is_leaf]
+        learning = [p for p in parameters if frozen and p.requires_grad and p.is_leaf]
         if threading.current_thread() is threading.main_thread():
             stack.enter_context(torch.random.fork_rng(model.gpus))
         if torch.backends.cudnn.enabled and model.gpus and model.recurrent:

@@ -5,7 +5,7 @@ messages, because traits are not safe to write from two threads; the last frame 
 under the same lock that incoming state takes, so that a saved notebook keeps it.
 """
 
-import os
+import json
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -18,33 +18,25 @@ import traitlets as t
 from whylight import wire
 from whylight.attribution import Attribution
 from whylight.errors import InvalidValueError, WhylightError
+from whylight.host import answer_while_busy, asset
+from whylight.news import Beside, Frame, News, PathFrame, Status
 from whylight.problem import Gradients
-from whylight.session import Frame, PathFrame, Session, Status
+from whylight.session import Session
 from whylight.settings import Settings
 from whylight.task import Options, Task
 from whylight.trace import PathTrace
 
-STATIC = Path(__file__).parent / "static"
-COMPUTED = ("method", "n_steps", "target", "baseline")
+ASKED = ("method", "n_steps", "target", "baseline")
+COMPUTED = (*ASKED, "compare")
 FIRST_VIEW = {"image": "side", "text": "words", "features": "standardized", "table": "standardized"}
 REPR_WAIT = 1.0  # seconds that showing the widget waits for the first picture of the saved page
-
-
-def _asset(name: str) -> str | Path:
-    """The bundle as text; as a path only while developing, because a path keeps every widget alive (anywidget#929)."""
-    path = STATIC / name
-    if not path.exists():
-        raise WhylightError(
-            f"The front end {name} is missing: run `npm ci && npm run build` in js/, or reinstall whylight."
-        )
-    return path if os.environ.get("ANYWIDGET_HMR") == "1" else path.read_text("utf-8")
 
 
 class Explanation(anywidget.AnyWidget):
     """Shows live why a model gave its answer; made by `whylight.explain`.
 
     Everything that can be clicked can be set from Python, observed and linked: `method n_steps target baseline` decide
-    what is computed, `colormap opacity clip sign view order subgroup selection` how it is painted.
+    what is computed, `colormap opacity clip sign scale view order subgroup selection` how it is painted.
 
     >>> import whylight as wl
     >>> demo = wl.demo.digits()
@@ -54,19 +46,22 @@ class Explanation(anywidget.AnyWidget):
     65
     """
 
-    _esm = _asset("widget.js")
-    _css = _asset("widget.css")
+    _esm = asset("widget.js")
+    _css = asset("widget.css")
 
     _input = t.Dict().tag(sync=True)
     _choices = t.Dict().tag(sync=True)
     _frame = t.Dict().tag(sync=True)
     _status = t.Dict().tag(sync=True)
+    _compared = t.Dict().tag(sync=True)
     _path = t.Dict().tag(sync=True)
 
     method = t.Any("integrated_gradients", help="Attribution method: registry name or instance.").tag(sync=True)
     n_steps = t.Int(None, allow_none=True, help="Path points; None lets the accuracy decide.").tag(sync=True)
     target = t.Any(None, help="What is explained: class index, label, contrast or callable.").tag(sync=True)
     baseline = t.Any(None, help="The reference input: a name, number, tensor, callable or list.").tag(sync=True)
+
+    compare = t.List(help="Settings to compare: methods, or dictionaries of method, target, baseline.").tag(sync=True)
 
     colormap = t.Enum(["RdBu", "PuOr", "viridis", "gray"], "RdBu", help="Colour map.").tag(sync=True)
     opacity = t.Float(1.0, min=0.0, max=1.0, help="Opacity of the heatmap over the picture.").tag(sync=True)
@@ -77,12 +72,13 @@ class Explanation(anywidget.AnyWidget):
         "side",
         help="How the answer is laid out.",
     ).tag(sync=True)
-    order = t.Enum(["magnitude", "signed", "name", "given"], "magnitude", help="How features are sorted.").tag(
-        sync=True
-    )
-    subgroup = t.Unicode("", help="Which rows of a table are summed up: '' for all, or a group, 'name: label'.").tag(
-        sync=True
-    )
+    order = t.Enum(["magnitude", "signed", "name", "given"], "magnitude", help="Order of features.").tag(sync=True)
+    subgroup = t.Unicode("", help="Rows of a table to sum up: '' for all, or a group, 'name: label'.").tag(sync=True)
+    scale = t.Union(
+        [t.Enum(["shared", "own"]), t.Float(min=0.0)],
+        default_value="shared",
+        help="Colour scale: one for all maps on the card, each its own, or |value| of full colour, locked there.",
+    ).tag(sync=True)
     selection = t.List(t.Int(), help="Pinned pixel [row, column], pinned words, or the row of a table.").tag(sync=True)
 
     def __init__(self, attribution: Attribution | None = None, **kwargs: Any) -> None:
@@ -90,8 +86,10 @@ class Explanation(anywidget.AnyWidget):
         self._settings: Settings | None = None
         self._session: Session | None = None
         self._last = attribution
+        self._beside: dict[str, tuple[Attribution, dict[str, Any]]] = {}
+        self._pictures: dict[str, wire.Message | None] = {}
         super().__init__(**kwargs)
-        _answer_while_busy(self.comm)
+        answer_while_busy(self.comm)
         if attribution is not None:
             self._adopt(attribution)
 
@@ -127,7 +125,7 @@ class Explanation(anywidget.AnyWidget):
         self.method, self.n_steps = attribution.method, message["meta"]["n_steps"]
         self._frame, self._status = message, {"v": wire.VERSION, "state": "done", "message": "", "detail": ""}
 
-    @t.validate("method", "target", "baseline")
+    @t.validate("method", "target", "baseline", "compare")
     def _valid(self, proposal: Mapping[str, Any]) -> Any:
         """Any specification Python may give, as the plain name the browser can hold."""
         if self._settings is None:
@@ -145,10 +143,25 @@ class Explanation(anywidget.AnyWidget):
         """Send the current settings to the session."""
         if self._session is None or self._settings is None:
             return
+        self._offer()
+        main = {name: getattr(self, name) for name in ASKED}
+        compared = {json.dumps(s): self._settings.request(**{**main, **s}) for s in self.compare}
+        self._session.submit(self._settings.request(**main), compared)
+        if not compared and self._compared:
+            self._compared = {}
+
+    def _offer(self, drawn: bool = False) -> None:
+        """Say what the controls offer; small pictures of the baselines come with the first answer, out of its way."""
+        if self._settings is None:
+            return
         offered = self._settings.offer(self.target)
+        for choice in offered["baselines"]:
+            name = choice["value"]
+            if drawn and name not in self._pictures:
+                self._pictures[name] = wire.picture(*self._settings.reference(name))
+            choice["picture"] = self._pictures.get(name)
         if offered != self._choices:
             self._choices = offered
-        self._session.submit(self._settings.request(self.method, self.target, self.baseline, self.n_steps))
 
     def _follow(self, asked: bool) -> None:
         """Have the path published with every answer: while its panel is open, and always where it is small."""
@@ -157,19 +170,34 @@ class Explanation(anywidget.AnyWidget):
             maps, small = wire.path_maps(view)
             self._session.watch(maps if asked or small else None)
 
-    def _receive(self, news: Frame | Status | PathFrame) -> None:
+    def _receive(self, news: News) -> None:
         """Pass on what the session publishes; called under the lock, one at a time."""
-        if isinstance(news, PathFrame):
-            self._path = wire.path(news.seen, seq=news.seq, missing=news.missing)
-            return
         if isinstance(news, Status):
             self._say(news)
-            return
+        elif isinstance(news, PathFrame):
+            self._path = wire.path(news.seen, seq=news.seq, missing=news.missing)
+        elif isinstance(news, Beside):
+            self._put_beside(news)
+        else:
+            self._show(news)
+
+    def _show(self, news: Frame) -> None:
         message = wire.frame(news.attribution, seq=news.seq, requested=news.requested, levels=news.levels)
         self._last = news.attribution
         self.send(*wire.streamed(message))
         if news.attribution.final:
             self._frame = message
+            self._offer(drawn=True)
+
+    def _put_beside(self, news: Beside) -> None:
+        setting = json.loads(news.name)
+        message = wire.beside(news.attribution, seq=news.seq, setting=setting, correlation=news.correlation)
+        self._beside[news.name] = news.attribution, message
+        self.send(*wire.streamed(message, "beside"))
+        if news.last:
+            names = (json.dumps(setting) for setting in self.compare)
+            self._beside = {name: self._beside[name] for name in names if name in self._beside}
+            self._compared = {"v": wire.VERSION, "tiles": [message for _, message in self._beside.values()]}
 
     def _say(self, status: Status) -> None:
         content = {"v": wire.VERSION, "state": status.state, "message": status.message, "detail": status.detail}
@@ -193,6 +221,12 @@ class Explanation(anywidget.AnyWidget):
     def attribution(self) -> Attribution | None:
         """The newest numbers."""
         return self._last
+
+    @property
+    def compared(self) -> tuple[Attribution, ...]:
+        """The newest answers to the settings of `compare`, in their order; `wait()` first for those still to come."""
+        names = (json.dumps(setting) for setting in self.compare)
+        return tuple(self._beside[name][0] for name in names if name in self._beside)
 
     @property
     def path(self) -> PathTrace:
@@ -232,7 +266,7 @@ class Explanation(anywidget.AnyWidget):
         """Python that reproduces the picture on screen."""
         if self._settings is None:
             raise WhylightError("This picture has no engine behind it; its origin is in .attribution.provenance.")
-        names = {name: getattr(self, name) for name in COMPUTED}
+        names = {name: getattr(self, name) for name in ASKED}
         return f"wl.explain(model, x, {self._settings.code(**names)})"
 
     def save(self, path: str | Path, **options: Any) -> Path:
@@ -262,13 +296,3 @@ class Explanation(anywidget.AnyWidget):
         data, metadata = cast(tuple[dict[str, Any], dict[str, Any]], bundle)
         early = {"text/html": "<p>This page was saved before the first picture was finished: run the cell again.</p>"}
         return {**data, **(early if self._last is None else twin(self._last))}, metadata
-
-
-def _answer_while_busy(comm: Any) -> None:
-    """Let messages reach us while a cell runs.
-
-    ipykernel 7.4 sends the next message of a comm to the shell it last published from, so after any publication from a
-    cell the slider would wait for that cell. Keeping the default route answers on the subshell thread.
-    """
-    if hasattr(comm, "_reply_subshell_for"):
-        comm._reply_subshell_for = lambda data, default: default  # noqa: SLF001

@@ -4,7 +4,8 @@ The format is described in docs/wire.md. Knows nothing of traits, comms or threa
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from whylight.trace import PathTrace
 VERSION = 1
 MAX_CHANNELS = 2_000_000  # values; beyond this the per-channel maps stay in Python
 THUMBNAIL = 48
+COMPARED = 224  # pixels: compared maps are no larger
 PATH_SIDE = 112  # the maps of a path are no larger
 PATH_MAPS = (17, 33)  # how many there are, by their size
 PATH_VALUES = 250_000  # in all of them together
@@ -91,13 +93,32 @@ def frame(attribution: Attribution, *, seq: int, requested: int | None = None, l
     return {"v": VERSION, "seq": seq, "meta": meta, "arrays": arrays}
 
 
-def streamed(message: Message) -> tuple[Message, list[bytes]]:
+def beside(attribution: Attribution, *, seq: int, setting: Mapping[str, Any], correlation: float | None) -> Message:
+    """One attribution to compare with frame `seq`: a small frame with what it was asked for and how alike the maps are."""
+    meta, view = _meta(attribution, None, []), attribution.view
+    arrays = _arrays(replace(attribution, final=False), meta)
+    if isinstance(view, ImageView):
+        values = np.frombuffer(arrays["values"]["data"], "<f4").reshape(arrays["values"]["shape"])
+        (small,) = _shrunk(values[None], COMPARED)
+        meta["value_scale"] = number(np.nanmax(np.abs(small), initial=0.0) or 1.0)
+        arrays["values"] = array(small / (meta["value_scale"] or 1.0), "float16")
+    return {
+        "v": VERSION,
+        "seq": seq,
+        "setting": dict(setting),
+        "correlation": correlation,
+        "meta": meta,
+        "arrays": arrays,
+    }
+
+
+def streamed(message: Message, kind: str = "frame") -> tuple[Message, list[bytes]]:
     """A frame as a custom message: the bytes move to separate buffers, each array says which is its own."""
     arrays = {
         name: {k: v for k, v in a.items() if k != "data"} | {"buffer": i}
         for i, (name, a) in enumerate(message["arrays"].items())
     }
-    return {**message, "kind": "frame", "arrays": arrays}, [a["data"] for a in message["arrays"].values()]
+    return {**message, "kind": kind, "arrays": arrays}, [a["data"] for a in message["arrays"].values()]
 
 
 def _meta(attribution: Attribution, requested: int | None, levels: list[int]) -> Message:
@@ -109,7 +130,7 @@ def _meta(attribution: Attribution, requested: int | None, levels: list[int]) ->
     return {
         "final": attribution.final,
         "method": attribution.method,
-        "method_label": method.label if method else attribution.method,
+        "method_label": origin.get("method_label") or (method.label if method else attribution.method),
         "n_steps": origin.get("n_steps"),
         "n_evaluations": attribution.n_evaluations,
         "requested": requested,
@@ -152,6 +173,11 @@ def _arrays(attribution: Attribution, meta: Message) -> Message:
                 meta["error_scale" if name == "error" else "channel_scale"] = number(scale or 1.0)
                 arrays[name] = array(found[name] / (scale or 1.0), "float16")
     return arrays
+
+
+def picture(view: View | None, tensor: Tensor | None) -> Message | None:
+    """A small picture of a reference input; None for what is no picture."""
+    return _thumbnail(view.show(tensor)) if isinstance(view, ImageView) and tensor is not None else None
 
 
 def path_maps(view: View) -> tuple[int, bool]:
@@ -206,14 +232,14 @@ def _packed(seen: PathTrace) -> tuple[Message, np.ndarray]:
     return (array((128 + 127 * unit).round(), "uint8") if picture else array(unit, "float16")), scales
 
 
-def _block(shape: tuple[int, ...]) -> int:
-    """Pixels per cell of the maps of a path, along each side."""
-    return max(1, -(-max(shape) // PATH_SIDE))
+def _block(shape: tuple[int, ...], side: int = PATH_SIDE) -> int:
+    """Pixels per cell, along each side, of a map that is no longer than `side`."""
+    return max(1, -(-max(shape) // side))
 
 
-def _shrunk(maps: np.ndarray) -> np.ndarray:
-    """Means over blocks of pixels `(M, H, W)`, so that no side is longer than `PATH_SIDE`."""
-    block = _block(maps.shape[1:])
+def _shrunk(maps: np.ndarray, side: int = PATH_SIDE) -> np.ndarray:
+    """Means over blocks of pixels `(M, H, W)`, so that no side is longer than `side`."""
+    block = _block(maps.shape[1:], side)
     if block == 1:
         return maps
     for axis in (1, 2):

@@ -1,10 +1,10 @@
 """Cost of integrated gradients beside its floor: `python -m tests.benchmarks [points] [rounds]`.
 
 For each net at hand, the same number of points is evaluated by a bare loop of forward and backward passes (the floor; best of
-three batch sizes and two layouts),
-by Whylight as called by default, by Captum as called by default and at its best `internal_batch_size`, and by PAIR
-saliency. Batch sizes are chosen first; then runs are interleaved and the fastest of each way is kept. Peak memory is
-that of a process of its own, above what it held after a short run. OMP_NUM_THREADS sets the threads.
+four batch sizes and two layouts), by Whylight with its own rule and with Gauss and Legendre's, by Captum as called by default,
+at its best `internal_batch_size`, and so with the completeness gap that Whylight always gives, and by PAIR saliency. Batch
+sizes are chosen first; then runs are interleaved. Two ratios to the floor: of the fastest runs, and the median over rounds. Peak
+memory is that of a process of its own, above what it held after a short run. OMP_NUM_THREADS sets the threads.
 """
 
 import os
@@ -13,12 +13,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from statistics import median
 
 import torch
 
 from tests.benchmarks.ways import Run, cases, ways
 
 MEMORY = ("whylight", "captum default", "captum best")
+WARM = 12  # calls in which Whylight finds its chunk size
 
 
 def seconds(run: Run) -> float:
@@ -28,21 +30,24 @@ def seconds(run: Run) -> float:
 
 
 def fastest(variants: list[Run]) -> Run:
-    """The variant with the least time in three tries each; one that is alone is warmed up the same."""
-    return min(variants, key=lambda run: min(seconds(run) for _ in range(3)))
+    """The variant with the least time in three tries each; one that is alone is warmed up."""
+    tries = 3 if len(variants) > 1 else WARM
+    return min(variants, key=lambda run: min(seconds(run) for _ in range(tries)))
 
 
-def times(name: str, points: int, rounds: int) -> dict[str, float]:
-    """Least seconds of every way."""
+def times(name: str, points: int, rounds: int) -> dict[str, list[float]]:
+    """Seconds of every way in every round."""
     made = cases()[name]()
     if made is None:
         return {}
     chosen = {way: fastest(variants) for way, variants in ways(*made, points).items()}
-    best = dict.fromkeys(chosen, float("inf"))
-    for _ in range(rounds):
-        for way, run in chosen.items():
-            best[way] = min(best[way], seconds(run))
-    return best
+    turns = [{way: seconds(run) for way, run in chosen.items()} for _ in range(rounds)]
+    return {way: [turn[way] for turn in turns] for way in chosen}
+
+
+def ratios(found: list[float], floor: list[float]) -> str:
+    """Of the fastest runs, and the median over rounds."""
+    return f"{min(found) / min(floor):.3f}/{median(a / b for a, b in zip(found, floor, strict=True)):.3f}"
 
 
 def peak() -> float:
@@ -61,7 +66,7 @@ def print_peak(name: str, way: str, points: int) -> None:
     made = cases()[name]()
     assert made is not None
     net, x = made
-    pick = lambda n: (variants := ways(net, x, n)[way])[len(variants) // 2]  # 16 at once, for who is told
+    pick = lambda n: (variants := ways(net, x, n)[way])[len(variants) > 1]  # 16 at once, for who is told
     pick(2)()  # libraries get ready
     Path("/proc/self/clear_refs").write_text("5")  # Linux: the peak starts here
     before = peak()
@@ -81,14 +86,14 @@ def main(points: int = 64, rounds: int = 8) -> None:
     print(f"{points} points; {processor()}, {os.cpu_count()} cores, {torch.get_num_threads()} threads, ", end="")
     print(f"torch {torch.__version__}, Python {platform.python_version()}; times as ratios to the bare loop")
     for name in cases():
-        best = times(name, points, rounds)
-        if not best:
+        found = times(name, points, rounds)
+        if not found:
             print(f"{name:16} not at hand")
             continue
-        floor = best.pop("bare loop")
-        ratios = "  ".join(f"{way} {t / floor:.3f}" for way, t in best.items())
-        memory = "  ".join(f"{way} {extra_memory(name, way, 300):.0f}" for way in MEMORY if way in best)
-        print(f"{name:16} floor {1000 * floor / points:6.2f} ms per gradient   {ratios}", flush=True)
+        floor = found.pop("bare loop")
+        shown = "  ".join(f"{way} {ratios(seen, floor)}" for way, seen in found.items())
+        memory = "  ".join(f"{way} {extra_memory(name, way, 300):.0f}" for way in MEMORY if way in found)
+        print(f"{name:16} floor {1000 * min(floor) / points:6.2f} ms per gradient   {shown}", flush=True)
         print(f"{'':16} peak MiB at 300 points: {memory}", flush=True)
 
 

@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 
 import whylight as wl
 
-DATA = Path(__file__).parents[3] / "shared/data"
+DATA = Path(os.environ.get("WHYLIGHT_DATA", Path(__file__).parents[3] / "shared/data"))
 BATCHES = (8, 16, 32, 64)
 
 Run = Callable[[], object]
@@ -86,14 +87,19 @@ def ways(net: nn.Module, x: Tensor, n: int) -> dict[str, list[Run]]:
     layouts = [x, x.contiguous(memory_format=torch.channels_last)] if x.ndim == 4 else [x]
     found: dict[str, list[Run]] = {
         "bare loop": [lambda b=b, y=y: bare_loop(net, y, n, b) for y in layouts for b in BATCHES],
-        "whylight": [lambda: wl.attribute(net, x, target=0, n_steps=n, rule="gausslegendre")],
+        "whylight": [lambda: wl.attribute(net, x, target=0, n_steps=n)],
+        "whylight gausslegendre": [lambda: wl.attribute(net, x, target=0, n_steps=n, rule="gausslegendre")],
     }
     if importlib.util.find_spec("captum"):
         from captum.attr import IntegratedGradients
 
-        ask = lambda batch: IntegratedGradients(net).attribute(x, target=0, n_steps=n, internal_batch_size=batch)
+        def ask(batch: int | None, gap: bool = False) -> object:
+            options = {"internal_batch_size": batch, "return_convergence_delta": gap}
+            return IntegratedGradients(net).attribute(x, target=0, n_steps=n, **options)
+
         found["captum default"] = [lambda: ask(None)]
         found["captum best"] = [lambda b=b: ask(b) for b in BATCHES]
+        found["captum best with gap"] = [lambda b=b: ask(b, gap=True) for b in BATCHES]
     with suppress(ImportError):  # it has needs of its own
         importlib.import_module("saliency.core")
         found["pair saliency best"] = [lambda b=b: pair(net, x, n, b) for b in BATCHES]

@@ -5,6 +5,7 @@ Each file holds one message of docs/wire.md with its bytes in base64, and under 
 
 import base64
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -129,9 +130,20 @@ def golden(name: str) -> dict[str, Any]:
     return {"input": packed(wire.view_input(made.view)), "frame": packed(frame), "expected": expected}
 
 
+def beside() -> dict[str, Any]:
+    """An answer to compare with frame 7, and the values a reader must find in it (a flat list)."""
+    message = wire.beside(image(), seq=7, setting={"method": "input_gradient", "target": 3}, correlation=-0.5)
+    stored = np.frombuffer(message["arrays"]["values"]["data"], "<f2").astype(np.float64)
+    expected = {"values": (stored * message["meta"]["value_scale"]).tolist()}
+    return {"frame": packed(message), "expected": expected}
+
+
+FILES = {**{name: partial(golden, name) for name in GOLDEN | PATHS}, "beside": beside}
+
+
 def write() -> None:
-    for name in GOLDEN | PATHS:
-        text = json.dumps(golden(name), indent=1, ensure_ascii=False, allow_nan=False)
+    for name, made in FILES.items():
+        text = json.dumps(made(), indent=1, ensure_ascii=False, allow_nan=False)
         (HERE / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 
 

@@ -8,6 +8,7 @@ import whylight as wl
 from tests.unit.models import mlp, points
 from whylight import baselines
 from whylight.errors import InvalidTypeError, InvalidValueError
+from whylight.neutrality import remark
 
 
 def used(x, baseline, F=lambda *x: x[0].flatten(1).sum(1)) -> tuple[torch.Tensor, ...]:
@@ -166,3 +167,104 @@ def test_numbers_of_numpy_are_numbers(baseline):
 def test_a_baseline_that_requires_grad():
     found = wl.attribute(mlp(features=4), X, target=0, baseline=torch.zeros(4, requires_grad=True), n_steps=3)
     assert not found.attributions.requires_grad
+
+
+def test_gaussian_noise_stays_valid_and_is_the_same_every_time():
+    (found,) = used(PICTURE, "gaussian_noise")
+    assert found.amin() >= 0
+    assert found.amax() <= 1
+    assert torch.equal(used(PICTURE, "gaussian_noise")[0], found)
+    (mild,) = baselines.gaussian_noise((PICTURE,), low=(PICTURE * 0,), high=(PICTURE * 0 + 1,), share=0.01)
+    assert 0.005 < (mild - PICTURE).std() < 0.015
+
+
+def test_maximum_distance_is_the_farther_end_of_every_value():
+    (found,) = used(PICTURE, "max_distance")
+    other = torch.where(found == 0, 1.0, 0.0)
+    assert ((found == 0) | (found == 1)).all()
+    assert ((found - PICTURE).abs() >= (other - PICTURE).abs()).all()
+    assert (found - PICTURE).abs().min() >= 0.5
+
+
+def test_a_random_baseline_named_several_times_is_drawn_several_times():
+    found = wl.attribute(mlp(features=4), X, target=0, baseline=["noise"] * 3, n_steps=3)
+    draws = [b.tensors[0] for b in found.baselines]
+    assert not torch.equal(draws[0], draws[1])
+    assert not torch.equal(draws[1], draws[2])
+    assert torch.equal(draws[0], used(X, "noise")[0])
+    assert found.baseline_spread.any()
+    assert [b.label for b in found.baselines] == ["Uniform noise", "Uniform noise 2", "Uniform noise 3"]
+    parts = [wl.attribute(mlp(features=4), X, target=0, baseline=d, n_steps=3).attributions for d in draws]
+    assert torch.allclose(found.attributions, torch.stack(parts).mean(0))
+
+
+def test_samples_of_data_are_baselines_each():
+    x, data = points(1, 4), points(5, 4, seed=3)
+    found = wl.attribute(mlp(features=4), x, target=0, baseline=data, n_steps=3)
+    assert torch.equal(torch.cat([b.tensors[0] for b in found.baselines]), data)
+    assert [b.label for b in found.baselines] == [f"sample {i}" for i in range(1, 6)]
+    assert found.provenance["baseline_label"] == "sample 1 and 4 more"
+
+
+def test_a_dictionary_gives_baselines_their_labels():
+    found = wl.attribute(
+        mlp(features=4), X[:1], target=0, baseline={"healthy": X[1], "sick": X[1:], "none": "zero"}, n_steps=3
+    )
+    assert [b.label for b in found.baselines] == ["healthy", "sick 1", "sick 2", "none"]
+
+
+def test_a_picture_as_baseline_goes_through_preprocess():
+    x, other = (np.full((8, 8, 3), level, np.uint8) for level in (200, 100))
+
+    def preprocess(picture):
+        return torch.from_numpy(picture.copy()).permute(2, 0, 1).double() / 50 - 1
+
+    found = wl.attribute(
+        lambda t: t.flatten(1).sum(1), x, preprocess=preprocess, baseline={"another picture": other}, n_steps=2
+    )
+    assert (found.baselines[0].tensors[0] == 1).all()
+    assert found.baselines[0].label == "another picture"
+
+
+NEUTRAL = "The baseline is not neutral"
+
+
+@pytest.mark.parametrize(("shift", "says"), [(0.0, False), (0.4, False), (20.0, True), (-9.0, True)])
+def test_a_baseline_with_a_large_score_is_remarked_on(shift, says):
+    found = wl.attribute(lambda x: x.sum(1) + shift, torch.full((1, 4), 2.0), n_steps=2)
+    assert any(NEUTRAL in note for note in found.notes) is says
+
+
+@pytest.mark.parametrize(
+    ("unit", "base", "says"),
+    [
+        ("logit", -9.0, False),
+        ("logit", 3.0, True),
+        ("output", -3.0, True),
+        ("probability", 0.9, False),
+        ("probability", 2.5, True),
+        ("log_probability", 3.9, True),
+        ("log_probability", 3.0, False),
+    ],
+)
+def test_what_is_small_depends_on_the_unit(unit, base, says):
+    assert bool(remark(torch.tensor([1.0, 4.0]), torch.tensor([0.0, base]), unit)) is says
+    assert remark(torch.tensor([4.0]), torch.tensor([float("nan")]), unit) is None
+
+
+@pytest.mark.parametrize("output", ["logit", "probability", "log_probability"])
+@pytest.mark.parametrize(("bias", "says"), [(0.0, False), (0.3, False), (3.0, True), (-3.0, True)])
+def test_a_model_of_two_classes_should_be_undecided_at_the_baseline(output, bias, says):
+    net = torch.nn.Linear(4, 2).double()
+    with torch.no_grad():
+        net.weight[0], net.weight[1] = 1.0, -1.0
+        net.bias[0], net.bias[1] = bias, -bias
+    found = wl.attribute(net, torch.full((1, 4), 2.0).double(), target=0, output=output, n_steps=3)
+    notes = [note for note in found.notes if NEUTRAL in note]
+    assert len(notes) == says
+    if says:
+        chance = torch.tensor([2 * bias]).sigmoid().item()
+        assert f"{chance:.0%}" in notes[0]
+        assert not [
+            n for n in wl.attribute(net, torch.ones(1, 4).double(), method="input_gradient").notes if NEUTRAL in n
+        ]

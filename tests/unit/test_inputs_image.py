@@ -82,7 +82,8 @@ def test_black_and_white_are_in_the_models_units(x):
     (noise,) = found.baselines["noise"].make(found.inputs)
     assert (noise >= black).all()
     assert (noise <= white).all()
-    assert list(found.baselines) == ["black", "white", "mean", "blur", "noise", "zero"]
+    names = ["black", "white", "mean", "blur", "noise", "gaussian_noise", "max_distance", "zero"]
+    assert list(found.baselines) == names
 
 
 def test_preprocessing_that_cannot_take_plain_pictures_leaves_zero():

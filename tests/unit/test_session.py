@@ -343,3 +343,21 @@ def test_the_path_on_request_waits_for_the_answer():
     session.close()
     with pytest.raises(WhylightError, match="closed"):
         session.path()
+
+
+def test_a_new_request_does_not_wait_for_the_path_of_the_old_one(monkeypatch):
+    _, news, session = start()
+    session.watch(5)
+    follow, asked = Task.path, []
+
+    def slow(self, *args, tick, **kwargs):
+        if not asked:
+            asked.append(session.submit(Request(target=0, n_steps=17)))
+        tick(0)
+        return follow(self, *args, tick=tick, **kwargs)
+
+    monkeypatch.setattr(Task, "path", slow)
+    session.submit(Request(target=1, n_steps=9))
+    session.wait()
+    assert [len(path.seen.alphas) for path in news.paths] == [17]
+    session.close()

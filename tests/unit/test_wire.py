@@ -20,10 +20,10 @@ def read(array):
     return np.frombuffer(array["data"], np.dtype(array["dtype"]).newbyteorder("<")).reshape(array["shape"])
 
 
-@pytest.mark.parametrize("name", make.GOLDEN | make.PATHS)
+@pytest.mark.parametrize("name", make.FILES)
 def test_golden_files_are_what_the_code_writes(name):
     stored = json.loads((make.HERE / f"{name}.json").read_text(encoding="utf-8"))
-    assert stored == json.loads(json.dumps(make.golden(name))), "run: python -m tests.contract.make"
+    assert stored == json.loads(json.dumps(make.FILES[name]())), "run: python -m tests.contract.make"
 
 
 @settings(max_examples=50, deadline=None)
@@ -77,6 +77,19 @@ def test_text_units_keep_the_sum_of_tokens():
 def test_batch_has_no_picture():
     assert wire.view_input(None) == {}
     assert wire.frame(make.attribution(None, torch.zeros(1, 4)), seq=1)["arrays"] == {}
+
+
+def test_compared_pictures_are_small_and_keep_their_mean():
+    pixels = np.zeros((450, 300, 3), np.uint8)
+    answer = make.attribution(ImageView(pixels, lambda t: pixels), torch.rand(1, 3, 450, 300))
+    content, buffers = wire.streamed(wire.beside(answer, seq=3, setting={"target": 2}, correlation=None), "beside")
+    assert content["kind"] == "beside"
+    assert content["setting"] == {"target": 2}
+    assert content["arrays"]["values"]["shape"] == [150, 100]
+    assert sum(map(len, buffers)) < 250_000
+    small = np.frombuffer(buffers[content["arrays"]["values"]["buffer"]], "<f2").astype(float)
+    whole = answer.attributions.sum(1).mean().item()
+    assert small.mean() * content["meta"]["value_scale"] == pytest.approx(whole, rel=1e-3)
 
 
 def test_maps_of_a_path_survive_the_bytes():

@@ -43,10 +43,17 @@ def prepare_image(model: Any, x: Any, preprocess: Preprocess | None, device: tor
     return Prepared(
         inputs=(inputs,),
         forward=model,
-        baselines=image_baselines(*ends) if ends else _without_ends(),
+        baselines=image_baselines(*ends) if ends else picture_baselines(),
         default_baseline="black" if ends else "zero",
         view=ImageView(to_pixels(inputs, ends), partial(to_pixels, ends=ends)),
+        read=partial(_read, to_tensor=to_tensor, preprocess=preprocess, place=place),
     )
+
+
+def _read(x: Any, to_tensor: Preprocess, preprocess: Preprocess | None, place: dict[str, Any]) -> Tensor | None:
+    """A picture given as a baseline, as the model takes it; None for anything else."""
+    natural = isinstance(x, (Image.Image, np.ndarray)) and is_picture(x, preprocess)
+    return _batch(to_tensor(x), preprocess).detach().to(**place) if natural else None
 
 
 def image_baselines(black: Tensor, white: Tensor) -> dict[str, Named]:
@@ -54,21 +61,30 @@ def image_baselines(black: Tensor, white: Tensor) -> dict[str, Named]:
     return {
         "black": Named("Black", "The picture with all light gone.", lambda _: (black,)),
         "white": Named("White", "A blank white page.", lambda _: (white,)),
-        "mean": Named("Mean colour", "The picture's mean colour everywhere.", baselines.mean),
-        "blur": Named("Blur", "The picture blurred until its details are gone.", baselines.blur),
-        "noise": Named(
-            "Noise", "Uniform noise, the same every time.", partial(baselines.noise, low=(black,), high=(white,))
-        ),
-        "zero": Named("Zero", "Zero in the model's own units.", baselines.constant(0.0)),
+        **picture_baselines(low=(black,), high=(white,)),
     }
 
 
-def _without_ends() -> dict[str, Named]:
+def picture_baselines(**ends: tuple[Tensor, ...]) -> dict[str, Named]:
+    """Baselines for any picture; without `low` and `high` its own range stands for the valid one."""
     return {
-        "zero": Named("Zero", "Zero in the model's own units.", baselines.constant(0.0)),
         "mean": Named("Mean colour", "The picture's mean colour everywhere.", baselines.mean),
         "blur": Named("Blur", "The picture blurred until its details are gone.", baselines.blur),
-        "noise": Named("Noise", "Uniform noise over the picture's range.", baselines.noise),
+        "noise": Named(
+            "Uniform noise", "Any colour anywhere; the same every time.", partial(baselines.noise, **ends), random=True
+        ),
+        "gaussian_noise": Named(
+            "Gaussian noise",
+            "The picture under strong noise; the same every time.",
+            partial(baselines.gaussian_noise, **ends),
+            random=True,
+        ),
+        "max_distance": Named(
+            "Maximum distance",
+            "Every value as far from the picture's as is valid.",
+            partial(baselines.max_distance, **ends),
+        ),
+        "zero": Named("Zero", "Zero in the model's own units.", baselines.constant(0.0)),
     }
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from whylight.baselines import Named
+from whylight.baselines import Named, resolve
 from whylight.columns import Columns
 from whylight.errors import InvalidTypeError, InvalidValueError
 from whylight.inputs.views import View
-from whylight.problem import keep_shape
+from whylight.problem import Baseline, keep_shape
 from whylight.targets import Labels
 
 Tensors = tuple[Tensor, ...]
@@ -35,6 +35,8 @@ class Prepared:
         See `whylight.problem.Problem`.
     labels
         Class names the model itself knows.
+    read
+        Turns a natural input of the same kind, given as a baseline, into its tensor; None for what it does not know.
     columns
         What is known of the columns of a table.
     one_target
@@ -54,11 +56,16 @@ class Prepared:
     view: View | None = None
     reduce: Callable[[Tensor, str], Tensor] = keep_shape
     labels: Labels = None
+    read: Callable[[Any], Tensor | None] | None = None
     columns: Columns | None = None
     one_target: bool = False
     differentiable: bool = True
     gives: str = "logit"
     batch_size: int | None = None
+
+    def references(self, spec: Any) -> tuple[Baseline, ...]:
+        """The baselines that `baseline=spec` asks for."""
+        return resolve(spec, self.inputs, self.baselines, self.default_baseline, self.read)
 
 
 def home(model: Any) -> tuple[torch.device, torch.dtype]:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from whylight import baselines
 from whylight.baselines import Named
-from whylight.columns import CATEGORY, Columns, Kind, kind_of, spread
+from whylight.columns import BINARY, CATEGORY, Columns, Kind, kind_of, spread
 from whylight.errors import InvalidTypeError, InvalidValueError
 from whylight.inputs.predictor import (
     BATCH,
@@ -160,7 +160,7 @@ def prepare_table(
     reference = known.values if known is not None else table.values if not table.single else None
     shared = {
         "inputs": (inputs,),
-        "baselines": _baselines(inputs, reference),
+        "baselines": _baselines(inputs, reference, columns.kinds),
         "default_baseline": "zero" if reference is None else "mean",
         "columns": columns,
         "one_target": not table.single,
@@ -193,7 +193,7 @@ def with_columns(prepared: Prepared, x: Any, names: Sequence[str] | None, backgr
         prepared,
         columns=columns,
         view=view,
-        baselines={**_baselines(prepared.inputs[0], known.values), **prepared.baselines},
+        baselines={**_baselines(prepared.inputs[0], known.values, columns.kinds), **prepared.baselines},
     )
 
 
@@ -225,13 +225,23 @@ def columns_of(table: Table, background: Table | None = None) -> Columns:
     return Columns(table.names, known.kinds, spread(known.values))
 
 
-def _baselines(inputs: Tensor, reference: Numbers | None) -> dict[str, Named]:
+def _baselines(inputs: Tensor, reference: Numbers | None, kinds: Sequence[Kind]) -> dict[str, Named]:
     zero = {"zero": Named("Zero", "Zero in every column.", baselines.constant(0.0))}
     if reference is None:
         return zero
-    middle = torch.from_numpy(np.nan_to_num(np.nanmean(reference, axis=0))).to(inputs)
-    mean = Named("Mean row", "The mean of every column.", lambda rows: (middle.expand_as(rows[0]),))
-    return {"mean": mean, **zero}
+    row = torch.tensor([_typical(column, kind) for column, kind in zip(reference.T, kinds, strict=True)]).to(inputs)
+    hint = "The mean of every column of numbers, the most frequent of flags and texts."
+    return {"mean": Named("Mean row", hint, lambda rows: (row.expand_as(rows[0]),)), **zero}
+
+
+def _typical(column: Numbers, kind: Kind) -> float:
+    known = column[~np.isnan(column)]
+    if not len(known):
+        return 0.0
+    if kind not in (CATEGORY, BINARY):
+        return float(known.mean())
+    values, counts = np.unique(known, return_counts=True)
+    return float(values[counts.argmax()])
 
 
 def _view(table: Table, columns: Columns) -> View | None:

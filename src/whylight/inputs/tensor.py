@@ -14,7 +14,7 @@ from torch import Tensor
 from whylight import baselines
 from whylight.baselines import Named
 from whylight.errors import InvalidValueError
-from whylight.inputs.image import image_baselines, to_pixels
+from whylight.inputs.image import image_baselines, picture_baselines, to_pixels
 from whylight.inputs.prepared import Prepared, Tensors, checked, home
 from whylight.inputs.views import FeatureView, ImageView, View
 
@@ -49,17 +49,20 @@ def _is_picture(inputs: Tensors) -> bool:
 
 
 def _baselines(inputs: Tensors, picture: bool) -> dict[str, Named]:
-    general = {
-        "zero": Named("Zero", "Zero everywhere.", baselines.constant(0.0)),
+    zero = {"zero": Named("Zero", "Zero everywhere.", baselines.constant(0.0), text="0")}
+    if picture:
+        (x,) = inputs
+        in_unit = x.min() >= 0 and x.max() <= 1
+        known = image_baselines(torch.zeros_like(x), torch.ones_like(x)) if in_unit else picture_baselines()
+        return {**zero, **known}
+    return {
+        **zero,
         "mean": Named("Mean", "The mean of each sample.", baselines.mean),
-        "noise": Named("Noise", "Uniform noise over the input's range.", baselines.noise),
+        "noise": Named("Uniform noise", "Uniform noise over the input's range.", baselines.noise, random=True),
+        "gaussian_noise": Named(
+            "Gaussian noise", "The input under strong noise.", baselines.gaussian_noise, random=True
+        ),
     }
-    if not picture:
-        return general
-    (x,) = inputs
-    if x.min() >= 0 and x.max() <= 1:
-        return {**general, **image_baselines(torch.zeros_like(x), torch.ones_like(x))}
-    return {**general, "blur": Named("Blur", "The picture blurred until its details are gone.", baselines.blur)}
 
 
 def _view(inputs: Tensors, picture: bool, names: Sequence[str] | None) -> View | None:

@@ -241,13 +241,16 @@ def _token_id(tokenizer: Any, kind: str) -> int | None:
 
 def _baselines(tokenizer: Any, encoded: Encoded, runner: _Runner, embedded: Tensor) -> dict[str, Named]:
     """Zero embeddings, and the sentence with every ordinary token replaced by padding or mask tokens."""
-    known = {"zero": Named("Zero embedding", "All embeddings zero.", baselines.constant(0.0))}
+    known = {"zero": Named("Zero embedding", "All embeddings zero.", baselines.constant(0.0), text="0")}
     ordinary = torch.tensor([[b > a for a, b in encoded.spans]], device=embedded.device)
     for kind, label in (("pad", "Padding"), ("mask", "Mask")):
         number = _token_id(tokenizer, kind)
         if number is not None:
             reference = runner.embed(torch.where(ordinary, number, runner.ids))
             known[kind] = Named(
-                f"{label} tokens", f"Every word replaced by the {kind} token.", lambda _, r=reference: (r,)
+                f"{label} tokens",
+                f"Every word replaced by the {kind} token.",
+                lambda _, r=reference: (r,),
+                text=str(getattr(tokenizer, f"{kind}_token", None) or kind),
             )
     return known

@@ -12,7 +12,7 @@ a standard deviation to either side are given instead.
 import numbers
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
@@ -23,6 +23,7 @@ from whylight.errors import InvalidValueError, unknown_name
 from whylight.methods.arms import Arms, answers_at, evaluate, slope_errors, slopes
 from whylight.methods.method import Method
 from whylight.problem import Problem
+from whylight.score import Tensors
 
 ORDERS = {"central": 3, "forward": 2}  # the root of the rounding error that balances it against the bend
 WIDE = 0.5  # standard deviations to either side, where smaller steps change nothing
@@ -72,6 +73,10 @@ class FiniteDifferences(Method):
     hint: ClassVar[str] = "How the score moves with each feature, from predictions alone; works for any model."
     needs_gradients: ClassVar[bool] = False
     counted: ClassVar[str] = "prediction"
+
+    def suits(self, model: Any, inputs: Tensors) -> bool:
+        """Rows, not pictures or texts: it asks for two predictions per value."""
+        return len(inputs) == 1 and inputs[0].ndim == 2
 
     @property
     def per_unit(self) -> bool:

@@ -13,8 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from whylight.attribution import Attribution, like
+from whylight.attribution import Attribution
 from whylight.methods.method import Method
+from whylight.methods.outcome import outcome, shown
 from whylight.problem import Problem
 from whylight.score import wide
 
@@ -54,8 +55,7 @@ class InputGradient(Method):
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield the one exact answer."""
         score, grads = gradient_at_input(problem)
-        maps = tuple(problem.reduce(g, "norm") for g in grads)
-        yield _exact(self.name, problem, score, maps)
+        yield outcome(problem, shown(problem, grads, "norm"), score=score, n_evaluations=1, method=self.name)
 
 
 @dataclass(frozen=True)
@@ -72,19 +72,5 @@ class InputXGradient(Method):
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield the one exact answer."""
         score, grads = gradient_at_input(problem)
-        products = (g * x.to(g.dtype) for g, x in zip(grads, problem.inputs, strict=True))
-        yield _exact(self.name, problem, score, tuple(problem.reduce(p, "sum") for p in products))
-
-
-def _exact(name: str, problem: Problem, score: Tensor, maps: tuple[Tensor, ...]) -> Attribution:
-    single = len(maps) == 1
-    return Attribution(
-        attributions=like(maps, single),
-        convergence_delta=None,
-        error_estimate=like(tuple(torch.zeros_like(m) for m in maps), single),
-        score=score,
-        baseline_score=None,
-        target=problem.target.label,
-        n_evaluations=1,
-        method=name,
-    )
+        products = tuple(g * x.to(g.dtype) for g, x in zip(grads, problem.inputs, strict=True))
+        yield outcome(problem, shown(problem, products), score=score, n_evaluations=1, method=self.name)

@@ -60,7 +60,6 @@ class IntegratedGradients(Method):
     name: ClassVar[str] = "integrated_gradients"
     label: ClassVar[str] = "Integrated gradients"
     hint: ClassVar[str] = "Shares of F(x) − F(x′), gathered on the way from the baseline to the input."
-    needs_baseline: ClassVar[bool] = True
     on_line: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -76,6 +75,16 @@ class IntegratedGradients(Method):
         if self.tol is not None and not 0 < self.tol < 1:
             raise InvalidValueError(f"tol is a relative error between 0 and 1 (0.01 = 1 %), got {self.tol!r}.")
         quadrature.rule(self.rule, self.n_steps if self.n_steps is not None else 2)
+
+    @property
+    def needs_baseline(self) -> bool:
+        """The line starts at x'."""
+        return True
+
+    @property
+    def n_gradients(self) -> int | None:
+        """The points asked for."""
+        return self.n_steps
 
     @property
     def starts_at_baseline(self) -> bool:

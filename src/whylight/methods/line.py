@@ -142,3 +142,10 @@ class Line:
         if self.multiply:
             return tuple(self.problem.reduce(m, "sum") for m in self._times_difference(mean, sample))
         return tuple(self.problem.reduce(m, "norm") for m in mean)
+
+
+def values_on_line(problem: Problem, baseline: Baseline, alphas: np.ndarray) -> Tensor:
+    """F at the same points of every sample's line, `(N, len(alphas))`."""
+    rows = np.arange(problem.n_samples)
+    nodes, samples = np.tile(alphas, len(rows)), np.repeat(rows, len(alphas))
+    return problem.values_at(problem.path(nodes, samples, baseline), samples).reshape(len(rows), -1)

@@ -2,10 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import ClassVar
+from dataclasses import fields
+from typing import Any, ClassVar
 
 from whylight.attribution import Attribution
 from whylight.problem import Problem
+from whylight.score import Tensors
 
 
 class Method(ABC):
@@ -14,10 +16,10 @@ class Method(ABC):
     name: ClassVar[str]  # in the registry
     label: ClassVar[str]  # shown to people
     hint: ClassVar[str]  # one sentence: what its numbers mean
-    needs_baseline: ClassVar[bool] = False
+    on_line: ClassVar[bool] = False  # whether its gradients lie on the straight line from the baseline to the input
+
     needs_gradients: ClassVar[bool] = True
     counted: ClassVar[str] = "gradient"  # what n_evaluations counts
-    on_line: ClassVar[bool] = False  # whether its gradients lie on the straight line from the baseline to the input
 
     @property
     def per_unit(self) -> bool:
@@ -25,9 +27,34 @@ class Method(ABC):
         return False
 
     @property
+    def title(self) -> str:
+        """The label, with what it is applied to."""
+        return self.label
+
+    @property
+    def needs_baseline(self) -> bool:
+        """Whether it compares the input with a baseline x'."""
+        return False
+
+    @property
     def starts_at_baseline(self) -> bool:
         """Whether F(x') comes with a gradient there, or is not asked for."""
         return True
+
+    @property
+    def n_gradients(self) -> int | None:
+        """Passes through the model per sample and baseline, where they are known beforehand."""
+        return None
+
+    def suits(self, model: Any, inputs: Tensors) -> bool:
+        """Whether it can answer for such a model and such inputs `(N, ...)`."""
+        return True
+
+    def code(self, prefix: str = "wl.methods.") -> str:
+        """The call that makes it, as Python."""
+        given = ((f.name, getattr(self, f.name)) for f in fields(self))  # type: ignore[arg-type]
+        written = (f"{name}={v.code(prefix) if isinstance(v, Method) else repr(v)}" for name, v in given)
+        return f"{prefix}{type(self).__name__}({', '.join(written)})"
 
     @abstractmethod
     def refine(self, problem: Problem) -> Iterator[Attribution]:

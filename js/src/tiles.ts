@@ -1,0 +1,191 @@
+// Small multiples: maps of one size side by side, each under its name, the main one first.
+// Knows nothing about traits, controls or what was chosen.
+import { Bars } from "./bars";
+import { isDiverging } from "./color";
+import type { Wanted } from "./controls";
+import { make, setText } from "./dom";
+import { number, own, signed, unit } from "./format";
+import { summaryText } from "./probe";
+import type { Choices, Frame, Kind, Setting } from "./protocol";
+import { mapRaster, overlayRaster } from "./raster";
+import {
+  featureScene,
+  type ItemScene,
+  pictureScene,
+  type Scale,
+  textScene,
+  unitOf,
+  type ViewOptions,
+} from "./scene";
+import { dress, tokenElements } from "./tokens";
+import type { OneInput } from "./views";
+
+export interface Tile {
+  key: string;
+  label: string;
+  /** What differs between the tiles. */
+  varies: Kind[];
+  frame: Frame | null;
+  /** With the main map. */
+  correlation: number | null;
+  main: boolean;
+  /** Belongs to the frame on show. */
+  fresh: boolean;
+}
+
+interface Drawing {
+  node: HTMLElement;
+  draw(frame: Frame, all: Frame[], options: ViewOptions, dark: boolean): Scale;
+}
+
+interface Small {
+  node: HTMLElement;
+  caption: HTMLElement;
+  fact: HTMLElement;
+  drawing: Drawing;
+}
+
+export class Tiles {
+  readonly node: HTMLElement;
+  #subject: OneInput;
+  #small = new Map<string, Small>();
+  #tiles: Tile[] = [];
+
+  constructor(subject: OneInput) {
+    this.#subject = subject;
+    const attributes = { class: "whylight-tiles", role: "list", "aria-label": "Compared maps" };
+    this.node = make("div", attributes);
+    this.node.dataset.kind = subject.kind;
+  }
+
+  sync(tiles: Tile[]): void {
+    this.#tiles = tiles;
+    const small = new Map(tiles.map(({ key }) => [key, this.#small.get(key) ?? create(this.#subject)]));
+    const nodes = [...small.values()].map(({ node }) => node);
+    if (nodes.length !== this.node.children.length || nodes.some((node, i) => this.node.children[i] !== node))
+      this.node.replaceChildren(...nodes);
+    this.#small = small;
+    this.node.hidden = tiles.length === 0;
+  }
+
+  draw(options: ViewOptions, dark: boolean): void {
+    const all = this.#tiles.flatMap(({ frame }) => (frame ? [frame] : []));
+    for (const tile of this.#tiles) {
+      const small = this.#small.get(tile.key);
+      if (!small) continue;
+      setText(small.caption, tile.label);
+      small.node.title = tile.label;
+      small.node.classList.toggle("whylight-outdated", !tile.fresh);
+      const scale = tile.frame ? small.drawing.draw(tile.frame, all, options, dark) : null;
+      const facts = factsOf(tile, options, scale);
+      small.fact.replaceChildren(...facts.flatMap((fact) => [make("span", {}, fact), " "]));
+    }
+  }
+}
+
+function create(subject: OneInput): Small {
+  const caption = make("figcaption", { class: "whylight-tile-name" });
+  const fact = make("div", {
+    class: "whylight-tile-fact",
+    title:
+      "Spearman's rank correlation with the first map: 1 means the same order of values, 0 none, −1 reversed",
+  });
+  const drawing = drawingOf(subject);
+  const node = make("figure", { class: "whylight-tile", role: "listitem" }, caption, drawing.node, fact);
+  return { node, caption, fact, drawing };
+}
+
+function factsOf(tile: Tile, options: ViewOptions, scale: Scale | null): string[] {
+  if (!tile.frame) return ["Waiting"];
+  const alike =
+    tile.correlation === null ? "no rank correlation" : `rank correlation ${correlation(tile.correlation)}`;
+  const { meta } = tile.frame;
+  const parts = [tile.main ? "the map above" : alike];
+  if (tile.varies.includes("target")) parts.push(`F(x) ${number(meta.score)}`);
+  if (tile.varies.includes("baseline") && meta.baseline_score !== null)
+    parts.push(`F(x′) ${number(meta.baseline_score)}`);
+  if (options.scale === "own" && scale) parts.push(unit(`±${number(scale.limit)}`, unitOf(meta)));
+  return parts;
+}
+
+function correlation(value: number): string {
+  return signed(Number(value.toFixed(2))).replace(/(\.\d\d)\d+$/, "$1");
+}
+
+function drawingOf(subject: OneInput): Drawing {
+  if (subject.kind === "image") return pictureDrawing(subject.photo);
+  return subject.kind === "text" ? textDrawing(subject) : featureDrawing(subject);
+}
+
+function pictureDrawing(photo: Extract<OneInput, { kind: "image" }>["photo"]): Drawing {
+  const [height = 1, width = 1] = photo.shape;
+  const node = make("canvas", { class: "whylight-tile-map", role: "img", width, height });
+  const draw: Drawing["draw"] = (frame, all, options, dark) => {
+    const scene = pictureScene(photo, frame, options, isDiverging(options.colormap), all);
+    const look = { ...options, dark };
+    const { width, height, data } =
+      options.view === "overlay" ? overlayRaster(scene, look) : mapRaster(scene, look);
+    [node.width, node.height] = [width, height];
+    node.style.imageRendering = width > node.clientWidth * (globalThis.devicePixelRatio || 1) ? "auto" : "";
+    node.getContext("2d")?.putImageData(new ImageData(data, width, height), 0, 0);
+    node.setAttribute("aria-label", summaryText(scene).replace(/^Attribution heatmap/, "Small map"));
+    return scene.scale;
+  };
+  return { node, draw };
+}
+
+function textDrawing(input: Extract<OneInput, { kind: "text" }>): Drawing {
+  const node = make("div", { class: "whylight-text whylight-tile-text", dir: "auto" });
+  let shown = "";
+  const draw: Drawing["draw"] = (frame, all, options, dark) => {
+    if (shown !== options.view) node.replaceChildren(...tokenElements(input, options.view));
+    shown = options.view;
+    const scene = textScene(input, frame, options, isDiverging(options.colormap), all);
+    for (const child of node.children) {
+      child.removeAttribute("role");
+      dress(child as HTMLElement, scene, { ...options, dark, selection: [] });
+    }
+    return scene.scale;
+  };
+  return { node, draw };
+}
+
+function featureDrawing(input: Extract<OneInput, { kind: "features" }>): Drawing {
+  const bars = new Bars("Features");
+  const notes = input.values.map(own);
+  const draw: Drawing["draw"] = (frame, all, options, dark) => {
+    const sceneOf = (one: Frame) => featureScene(input, one, options, isDiverging(options.colormap), all);
+    const scene = sceneOf(frame);
+    const scenes = all.map(sceneOf);
+    const range = rangeOf(options.scale === "own" ? [scene] : [scene, ...scenes]);
+    bars.draw(scene, { ...options, dark }, notes, range, scenes[0]?.items);
+    return scene.scale;
+  };
+  return { node: bars.node, draw };
+}
+
+/** From the least to the largest value, with zero in between. */
+function rangeOf(scenes: ItemScene[]): [number, number] {
+  const values = scenes.flatMap(({ items }) => items.map(({ value }) => value ?? 0));
+  return values.reduce<[number, number]>(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [0, 0]);
+}
+
+/** What a setting is called, or what the main map has in its place. */
+export function labelOf(
+  kind: Kind,
+  setting: Setting,
+  choices: Choices,
+  wanted: Wanted,
+  frame: Frame | null,
+): string {
+  const value = kind in setting ? setting[kind] : wanted[kind];
+  if (kind === "target") {
+    const listed = choices.targets?.find((choice) => choice.value === value)?.label;
+    const named = typeof value === "number" ? choices.labels?.[value] : undefined;
+    return listed ?? named ?? frame?.meta.target.label ?? String(value ?? "");
+  }
+  const list = kind === "method" ? choices.methods : choices.baselines;
+  const listed = list?.find((choice) => choice.value === value)?.label;
+  const told = kind === "method" ? frame?.meta.method_label : frame?.meta.baseline?.label;
+  return listed ?? told ?? String(value ?? "");
+}

@@ -1,0 +1,168 @@
+// The Compare panel: what is asked of Python, what stands beside the map, one colour scale for all of it.
+import { expect, test } from "vitest";
+import { colorLimit } from "../src/scene";
+import { choose, named, painted, type Shown, show, status } from "./harness";
+
+const META = { final: true, method_label: "Input gradient", notes: [], levels: [], output: "logit" };
+
+function beside(setting: object, peak: number, more: object = {}) {
+  const values = Float32Array.from({ length: 4 }, (_, i) => (i ? 0.001 : peak));
+  return {
+    kind: "beside",
+    v: 1,
+    seq: 3,
+    setting,
+    correlation: 0.546,
+    meta: { ...META, score: 2.5, baseline_score: -1.25, target: { value: 207, label: "x" }, baseline: null },
+    arrays: { values: { dtype: "float32", shape: [2, 2], data: values } },
+    ...more,
+  };
+}
+
+const tilesOf = ({ root }: Shown) => [...root.querySelectorAll<HTMLElement>(".whylight-tile")];
+const names = (shown: Shown) =>
+  tilesOf(shown).map((tile) => tile.querySelector(".whylight-tile-name")!.textContent);
+const boxes = ({ root }: Shown) => [
+  ...root.querySelectorAll<HTMLInputElement>(".whylight-checks input[type=checkbox]"),
+];
+const panel = ({ root }: Shown) =>
+  root.querySelector<HTMLElement>(".whylight-panel-compare")!.closest("details")!;
+
+test("the panel is closed at first and opens when Python asks for a comparison", async () => {
+  const shown = show("image");
+  expect(panel(shown).open).toBe(false);
+  shown.model.set("compare", [{ target: 208 }]);
+  await painted();
+  expect(panel(shown).open).toBe(true);
+  expect(named<HTMLSelectElement>(shown.root, "Compare by").value).toBe("target");
+  expect(names(shown)).toEqual(["golden retriever", "Labrador retriever"]);
+  expect(tilesOf(shown)[1]!.textContent).toContain("Waiting");
+});
+
+test("ticking asks Python; the map on show is ticked for good", async () => {
+  const shown = show("image");
+  expect(boxes(shown).map((box) => [box.checked, box.disabled])).toEqual([
+    [true, true],
+    [false, false],
+  ]);
+  boxes(shown)[1]!.click();
+  await painted();
+  expect(shown.model.saved).toEqual([{ compare: [{ method: "input_gradient" }] }]);
+  expect(shown.root.dataset.state).toBe("queued");
+  choose(named(shown.root, "Compare by"), "baseline");
+  boxes(shown)[1]!.click();
+  await painted();
+  expect(shown.model.saved.at(-1)).toEqual({
+    compare: [{ method: "input_gradient" }, { baseline: "white" }],
+  });
+  expect(names(shown)).toEqual([
+    "Integrated gradients · Black",
+    "Input gradient · Black",
+    "Integrated gradients · White",
+  ]);
+  boxes(shown)[1]!.click();
+  await painted();
+  expect(shown.model.saved.at(-1)).toEqual({ compare: [{ method: "input_gradient" }] });
+});
+
+test("answers come under their settings, with their rank correlation and their scores", async () => {
+  const shown = show("image", { compare: [{ baseline: "white" }, { baseline: "mean" }] });
+  shown.model.emit("msg:custom", beside({ baseline: "white" }, 0.5), []);
+  shown.model.emit("msg:custom", status({ state: "done" }), []);
+  await painted();
+  const [main, white, mean] = tilesOf(shown);
+  expect(main!.textContent).toContain("the map above F(x′) 0.320");
+  expect(white!.textContent).toContain("rank correlation +0.55 F(x′) −1.25");
+  expect(mean!.textContent).toContain("Waiting");
+  expect(white!.classList.contains("whylight-outdated")).toBe(false);
+  const older = beside({ baseline: "white" }, 0.5, { seq: 2, correlation: 0.1 });
+  shown.model.emit("msg:custom", older, []);
+  await painted();
+  expect(white!.textContent).toContain("+0.55");
+});
+
+test("answers to an older frame are dimmed until theirs comes", async () => {
+  const shown = show("image", { compare: [{ target: 208 }] });
+  shown.model.emit("msg:custom", beside({ target: 208 }, 0.5, { seq: 2 }), []);
+  await painted();
+  const tile = tilesOf(shown)[1]!;
+  expect(tile.classList.contains("whylight-outdated")).toBe(true);
+  shown.model.emit("msg:custom", beside({ target: 208 }, 0.5), []);
+  await painted();
+  expect(tile.classList.contains("whylight-outdated")).toBe(false);
+});
+
+test("what equals the main settings is left out", async () => {
+  const shown = show("image", {
+    compare: [{ method: "input_gradient" }, { method: "integrated_gradients" }],
+  });
+  await painted();
+  expect(names(shown)).toEqual(["Integrated gradients", "Input gradient"]);
+});
+
+test("one colour scale, each its own, or locked", async () => {
+  const shown = show("image", { compare: [{ method: "input_gradient" }], clip: 100 });
+  shown.model.emit("msg:custom", beside({ method: "input_gradient" }, 0.5), []);
+  await painted();
+  const main = () => shown.root.querySelector(".whylight-legend-up .whylight-legend-high")!.textContent;
+  const scale = named<HTMLSelectElement>(shown.root, "Color scale");
+  expect(main()).toBe("+0.500 supports");
+  choose(scale, "own");
+  await painted();
+  expect(shown.model.saved).toEqual([{ scale: "own" }]);
+  expect(main()).toBe("+0.0192 supports");
+  expect(tilesOf(shown)[1]!.textContent).toContain("±0.500");
+  choose(scale, "shared");
+  await painted();
+  choose(scale, "locked");
+  await painted();
+  expect(shown.model.saved.at(-1)).toEqual({ scale: 0.5 });
+  expect(scale.selectedOptions[0]!.textContent).toBe("Locked at ±0.500\u2009logit");
+  shown.model.set("compare", []);
+  await painted();
+  expect(main()).toBe("+0.500 supports");
+  panel(shown).open = false;
+  choose(scale, "shared");
+  await painted();
+  expect(main()).toBe("+0.0192 supports");
+});
+
+test("a saved page shows what was compared, and nothing can be asked", async () => {
+  const tile = beside({ method: "input_gradient" }, 0.5);
+  const shown = show("image", {
+    compare: [{ method: "input_gradient" }],
+    _compared: { v: 1, tiles: [tile as never] },
+    _choices: { v: 1, live: false },
+  });
+  await painted();
+  expect(shown.root.dataset.state).toBe("static");
+  expect(tilesOf(shown)[1]!.textContent).toContain("Input gradientrank correlation +0.55");
+  expect(boxes(shown).every((box) => box.disabled)).toBe(true);
+});
+
+test("words and features are compared as they are shown", async () => {
+  const meta = { ...META, target: { value: 1, label: "positive" }, baseline: null };
+  const values = Float32Array.from([0, 1, -1, 2, 0, 0, 0]);
+  const array = { dtype: "float32", shape: [7], data: values };
+  const text = show("few", { compare: [{ method: "input_gradient" }] });
+  const words = beside({ method: "input_gradient" }, 1, { meta, arrays: { values: array, units: array } });
+  text.model.emit("msg:custom", words, []);
+  await painted();
+  const written = tilesOf(text).map((tile) => tile.querySelector(".whylight-tile-text")!.textContent);
+  expect(written[0]).toBe(written[1]);
+  expect(text.root.querySelectorAll('[role="list"][aria-label="Tokens"]').length).toBe(1);
+  expect(tilesOf(text)[1]!.querySelectorAll("[tabindex]").length).toBe(0);
+
+  const row = show("features", { compare: [{ method: "input_gradient" }] });
+  row.model.emit("msg:custom", beside({ method: "input_gradient" }, 1), []);
+  await painted();
+  const order = tilesOf(row).map((tile) =>
+    [...tile.querySelectorAll(".whylight-row-name")].map((name) => name.textContent),
+  );
+  expect(order[0]!.length).toBeGreaterThan(2);
+  expect(order[1]).toEqual(order[0]);
+});
+
+test("the limit shared is the largest of all maps", () => {
+  expect(colorLimit([0.1, -0.5], 100)).toBe(0.5);
+});

@@ -1,0 +1,58 @@
+"""Masks of features: which of them are the group, checked and shaped so that they multiply the input.
+
+Knows nothing of models or rules.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from whylight.errors import InvalidTypeError, InvalidValueError
+
+
+def positions(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Where features stand: features of a row, steps of a sequence `(N, T, E)`, pixels of a picture `(N, C, H, W)`.
+
+    >>> positions((1, 3, 8, 8)), positions((1, 7, 64)), positions((1, 5))
+    ((8, 8), (7,), (5,))
+    """
+    inner = shape[1:]
+    return inner[:1] if len(inner) <= 2 else inner[1:]
+
+
+def expand_mask(mask: Any, x: Tensor) -> Tensor:
+    """A mask as `(M, ...)` that multiplies `x` `(N, ...)`.
+
+    `mask` has one value per feature of x (its ndim, sizes M or 1 first) or one per position: `(*positions)` or
+    `(M, *positions)`. M must be N, or one of the two 1.
+    """
+    given = torch.as_tensor(mask)
+    if given.dtype != torch.bool and not (given.is_floating_point() or given.dtype in (torch.uint8, torch.int64)):
+        raise InvalidTypeError(f"mask must be boolean or numbers in 0..1; got {given.dtype}.")
+    made = given.to(device=x.device, dtype=x.dtype)
+    if not bool(((made >= 0) & (made <= 1)).all()):
+        raise InvalidValueError("mask must be boolean or numbers in 0..1 (1: the feature belongs to the group).")
+    made = _shaped(made, x)
+    n, m = len(x), len(made)
+    if m != n and 1 not in (n, m):
+        raise InvalidValueError(f"There are {m} masks and {n} inputs: give one mask per input, one mask, or one input.")
+    return made
+
+
+def _shaped(mask: Tensor, x: Tensor) -> Tensor:
+    shape = tuple(mask.shape)
+    where = positions(tuple(x.shape))
+    if mask.ndim == x.ndim and all(a in (1, b) for a, b in zip(shape[1:], x.shape[1:], strict=True)):
+        return mask
+    if shape[-len(where) :] == where and mask.ndim in (len(where), len(where) + 1):
+        mask = mask.reshape(-1, *where)
+        return mask[:, None] if x.ndim > 3 else mask.reshape(*mask.shape, *[1] * (x.ndim - mask.ndim))
+    raise InvalidValueError(
+        f"mask has shape {shape}, which fits no input of shape {tuple(x.shape)}: give {where} or (M, {_listed(where)}), "
+        f"or one value per feature, (M, {_listed(x.shape[1:])})."
+    )
+
+
+def _listed(shape: Any) -> str:
+    return ", ".join(map(str, shape))

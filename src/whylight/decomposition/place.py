@@ -1,0 +1,30 @@
+"""Where in the user's model an operation was called, for messages. Knows nothing of decomposition."""
+
+import sys
+from typing import Any
+
+from torch import nn
+
+
+def place(model: Any) -> tuple[str, str]:
+    """Words like " in layer 'net.3' (MyLayer), net.py line 30", and the layer's class; empty outside of any layer."""
+    frame = sys._getframe(1)  # noqa: SLF001
+    while frame is not None:
+        owner = frame.f_locals.get("self")
+        if isinstance(owner, nn.Module):
+            kind = type(owner).__name__
+            name = _name(owner, model)
+            file = frame.f_code.co_filename.replace("\\", "/").rsplit("/", 1)[-1]
+            return f" in {name} ({kind}), {file} line {frame.f_lineno}", _spelled(type(owner))
+        frame = frame.f_back
+    return "", ""
+
+
+def _name(layer: nn.Module, model: Any) -> str:
+    if layer is model or not isinstance(model, nn.Module):
+        return "the model"
+    return next((f"layer {name!r}" for name, module in model.named_modules() if module is layer), "a layer")
+
+
+def _spelled(kind: type) -> str:
+    return f"nn.{kind.__name__}" if kind.__module__.startswith("torch.nn.modules") else kind.__name__

@@ -1,0 +1,132 @@
+"""The walk: decomposed inputs go through the model as it is written, in chunks that fit memory.
+
+Knows nothing of natural inputs; what layers do is in the rules.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from whylight.decomposition.decomposed import CHOICES, LAYERS, Choices, Decomposed, Rule
+from whylight.errors import ModelError
+from whylight.pace import Pace, layout_for
+from whylight.score import Score, Tensors
+from whylight.targets import Target, output_tensor
+
+MOST, BYTES = 256, 2 * 2**20  # masks in one pass, and bytes of one input of theirs
+
+
+def pace_of(model: Any, inputs: Tensors, size: int | None) -> Pace:
+    """As many masks in one pass as asked for, else as memory takes."""
+    row = sum(x[:1].numel() * x.element_size() for x in inputs)
+    return Pace((size or min(MOST, max(1, BYTES // max(1, row))),), layout_for(model, inputs))
+
+
+@dataclass(frozen=True)
+class Walk:
+    """One model at N inputs; `decompose` asks for the parts of M groups.
+
+    Parameters
+    ----------
+    score
+        The model; its target is not looked at.
+    inputs
+        `(N, ...)` each.
+    choices
+        What the literature leaves open.
+    """
+
+    score: Score
+    inputs: Tensors
+    choices: Choices
+
+    def decompose(self, masks: Tensors, *, create_graph: bool = False) -> list[tuple[slice, Any]]:
+        """What the model returns, decomposed, for M masks `(M, ...)`, chunk by chunk; N is M or one of them 1."""
+        count = max(len(self.inputs[0]), len(masks[0]))
+        rows = torch.arange(count, device=self.inputs[0].device)
+
+        def points(lo: int, hi: int) -> Tensors:
+            return tuple(_parts(x, mask, lo, hi) for x, mask in zip(self.inputs, masks, strict=True))
+
+        samples = rows if len(self.inputs[0]) > 1 else torch.zeros_like(rows)
+        with self._rules():
+            return list(self.score.passes(points, samples, create_graph=create_graph))
+
+    def select(self, answers: list[tuple[slice, Any]], target: Target, *, create_graph: bool = False) -> Decomposed:
+        """The parts of a target's score, `(M,)`."""
+        several = len(self.inputs[0]) > 1
+        found = []
+        with self._rules(), torch.set_grad_enabled(create_graph):
+            for part, outputs in answers:
+                samples = torch.arange(part.start, part.stop, device=self.inputs[0].device)
+                found.append(carried(target.select(outputs, samples if several else torch.zeros_like(samples))))
+            return joined(found)
+
+    @contextmanager
+    def _rules(self) -> Iterator[None]:
+        model = self.score.model
+        token = CHOICES.set(replace(self.choices, model=model))
+        try:
+            with _layer_rules(model):
+                yield
+        finally:
+            CHOICES.reset(token)
+
+
+def outputs_of(answers: list[tuple[slice, Any]]) -> Decomposed:
+    """The model's outputs `(M, ...)`."""
+    return joined([carried(output_tensor(outputs)) for _, outputs in answers])
+
+
+def joined(parts: list[Decomposed]) -> Decomposed:
+    """Chunks in one."""
+    if len(parts) == 1:
+        return parts[0]
+    return Decomposed.of(torch.cat([p.total for p in parts]), torch.cat([p.relevant for p in parts]))
+
+
+def carried(outputs: Any) -> Decomposed:
+    """The outputs, if they carry a decomposition."""
+    if isinstance(outputs, Decomposed):
+        return outputs
+    raise ModelError(
+        "The model's output carries no decomposition: it ends in a softmax, log-softmax or norm, which are not decomposed, "
+        "or takes its input apart (.numpy(), .item()). Explain the logits: give the model without its last layer."
+    )
+
+
+def _parts(x: Tensor, mask: Tensor, lo: int, hi: int) -> Decomposed:
+    """Rows lo..hi of the input, repeated if it is one, and what the mask takes of them."""
+    total = x.expand(hi - lo, *x.shape[1:]) if len(x) == 1 else x[lo:hi]
+    relevant = total * (mask if len(mask) == 1 else mask[lo:hi])
+    return Decomposed.of(total.clone(), relevant)
+
+
+@contextmanager
+def _layer_rules(model: Any) -> Iterator[None]:
+    """Let layers with a rule of their own answer decomposed inputs by it; other calls of them are left alone."""
+    changed: list[tuple[nn.Module, Any]] = []
+    try:
+        for module in model.modules() if isinstance(model, nn.Module) else ():
+            found = LAYERS.get(type(module)) or LAYERS.get(f"{type(module).__module__}.{type(module).__qualname__}")
+            if found is not None:
+                changed.append((module, module.__dict__.get("forward")))
+                module.__dict__["forward"] = _ruled(module, found, module.forward)
+        yield
+    finally:
+        for module, own in changed:
+            del module.__dict__["forward"]
+            if own is not None:
+                module.__dict__["forward"] = own
+
+
+def _ruled(module: nn.Module, rule: Rule, forward: Callable[..., Any]) -> Callable[..., Any]:
+    def answer(*args: Any, **kwargs: Any) -> Any:
+        decomposed = any(isinstance(a, Decomposed) for a in (*args, *kwargs.values()))
+        return rule(module, *args, **kwargs) if decomposed else forward(*args, **kwargs)
+
+    return answer

@@ -1,0 +1,116 @@
+"""How rules find torch's functions: by name, in every form torch offers them, in place forms included.
+
+Also the small tools that rules share. Knows the rules of no layer.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from whylight.decomposition.decomposed import Decomposed, R, Rule, missing, rule
+
+NAMESPACES = (torch, Tensor, functional, getattr(torch._C, "_nn"), torch._VF)  # noqa: B009, SLF001  where torch keeps its functions
+
+
+def words(text: str) -> list[str]:
+    """Names written one after the other."""
+    return text.split()
+
+
+def functions(*forms: str) -> list[Any]:
+    """Everything torch offers under these names."""
+    found = [getattr(space, form, None) for form in forms for space in NAMESPACES]
+    return [f for f in found if callable(f)]
+
+
+def named(*names: str) -> Callable[[R], R]:
+    """Register a rule for torch's functions of these names, operators and in place forms included."""
+
+    def register(function: R) -> R:
+        for name in names:
+            outplace = functions(name)[0]
+            rule(*functions(name, f"__{name}__"))(_heeding_inplace(function))
+            rule(*functions(f"{name}_", f"__i{name}__"))(_written(function, outplace))
+        return function
+
+    return register
+
+
+def attributes(*names: str) -> list[Any]:
+    """The getters of a tensor's attributes."""
+    return [getattr(Tensor, name).__get__ for name in names]
+
+
+def _heeding_inplace(function: Rule) -> Rule:
+    """The rule, writing its answer into the first argument where `inplace=True` asks for that."""
+
+    @wraps(function)
+    def heed(op: Any, target: Any, *args: Any, inplace: bool = False, **kwargs: Any) -> Any:
+        if kwargs.get("out") is not None:
+            missing(op, "it writes into out=")
+        if inplace:
+            return _written(function, op)(op, target, *args, **kwargs)
+        return function(op, target, *args, **kwargs)
+
+    return heed
+
+
+def _written(function: Rule, outplace: Any) -> Rule:
+    """The rule whose answer is written into the first argument, value and relevant part."""
+
+    def write(op: Any, target: Any, *args: Any, **kwargs: Any) -> Any:
+        if not isinstance(target, Decomposed):
+            missing(op, "it writes into an ordinary tensor; build the result with torch.cat or torch.stack instead")
+        made = function(outplace, Decomposed.of(_kept(target.total), _kept(target.relevant)), *args, **kwargs)
+        target.total.copy_(made.total)
+        target.relevant.copy_(made.relevant)
+        return target
+
+    return write
+
+
+def _kept(tensor: Tensor) -> Tensor:
+    """The tensor, safe from writes: a copy where autograd may need the old values."""
+    return tensor.clone() if tensor.requires_grad else tensor
+
+
+def totals(value: Any) -> Any:
+    """Arguments with every decomposed tensor replaced by its ordinary value."""
+    return _mapped(value, lambda t: t.total if isinstance(t, Decomposed) else t)
+
+
+def relevants(value: Any) -> Any:
+    """Arguments with every decomposed tensor replaced by its relevant part."""
+    return _mapped(value, lambda t: t.relevant if isinstance(t, Decomposed) else t)
+
+
+def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
+    if isinstance(value, (list, tuple)) and any(isinstance(v, (Tensor, list, tuple)) for v in value):
+        return type(value)(_mapped(v, change) for v in value) if type(value) in (list, tuple) else value
+    if isinstance(value, dict):
+        return {k: _mapped(v, change) for k, v in value.items()}
+    return change(value)
+
+
+def paired(total: Any, relevant: Any) -> Any:
+    """Results of an operation on both parts as one decomposed result; what is no real number stays as it is."""
+    if isinstance(total, Tensor):
+        return Decomposed.of(total, relevant) if total.is_floating_point() else total
+    if isinstance(total, (list, tuple)):
+        made = [paired(t, r) for t, r in zip(total, relevant, strict=True)]
+        return type(total)(made)
+    return total
+
+
+def each(op: Any, *args: Any, **kwargs: Any) -> Any:
+    """The rule of everything linear without a bias: the operation applied to each part."""
+    return paired(op(*totals(args), **totals(kwargs)), op(*relevants(args), **relevants(kwargs)))
+
+
+def on_totals(op: Any, *args: Any, **kwargs: Any) -> Any:
+    """The rule of what is held constant or only asks: the ordinary answer, not decomposed."""
+    return op(*totals(args), **totals(kwargs))

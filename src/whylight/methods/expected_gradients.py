@@ -1,0 +1,131 @@
+r"""Expected gradients (Erion, Janizek, Sturmfels, Lundberg, Lee 2021, arXiv 1906.10670): integrated gradients over many baselines at once.
+
+.. math:: a_i = E_{x' \sim D,\, \alpha \sim U(0,1)}\Bigl[(x_i - x'_i)\, \frac{\partial F}{\partial x_i}\bigl(x' + \alpha (x - x')\bigr)\Bigr]
+
+One gradient per draw, so that a hundred baselines cost no more than one. Knows nothing of quadrature.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import torch
+
+from whylight.attribution import Attribution
+from whylight.methods.method import Method
+from whylight.methods.moments import Moments, blocks
+from whylight.methods.outcome import finite, gap, outcome, shown
+from whylight.methods.parameters import whole
+from whylight.problem import Make, Problem
+from whylight.score import Tensors, wide
+
+
+@dataclass(frozen=True)
+class ExpectedGradients(Method):
+    """Integrated gradients averaged over baselines drawn at random, each with one random point of its line.
+
+    The parts add up to F(x) minus the mean F(x') up to the noise of the draws; the error estimate says how much that is.
+
+    Parameters
+    ----------
+    n_samples
+        Draws. Errors fall with the square root of it.
+    seed
+        Of the draws; the same for every sample of a batch.
+
+    Notes
+    -----
+    The baselines are those of `baseline=`: a list of names, or rows of your data, `baseline=list(X_train[:100])`.
+
+    >>> import torch, whylight as wl
+    >>> x, data = torch.tensor([[2.0, 1.0]]), [torch.zeros(2), torch.ones(2)]
+    >>> linear = lambda x: 3 * x[:, 0] + x[:, 1]
+    >>> wl.attribute(linear, x, method="expected_gradients", baseline=data).attributions.shape
+    torch.Size([1, 2])
+    """
+
+    n_samples: int = 200
+    seed: int = 0
+
+    name: ClassVar[str] = "expected_gradients"
+    label: ClassVar[str] = "Expected gradients"
+    hint: ClassVar[str] = "Integrated gradients averaged over many baselines by random draws."
+
+    def __post_init__(self) -> None:
+        whole("n_samples", self.n_samples)
+
+    @property
+    def needs_baseline(self) -> bool:
+        """At least one to draw from."""
+        return True
+
+    @property
+    def n_gradients(self) -> int:
+        """One per draw."""
+        return self.n_samples
+
+    def refine(self, problem: Problem) -> Iterator[Attribution]:
+        """Yield the average as draws come in."""
+        n, rng = problem.n_samples, np.random.default_rng(self.seed)
+        alphas, picks = rng.random(self.n_samples), rng.integers(len(problem.baselines), size=self.n_samples)
+        starts = self._starts(problem)
+        size = max(1, problem.score.pace.share(self.n_samples * n) // n)
+        moments, clean = Moments(), True
+        for lo, hi in blocks(self.n_samples, size):
+            draws, fine = _draws(problem, alphas[lo:hi], picks[lo:hi])
+            clean = clean and fine
+            moments.add(tuple(d.unflatten(0, (hi - lo, n)) for d in shown(problem, draws)))
+            yield outcome(
+                problem,
+                moments.mean,
+                errors=moments.errors,
+                convergence_delta=gap(moments.mean, problem.value() - starts),
+                baseline_score=starts,
+                n_evaluations=hi,
+                method=self.name,
+                provenance={"samples": hi, "baselines": len(problem.baselines)},
+                notes=() if clean else ("Some gradients were not finite (NaN or infinite); they count as zero.",),
+                final=hi == self.n_samples,
+            )
+
+    def _starts(self, problem: Problem) -> torch.Tensor:
+        """F at the baselines, averaged, `(N,)`."""
+        n, m = problem.n_samples, len(problem.baselines)
+        samples = np.tile(np.arange(n), m)
+        values = problem.values_at(_references(problem, np.repeat(np.arange(m), n), samples), samples)
+        return values.reshape(m, n).mean(0)
+
+
+def _references(problem: Problem, picks: np.ndarray, samples: np.ndarray) -> Make:
+    """Rows of the picked baselines."""
+
+    def made(lo: int, hi: int) -> Tensors:
+        chosen = [(problem.baselines[b].tensors, s) for b, s in zip(picks[lo:hi], samples[lo:hi], strict=True)]
+        return tuple(torch.stack([tensors[i][s] for tensors, s in chosen]) for i in range(len(problem.inputs)))
+
+    return made
+
+
+def _draws(problem: Problem, alphas: np.ndarray, picks: np.ndarray) -> tuple[Tensors, bool]:
+    """(x - x') times the gradient for every draw and sample, draw by draw, and whether all of it was finite."""
+    n = problem.n_samples
+    samples = np.tile(np.arange(n), len(alphas))
+    references = _references(problem, np.repeat(picks, n), samples)
+    weights = torch.from_numpy(np.repeat(alphas, n))
+
+    def points(lo: int, hi: int) -> Tensors:
+        rows = torch.from_numpy(samples[lo:hi])
+        pairs = zip(references(lo, hi), problem.inputs, strict=True)
+        return tuple(torch.lerp(b, x[rows], weights[lo:hi].to(x).reshape(-1, *[1] * (x.ndim - 1))) for b, x in pairs)
+
+    found = tuple(x.new_zeros((len(samples), *x.shape[1:]), dtype=wide(x.device)) for x in problem.inputs)
+    clean = True
+    for chunk in problem.gradients_at(points, samples):
+        part = slice(int(chunk.points[0]), int(chunk.points[-1]) + 1)
+        rows = torch.from_numpy(samples[part])
+        parts = zip(found, chunk.grads, problem.inputs, references(part.start, part.stop), strict=True)
+        for products, grads, x, b in parts:
+            clean = clean and bool(grads.isfinite().all())
+            products[part] = finite(grads).to(products.dtype) * (x[rows] - b).to(products.dtype)
+    return found, clean

@@ -1,0 +1,200 @@
+r"""Geometrically guided integrated gradients (Rahman, Lewis, Plis 2022, arXiv 2206.05903; the reductions follow the authors' code).
+
+From every point :math:`z_k = x' + \frac{k}{m}(x - x')` of the straight line the score is climbed, T - 1 plain steps
+:math:`z \leftarrow z + \eta \nabla F(z)` far. Of the T gradients met on each climb one reduction takes what is kept of the point,
+another what is kept of the line:
+
+.. math:: A_i = \max_k \max_{t < T} \frac{\partial F}{\partial x_i}\bigl(z_k^{(t)}\bigr)
+
+The gradients of the points before they move are those of integrated gradients, and are shared with it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import reduce
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from whylight.attribution import Attribution
+from whylight.methods.method import Method
+from whylight.methods.outcome import Tensors, difference, finite, outcome, over_baselines, shown
+from whylight.methods.parameters import between, one_of, whole
+from whylight.problem import Baseline, Chunk, Problem
+from whylight.score import wide
+
+SIGNS, REDUCTIONS = ("signed", "abs", "absmax"), ("max", "mean")
+
+
+@dataclass(frozen=True)
+class GGIG(Method):
+    r"""The largest slopes met while climbing the score from every point between the baseline and the input.
+
+    The unit is output per unit of input (times the input with `multiply_by_inputs`). No completeness: the parts do not add
+    up to F(x) - F(x'), and a maximum over thousands of gradients grows with `n_iter`. With `sign="signed"` a feature whose
+    slope is negative everywhere on the line and zero somewhere gets zero, not its negative influence.
+
+    Parameters
+    ----------
+    n_steps
+        m, intervals of the line: m + 1 points.
+    n_iter
+        T, gradients per point: the point itself and T - 1 ascent steps.
+    step_size
+        The step, in units of input squared per unit of output.
+    sign
+        `"signed"`: largest signed values. `"absmax"`: values of the largest magnitude, with their sign. `"abs"`: signed over
+        the steps, then magnitudes over the path.
+    step_reduce, path_reduce
+        `"max"`, or `"mean"`: the average over the steps, the trapezoid mean over the path.
+    multiply_by_inputs
+        Multiply by (x - x').
+    include_baseline
+        Whether the climb also starts at x' itself.
+
+    Notes
+    -----
+    The names of the authors' plots, and how to get them:
+
+    ===========  ============================================================================================
+    GGIG         the defaults
+    GGIG_IG      `path_reduce="mean"`
+    IG           `n_iter=1, path_reduce="mean"` (times the input, with `multiply_by_inputs=True`)
+    IG_Max       `n_iter=1`
+    GDA          `n_steps=1, include_baseline=False`: climb from the input only; `step_reduce="max"` or `"mean"`
+    GRAD         `n_steps=1, n_iter=1, include_baseline=False`: the input gradient
+    ===========  ============================================================================================
+
+    >>> import torch, whylight as wl
+    >>> product = lambda x: x[:, 0] * x[:, 1]
+    >>> wl.attribute(product, torch.tensor([[1.0, 2.0]]), method=wl.methods.GGIG(n_iter=1)).attributions
+    tensor([[2., 1.]], dtype=torch.float64)
+    """
+
+    n_steps: int = 50
+    n_iter: int = 100
+    step_size: float = 1e-4
+    sign: str = "signed"
+    step_reduce: str = "max"
+    path_reduce: str = "max"
+    multiply_by_inputs: bool = False
+    include_baseline: bool = True
+
+    name: ClassVar[str] = "ggig"
+    label: ClassVar[str] = "Guided ascent (GGIG)"
+    hint: ClassVar[str] = (
+        "The steepest slopes met while climbing the score from every point between baseline and input."
+    )
+
+    def __post_init__(self) -> None:
+        whole("n_steps", self.n_steps)
+        whole("n_iter", self.n_iter)
+        between("step_size", self.step_size, 0)
+        one_of("sign", self.sign, SIGNS)
+        one_of("step_reduce", self.step_reduce, REDUCTIONS)
+        one_of("path_reduce", self.path_reduce, REDUCTIONS)
+
+    @property
+    def needs_baseline(self) -> bool:
+        """The line starts at x'."""
+        return True
+
+    @property
+    def starts_at_baseline(self) -> bool:
+        """Whether x' is among the points."""
+        return self.include_baseline
+
+    @property
+    def n_gradients(self) -> int:
+        """T for every point."""
+        return (self.n_steps + self.include_baseline) * self.n_iter
+
+    def refine(self, problem: Problem) -> Iterator[Attribution]:
+        """Yield the map after every step of the climb."""
+        return over_baselines(problem, lambda baseline: self._climb(problem, baseline))
+
+    def _climb(self, problem: Problem, baseline: Baseline) -> Iterator[Attribution]:
+        climb = _Climb(self, problem, baseline)
+        for done in range(1, self.n_iter + 1):
+            climb.step(last=done == self.n_iter)
+            final = done == self.n_iter
+            yield outcome(
+                problem,
+                climb.maps(),
+                baseline,
+                n_evaluations=len(climb.alphas) * done,
+                method=self.name,
+                provenance={"iterations": done, **({"n_steps": self.n_steps} if final else {})},
+                notes=climb.notes,
+                final=final,
+            )
+
+    def larger(self, a: Tensor, b: Tensor) -> Tensor:
+        """The larger of two slopes, elementwise."""
+        return torch.where(b.abs() > a.abs(), b, a) if self.sign == "absmax" else torch.maximum(a, b)
+
+    def over_path(self, kept: Tensor) -> Tensor:
+        """What is kept of the line `(N, ...)` of what is kept of its points `(N, m + 1, ...)`."""
+        points = [p.abs() if self.sign == "abs" else p for p in kept.unbind(1)]
+        if self.path_reduce == "max":
+            return reduce(self.larger, points).to(wide(kept.device))
+        weights = np.ones(len(points))
+        if len(points) > 1:
+            weights[[0, -1]] = 0.5
+        total = torch.zeros_like(points[0], dtype=wide(kept.device))
+        for weight, point in zip(weights / weights.sum(), points, strict=True):
+            total.add_(point, alpha=weight)
+        return total
+
+
+class _Climb:
+    """All points of the lines from one baseline, where they are by now, and what is kept of their gradients."""
+
+    def __init__(self, method: GGIG, problem: Problem, baseline: Baseline) -> None:
+        self.method, self.problem, self.baseline = method, problem, baseline
+        self.alphas = np.linspace(0, 1, method.n_steps + 1)[0 if method.include_baseline else 1 :]
+        self._nodes = np.tile(self.alphas, problem.n_samples)
+        self._samples = np.repeat(np.arange(problem.n_samples), len(self.alphas))
+        self._points = problem.path(self._nodes, self._samples, baseline)(0, len(self._nodes))
+        self._kept = tuple(torch.empty_like(p) for p in self._points)
+        self._done = self._lost = 0
+
+    def step(self, *, last: bool) -> None:
+        """Take in the gradients where the points are, and move these up, unless it was the last time."""
+        for chunk in self._gradients():
+            at = torch.from_numpy(chunk.points).to(self.problem.device)
+            for points, kept, grads in zip(self._points, self._kept, chunk.grads, strict=True):
+                usable = finite(grads)
+                self._lost += int((~grads.isfinite()).sum())
+                kept[at] = self._merged(kept[at], usable) if self._done else usable
+                if not last:
+                    points[at] += self.method.step_size * usable
+        self._done += 1
+
+    def _gradients(self) -> Iterator[Chunk]:
+        if not self._done:
+            return self.problem.gradients(self._nodes, self._samples, self.baseline)
+        return self.problem.gradients_at(lambda lo, hi: tuple(p[lo:hi].clone() for p in self._points), self._samples)
+
+    def _merged(self, kept: Tensor, new: Tensor) -> Tensor:
+        if self.method.step_reduce == "mean":
+            return kept + (new - kept) / (self._done + 1)
+        return self.method.larger(kept, new)
+
+    def maps(self) -> Tensors:
+        """The map as it stands."""
+        found = tuple(self.method.over_path(k.unflatten(0, (-1, len(self.alphas)))) for k in self._kept)
+        if not self.method.multiply_by_inputs:
+            return shown(self.problem, found, "norm")
+        pairs = zip(found, difference(self.problem, self.baseline), strict=True)
+        return shown(self.problem, tuple(f * d for f, d in pairs))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How many gradient values could not be used."""
+        if not self._lost:
+            return ()
+        total = self._done * sum(k.numel() for k in self._kept)
+        return (f"{self._lost} of {total} gradient values were NaN or infinite; they count as zero.",)

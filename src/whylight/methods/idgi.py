@@ -1,0 +1,89 @@
+r"""Integrated gradients with the important direction only, IDGI (Yang, Wang, Bilgic 2023, arXiv 2303.14242, Algorithm 1).
+
+Between two points of the path the score rises by :math:`d_j = F(x_{j+1}) - F(x_j)`. Along the gradient
+:math:`g_j = \nabla F(x_j)` alone it would have to go :math:`d_j / |g_j|` for that; the rest of the step only adds noise. So
+
+.. math:: a = \sum_j \frac{g_j \odot g_j}{g_j \cdot g_j}\, d_j .
+
+Knows nothing of models.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+
+from whylight.attribution import Attribution, sum_features
+from whylight.methods.line import values_on_line
+from whylight.methods.method import Method
+from whylight.methods.outcome import finite, gap, over_baselines, shown, zeros
+from whylight.methods.parameters import whole
+from whylight.methods.steps import look_then_walk
+from whylight.problem import Baseline, Problem
+from whylight.score import Tensors
+
+
+@dataclass(frozen=True)
+class IDGI(Method):
+    """Integrated gradients that share out every rise of the score by the squared gradient.
+
+    The parts add up to F(x) - F(x') at every number of steps, unless a gradient on the way vanishes. Neither dummy features
+    nor linear models get what integrated gradients give: the share rests on the slope, not on how far a feature moves.
+
+    Parameters
+    ----------
+    n_steps
+        Steps along the straight line.
+
+    >>> import torch, whylight as wl
+    >>> linear = lambda x: 3 * x[:, 0] + x[:, 1]
+    >>> wl.attribute(linear, torch.tensor([[1.0, 1.0]]), method="idgi").attributions
+    tensor([[3.6000, 0.4000]], dtype=torch.float64)
+    """
+
+    n_steps: int = 64
+
+    name: ClassVar[str] = "idgi"
+    label: ClassVar[str] = "IDGI"
+    hint: ClassVar[str] = "Every rise of the score on the way to the input, shared out by the squared gradient."
+
+    def __post_init__(self) -> None:
+        whole("n_steps", self.n_steps)
+
+    @property
+    def needs_baseline(self) -> bool:
+        """The line starts at x'."""
+        return True
+
+    @property
+    def n_gradients(self) -> int:
+        """One per step, and those of the first look."""
+        return self.n_steps + self.n_steps // 8
+
+    def refine(self, problem: Problem) -> Iterator[Attribution]:
+        """Yield the map of few steps, then of all."""
+
+        def run(baseline: Baseline) -> Iterator[Attribution]:
+            walk = lambda n: self._walk(problem, baseline, n)
+            return look_then_walk(problem, walk, self.n_steps, baseline, method=self.name)
+
+        return over_baselines(problem, run)
+
+    def _walk(self, problem: Problem, baseline: Baseline, n: int) -> tuple[Tensors, dict[str, Any]]:
+        alphas = np.linspace(0, 1, n + 1)
+        values = values_on_line(problem, baseline, alphas)
+        rises = values.diff(dim=1)
+        total, rows = zeros(problem), problem.n_samples
+        nodes, steps = np.tile(alphas[:-1], rows), np.tile(np.arange(n), rows)
+        samples = np.repeat(np.arange(rows), n)
+        for chunk in problem.gradients(nodes, samples, baseline):
+            who = torch.from_numpy(samples[chunk.points]).to(problem.device)
+            squares = tuple(finite(g).to(t).square() for g, t in zip(chunk.grads, total, strict=True))
+            share = rises[who, torch.from_numpy(steps[chunk.points])] / sum_features(squares)
+            share = torch.nan_to_num(share, nan=0.0, posinf=0.0, neginf=0.0)
+            for sums, square in zip(total, squares, strict=True):
+                sums.index_add_(0, who, square * share.reshape(-1, *[1] * (square.ndim - 1)))
+        maps = shown(problem, total)
+        return maps, {"convergence_delta": gap(maps, values[:, -1] - values[:, 0])}

@@ -1,0 +1,178 @@
+"""Occlusion (Zeiler, Fergus 2014, arXiv 1311.2901): how far the score falls when a patch is hidden.
+
+Windows slide over pictures, tokens or features, and are filled from the baseline. It asks for scores only, never for a
+gradient. Knows nothing of models.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import reduce
+from itertools import product
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from whylight.attribution import Attribution
+from whylight.errors import InvalidValueError
+from whylight.methods.method import Method
+from whylight.methods.moments import blocks
+from whylight.methods.outcome import outcome, over_baselines
+from whylight.methods.parameters import whole
+from whylight.problem import Baseline, Problem
+from whylight.score import Tensors, wide
+
+SHARE = 8  # windows along the shorter side of a picture, without overlap
+Sizes = int | tuple[int, ...] | None
+
+
+@dataclass(frozen=True)
+class Occlusion(Method):
+    """F(x) minus F with a window replaced by the baseline, averaged over the windows that cover a place.
+
+    Positive: the score falls without it. Unit: that of the output. The channels of a pixel share its value equally, so that
+    their sum is what the window is worth. No completeness: windows are judged one at a time.
+
+    Parameters
+    ----------
+    window
+        Sizes of the window: one number, or one per dimension: (height, width) of pictures, tokens of a text, features of
+        a row. Default: an eighth of a picture's shorter side; one token; one feature.
+    stride
+        How far it moves. Default: half the window, at least 1. The last window is cut at the edge.
+
+    >>> import torch, whylight as wl
+    >>> wl.attribute(lambda x: x[:, 0] * x[:, 1], torch.tensor([[2.0, 3.0]]), method="occlusion").attributions
+    tensor([[6., 6.]], dtype=torch.float64)
+    """
+
+    window: Sizes = None
+    stride: Sizes = None
+
+    name: ClassVar[str] = "occlusion"
+    label: ClassVar[str] = "Occlusion"
+    hint: ClassVar[str] = "How far the score falls when a patch, word or feature is replaced by the baseline."
+    needs_gradients: ClassVar[bool] = False
+    counted: ClassVar[str] = "prediction"
+
+    def __post_init__(self) -> None:
+        for name, sizes in (("window", self.window), ("stride", self.stride)):
+            for size in sizes if isinstance(sizes, tuple) else () if sizes is None else (sizes,):
+                whole(name, size)
+
+    @property
+    def needs_baseline(self) -> bool:
+        """It fills the windows."""
+        return True
+
+    @property
+    def starts_at_baseline(self) -> bool:
+        """F(x') is not among the scores."""
+        return False
+
+    def refine(self, problem: Problem) -> Iterator[Attribution]:
+        """Yield the map once windows have covered everything, and again as more of them overlap."""
+        return over_baselines(problem, lambda baseline: self._slide(problem, baseline))
+
+    def _slide(self, problem: Problem, baseline: Baseline) -> Iterator[Attribution]:
+        grids = [_Grid(self, problem, i) for i in range(len(problem.inputs))]
+        score, count = problem.value(), 0
+        stages = max(len(grid.stages) for grid in grids)
+        for stage in range(stages):
+            for grid in grids:
+                if stage < len(grid.stages):
+                    count += grid.evaluate(*grid.stages[stage], baseline, score)
+            yield outcome(
+                problem,
+                tuple(grid.map() for grid in grids),
+                baseline,
+                n_evaluations=count,
+                method=self.name,
+                provenance={"windows": count},
+                final=stage == stages - 1,
+            )
+
+
+class _Grid:
+    """The windows over one input: where they stand, and the sum and number of the falls at every place."""
+
+    def __init__(self, method: Occlusion, problem: Problem, index: int) -> None:
+        self.problem, self.index, self.x = problem, index, problem.inputs[index]
+        like = torch.zeros_like(self.x, dtype=wide(self.x.device))
+        self.shown = problem.reduce(like, "sum")
+        self.picture = self.x.ndim == 4 and self.shown.shape == self.x.shape
+        self.shape = tuple(self.x.shape[2:] if self.picture else self.shown.shape[1:])
+        self.window = self._sizes("window", method.window, max(1, min(self.shape) // SHARE) if self.picture else 1)
+        self.stride = self._sizes("stride", method.stride, tuple(max(1, w // 2) for w in self.window))
+        if any(s > w for s, w in zip(self.stride, self.window, strict=True)):
+            raise InvalidValueError(
+                f"stride {self.stride} leaves gaps between windows of {self.window}: make it smaller."
+            )
+        self.starts, first = self._ordered()
+        later = [(first + lo, first + hi) for lo, hi in blocks(len(self.starts) - first, first)]
+        self.stages = [(0, first), *later]
+        self.total = like.new_zeros((len(self.x), *self.shape))
+        self.covered = like.new_zeros(self.shape)
+
+    def _sizes(self, name: str, given: Sizes, default: Sizes) -> tuple[int, ...]:
+        sizes = default if given is None else given
+        sizes = sizes if isinstance(sizes, tuple) else (sizes or 1,) * len(self.shape)
+        if len(sizes) != len(self.shape):
+            raise InvalidValueError(
+                f"{name}={given!r} has {len(sizes)} numbers, but windows slide over {len(self.shape)} dimensions here, of sizes {self.shape}."
+            )
+        return tuple(min(s, n) for s, n in zip(sizes, self.shape, strict=True))
+
+    def _ordered(self) -> tuple[np.ndarray, int]:
+        """First corners of all windows `(K, dims)`, and how many of the first ones cover everything."""
+        rows, wide_apart = [], []
+        for size, window, stride in zip(self.shape, self.window, self.stride, strict=True):
+            starts = stride * np.arange(-(-(size - window) // stride) + 1)
+            apart = np.arange(len(starts)) % max(1, window // stride) == 0
+            apart[-1] = True
+            rows.append(starts)
+            wide_apart.append(apart)
+        corners = np.array(list(product(*rows))).reshape(-1, len(self.shape))
+        coarse = np.array([all(flags) for flags in product(*wide_apart)])
+        return corners[np.argsort(~coarse, kind="stable")], int(coarse.sum())
+
+    def _masks(self, lo: int, hi: int) -> Tensor:
+        """Which places the windows hide, `(hi - lo, *shape)`."""
+        parts, dims = [], len(self.shape)
+        for d, (size, window) in enumerate(zip(self.shape, self.window, strict=True)):
+            start, at = torch.from_numpy(self.starts[lo:hi, d])[:, None], torch.arange(size)[None]
+            inside = (at >= start) & (at < start + window)
+            parts.append(inside.reshape(-1, *[1] * d, size, *[1] * (dims - d - 1)))
+        return reduce(torch.logical_and, parts).to(self.x.device)
+
+    def _hidden(self, windows: Tensor) -> Tensor:
+        """Masks of places as masks of the input."""
+        windows = windows[:, None] if self.picture else windows
+        return windows.reshape(*windows.shape, *[1] * (self.x.ndim - windows.ndim))
+
+    def evaluate(self, lo: int, hi: int, baseline: Baseline, score: Tensor) -> int:
+        """Hide the windows lo to hi of every sample, one at a time; how many they were."""
+        n, masks = self.problem.n_samples, self._masks(lo, hi)
+        samples, places = np.tile(np.arange(n), hi - lo), np.repeat(np.arange(hi - lo), n)
+
+        def points(a: int, b: int) -> Tensors:
+            rows = torch.from_numpy(samples[a:b])
+            made = [x[rows] for x in self.problem.inputs]
+            hidden = self._hidden(masks[torch.from_numpy(places[a:b])])
+            made[self.index] = torch.where(hidden, baseline.tensors[self.index][rows], made[self.index])
+            return tuple(made)
+
+        values = self.problem.values_at(points, samples).reshape(hi - lo, n)
+        flat = masks.flatten(1).to(self.total.dtype)
+        self.total += ((score - values).T @ flat).reshape(self.total.shape)
+        self.covered += flat.sum(0).reshape(self.shape)
+        return hi - lo
+
+    def map(self) -> Tensor:
+        """The mean fall at every place, shaped like what is shown."""
+        mean = self.total / self.covered
+        if not self.picture:
+            return mean
+        channels = self.x.shape[1]
+        return (mean / channels)[:, None].expand(-1, channels, -1, -1).clone()

@@ -1,0 +1,150 @@
+r"""Methods averaged over noise: SmoothGrad (Smilkov et al. 2017, arXiv 1706.03825) and VarGrad (Adebayo et al. 2018, arXiv 1810.03307).
+
+.. math:: \frac{1}{n} \sum_{j=1}^{n} A(x + \varepsilon_j), \qquad \varepsilon_j \sim N(0, \sigma^2),
+          \quad \sigma = \text{level} \cdot (\max x - \min x)
+
+Both go around any other method A. Knows nothing of what A does.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+
+from whylight.attribution import Attribution, as_tuple
+from whylight.methods.method import Method
+from whylight.methods.moments import Moments, noisy
+from whylight.methods.outcome import Tensors, outcome
+from whylight.methods.parameters import between, whole
+from whylight.problem import Problem
+from whylight.score import wide
+
+
+@dataclass(frozen=True)
+class SmoothGrad(Method):
+    """The average map of noisy copies of the input.
+
+    Sign and unit are those of the method within. The error estimate is that of the average over `n_samples` draws.
+
+    Parameters
+    ----------
+    method
+        What is averaged: a registry name or an instance.
+    n_samples
+        Noisy copies.
+    noise_level
+        Standard deviation of the noise, as a share of each input's range.
+    seed
+        Of the noise; the same for every sample of a batch.
+
+    >>> import torch, whylight as wl
+    >>> square = lambda x: x.square().sum(1)
+    >>> found = wl.attribute(square, torch.tensor([[1.0, 2.0]]), method=wl.methods.SmoothGrad(noise_level=0.0))
+    >>> found.attributions
+    tensor([[2., 4.]], dtype=torch.float64)
+    """
+
+    method: Any = "input_gradient"
+    n_samples: int = 25
+    noise_level: float = 0.15
+    seed: int = 0
+
+    name: ClassVar[str] = "smoothgrad"
+    label: ClassVar[str] = "SmoothGrad"
+    hint: ClassVar[str] = "A method averaged over noisy copies of the input: less speckle."
+
+    def __post_init__(self) -> None:
+        whole("n_samples", self.n_samples)
+        between("noise_level", self.noise_level, 0)
+        _ = self.inner
+
+    @property
+    def inner(self) -> Method:
+        """The method that is averaged."""
+        from whylight.methods import make
+
+        return make(self.method)
+
+    @property
+    def title(self) -> str:
+        """With the method within, where it is not the plain gradient."""
+        return self.label if self.inner.name == "input_gradient" else f"{self.label} of {self.inner.title}"
+
+    @property
+    def needs_baseline(self) -> bool:
+        """As the method within."""
+        return self.inner.needs_baseline
+
+    @property
+    def n_gradients(self) -> int | None:
+        """The method's own, times the copies; unknown where the method decides."""
+        own = 1 if self.inner.name in ("input_gradient", "input_x_gradient") else self.inner.n_gradients
+        return None if own is None else own * self.n_samples
+
+    def suits(self, model: Any, inputs: tuple[torch.Tensor, ...]) -> bool:
+        """As the method within."""
+        return self.inner.suits(model, inputs)
+
+    def refine(self, problem: Problem) -> Iterator[Attribution]:
+        """Yield the average as copies come in, as many at a time as fit one pass."""
+        generator, inner, n = torch.Generator().manual_seed(self.seed), self.inner, problem.n_samples
+        moments, evaluations, left = Moments(), 0, self.n_samples
+        while left:
+            count = max(1, min(left, problem.score.pace.share(left * n) // n))
+            copies = [tuple(noisy(x, self.noise_level, generator) for x in problem.inputs) for _ in range(count)]
+            inputs = tuple(torch.cat(parts) for parts in zip(*copies, strict=True))
+            many = problem.replicated(inputs, torch.arange(n).repeat(count).numpy())
+            found = _last(inner.refine(many))
+            evaluations, left = evaluations + count * found.n_evaluations, left - count
+            maps = as_tuple(found.attributions)
+            moments.add(tuple(m.to(wide(m.device)).unflatten(0, (count, n)) for m in maps))
+            yield self._attribution(problem, moments, found, evaluations, final=not left)
+
+    def _maps(self, moments: Moments) -> tuple[Tensors, Tensors]:
+        """The maps and their errors."""
+        return moments.mean, moments.errors
+
+    def _attribution(
+        self, problem: Problem, moments: Moments, found: Attribution, evaluations: int, *, final: bool
+    ) -> Attribution:
+        maps, errors = self._maps(moments)
+        starts = [problem.value(b) for b in problem.baselines]
+        return outcome(
+            problem,
+            maps,
+            errors=errors,
+            baseline_score=torch.stack(starts).mean(0) if starts else None,
+            n_evaluations=evaluations,
+            method=self.name,
+            provenance={"samples": moments.n},
+            notes=found.notes,
+            final=final,
+        )
+
+
+@dataclass(frozen=True)
+class VarGrad(SmoothGrad):
+    """The variance of a method's map over noisy copies of the input: where it is unstable; never negative.
+
+    Parameters as for `SmoothGrad`. Unit: that of the method within, squared.
+
+    >>> import torch, whylight as wl
+    >>> found = wl.attribute(lambda x: 3 * x[:, 0], torch.tensor([[1.0, 2.0]]), method="vargrad")
+    >>> found.attributions
+    tensor([[0., 0.]], dtype=torch.float64)
+    """
+
+    name: ClassVar[str] = "vargrad"
+    label: ClassVar[str] = "VarGrad"
+    hint: ClassVar[str] = "How much a method's map varies over noisy copies of the input."
+
+    def _maps(self, moments: Moments) -> tuple[Tensors, Tensors]:
+        return moments.variance, moments.variance_errors
+
+
+def _last(found: Iterator[Attribution]) -> Attribution:
+    answer = next(found)
+    for answer in found:  # noqa: B007
+        pass
+    return answer

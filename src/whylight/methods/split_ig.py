@@ -1,0 +1,120 @@
+r"""Integrated gradients split where the score saturates (Miglani, Kokhlikyan, Alsallakh, Martin, Reblitz-Richardson 2020, arXiv 2010.12697).
+
+Much of the straight line lies where the score hardly changes any more, and gradients gathered there are mostly noise. The line
+is cut at the first point :math:`\alpha^*` where F has risen by a share :math:`\varphi` of F(x) - F(x'):
+
+.. math:: a_i = (x_i - x'_i) \int_0^{\alpha^*} \frac{\partial F}{\partial x_i}\, d\alpha
+          \quad\text{(left)}, \qquad \int_{\alpha^*}^1 \text{ (right)}.
+
+Knows nothing of models.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from whylight.attribution import Attribution
+from whylight.methods.line import values_on_line
+from whylight.methods.method import Method
+from whylight.methods.outcome import difference, finite, gap, over_baselines, shown, zeros
+from whylight.methods.parameters import between, one_of, whole
+from whylight.methods.steps import look_then_walk
+from whylight.problem import Baseline, Problem
+from whylight.score import Tensors
+
+
+@dataclass(frozen=True)
+class SplitIG(Method):
+    """Integrated gradients of the line before the score saturates ("left"), or after ("right").
+
+    Left and right add up to integrated gradients by the trapezoid rule. `convergence_delta` is measured against the rise of
+    the part: F(x*) - F(x') for the left one, F(x) - F(x*) for the right one, where x* is the point of the cut.
+
+    Parameters
+    ----------
+    n_steps
+        Intervals of the line.
+    part
+        `"left"` or `"right"`.
+    share
+        φ: the share of F(x) - F(x') that has to be reached.
+
+    >>> import torch, whylight as wl
+    >>> saturating = lambda x: 1 - (1 - x[:, 0]).relu() + 0 * x[:, 1]
+    >>> found = wl.attribute(saturating, torch.tensor([[2.0, 1.0]]), method=wl.methods.SplitIG(share=0.5))
+    >>> found.attributions, found.provenance["split"]
+    (tensor([[0.5000, 0.0000]], dtype=torch.float64), [0.25])
+    """
+
+    n_steps: int = 64
+    part: str = "left"
+    share: float = 0.9
+
+    name: ClassVar[str] = "split_ig"
+    label: ClassVar[str] = "Left IG"
+    hint: ClassVar[str] = "Integrated gradients of the line up to where the score has risen to nine tenths."
+
+    def __post_init__(self) -> None:
+        whole("n_steps", self.n_steps)
+        one_of("part", self.part, ("left", "right"))
+        between("share", self.share, 0, 1)
+
+    @property
+    def title(self) -> str:
+        """Left or right."""
+        return f"{self.part.capitalize()} IG"
+
+    @property
+    def needs_baseline(self) -> bool:
+        """The line starts at x'."""
+        return True
+
+    @property
+    def n_gradients(self) -> int:
+        """At most one per point, and those of the first look."""
+        return self.n_steps + 1 + self.n_steps // 8
+
+    def refine(self, problem: Problem) -> Iterator[Attribution]:
+        """Yield the map of few steps, then of all."""
+
+        def run(baseline: Baseline) -> Iterator[Attribution]:
+            walk = lambda n: self._walk(problem, baseline, n)
+            return look_then_walk(problem, walk, self.n_steps, baseline, method=self.name)
+
+        return over_baselines(problem, run)
+
+    def _walk(self, problem: Problem, baseline: Baseline, n: int) -> tuple[Tensors, dict[str, Any]]:
+        alphas, rows = np.linspace(0, 1, n + 1), np.arange(problem.n_samples)
+        values = values_on_line(problem, baseline, alphas)
+        cut = self._cut(values)
+        weights = self._weights(cut.cpu().numpy(), n)  # (N, n + 1)
+        samples, steps = np.nonzero(weights)
+        total = zeros(problem)
+        for chunk in problem.gradients(alphas[steps], samples, baseline):
+            who = torch.from_numpy(samples[chunk.points]).to(problem.device)
+            weight = torch.from_numpy(weights[samples, steps][chunk.points]).to(total[0])
+            for sums, g in zip(total, chunk.grads, strict=True):
+                sums.index_add_(0, who, finite(g).to(sums) * weight.reshape(-1, *[1] * (g.ndim - 1)))
+        maps = shown(problem, tuple(t * d for t, d in zip(total, difference(problem, baseline), strict=True)))
+        ends = torch.stack([values[:, 0], values[rows, cut], values[:, -1]])
+        rise = ends[1] - ends[0] if self.part == "left" else ends[2] - ends[1]
+        return maps, {"convergence_delta": gap(maps, rise), "provenance": {"split": [k / n for k in cut.tolist()]}}
+
+    def _cut(self, values: Tensor) -> Tensor:
+        """The first point where the share is reached, `(N,)`."""
+        risen = values - values[:, :1]
+        reached = risen * risen[:, -1:].sign() >= self.share * risen[:, -1:].abs()
+        return reached.to(torch.uint8).argmax(1)
+
+    def _weights(self, cut: np.ndarray, n: int) -> np.ndarray:
+        """Trapezoid weights of the part, `(N, n + 1)`."""
+        intervals = np.arange(n)[None]
+        inside = intervals < cut[:, None] if self.part == "left" else intervals >= cut[:, None]
+        weights = np.zeros((len(cut), n + 1))
+        weights[:, :-1] += inside / (2 * n)
+        weights[:, 1:] += inside / (2 * n)
+        return weights

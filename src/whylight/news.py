@@ -1,0 +1,53 @@
+"""What a session publishes: its state, answers, answers beside them, and the path an answer rests on.
+
+Knows nothing of how they come about, threads or bytes.
+"""
+
+from dataclasses import dataclass
+
+from whylight.attribution import Attribution
+from whylight.trace import PathTrace
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the session is doing: `running`, `done`, `stopped` or `error`, with words for people."""
+
+    state: str
+    message: str = ""
+    detail: str = ""
+    done: int = 0
+    total: int | None = None
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One published answer: its number, the attribution, and the step counts already computed for its settings."""
+
+    seq: int
+    attribution: Attribution
+    requested: int | None
+    levels: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """One answer to compare with frame number `seq`, under the name it was asked for; `last` of those asked for."""
+
+    seq: int
+    name: str
+    attribution: Attribution
+    correlation: float | None
+    last: bool
+
+
+@dataclass(frozen=True)
+class PathFrame:
+    """The path that frame number `seq` rests on, or a sentence why there is none."""
+
+    seq: int
+    seen: PathTrace | None
+    missing: str = ""
+
+
+News = Status | Frame | Beside | PathFrame

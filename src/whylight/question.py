@@ -1,0 +1,139 @@
+"""One model at one input, and what can be asked about groups of its features. Knows nothing of layers' rules."""
+
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from whylight import baselines, methods, targets
+from whylight.decomposition.decomposed import Choices
+from whylight.decomposition.masks import positions
+from whylight.decomposition.run import Walk, pace_of
+from whylight.decomposition.scorers import Scorer, build_up_scorer, cd_scorer, occlusion_scorer, sum_scorer
+from whylight.decomposition.units import Units, areas, sequence, superpixels, tiles, unordered
+from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
+from whylight.inputs import FeatureView, ImageView, TextView
+from whylight.score import Score
+from whylight.task import Options, Task
+
+SCORERS = ("cd", "occlusion", "build_up")
+
+
+@dataclass
+class Question:
+    """One model, one input, one target, and what can be asked about its groups."""
+
+    task: Task
+    walk: Walk
+    spec: Any
+    _target: targets.Target | None = None
+
+    @classmethod
+    def of(cls, model: Any, x: Any, tie: str, relu: str, options: Options) -> "Question":
+        """The question as the public functions take it."""
+        if options.get("output", "logit") != "logit":
+            raise InvalidValueError(
+                "Contextual decomposition splits the model's outputs as they are (output='logit'): a softmax has no parts."
+            )
+        task = Task(model, x, options)
+        inputs = task.prepared.inputs
+        pace = pace_of(model, inputs, options.get("internal_batch_size"))
+        score = Score(task.prepared.forward, None, len(inputs[0]), model, task.kwargs, pace)
+        return cls(task, Walk(score, inputs, Choices(tie, relu)), task.request.target)
+
+    def target(self, outputs: Tensor | None = None) -> targets.Target:
+        """The target, fixed at the unmodified inputs; of outputs already known, one row per input is enough."""
+        if self._target is None and outputs is not None:
+            n = len(self.walk.inputs[0])
+            self._target = targets.resolve(self.spec, outputs.detach()[:n], n, labels=self.task.labels)
+        elif self._target is None:
+            self._target = self.task.target(self.spec)
+        return self._target
+
+    def scorer(self, scorer: str | Scorer) -> Scorer:
+        """φ by its name."""
+        if not isinstance(scorer, str):
+            if not callable(scorer):
+                raise InvalidTypeError(f"scorer must be a name or a callable from masks to scores; got {scorer!r}.")
+            return scorer
+        if scorer == "cd":
+            return cd_scorer(self.walk, self.target())
+        if scorer in SCORERS:
+            make = occlusion_scorer if scorer == "occlusion" else build_up_scorer
+            return make(replace(self.walk.score, target=self.target()), self.walk.inputs[0], self._baseline())
+        if scorer not in methods.METHODS:
+            raise unknown_name("scorer", scorer, (*SCORERS, *methods.METHODS))
+        request = replace(self.task.request, method=scorer)
+        maps = deque(self.task.refine(request), maxlen=1).pop().attributions
+        assert isinstance(maps, Tensor)
+        return sum_scorer(_per_position(maps, self.walk.inputs[0])[0])
+
+    def _baseline(self) -> Tensor:
+        spec, prepared = self.task.request.baseline, self.task.prepared
+        if spec is None:
+            return torch.zeros_like(prepared.inputs[0])
+        found = baselines.resolve(spec, prepared.inputs, prepared.baselines, prepared.default_baseline)
+        return found[0].tensors[0]
+
+    def units(self, spec: Any) -> Units:
+        """What groups are made of."""
+        (x, *others), view = self.walk.inputs, self.task.prepared.view
+        if others or len(x) != 1:
+            raise InvalidValueError(
+                "Groups are scored for one input: a picture, a sentence, a row, or a tensor (1, ...)."
+            )
+        where = positions(tuple(x.shape))
+        if isinstance(view, TextView):
+            return sequence([token.unit for token in view.tokens], [unit.text for unit in view.units])
+        if len(where) == 2:
+            return _areas(spec, where, view)
+        if spec is not None:
+            raise InvalidTypeError("units= is for pictures: tile side, 'slic' or a label map.")
+        if len(where) == 1 and x.ndim == 2:
+            return unordered(where[0], view.names if isinstance(view, FeatureView) else None)
+        if len(where) == 1:
+            return sequence(range(where[0]), [str(i) for i in range(where[0])])
+        raise InvalidValueError(f"Groups need a sequence, a row or a picture; the input has shape {tuple(x.shape)}.")
+
+
+def _areas(spec: Any, where: tuple[int, ...], view: Any) -> Units:
+    """Tiles, superpixels or given areas of a picture."""
+    if isinstance(spec, str):
+        if spec != "slic" or not isinstance(view, ImageView):
+            raise InvalidValueError(f"units must be a tile side in pixels, 'slic' or a label map; got {spec!r}.")
+        return superpixels(view.pixels)
+    if spec is None or (np.ndim(spec) == 0 and hasattr(spec, "__index__")):
+        if spec is not None and spec < 1:
+            raise InvalidValueError(f"units is the side of the tiles, at least 1 pixel; got {spec}.")
+        return tiles(*where, side=spec)
+    labels = np.asarray(spec)
+    if labels.shape != where or labels.dtype.kind not in "iu":
+        raise InvalidValueError(
+            f"units must be an integer label map of shape {where}; got {labels.dtype} {labels.shape}."
+        )
+    return areas(labels)
+
+
+def _per_position(maps: Tensor, x: Tensor) -> Tensor:
+    """Attributions summed to one value per position, `(N, *positions)`."""
+    if maps.ndim > 3:
+        return maps.sum(1)
+    return maps.sum(-1) if maps.ndim == 3 and x.ndim == 3 else maps
+
+
+def scorer_name(scorer: str | Scorer) -> str:
+    """What a scorer is called."""
+    return scorer if isinstance(scorer, str) else getattr(scorer, "__name__", "custom")
+
+
+def positions_of(group: Any, units: Units) -> np.ndarray:
+    """A mask of positions, from one, or from the numbers of units."""
+    given = np.asarray(group)
+    if given.dtype == bool:
+        if given.shape != units.labels.shape:
+            raise InvalidValueError(f"A mask of positions has shape {units.labels.shape} here; got {given.shape}.")
+        return given
+    return units.masks(units.group(group if np.ndim(group) else [group])[None])[0]

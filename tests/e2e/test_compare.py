@@ -1,0 +1,128 @@
+"""The Compare panel in real JupyterLab and Notebook 7: tick, follow, one scale, keyboard, stop, a saved page without a kernel."""
+
+import re
+
+import nbformat
+from nbclient import NotebookClient
+from nbformat.sign import NotebookNotary
+from playwright.sync_api import Locator, expect
+
+from tests.e2e.lab import KERNEL, Notebook
+from tests.e2e.nets import PICTURE, SHOW
+from tests.e2e.test_widget import STATE, draw
+
+COMPARED = "w.compare = ['input_gradient', {'target': 'dog'}]; w.wait(20); len(w.compared)"
+
+
+def tiles(widget: Locator) -> Locator:
+    return widget.get_by_role("list", name="Compared maps").get_by_role("listitem")
+
+
+def painted(tile: Locator) -> set[str]:
+    """The colours in a small map."""
+    script = """c => { const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+      return [...new Set(Array.from({ length: d.length / 4 }, (_, i) => d.slice(4 * i, 4 * i + 3).join(' ')))]; }"""
+    return set(tile.locator("canvas").evaluate(script))
+
+
+def test_ticked_maps_follow_the_controls(notebook: Notebook) -> None:
+    widget = draw(notebook)
+    widget.get_by_text("Compare", exact=True).click()
+    widget.get_by_role("checkbox", name="Input gradient").check()
+    expect(tiles(widget)).to_have_count(2)
+    expect(tiles(widget).nth(1)).to_contain_text(re.compile(r"Input gradient\s*rank correlation [+−]0\.\d\d"))
+    widget.get_by_role("combobox", name="Compare by").select_option("target")
+    widget.get_by_role("checkbox", name=re.compile("^dog")).check()
+    expect(tiles(widget).nth(2)).to_contain_text("rank correlation")
+    assert len(painted(tiles(widget).nth(2))) > 10
+    assert notebook.python("[w.compare, [a.target for a in w.compared]]") == [
+        [{"method": "input_gradient"}, {"target": 3}],
+        ["cat", "dog"],
+    ]
+    widget.get_by_role("slider", name="Interpolation steps").focus()
+    notebook.page.keyboard.press("ArrowRight")
+    expect(widget).to_have_attribute(STATE, "done")
+    expect(widget.get_by_role("status")).to_contain_text("65 gradients")
+    assert notebook.python("w.wait(20); [a.n_evaluations for a in w.compared]") == [1, 65]
+    notebook.python("w.target = 'ant'")
+    expect(tiles(widget).nth(0)).to_contain_text("ant")
+    expect(tiles(widget).nth(1)).to_contain_text("Input gradient · ant")
+    expect(tiles(widget).nth(2)).to_contain_text("Integrated gradients · dog")
+    boxes = [tiles(widget).nth(i).locator("canvas").bounding_box() for i in range(3)]
+    assert len({(round(b["width"]), round(b["height"]), round(b["y"])) for b in boxes if b}) == 1
+
+
+def test_one_colour_scale_locked_and_each_its_own(lab: Notebook) -> None:
+    widget = draw(lab)
+    lab.python(COMPARED)
+    expect(tiles(widget)).to_have_count(3)
+    scale = widget.get_by_role("combobox", name="Color scale")
+    shared = painted(tiles(widget).nth(0)), painted(tiles(widget).nth(1))
+    scale.select_option("own")
+    expect(tiles(widget).nth(0)).to_contain_text("±")
+    assert (painted(tiles(widget).nth(0)), painted(tiles(widget).nth(1))) != shared
+    scale.select_option("shared")
+    scale.select_option("locked")
+    limit = lab.python("w.scale")
+    lab.python("w.target = 'bee'; w.wait(20).target")
+    expect(scale).to_have_value("locked")
+    assert lab.python("w.scale") == limit > 0
+    lab.python("w.scale = 'own'")
+    expect(scale).to_have_value("own")
+
+
+def test_the_panel_by_keyboard_alone(notebook: Notebook) -> None:
+    widget, page = draw(notebook), notebook.page
+    cells = page.locator(".jp-Cell").count()
+    widget.get_by_text("Compare", exact=True).focus()
+    page.keyboard.press("Enter")
+    for name in ("Compare by", "Color scale"):
+        box = widget.get_by_role("combobox", name=name)
+        box.focus()
+        page.keyboard.press("ArrowDown")
+        expect(box).to_be_focused()
+    expect(widget.get_by_role("combobox", name="Compare by")).to_have_value("target")
+    box = widget.get_by_role("checkbox", name=re.compile("^dog"))
+    box.focus()
+    page.keyboard.press("Space")
+    expect(tiles(widget)).to_have_count(2)
+    expect(box).to_be_focused()
+    expect(box).to_be_checked()
+    for key in ("a", "b", "d", "d"):
+        page.keyboard.press(key)
+    assert page.locator(".jp-Cell").count() == cells
+    page.keyboard.press("Space")
+    expect(tiles(widget)).to_have_count(0)
+    assert notebook.python("w.wait(20); w.compare") == []
+
+
+def test_stop_ends_a_comparison(lab: Notebook) -> None:
+    widget = draw(lab)
+    lab.python("net.delay = 0.25")
+    lab.python("w.compare = [{'target': i} for i in (0, 1, 3)]")
+    expect(widget).to_have_attribute(STATE, "running")
+    expect(widget).to_contain_text("Comparing: 1 of 3")
+    widget.get_by_role("button", name="Stop").click()
+    expect(widget).to_have_attribute(STATE, "stopped", timeout=5_000)
+    expect(widget).to_contain_text("Stopped while comparing")
+    assert lab.python("w.wait(20).n_evaluations") == 33
+
+
+def test_a_saved_comparison_needs_no_kernel(lab: Notebook) -> None:
+    sources = (PICTURE, SHOW, COMPARED)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+    NotebookClient(notebook, kernel_name="python3").execute()
+    notebook.metadata["kernelspec"] = {"name": KERNEL, "display_name": KERNEL, "language": "python"}
+    NotebookNotary(data_dir=str(lab.server.log.parent / "data")).sign(notebook)
+    nbformat.write(notebook, lab.server.root / "saved-comparison.ipynb")
+    lab.page.goto(f"{lab.server.url}/lab/tree/saved-comparison.ipynb?reset")
+    widget = lab.widget
+    expect(widget).to_have_attribute(STATE, "static", timeout=30_000)
+    expect(tiles(widget)).to_have_count(3)
+    expect(tiles(widget).nth(1)).to_contain_text("rank correlation")
+    before = painted(tiles(widget).nth(1))
+    assert len(before) > 10
+    expect(widget.get_by_role("checkbox").nth(1)).to_be_disabled()
+    widget.get_by_role("combobox", name="Color scale").select_option("own")
+    expect(tiles(widget).nth(1)).to_contain_text("±")
+    lab.screenshot("saved-comparison")

@@ -1,0 +1,223 @@
+"""Comparing: ranks against scipy's definition, nothing computed twice, newest wins, what the widget keeps."""
+
+import json
+import threading
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+import whylight as wl
+from tests.unit.models import MeanOfWords, counted
+from whylight.compare import KEPT, Finished, rank_correlation
+from whylight.problem import Gradients
+from whylight.ranks import ranks, spearman
+from whylight.session import Beside, Session, Status
+from whylight.task import Request, Task
+
+PIXELS = (np.arange(8 * 8 * 3) * 7 % 256).astype(np.uint8).reshape(8, 8, 3)
+LABELS = ["ant", "bee", "cat", "dog", "eel"]
+
+
+def net():
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 36, 5)).eval()
+
+
+@pytest.fixture
+def widget():
+    with wl.explain(net(), PIXELS, labels=LABELS, n_steps=33) as made:
+        made.wait(20)
+        yield made
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(-4, 4), min_size=1, max_size=30))
+def test_ranks_count_the_smaller_values_and_share_ties(values):
+    array = np.array(values, float)
+    want = [(array < v).sum() + ((array == v).sum() + 1) / 2 for v in array]
+    np.testing.assert_allclose(ranks(array), want)
+
+
+def test_rank_correlation_sees_order_only():
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=(7, 9))
+    assert spearman(a, np.exp(3 * a)) == pytest.approx(1)
+    assert spearman(a, -(a**3)) == pytest.approx(-1)
+    assert spearman(np.array([1.0, 2, 3, 4]), np.array([2.0, 1, 4, 3])) == pytest.approx(1 - 6 * 4 / (4 * 15))
+    assert spearman(a, np.zeros_like(a)) is None
+    assert spearman(a, np.full_like(a, np.nan)) is None
+
+
+def test_three_methods_share_the_gradients_of_one():
+    model, news = net(), []
+    task = Task(model, PIXELS, {"target": 2, "n_steps": 33}, store=Gradients())
+    session = Session(task, news.append)
+    main = Request(target=2, n_steps=33)
+    others = ("input_gradient", "input_x_gradient")
+    with counted(model) as count:
+        session.submit(main, {m: Request(method=m, target=2, n_steps=33) for m in others})
+        session.wait(20)
+    assert count.gradients == 33
+    beside = [n for n in news if isinstance(n, Beside)]
+    assert [b.name for b in beside] == list(others)
+    assert [b.last for b in beside] == [False, True]
+    assert news[-1] == Status("done", done=33, total=33)
+    for b in beside:
+        want = wl.attribute(model, PIXELS, target=2, method=b.name)
+        torch.testing.assert_close(b.attribution.attributions, want.attributions)
+        assert b.correlation == pytest.approx(rank_correlation(session.attribution, want))
+
+
+def test_finished_answers_cost_nothing_and_the_main_one_is_not_shown_twice(widget):
+    sent = []
+    widget.send = lambda content, buffers=None: sent.append(content)
+    widget.compare = ["input_gradient", {"target": "dog"}]
+    widget.wait(20)
+    assert [m["kind"] for m in sent if m["kind"] != "status"] == ["beside", "beside"]
+    model = widget._settings.task.model
+    with counted(model) as count:
+        widget.compare = [{"target": "dog"}]
+        widget.wait(20)
+        widget.target = "dog"
+        widget.wait(20)
+    assert count.gradients == 0
+    assert widget.attribution.target == "dog"
+
+
+def test_settings_are_plain_each_once_and_observable(widget):
+    seen = []
+    widget.observe(lambda change: seen.append(change["new"]), names=["compare"])
+    widget.compare = ["input_gradient", {"target": "cat"}, {"method": wl.methods.InputGradient()}, {"baseline": 0.5}]
+    plain = [{"method": "input_gradient"}, {"target": 2}, {"baseline": "0.5"}]
+    assert widget.compare == plain
+    assert seen == [plain]
+    widget.wait(20)
+    assert [a.method for a in widget.compared] == ["input_gradient", "integrated_gradients", "integrated_gradients"]
+    assert [a.target for a in widget.compared][1] == "cat"
+    assert widget.compared[2].provenance["baseline"] == ["0.5"]
+    assert "compare" not in widget.code()
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (["input_gradien"], "input_gradient"),
+        ([{"targt": 1}], "target"),
+        ([{}], "empty"),
+        ([{"target": 99}], "out of range"),
+        ([{"baseline": "blak"}], "black"),
+    ],
+)
+def test_bad_settings_raise_at_once(widget, value, says):
+    with pytest.raises(ValueError, match=says):
+        widget.compare = value
+    assert widget.compare == []
+
+
+def test_compared_maps_follow_steps_target_and_baseline(widget):
+    widget.compare = ["input_gradient", {"baseline": "white"}]
+    widget.n_steps, widget.target = 17, "eel"
+    widget.wait(20)
+    gradient, white = widget.compared
+    assert (gradient.target, white.target) == ("eel", "eel")
+    assert white.n_evaluations == 17
+    want = wl.attribute(net(), PIXELS, target=4, baseline="white", n_steps=17)
+    torch.testing.assert_close(white.attributions, want.attributions)
+    tiles = widget._compared["tiles"]
+    assert [t["setting"] for t in tiles] == widget.compare
+    assert {t["seq"] for t in tiles} == {widget._frame["seq"]}
+    json.dumps([{k: v for k, v in t.items() if k != "arrays"} for t in tiles], allow_nan=False)
+    widget.compare = []
+    assert widget.compared == ()
+    assert widget._compared == {}
+
+
+class Gated(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner, self.gate, self.inside = net(), threading.Event(), threading.Event()
+        self.gate.set()
+
+    def forward(self, x):
+        if torch.is_grad_enabled():
+            self.inside.set()
+            assert self.gate.wait(20)
+        return self.inner(x)
+
+
+def test_stop_ends_a_comparison_and_keeps_the_map():
+    model = Gated()
+    with wl.explain(model, PIXELS, n_steps=17) as made:
+        main = made.wait(20)
+        model.gate.clear()
+        model.inside.clear()
+        made.compare = [{"target": 1}, {"target": 2}]
+        assert model.inside.wait(20)
+        made.stop()
+        model.gate.set()
+        made.wait(20)
+        assert made._status["state"] == "stopped"
+        assert "comparing" in made._status["message"]
+        assert made.attribution is main
+        made.compare = [{"target": 2}]
+        made.wait(20)
+        assert [a.target for a in made.compared] == ["class 2"]
+
+
+def test_a_model_that_breaks_while_comparing_says_so(widget):
+    def broken(out):
+        raise RuntimeError("no such head") if torch.is_grad_enabled() else ValueError("never")
+
+    with pytest.raises(ValueError, match="never"):
+        widget.compare = [{"target": broken}]
+    assert widget.wait(20).final
+
+
+def test_changed_weights_are_not_answered_from_memory(widget):
+    widget.compare = ["input_gradient"]
+    widget.wait(20)
+    before = widget.compared[0].attributions
+    with torch.no_grad():
+        for p in widget._settings.task.model[3].parameters():
+            p.mul_(2)
+    widget.compare = []
+    widget.compare = ["input_gradient"]
+    widget.wait(20)
+    torch.testing.assert_close(widget.compared[0].attributions, 2 * before)
+
+
+def test_kept_answers_have_a_limit():
+    task, finished = Task(net(), PIXELS, {"target": 1}), Finished()
+    answer = wl.attribute(net(), PIXELS, target=1, n_steps=2)
+    huge = torch.zeros(1).expand(1, KEPT)
+    big = wl.Attribution(huge, None, huge, answer.score, None, "x", 1, "m")
+    requests = [Request(target=i) for i in range(3)]
+    for request in requests:
+        finished.put(task, request, big)
+    assert [finished.get(task, r) is big for r in requests] == [False, False, True]
+
+
+def test_text_is_compared_by_words():
+    def tokenizer(text):
+        return {"input_ids": [[ord(c) % 300 for c in text]], "offset_mapping": [[i, i + 1] for i in range(len(text))]}
+
+    with wl.explain(MeanOfWords(), "two words", tokenizer=tokenizer, n_steps=5) as made:
+        made.compare = ["input_gradient", {"target": 0}]
+        made.wait(20)
+        assert [t["arrays"]["units"]["shape"] for t in made._compared["tiles"]] == [[3], [3]]
+        assert all(-1 <= t["correlation"] <= 1 for t in made._compared["tiles"])
+
+
+def test_baselines_are_offered_with_pictures(widget):
+    pictures = {c["value"]: c["picture"] for c in widget._choices["baselines"]}
+    assert set(pictures) >= {"black", "white", "mean", "noise", "max_distance"}
+    assert set(pictures["black"]["data"]) == {0}
+    assert set(pictures["white"]["data"]) == {255}
+    widget.baseline = {"half": 0.5}
+    widget.wait(20)
+    (own,) = [c for c in widget._choices["baselines"] if c["label"] == "half"]
+    assert set(own["picture"]["data"]) == {128}
