@@ -62,10 +62,8 @@ class Problem:
 
     Parameters
     ----------
-    score
-        F, its target fixed.
-    inputs
-        N samples, `(N, ...)` per tensor.
+    score, inputs
+        F, its target fixed, and N samples, `(N, ...)` per tensor.
     baselines
         The reference inputs x'; a method that needs none ignores them.
     reduce

@@ -257,8 +257,8 @@ def _rows(tensors: tuple[Tensor, ...], n: int) -> tuple[Tensor, ...]:
 
 
 def _no_gradient(method: methods.Method) -> ModelError:
-    able = ", ".join(repr(name) for name, m in methods.METHODS.items() if not m.needs_gradients)
+    able = " or ".join(f"method={name!r}" for name, m in methods.METHODS.items() if not m.needs_gradients)
     return ModelError(
-        f"{method.label} needs gradients, and this predictor only gives numbers. Use method={able}, or give a "
+        f"{method.label} needs gradients, and this predictor only gives numbers. Use {able}, or give a "
         "torch.nn.Module (with tensors, a differentiable function of them)."
     )
