@@ -173,7 +173,8 @@ def rows(found: list[dict[str, np.ndarray]]) -> Iterator[str]:
         values = np.stack([f[name] for f in found])
         spread = values.std(0, ddof=1) if len(values) > 1 else np.zeros(len(METRICS))
         cells = [
-            f"{m:.2f} ± {s:.2f}" if len(values) > 1 else f"{m:.2f}" for m, s in zip(values.mean(0), spread, strict=True)
+            f"{m:.2f} ± {s:.2f}" if len(values) > 1 else f"{m:.2f}"
+            for m, s in zip(values.mean(0).round(2) + 0.0, spread, strict=True)
         ]
         yield f"| {name} | {' | '.join(cells)} |"
 

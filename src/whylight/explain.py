@@ -133,7 +133,7 @@ def path(model: Any, x: Any, **options: Unpack[Options]) -> PathTrace:
     Raises
     ------
     InvalidValueError
-        The method follows no straight path, or the input is a batch.
+        The method is no integral over the straight path, or the input is a batch.
 
     Examples
     --------

@@ -34,10 +34,11 @@ class Question:
     @classmethod
     def of(cls, model: Any, x: Any, tie: str, relu: str, options: Options) -> "Question":
         """The question as the public functions take it."""
-        if options.get("output", "logit") != "logit":
+        if (options.get("output") or "logit") != "logit":
             raise InvalidValueError(
                 "Contextual decomposition splits the model's outputs as they are (output='logit'): a softmax has no parts."
             )
+        model = getattr(model, "_orig_mod", model)  # what torch.compile was given: compiled code has no rules
         task = Task(model, x, options)
         inputs = task.prepared.inputs
         pace = pace_of(model, inputs, options.get("internal_batch_size"))

@@ -123,7 +123,7 @@ class Task:
         method = methods.make(request.method)
         if not method.on_line or self.store is None:
             raise InvalidValueError(
-                f"{method.label} follows no straight path from a baseline to the input; integrated gradients does "
+                f"{method.label} is no integral over the straight path from a baseline to the input; integrated gradients is "
                 "(method='integrated_gradients')."
             )
         if view is None or view.kind == "table":

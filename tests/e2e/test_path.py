@@ -114,7 +114,7 @@ def test_the_path_follows_the_answer(lab: Notebook) -> None:
     lab.python("w.n_steps = 65; w.baseline = 'white'; w.wait(20).n_evaluations")
     expect(label).to_have_attribute("aria-label", re.compile("from White to the input.* 65 points"))
     lab.widget.get_by_role("combobox", name="Method").select_option("input_gradient")
-    expect(lab.widget).to_contain_text("Input gradient follows no straight path")
+    expect(lab.widget).to_contain_text("Input gradient is no integral over the straight path")
     expect(whole).to_be_hidden()
     lab.widget.get_by_role("combobox", name="Method").select_option("integrated_gradients")
     expect(whole).to_be_visible()

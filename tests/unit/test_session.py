@@ -280,7 +280,7 @@ def test_the_path_follows_every_answer_while_it_is_watched():
     assert [first.seq, second.seq, none.seq] == finals[:3]
     assert (len(first.seen.alphas), len(second.seen.alphas)) == (9, 17)
     assert len(second.seen.maps) == 5
-    assert (none.seen, none.missing[:30]) == (None, "Input gradient follows no stra")
+    assert (none.seen, none.missing[:29]) == (None, "Input gradient is no integral")
     session.close()
 
 

@@ -156,7 +156,7 @@ def test_text_has_one_value_per_token():
 
 def test_methods_without_a_path_and_batches_say_so():
     net = mlp()
-    with pytest.raises(wl.WhylightError, match="Input gradient follows no straight path"):
+    with pytest.raises(wl.WhylightError, match="Input gradient is no integral over the straight path"):
         wl.path(net, points(1, 5), method="input_gradient")
     with pytest.raises(wl.WhylightError, match="one picture, sentence or row"):
         wl.path(net, points(2, 5))

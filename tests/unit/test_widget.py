@@ -279,7 +279,7 @@ def test_the_path_of_a_small_picture_travels_unasked(widget):
     assert widget.path.values[-1] == pytest.approx(float(answer.score))
     widget.method = "input_gradient"
     widget.wait(20)
-    assert "follows no straight path" in widget._path["meta"]["missing"]
+    assert "is no integral over the straight path" in widget._path["meta"]["missing"]
     with pytest.raises(wl.WhylightError, match="integrated_gradients"):
         _ = widget.path
 

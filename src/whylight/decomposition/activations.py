@@ -117,7 +117,6 @@ def power(op: Any, x: Any, exponent: Any) -> Any:
 
 rule(*functions(*HELD))(on_totals)
 rule(torch.linalg.norm, torch.linalg.vector_norm)(on_totals)
-rule(*functions("__rpow__"))(on_totals)
 rule("transformers.activations.NewGELUActivation", "transformers.activations.FastGELUActivation")(rectifier)
 rule("transformers.activations.QuickGELUActivation", "transformers.activations.AccurateGELUActivation")(rectifier)
 

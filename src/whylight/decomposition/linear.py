@@ -41,7 +41,7 @@ def biased(total: Tensor, relevant: Tensor, bias: Any) -> Decomposed:
         beta, size = sizes(relevant, irrelevant.abs())
         return Decomposed.of(total + bias, relevant + beta / size * bias)
     beta, size = sizes(relevant, irrelevant.abs_())
-    return Decomposed.of(total.add_(bias), relevant.addcdiv_(beta.mul_(bias), size))
+    return Decomposed.of(total.add_(bias), relevant.addcmul_(beta.div_(size), bias))
 
 
 def affine(weigh: Callable[[Tensor], Tensor], x: Decomposed, bias: Any) -> Decomposed:
