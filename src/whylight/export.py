@@ -46,13 +46,16 @@ def readout(attribution: Attribution) -> str:
     origin, parts = attribution.provenance, []
     score, base, gap = attribution.score, attribution.baseline_score, attribution.relative_gap
     if base is None or gap is None:
-        parts.append(f"F(x) {significant(float(score[0]))}")
+        parts.append(f"{'mean ' * (len(score) > 1)}F(x) {significant(float(score.mean()))}")
     else:
-        rise = significant(float(score[0] - base[0]))
-        parts.append(f"F(x) {significant(float(score[0]))} − F(x′) {significant(float(base[0]))} = {rise}")
-        parts.append(f"Σ {significant(float(attribution.total[0]))}")
-        parts.append(f"gap {significant(100 * float(gap[0]))} %")
-        parts.append(f"map error ≈ {significant(100 * float(attribution.map_error[0]))} %")
+        mean = "mean " * (len(score) > 1)
+        rise = significant(float((score - base).mean()))
+        parts.append(
+            f"{mean}F(x) {significant(float(score.mean()))} − F(x′) {significant(float(base.mean()))} = {rise}"
+        )
+        parts.append(f"Σ {significant(float(attribution.total.mean()))}")
+        parts.append(f"gap {significant(100 * float(gap.max()))} %")
+        parts.append(f"map error ≈ {significant(100 * float(attribution.map_error.max()))} %")
     if not attribution.final:
         asked = origin.get("parameters", {}).get("n_steps")
         parts.insert(0, f"unfinished{f', {asked} points were asked for' if asked else ''}")
