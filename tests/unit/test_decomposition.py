@@ -474,6 +474,13 @@ def test_derivatives_by_the_parameters(name):
     assert slope == pytest.approx((ends[0] - ends[1]) / 2e-6, rel=1e-4, abs=1e-7)
 
 
+def test_derivatives_by_a_soft_mask():
+    net, x = nn.Linear(5, 2, bias=False).to(REAL), points(1, 5)
+    mask = torch.full((5,), 0.5, dtype=REAL, requires_grad=True)
+    wl.contextual_decomposition(net, x, mask, target=1, create_graph=True).score.sum().backward()
+    assert torch.allclose(mask.grad, net.weight[1].detach() * x[0])
+
+
 def test_gradients_stay_finite_at_ties():
     net = nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2)).to(REAL)
     found = wl.contextual_decomposition(net, torch.zeros(1, 4, dtype=REAL), torch.ones(4), create_graph=True)
