@@ -208,4 +208,65 @@ export const cases: Partial<Record<string, (query: URLSearchParams) => Case>> = 
       }),
     },
   }),
+  slopes: () => ({
+    state: {
+      _input: {
+        v: 1,
+        kind: "features",
+        names: ["age", "income", "member", "city"],
+        values: [41, 52_000, 1, "Lyon <b>"],
+        kinds: ["number", "number", "binary", "category"],
+        scales: [10, 20_000, 0.5, 1],
+      },
+      _choices: { ...CHOICES, labels: null },
+      view: "standardized",
+      clip: 100,
+      _status: { v: 1, state: "done" },
+      _frame: frame(
+        { values: floats([4], [0.03, -0.000012, 0.4, 0]), error: floats([4], [0.001, 0, 0, 0]) },
+        {
+          per_unit: true,
+          counted: "prediction",
+          baseline: null,
+          baseline_score: null,
+          gap: null,
+          relative_gap: null,
+        },
+      ),
+    },
+  }),
+  table: () => ({
+    state: {
+      _input: {
+        v: 1,
+        kind: "table",
+        names: ["age", "income", "city"],
+        rows: ["ann", "bob", "cid", "dee"],
+        kinds: ["number", "number", "category"],
+        scales: [10, 20_000, 1],
+        levels: { "2": ["Lyon", "<b>Oslo"] },
+        groups: [{ name: "Predicted class", labels: ["no", "yes", "maybe"], of: [0, 1, 1, 0] }],
+        arrays: { values: floats([4, 3], [41, 52_000, 0, 35, 28_000, 1, 62, Number.NaN, 1, 28, 31_000, -1]) },
+      },
+      _choices: CHOICES,
+      view: "standardized",
+      clip: 100,
+      _status: { v: 1, state: "done" },
+      _frame: frame(
+        {
+          values: floats([4, 3], [0.1, -1e-5, 0, 0.2, 1e-5, 0, 0.3, 3e-5, 0, -0.2, -2e-5, 0]),
+          scores: floats([4], [0.25, 0.75, 0.875, 0.125]),
+        },
+        {
+          per_unit: true,
+          counted: "prediction",
+          rows: 4,
+          baseline: null,
+          baseline_score: null,
+          gap: null,
+          relative_gap: null,
+        },
+      ),
+    },
+  }),
 };

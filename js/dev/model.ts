@@ -25,6 +25,8 @@ export class FakeModel {
       clip: 99.5,
       sign: "all",
       view: "side",
+      order: "magnitude",
+      subgroup: "",
       selection: [],
       scale: "shared",
       compare: [],

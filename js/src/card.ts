@@ -2,7 +2,7 @@
 // The only file that reads and writes the model's options; knows nothing about bytes, scenes or pixels.
 import { createScheduler } from "./canvas";
 import { Compare } from "./compare";
-import { createControls } from "./controls";
+import { createControls, offersAny } from "./controls";
 import { disclosureRow } from "./disclosure";
 import { createDisplay } from "./display";
 import { make } from "./dom";
@@ -24,7 +24,17 @@ import { followTheme } from "./theme";
 import { createView, type Subject, type View } from "./views";
 
 const COMPUTED = ["method", "n_steps", "target", "baseline", "compare"] as const;
-const PAINTED = ["colormap", "opacity", "clip", "sign", "view", "selection", "scale"] as const;
+const PAINTED = [
+  "colormap",
+  "opacity",
+  "clip",
+  "sign",
+  "view",
+  "order",
+  "subgroup",
+  "selection",
+  "scale",
+] as const;
 const DISCONNECTED = ".jupyter-widgets-disconnected";
 
 export class Card {
@@ -48,14 +58,16 @@ export class Card {
     const schedule = createScheduler(() => this.#paint(), signal);
     try {
       const subject = subjectOf(model.get("_input"));
-      this.#view = createView(subject, (selection) => this.#set({ selection }), signal);
+      this.#view = createView(subject, this.#set, signal);
       const actions = {
         ask: (compare: Setting[]) => feed.ask({ compare }),
         set: this.#set,
         toggled: schedule,
       };
-      this.#compare = new Compare(subject, actions, signal);
-      this.#path = createPathPanel(subject, (open) => feed.follow(open), signal);
+      if (subject.kind !== "table") this.#compare = new Compare(subject, actions, signal);
+      const paths = offersAny(model.get("_choices"), "steps");
+      if (subject.kind !== "table" && paths)
+        this.#path = createPathPanel(subject, (open) => feed.follow(open), signal);
     } catch (error) {
       this.#broken = error instanceof Error ? error.message : String(error);
     }
@@ -128,5 +140,6 @@ function subjectOf(input: WireInput): Subject {
   if (!input.kind)
     throw new Error("There is nothing to explain in this widget; make it with whylight.explain.");
   assertVersion(input.v);
-  return input.kind === "image" ? { kind: "image", photo: decodeArray(input.arrays.pixels) } : input;
+  if (input.kind === "image") return { kind: "image", photo: decodeArray(input.arrays.pixels) };
+  return input.kind === "table" ? { ...input, cells: decodeArray(input.arrays.values) } : input;
 }

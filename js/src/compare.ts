@@ -11,7 +11,7 @@ import { createLegend } from "./legend";
 import type { Choices, Frame, Kind, Setting } from "./protocol";
 import { type Scale, unitOf, type ViewOptions } from "./scene";
 import { labelOf, type Tile, Tiles } from "./tiles";
-import type { Subject } from "./views";
+import type { OneInput } from "./views";
 
 export interface CompareActions {
   ask(compare: Setting[]): void;
@@ -46,7 +46,7 @@ export class Compare {
   #scale: Scale | null = null;
   #last: Parameters<Compare["sync"]> | null = null;
 
-  constructor(subject: Subject, actions: CompareActions, signal: AbortSignal) {
+  constructor(subject: OneInput, actions: CompareActions, signal: AbortSignal) {
     this.#tiles = new Tiles(subject);
     this.#checks = createChecks(actions.ask, signal);
     this.#by = selectField(

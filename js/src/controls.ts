@@ -50,6 +50,7 @@ export function createControls(engine: Engine, signal: AbortSignal): Controls {
     "Auto",
   );
   auto.addEventListener("click", () => engine.ask({ n_steps: null }), { signal });
+  const row = make("div", { class: "whylight-steps" }, steps.node, auto, stop);
   const inputs = [method.select, baseline.select, steps.range, auto, ...target.inputs];
 
   const sync: Controls["sync"] = (choices, wanted, frame, state) => {
@@ -64,17 +65,26 @@ export function createControls(engine: Engine, signal: AbortSignal): Controls {
     );
     setText(baseline.note, scoreAt(meta, reference));
     const automatic = wanted.n_steps === null;
-    const path = wanted.n_steps ?? meta?.requested ?? meta?.n_steps ?? null;
-    steps.sync(choices.n_steps ?? RANGE, path, automatic, meta?.levels ?? []);
+    const points = wanted.n_steps ?? meta?.requested ?? meta?.n_steps ?? null;
+    steps.sync(choices.n_steps ?? RANGE, points, automatic, meta?.levels ?? []);
     auto.setAttribute("aria-pressed", String(automatic));
     const chosen = choices.methods?.find((choice) => choice.value === wanted.method);
     for (const input of inputs) input.disabled = state === "static";
+    const path = offersAny(choices, "steps");
+    steps.node.hidden = auto.hidden = !path;
+    baseline.node.hidden = !offersAny(choices, "baseline");
     if (chosen?.steps === false) steps.range.disabled = auto.disabled = true;
     if (chosen?.baseline === false) baseline.select.disabled = true;
     stop.disabled = state !== "running" && state !== "queued";
+    row.hidden = !path && stop.disabled;
   };
   const choices = make("div", { class: "whylight-choices" }, method.node, target.node, baseline.node);
-  return { choices, steps: make("div", { class: "whylight-steps" }, steps.node, auto, stop), sync };
+  return { choices, steps: row, sync };
+}
+
+/** Whether any of the methods takes path points, or a baseline. */
+export function offersAny(choices: Choices, what: "steps" | "baseline"): boolean {
+  return (choices.methods ?? []).some((method) => method[what] !== false) || !choices.methods?.length;
 }
 
 /** F(x′) of the baseline on show, once it is known. */

@@ -23,6 +23,12 @@ export function given(value: number): string {
   return String(Number(value.toPrecision(4))).replace("-", MINUS);
 }
 
+/** A feature's own value, to stand beside its name. */
+export function own(value: number | string | null): string {
+  if (value === null) return "missing";
+  return `= ${typeof value === "string" ? value : given(value)}`;
+}
+
 export function percent(share: number | null | undefined): string {
   if (share == null || !Number.isFinite(share)) return "–";
   const hundredths = 100 * share;

@@ -17,7 +17,7 @@ import {
 import { createPathPlot } from "./pathplot";
 import { createPathStage, type PathLook } from "./pathstage";
 import type { Frame, Path } from "./protocol";
-import type { Subject } from "./views";
+import type { OneInput } from "./views";
 
 export interface PathPanel {
   disclosure: Disclosure;
@@ -28,7 +28,7 @@ const STEP = 1 / 128; // a power of two: evaluated points can be met exactly
 const HINT = "Where on the straight line from baseline to input to look; moving it computes nothing";
 
 export function createPathPanel(
-  subject: Subject,
+  subject: OneInput,
   follow: (open: boolean) => void,
   signal: AbortSignal,
 ): PathPanel {

@@ -14,7 +14,7 @@ import type { FeaturesInput, Tensor, TextInput } from "./protocol";
 import { mapRaster, photoRaster } from "./raster";
 import { itemsOf, ranks, type Scale, scaleOf, type ViewOptions } from "./scene";
 import { dress } from "./tokens";
-import type { Subject } from "./views";
+import type { OneInput } from "./views";
 
 export interface PathLook extends ViewOptions {
   dark: boolean;
@@ -51,7 +51,7 @@ const SCALES: OptionGroup[] = [
   },
 ];
 
-export function createPathStage(subject: Subject, signal: AbortSignal): PathStage {
+export function createPathStage(subject: OneInput, signal: AbortSignal): PathStage {
   const scenery =
     subject.kind === "image"
       ? pictureStage(subject.photo, signal)
@@ -235,7 +235,7 @@ function featuresStage(input: FeaturesInput): Scenery {
 }
 
 /** x' + α (x − x'). */
-function valueNote(x: number | null, start: number | undefined, alpha: number): string {
-  if (x === null || start === undefined) return "missing";
+function valueNote(x: number | string | null, start: number | undefined, alpha: number): string {
+  if (typeof x !== "number" || start === undefined) return x === null ? "missing" : `= ${x}`;
   return `= ${given(start + alpha * (x - start))}`;
 }

@@ -56,6 +56,12 @@ export interface Meta {
   gap: number | null;
   relative_gap: number | null;
   map_error: number | null;
+  /** What n_evaluations counts: gradients, or predictions. */
+  counted?: string;
+  /** The numbers are output per unit of input. */
+  per_unit?: boolean;
+  /** More than 1 for a table; scores are means over its rows then. */
+  rows?: number;
   seconds: number | null;
   device: string;
   notes: string[];
@@ -111,8 +117,33 @@ export type TextInput = {
   units: { text: string; special: boolean }[];
   segments: [string, number][];
 };
-export type FeaturesInput = { v: number; kind: "features"; names: string[]; values: (number | null)[] };
-export type WireInput = ImageInput | TextInput | FeaturesInput | { kind?: undefined; v?: number };
+/** What is known of a table's columns: what kind of numbers they hold, and their standard deviations. */
+export interface Columns {
+  names: string[];
+  kinds?: string[];
+  scales?: (number | null)[] | null;
+}
+export type FeaturesInput = Columns & { v: number; kind: "features"; values: (number | string | null)[] };
+/** One way to group the rows of a table; `of` gives every row's label by its place, −1 for none. */
+export interface Grouping {
+  name: string;
+  labels: string[];
+  of: number[];
+}
+export type TableInput = Columns & {
+  v: number;
+  kind: "table";
+  rows: string[];
+  levels: Record<string, string[]>;
+  groups: Grouping[];
+  arrays: { values: WireArray };
+};
+export type WireInput =
+  | ImageInput
+  | TextInput
+  | FeaturesInput
+  | TableInput
+  | { kind?: undefined; v?: number };
 
 export interface Choice {
   value: string;
@@ -170,6 +201,8 @@ export interface Traits {
   clip: number;
   sign: string;
   view: string;
+  order: string;
+  subgroup: string;
   selection: number[];
   /** "shared": one colour scale for all maps; "own": one for each; a number: locked there. */
   scale: string | number;

@@ -114,11 +114,11 @@ function factsOf(meta: Meta): Fact[] {
     const text = meta.map_error === 0 ? "map exact" : `map error ${size}`;
     facts.push({ text, title: "Estimated error of the whole map, relative to its size" });
   }
-  const cost = [plural(meta.n_evaluations, "gradient")];
+  const cost = [plural(meta.n_evaluations, meta.counted ?? "gradient")];
   if (meta.seconds !== null) cost.push(seconds(meta.seconds));
   facts.push({
     text: [...cost, meta.device].join(" · "),
-    title: "Gradient evaluations, time of this run, device",
+    title: "Gradients or predictions computed per row, time of this run, device",
   });
   return facts;
 }
@@ -126,8 +126,9 @@ function factsOf(meta: Meta): Fact[] {
 function scores(meta: Meta): string {
   const name = unitOf(meta);
   if (meta.score === null) return "";
-  if (meta.baseline_score === null) return unit(`F(x) ${number(meta.score)}`, name);
+  const mean = (meta.rows ?? 1) > 1 ? "mean " : "";
+  if (meta.baseline_score === null) return unit(`${mean}F(x) ${number(meta.score)}`, name);
   const difference = number(meta.score - meta.baseline_score);
   const base = meta.baseline_score < 0 ? `(${number(meta.baseline_score)})` : number(meta.baseline_score);
-  return unit(`F(x) ${number(meta.score)} − F(x′) ${base} = ${difference}`, name);
+  return unit(`${mean}F(x) ${number(meta.score)} − F(x′) ${base} = ${difference}`, name);
 }

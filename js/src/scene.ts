@@ -1,10 +1,10 @@
 // Frame + input + view options -> what to draw: limits, signs, ranks, shares, cells and tokens. Pure.
 // Knows nothing about the page, the model or colours.
-import type { FeaturesInput, Frame, Meta, Tensor, TextInput, Traits } from "./protocol";
+import type { Columns, FeaturesInput, Frame, Meta, Tensor, TextInput, Traits } from "./protocol";
 
 export type ViewOptions = Pick<
   Traits,
-  "colormap" | "opacity" | "clip" | "sign" | "view" | "selection" | "scale"
+  "colormap" | "opacity" | "clip" | "sign" | "view" | "order" | "subgroup" | "selection" | "scale"
 >;
 
 /** The colour scale: symmetric around zero, full colour at ±limit. */
@@ -25,10 +25,18 @@ export interface Item {
   error: number | null;
   rank: number;
   share: number;
+  /** Where most rows of a table lie, and another value to compare with. */
+  low?: number;
+  high?: number;
+  mark?: number;
+  /** More that is known, in words. */
+  detail?: string;
 }
 
 export interface ItemScene {
   items: Item[];
+  /** Places of the items from top to bottom; by rank without it. */
+  order?: number[];
   scale: Scale;
   unit: string;
   final: boolean;
@@ -166,16 +174,48 @@ export function featureScene(
   diverging: boolean,
   beside: Frame[] = [],
 ): ItemScene {
-  const values = frame?.arrays.values?.data;
-  const items = itemsOf(input.names, values, frame?.arrays.error?.data);
-  return itemScene(items, frame, scaleOf(values ?? [], options, diverging, mapsOf(beside, "values")));
+  const factors = factorsOf(input, frame?.meta ?? null, options);
+  const values = times(frame?.arrays.values?.data, factors);
+  const items = itemsOf(input.names, values, times(frame?.arrays.error?.data, factors));
+  const maps = beside.map((one) => times(one.arrays.values?.data, factorsOf(input, one.meta, options)) ?? []);
+  const scene = itemScene(items, frame, scaleOf(values ?? [], options, diverging, maps));
+  const order = orderOf(items, options.order);
+  return { ...scene, unit: slopeUnit(frame?.meta ?? null, factors !== null), ...(order && { order }) };
 }
 
 function mapsOf(frames: Frame[], name: string): ArrayLike<number>[] {
   return frames.map((frame) => frame.arrays[name]?.data ?? []);
 }
 
-function itemScene(items: Item[], frame: Frame | null, scale: Scale): ItemScene {
+/** The columns' standard deviations, where slopes are to be shown per standard deviation. */
+export function factorsOf(columns: Columns, meta: Meta | null, options: ViewOptions): number[] | null {
+  if (!meta?.per_unit || !columns.scales || options.view !== "standardized") return null;
+  return columns.scales.map((scale) => scale ?? 0);
+}
+
+function times(values: ArrayLike<number> | undefined, factors: number[] | null) {
+  return values && factors ? Float64Array.from(values, (value, i) => value * factors[i]!) : values;
+}
+
+/** The unit of a slope, or of a share of the score. */
+export function slopeUnit(meta: Meta | null, standardized: boolean): string {
+  if (!meta?.per_unit) return unitOf(meta);
+  const per = standardized ? "standard deviation" : "unit";
+  return `${unitOf(meta) || "output"} per ${per}`;
+}
+
+/** Items from top to bottom; strongest first is left to the bars, which keep rows in place while a run refines. */
+export function orderOf(items: Item[], order: string): number[] | null {
+  const places = items.map((_, i) => i);
+  if (order === "given") return places;
+  if (order === "name") return places.sort((a, b) => compareNames(items[a]!.text, items[b]!.text));
+  if (order === "signed") return places.sort((a, b) => (items[b]!.value ?? 0) - (items[a]!.value ?? 0));
+  return null;
+}
+
+const compareNames = new Intl.Collator(undefined, { numeric: true }).compare;
+
+export function itemScene(items: Item[], frame: Frame | null, scale: Scale): ItemScene {
   return { items, scale, unit: unitOf(frame?.meta ?? null), final: frame?.meta.final ?? false };
 }
 

@@ -4,7 +4,7 @@ import { Bars } from "./bars";
 import { isDiverging } from "./color";
 import type { Wanted } from "./controls";
 import { make, setText } from "./dom";
-import { given, number, signed, unit } from "./format";
+import { number, own, signed, unit } from "./format";
 import { summaryText } from "./probe";
 import type { Choices, Frame, Kind, Setting } from "./protocol";
 import { mapRaster, overlayRaster } from "./raster";
@@ -18,7 +18,7 @@ import {
   type ViewOptions,
 } from "./scene";
 import { dress, tokenElements } from "./tokens";
-import type { Subject } from "./views";
+import type { OneInput } from "./views";
 
 export interface Tile {
   key: string;
@@ -47,11 +47,11 @@ interface Small {
 
 export class Tiles {
   readonly node: HTMLElement;
-  #subject: Subject;
+  #subject: OneInput;
   #small = new Map<string, Small>();
   #tiles: Tile[] = [];
 
-  constructor(subject: Subject) {
+  constructor(subject: OneInput) {
     this.#subject = subject;
     const attributes = { class: "whylight-tiles", role: "list", "aria-label": "Compared maps" };
     this.node = make("div", attributes);
@@ -83,7 +83,7 @@ export class Tiles {
   }
 }
 
-function create(subject: Subject): Small {
+function create(subject: OneInput): Small {
   const caption = make("figcaption", { class: "whylight-tile-name" });
   const fact = make("div", {
     class: "whylight-tile-fact",
@@ -112,12 +112,12 @@ function correlation(value: number): string {
   return signed(Number(value.toFixed(2))).replace(/(\.\d\d)\d+$/, "$1");
 }
 
-function drawingOf(subject: Subject): Drawing {
+function drawingOf(subject: OneInput): Drawing {
   if (subject.kind === "image") return pictureDrawing(subject.photo);
   return subject.kind === "text" ? textDrawing(subject) : featureDrawing(subject);
 }
 
-function pictureDrawing(photo: Extract<Subject, { kind: "image" }>["photo"]): Drawing {
+function pictureDrawing(photo: Extract<OneInput, { kind: "image" }>["photo"]): Drawing {
   const [height = 1, width = 1] = photo.shape;
   const node = make("canvas", { class: "whylight-tile-map", role: "img", width, height });
   const draw: Drawing["draw"] = (frame, all, options, dark) => {
@@ -134,7 +134,7 @@ function pictureDrawing(photo: Extract<Subject, { kind: "image" }>["photo"]): Dr
   return { node, draw };
 }
 
-function textDrawing(input: Extract<Subject, { kind: "text" }>): Drawing {
+function textDrawing(input: Extract<OneInput, { kind: "text" }>): Drawing {
   const node = make("div", { class: "whylight-text whylight-tile-text", dir: "auto" });
   let shown = "";
   const draw: Drawing["draw"] = (frame, all, options, dark) => {
@@ -150,9 +150,9 @@ function textDrawing(input: Extract<Subject, { kind: "text" }>): Drawing {
   return { node, draw };
 }
 
-function featureDrawing(input: Extract<Subject, { kind: "features" }>): Drawing {
+function featureDrawing(input: Extract<OneInput, { kind: "features" }>): Drawing {
   const bars = new Bars("Features");
-  const notes = input.values.map((value) => (value === null ? "" : `= ${given(value)}`));
+  const notes = input.values.map(own);
   const draw: Drawing["draw"] = (frame, all, options, dark) => {
     const sceneOf = (one: Frame) => featureScene(input, one, options, isDiverging(options.colormap), all);
     const scene = sceneOf(frame);

@@ -1,16 +1,22 @@
 // Chooses the view for an input and feeds it scenes: picture, text or features, each with its legend.
 // Knows nothing about traits, messages or controls.
-import { Bars } from "./bars";
 import { isDiverging } from "./color";
 import { make } from "./dom";
-import { given } from "./format";
 import { Heatmap } from "./heatmap";
 import { createLegend } from "./legend";
-import type { FeaturesInput, Frame, Tensor, TextInput } from "./protocol";
-import { featureScene, pictureScene, type Scale, textScene, unitOf, type ViewOptions } from "./scene";
+import type { FeaturesInput, Frame, TableInput, Tensor, TextInput } from "./protocol";
+import { pictureScene, type Scale, textScene, unitOf, type ViewOptions } from "./scene";
+import { type Change, createFeatures, createTable } from "./table";
 import { Tokens } from "./tokens";
 
-export type Subject = { kind: "image"; photo: Tensor } | TextInput | FeaturesInput;
+export type Subject =
+  | { kind: "image"; photo: Tensor }
+  | TextInput
+  | FeaturesInput
+  | (TableInput & { cells: Tensor });
+
+/** What has one answer to compare and one path to follow. */
+export type OneInput = Exclude<Subject, { kind: "table" }>;
 
 export interface View {
   node: HTMLElement;
@@ -20,9 +26,15 @@ export interface View {
 
 type Pin = (selection: number[]) => void;
 
-export function createView(subject: Subject, pin: Pin, signal: AbortSignal): View {
+export function createView(subject: Subject, change: Change, signal: AbortSignal): View {
+  const pin = (selection: number[]) => change({ selection });
   if (subject.kind === "image") return pictureView(subject.photo, pin, signal);
-  return subject.kind === "text" ? textView(subject, pin, signal) : featuresView(subject);
+  if (subject.kind === "text") return textView(subject, pin, signal);
+  return tableView(
+    subject.kind === "table"
+      ? createTable(subject, subject.cells, change, signal)
+      : createFeatures(subject, change, signal),
+  );
 }
 
 function pictureView(photo: Tensor, pin: Pin, signal: AbortSignal): View {
@@ -49,15 +61,8 @@ function textView(input: TextInput, pin: Pin, signal: AbortSignal): View {
   return { node: make("div", { class: "whylight-view" }, legend.node, tokens.node), draw };
 }
 
-function featuresView(input: FeaturesInput): View {
-  const bars = new Bars("Features");
-  const legend = createLegend("right");
-  const notes = input.values.map((value) => (value === null ? "missing" : `= ${given(value)}`));
-  const draw: View["draw"] = (frame, options, dark, beside) => {
-    const scene = featureScene(input, frame, options, isDiverging(options.colormap), beside);
-    bars.draw(scene, { ...options, dark }, notes);
-    legend.draw(scene.scale, options.colormap, dark, scene.unit);
-    return scene.scale;
-  };
-  return { node: make("div", { class: "whylight-view" }, legend.node, bars.node), draw };
+function tableView(table: ReturnType<typeof createFeatures>): View {
+  const draw: View["draw"] = (frame, options, dark, beside) =>
+    table.draw(frame, { ...options, dark }, isDiverging(options.colormap), beside);
+  return { node: table.node, draw };
 }

@@ -10,6 +10,8 @@ const OPTIONS: ViewOptions = {
   clip: 100,
   sign: "all",
   view: "words",
+  order: "magnitude",
+  subgroup: "",
   selection: [],
   scale: "shared",
 };

@@ -15,6 +15,7 @@ from whylight.attribution import Attribution
 from whylight.decomposition import Decomposition
 from whylight.decomposition.hierarchy import Hierarchy
 from whylight.decomposition.interaction import Interactions
+from whylight.effects import Effects, effects, jacobian
 from whylight.errors import WhylightError
 from whylight.explain import attribute, explain, path, refine
 from whylight.groups import contextual_decomposition, hierarchy, interaction, interactions
@@ -30,6 +31,7 @@ __version__ = version("whylight")
 __all__ = [
     "Attribution",
     "Decomposition",
+    "Effects",
     "Explanation",
     "Hierarchy",
     "Interactions",
@@ -41,10 +43,12 @@ __all__ = [
     "contrast",
     "decomposition",
     "demo",
+    "effects",
     "explain",
     "hierarchy",
     "interaction",
     "interactions",
+    "jacobian",
     "methods",
     "path",
     "refine",

@@ -42,13 +42,13 @@ class Attribution:
         None for a method that does not promise it.
     error_estimate
         Shaped like `attributions`: a bound that the absolute error of 95 % of the values keeps, as estimated
-        (`COVER` standard deviations); 0 where the method is exact.
+        (`COVER` standard deviations); 0 where the method is exact, NaN where nothing is known.
     score, baseline_score
         `(N,)`: F(x) and F(x') (None without a baseline; the mean over several).
     target
         Name of what is explained.
     n_evaluations
-        Gradient evaluations per sample this map rests on.
+        Gradient evaluations (for methods without gradients: predictions) per sample this map rests on.
     method
         Registry name of the method.
     baseline_spread
@@ -103,6 +103,11 @@ class Attribution:
         """Estimated relative L2 error of each sample's map, `(N,)`: one standard deviation where the bounds are several."""
         return relative_error(as_tuple(self.error_estimate), as_tuple(self.attributions)) / COVER
 
+    @property
+    def counted(self) -> str:
+        """What `n_evaluations` counts: "gradient" or "prediction"."""
+        return str(self.provenance.get("counted", "gradient"))
+
     def plot(self, **options: Any) -> Figure:
         """A matplotlib figure of the picture, sentence or features with their attributions."""
         from whylight.export import figure
@@ -129,7 +134,7 @@ class Attribution:
     def __repr__(self) -> str:
         shapes = ", ".join(str(tuple(a.shape)) for a in as_tuple(self.attributions))
         gap = self.relative_gap
-        parts = [f"{self.method} of {self.target!r}", f"shape {shapes}", f"{self.n_evaluations} gradients"]
+        parts = [f"{self.method} of {self.target!r}", f"shape {shapes}", f"{self.n_evaluations} {self.counted}s"]
         if gap is not None and len(gap) == 1:
             parts.append(f"gap {gap.item():.2%}")
         if len(self.score) == 1:

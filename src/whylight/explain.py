@@ -20,16 +20,20 @@ def explain(model: Any, x: Any, **options: Unpack[Options]) -> "Explanation":
     Parameters
     ----------
     model
-        A `torch.nn.Module`, or a differentiable callable on tensors.
+        A `torch.nn.Module`, a differentiable callable on tensors, or any predictor of rows: an estimator with
+        `predict_proba`, `decision_function` or `predict`, or a callable on arrays `(N, D) -> (N,)` or `(N, C)`.
     x
         One natural input: a PIL image, a uint8 array `(H, W, C)` or `(H, W)`, a string (with `tokenizer=`), a float
-        tensor `(1, ...)`, or a float picture `(C, H, W)` together with `preprocess=`.
+        tensor `(1, ...)`, a float picture `(C, H, W)` together with `preprocess=`, or rows of a table: a pandas Series or
+        DataFrame, a NumPy array `(D,)` or `(N, D)`.
     target
         Class index, label name, list with one per sample, index tuple, `contrast(a, b)` or a callable
-        `outputs -> (N,)`. Default: the top-1 class, fixed once at the unmodified input. For a single input, `attribute`
-        takes a list of several targets and gives a row for each, all from the same forward passes.
+        `outputs -> (N,)`. Default: the top-1 class, fixed once at the unmodified input; for several rows of a table one
+        class for all, the second of two or else the one predicted most often. For a single input, `attribute` takes a
+        list of several targets and gives a row for each, all from the same forward passes.
     method
-        Registry name (see `whylight.methods`) or an instance. Default: integrated gradients.
+        Registry name (see `whylight.methods`) or an instance. Default: integrated gradients; finite differences for
+        predictors without gradients.
     baseline
         Number, tensor, callable, name (pictures: "black", "white", "mean", "blur", "noise", "gaussian_noise",
         "max_distance", "zero"; text: "zero", "pad", "mask"), another picture, or samples of data `(M, ...)` for one input;
@@ -41,7 +45,8 @@ def explain(model: Any, x: Any, **options: Unpack[Options]) -> "Explanation":
         "auto" (nested) or Captum's names "riemann_left", "riemann_right", "riemann_middle", "riemann_trapezoid",
         "gausslegendre".
     output
-        "logit" (the model's output as it is), "probability" or "log_probability".
+        "logit" (the model's output as it is), "probability" or "log_probability". Default: "logit", and "probability" for
+        predictors that give probabilities; their "logit" is the log-odds.
     preprocess
         `preprocess(picture)` returns a float tensor CHW or 1CHW.
     labels
@@ -49,7 +54,10 @@ def explain(model: Any, x: Any, **options: Unpack[Options]) -> "Explanation":
     tokenizer, embedding
         For text: a tokenizer that gives offsets, and the embedding layer (found by itself in Hugging Face models).
     feature_names
-        Names of the features of a row.
+        Names of the features of a row; the columns' own for pandas and for estimators fitted on a frame.
+    background
+        Typical rows of the table, as pandas or NumPy: they tell the columns' kinds and standard deviations, and the mean row
+        becomes a baseline. Default: the rows of `x`, if there are several.
     forward_kwargs
         Further inputs of the model; tensors with one row per sample are expanded along the path.
     internal_batch_size

@@ -19,15 +19,14 @@ from torch import Tensor
 from whylight.attribution import Attribution, as_tuple
 from whylight.color import color_limit, colorize, table, text_color
 from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
-from whylight.inputs.views import FeatureView, ImageView, TextView
+from whylight.format import significant
+from whylight.inputs.views import FeatureView, ImageView, TableView, TextView
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 FORMATS = ("png", "svg", "pdf", "html", "npz", "json")
 CLIP = 99.5
-TOP_FEATURES = 20
 TEXT_LINE = 0.32  # inches
 
 
@@ -42,29 +41,26 @@ def values_of(attribution: Attribution) -> np.ndarray:
     return arrays["units"] if isinstance(view, TextView) else arrays["values"]
 
 
-def significant(value: float) -> str:
-    """Three significant digits with a true minus sign."""
-    text = f"{value:.3g}" if value == 0 or 1e-3 <= abs(value) < 1e4 else f"{value:.2e}"
-    return text.replace("-", "−")
-
-
 def readout(attribution: Attribution) -> str:
     """The numbers that say how far to trust the picture, in one line."""
     origin, parts = attribution.provenance, []
     score, base, gap = attribution.score, attribution.baseline_score, attribution.relative_gap
     if base is None or gap is None:
-        parts.append(f"F(x) {significant(float(score[0]))}")
+        parts.append(f"{'mean ' * (len(score) > 1)}F(x) {significant(float(score.mean()))}")
     else:
-        rise = significant(float(score[0] - base[0]))
-        parts.append(f"F(x) {significant(float(score[0]))} − F(x′) {significant(float(base[0]))} = {rise}")
-        parts.append(f"Σ {significant(float(attribution.total[0]))}")
-        parts.append(f"gap {significant(100 * float(gap[0]))} %")
-        parts.append(f"map error ≈ {significant(100 * float(attribution.map_error[0]))} %")
+        mean = "mean " * (len(score) > 1)
+        rise = significant(float((score - base).mean()))
+        parts.append(
+            f"{mean}F(x) {significant(float(score.mean()))} − F(x′) {significant(float(base.mean()))} = {rise}"
+        )
+        parts.append(f"Σ {significant(float(attribution.total.mean()))}")
+        parts.append(f"gap {significant(100 * float(gap.max()))} %")
+        parts.append(f"map error ≈ {significant(100 * float(attribution.map_error.max()))} %")
     if not attribution.final:
         asked = origin.get("parameters", {}).get("n_steps")
         parts.insert(0, f"unfinished{f', {asked} points were asked for' if asked else ''}")
     plural = "" if attribution.n_evaluations == 1 else "s"
-    parts.append(f"{attribution.n_evaluations} gradient{plural}")
+    parts.append(f"{attribution.n_evaluations} {attribution.counted}{plural}")
     if "seconds" in origin:
         parts.append(f"{significant(origin['seconds'])} s")
     return " · ".join([*parts, str(origin.get("device", ""))]).rstrip(" ·")
@@ -91,10 +87,11 @@ def figure(attribution: Attribution, *, colormap: str = "RdBu", clip: float = CL
         fig = Figure(figsize=(8.4, 1.2))
         _draw_text(fig, view, values, limit, colormap)
     else:
-        assert isinstance(view, FeatureView)
-        shown = min(len(values), TOP_FEATURES)
-        fig = Figure(figsize=(8.4, 1.2 + 0.28 * shown), layout="constrained")
-        _draw_features(fig.subplots(), view, values, limit, colormap)
+        from whylight.bars import attribution_bars, draw
+
+        bars, unit = attribution_bars(attribution, values)
+        fig = Figure(figsize=(8.4, 1.4 + 0.28 * len(bars)), layout="constrained")
+        draw(fig.subplots(), bars, colormap=colormap, unit=unit)
     fig.suptitle(shorten(title(attribution), 90, placeholder=" …"), fontsize=11)
     fig.supxlabel(readout(attribution), fontsize=8, color="#555555")
     return fig
@@ -145,16 +142,6 @@ def _plain(piece: str) -> str:
     return piece.replace("$", r"\$").replace("\n", " ")
 
 
-def _draw_features(ax: "Axes", view: FeatureView, values: np.ndarray, limit: float, colormap: str) -> None:
-    order = np.argsort(-np.abs(values))[:TOP_FEATURES][::-1]
-    colors = colorize(values[order], limit, colormap) / 255
-    ax.barh(
-        [_plain(str(view.names[i])) for i in order], values[order], color=colors, edgecolor="#00000033", linewidth=0.5
-    )
-    ax.axvline(0, color="#888888", linewidth=0.8)
-    ax.spines[["top", "right", "left"]].set_visible(False)
-
-
 def picture(attribution: Attribution, kind: str = "png", **options: Any) -> bytes:
     """The figure as the bytes of an image file."""
     buffer = io.BytesIO()
@@ -163,9 +150,14 @@ def picture(attribution: Attribution, kind: str = "png", **options: Any) -> byte
 
 
 def html(attribution: Attribution, image: bytes | None = None) -> str:
-    """A fragment of HTML without script: a sentence as coloured words, everything else as a picture."""
+    """A fragment of HTML without script: a sentence as coloured words, features as a table, a picture as a picture."""
     view = attribution.view
-    if isinstance(view, TextView):
+    if isinstance(view, (FeatureView, TableView)):
+        from whylight.bars import attribution_bars, table_html
+
+        bars, unit = attribution_bars(attribution, values_of(attribution))
+        body = f'{table_html(bars)}<div style="font-size:12px;color:#555">{escape(unit)}</div>'
+    elif isinstance(view, TextView):
         body = f'<p style="line-height:1.9;font-size:15px;margin:8px 0">{_words(view, values_of(attribution))}</p>'
     else:
         data = base64.b64encode(image or picture(attribution)).decode()

@@ -24,13 +24,16 @@ def output_tensor(outputs: Any) -> Tensor:
     )
 
 
-def convert(scores: Tensor, output: str) -> Tensor:
+def convert(scores: Tensor, output: str, gives: str = "logit") -> Tensor:
     """Scores as the asked output: as they are, as probabilities, or as their logarithms.
 
-    Several classes `(N, C, ...)` share a softmax over dimension 1; a single score `(N,)` or `(N, 1)` a sigmoid.
+    Several classes `(N, C, ...)` share a softmax over dimension 1; a single score `(N,)` or `(N, 1)` a sigmoid. Where a model
+    gives probabilities, their logit is the log-odds log(p / (1 − p)) of each class.
     """
     if output not in OUTPUTS:
         raise unknown_name("output", str(output), OUTPUTS)
+    if gives == "probability":
+        return {"probability": scores, "log_probability": scores.log(), "logit": scores.logit()}[output]
     if output == "logit":
         return scores
     if scores.ndim == 1 or scores.shape[1] == 1:

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from whylight.columns import Columns
 from whylight.score import Answers, Points, Score, Tensors, wide
 from whylight.store import Gradients, Key
 from whylight.targets import Target
@@ -61,10 +62,8 @@ class Problem:
 
     Parameters
     ----------
-    score
-        F, its target fixed.
-    inputs
-        N samples, `(N, ...)` per tensor.
+    score, inputs
+        F, its target fixed, and N samples, `(N, ...)` per tensor.
     baselines
         The reference inputs x'; a method that needs none ignores them.
     reduce
@@ -91,6 +90,7 @@ class Problem:
     path_key: Key = ()
     shared: tuple[Key, ...] = ()
     answered: list[Answered] = field(default_factory=list)
+    columns: Columns | None = None  # of a table
     tick: Callable[[int], None] = tick_nothing
     stands_for: tuple[Points, Points] | None = None
 

@@ -43,6 +43,8 @@ def origin(
         "baseline_label": title(problem.baselines),
         "relative_gap": None if gap is None else gap.tolist(),
         "n_evaluations": attribution.n_evaluations,
+        "counted": method.counted,
+        "per_unit": method.per_unit,
         "seconds": seconds,
         "device": str(problem.device),
         "dtype": str(dtype or problem.inputs[0].dtype).removeprefix("torch."),

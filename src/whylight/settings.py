@@ -12,14 +12,17 @@ import torch
 from torch import Tensor
 
 from whylight import baselines, methods
+from whylight.columns import Grouping
 from whylight.errors import InvalidValueError, WhylightError, unknown_name
 from whylight.inputs.views import View
+from whylight.outputs import convert
 from whylight.quadrature import MAX_LEVEL
 from whylight.targets import Contrast
 from whylight.task import Request, Task
 
 MOST_LIKELY = 10
 MAX_LABELS = 5000
+MIN_GROUPED = 6  # rows
 KINDS = ("method", "target", "baseline")  # of settings that can be compared
 
 Choice = dict[str, Any]
@@ -132,6 +135,24 @@ class Settings:
             "n_steps": {"min": 2, "max": 2**MAX_LEVEL + 1},
         }
 
+    def groups(self) -> list[Grouping]:
+        """Ways to group the rows of a table: by the predicted class, or by thirds of the score."""
+        outputs = self.task.outputs().detach().cpu()
+        if len(outputs) < MIN_GROUPED:
+            return []
+        if outputs.ndim == 2 and outputs.shape[1] > 1:
+            names = self._class_names(outputs[0]) or [f"class {i}" for i in range(outputs.shape[1])]
+            return [Grouping("Predicted class", tuple(names), tuple(outputs.argmax(1).tolist()))]
+        scores = outputs.reshape(len(outputs), -1)[:, 0].double()
+        edges = torch.quantile(scores, torch.tensor([1 / 3, 2 / 3], dtype=torch.float64))
+        return [
+            Grouping(
+                "Score",
+                ("lowest third", "middle third", "highest third"),
+                tuple(torch.bucketize(scores, edges).tolist()),
+            )
+        ]
+
     def reference(self, name: str) -> tuple[View | None, Tensor | None]:
         """How the reference input behind an offered baseline is drawn, and that input; None where it is not just one."""
         prepared = self.task.prepared
@@ -140,8 +161,10 @@ class Settings:
 
     def _suitable(self) -> list[methods.Method]:
         """The registered methods that can answer for this model and input, as they come."""
+        prepared = self.task.prepared
         made = (cls() for cls in methods.METHODS.values())
-        return [m for m in made if m.suits(self.task.model, self.task.prepared.inputs)]
+        able = (m for m in made if prepared.differentiable or not m.needs_gradients)
+        return [m for m in able if m.suits(self.task.model, prepared.inputs)]
 
     def _keep(self, kind: str, name: Any, spec: Any, label: str) -> Any:
         """Remember what a name stands for, where it is more than the name."""
@@ -155,18 +178,19 @@ class Settings:
         return [(name, label) for (k, name), label in self._labels.items() if k == kind and (k, name) in self._behind]
 
     def _scores(self) -> Tensor | None:
-        """The scores of all classes at the input `(C,)`, or None where the model has no classes."""
+        """The scores of all classes at the input `(N, C)`, or None where the model has no classes."""
         try:
             scores = self.task.outputs()
         except WhylightError:
             return None
-        return scores[0].detach().float() if scores.ndim == 2 and scores.shape[1] > 1 else None
+        return scores.detach().double() if scores.ndim == 2 and scores.shape[1] > 1 else None
 
     def _targets(self, scores: Tensor | None, target: Any) -> list[Choice]:
         own = [{"value": v, "label": label, "score": None, "probability": None} for v, label in self._own("target")]
         if scores is None:
             return own or [{"value": target, "label": "output", "score": None, "probability": None}]
-        probabilities = scores.softmax(0)
+        probabilities = convert(scores, "probability", self.task.prepared.gives).mean(0)
+        scores = scores.mean(0)
         best = torch.nan_to_num(scores, nan=-torch.inf).topk(min(MOST_LIKELY, len(scores))).indices.tolist()
         labels = self._class_names(scores) or []
         listed = [
@@ -181,10 +205,10 @@ class Settings:
         return [*own, *listed]
 
     def _class_names(self, scores: Tensor | None) -> list[str] | None:
-        if scores is None or len(scores) > MAX_LABELS:
+        if scores is None or scores.shape[-1] > MAX_LABELS:
             return None
         names = self.task.labels or ()
-        return [names[i] if i < len(names) else f"class {i}" for i in range(len(scores))]
+        return [names[i] if i < len(names) else f"class {i}" for i in range(scores.shape[-1])]
 
 
 def _baseline(value: str, label: str, hint: str = "", text: str = "") -> Choice:

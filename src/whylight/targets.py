@@ -66,6 +66,19 @@ class _Same:
         return id(self._value)
 
 
+def common(outputs: Tensor) -> int | None:
+    """The class that all rows of a table are explained for: the second of two, else the one predicted most often.
+
+    >>> common(torch.tensor([[0.0, 1.0, 2.0], [0.0, 1.0, 2.0], [3.0, 1.0, 2.0]]))
+    2
+    """
+    if outputs.ndim != 2 or outputs.shape[1] < 2:
+        return None
+    if outputs.shape[1] == 2:
+        return 1
+    return int(torch.nan_to_num(outputs, nan=-torch.inf).argmax(1).bincount(minlength=outputs.shape[1]).argmax())
+
+
 def class_names(labels: Any) -> Labels:
     """Labels as a tuple of strings; a mapping from class index to name is put in order."""
     if labels is None:
@@ -78,7 +91,9 @@ def class_names(labels: Any) -> Labels:
     return tuple(str(label) for label in labels)
 
 
-def resolve(spec: Any, outputs: Any, n_samples: int, *, labels: Labels = None, output: str = "logit") -> Target:
+def resolve(
+    spec: Any, outputs: Any, n_samples: int, *, labels: Labels = None, output: str = "logit", gives: str = "logit"
+) -> Target:
     """Turn a target specification into a `Target`, fixed at the outputs of the unmodified inputs.
 
     Parameters
@@ -95,6 +110,8 @@ def resolve(spec: Any, outputs: Any, n_samples: int, *, labels: Labels = None, o
         Class names, in class order.
     output
         `"logit"` (the model's output as it is), `"probability"` or `"log_probability"`.
+    gives
+        What the outputs are: `"logit"` or `"probability"`.
 
     Raises
     ------
@@ -104,24 +121,24 @@ def resolve(spec: Any, outputs: Any, n_samples: int, *, labels: Labels = None, o
     if isinstance(spec, (Tensor, np.ndarray)):
         spec = spec.tolist()
     if isinstance(spec, list) and len(spec) > 1 and n_samples == 1:
-        return _together([_simple(s, outputs, 1, labels=labels, output=output) for s in spec])
+        return _together([_simple(s, outputs, 1, labels=labels, output=output, gives=gives) for s in spec])
     if isinstance(spec, Contrast):
-        a, b = (_simple(s, outputs, n_samples, labels=labels, output=output) for s in (spec.a, spec.b))
+        a, b = (_simple(s, outputs, n_samples, labels=labels, output=output, gives=gives) for s in (spec.a, spec.b))
         label, value = f"{a.label} − {b.label}", f"{a.value} − {b.value}"
         return Target(lambda o, s: a.select(o, s) - b.select(o, s), label, value, ("contrast", a.key, b.key), a.unit)
     if callable(spec):
-        return _callable_target(spec, output)
-    scores = convert(per_sample(output_tensor(outputs), n_samples), output)
+        return _callable_target(spec, output, gives)
+    scores = convert(per_sample(output_tensor(outputs), n_samples), output, gives)
     indices = _indices(spec, scores, labels)
     table = torch.tensor(indices, device=scores.device).reshape(len(indices), -1)
 
     def select(outputs: Any, samples: Tensor) -> Tensor:
-        chosen = convert(output_tensor(outputs), output)
+        chosen = convert(output_tensor(outputs), output, gives)
         if table.shape[1] == 0:
             return chosen.reshape(len(chosen))
         return chosen[(torch.arange(len(chosen), device=chosen.device), *table[samples].T)]
 
-    unit = "output" if output == "logit" and (scores.ndim == 1 or scores.shape[1] == 1) else output
+    unit = "output" if output == gives == "logit" and (scores.ndim == 1 or scores.shape[1] == 1) else output
     return Target(select, *_name(indices, scores, labels), ("index", *indices), unit)
 
 
@@ -157,8 +174,8 @@ def _together(parts: list[Target]) -> Target:
     )
 
 
-def _callable_target(spec: Callable[[Any], Any], output: str) -> Target:
-    if output != "logit":
+def _callable_target(spec: Callable[[Any], Any], output: str, gives: str = "logit") -> Target:
+    if output != gives:
         raise InvalidValueError(
             f"output={output!r} applies to class targets; a callable target returns the score it wants explained. "
             "Leave output= out and convert inside the callable."

@@ -4,10 +4,11 @@ The engine's front door, used by the public functions and by the session alike. 
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
-from typing import Any, TypedDict
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -15,10 +16,11 @@ from torch import Tensor
 from whylight import baselines, checked, methods, targets
 from whylight.attribution import Attribution
 from whylight.compiled import Compiled
-from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
+from whylight.errors import InvalidValueError, ModelError
 from whylight.fingerprint import model_version, weights_hash
 from whylight.inputs import Prepared, prepare
 from whylight.neutrality import remark
+from whylight.options import Options, unknown_option
 from whylight.outputs import output_tensor
 from whylight.pace import pace_for
 from whylight.problem import Answered, Gradients, Problem, tick_nothing
@@ -26,28 +28,6 @@ from whylight.provenance import origin, remarks
 from whylight.request import Request
 from whylight.score import Score
 from whylight.trace import PathTrace, trace
-
-
-class Options(TypedDict, total=False):
-    """The keyword options of `explain`, `attribute` and `refine`; see `explain`."""
-
-    target: Any
-    method: Any
-    baseline: Any
-    n_steps: int | None
-    tol: float | None
-    rule: str | None
-    output: str
-    preprocess: Callable[[Any], Tensor] | None
-    labels: Sequence[str] | Mapping[int, str] | None
-    tokenizer: Any
-    embedding: Any
-    feature_names: Sequence[str] | None
-    forward_kwargs: Mapping[str, Any] | None
-    internal_batch_size: int | None
-    dtype: torch.dtype | None
-    compile: bool
-    device: Any
 
 
 class Task:
@@ -74,23 +54,28 @@ class Task:
         self.model, self.store = model, store
         self.request = Request(**{k: v for k, v in asked.items() if v is not None})
         methods.make(self.request.method, n_steps=self.request.n_steps, tol=self.request.tol, rule=self.request.rule)
-        self.output: str = given.pop("output", None) or "logit"
+        output = given.pop("output", None)
         self.kwargs = checked.kwargs(given.pop("forward_kwargs", None))
         size, self.dtype = checked.whole(given.pop("internal_batch_size", None)), checked.half(given.pop("dtype", None))
+        self.named = frozenset(asked)  # what was asked for by name
         self.compile = checked.compilable(given.pop("compile", False), x)
         self.given = sorted(
-            {"preprocess", "labels", "tokenizer", "embedding", "feature_names", "forward_kwargs", "dtype"}
+            {"preprocess", "labels", "tokenizer", "embedding", "feature_names", "background", "forward_kwargs", "dtype"}
             & options.keys()
         )
         self._labels = targets.class_names(given.pop("labels", None))
         self._prepare = partial(prepare, model, x, **given)
         self._version = model_version(model) if isinstance(x, str) else None  # of what rests on the weights by now
         self.prepared: Prepared = self._prepare()
+        self.output: str = output or self.prepared.gives
+        if not self.prepared.differentiable and "method" not in self.named:
+            self.request = replace(self.request, method="finite_differences")
         inputs = self.prepared.inputs
         if self.dtype is not None and any(t.dtype != torch.float32 for t in inputs):
             raise InvalidValueError(
                 f"dtype={self.dtype} is for float32 models; the inputs are {inputs[0].dtype} already."
             )
+        size = size or self.prepared.batch_size
         if self.compile:  # one size: timings would tell of the compiler
             size = size or pace_for(model, inputs, None, self.dtype).sizes[0]
         self._paced = partial(pace_for, model, inputs, size, self.dtype)
@@ -114,6 +99,17 @@ class Task:
         for attribution in method.refine(problem):
             yield self._signed(attribution, problem, method, time.perf_counter() - start)
 
+    def together(self, request: Request, specs: Sequence[Any]) -> list[Attribution]:
+        """The finished answers for several targets; methods that only predict ask once for all."""
+        method = methods.make(request.method, n_steps=request.n_steps, tol=request.tol, rule=request.rule)
+        requests = [replace(request, target=spec) for spec in specs]
+        if not isinstance(method, methods.FiniteDifferences):
+            return [deque(self.refine(r), maxlen=1).pop() for r in requests]
+        start = time.perf_counter()
+        problems = [self._problem(method, r, tick_nothing) for r in requests]
+        pairs = zip(method.together(problems), problems, strict=True)
+        return [self._signed(a, problem, method, time.perf_counter() - start) for a, problem in pairs]
+
     def path(
         self,
         answer: Attribution,
@@ -130,7 +126,7 @@ class Task:
                 f"{method.label} is no integral over the straight path from a baseline to the input; integrated gradients is "
                 "(method='integrated_gradients')."
             )
-        if view is None:
+        if view is None or view.kind == "table":
             raise InvalidValueError(
                 "A path leads to one picture, sentence or row; give one input (x[:1]), not a batch."
             )
@@ -143,8 +139,11 @@ class Task:
 
     def target(self, spec: Any) -> targets.Target:
         """A target fixed at the model's answer to the unmodified input."""
-        outputs = None if callable(spec) else self._outputs()
-        return targets.resolve(spec, outputs, len(self.prepared.inputs[0]), labels=self.labels, output=self.output)
+        outputs, prepared = None if callable(spec) else self._outputs(), self.prepared
+        if spec is None and prepared.one_target and outputs is not None:
+            spec = targets.common(outputs)
+        n = len(prepared.inputs[0])
+        return targets.resolve(spec, outputs, n, labels=self.labels, output=self.output, gives=prepared.gives)
 
     def outputs(self) -> Tensor:
         """The model's scores at the unmodified input."""
@@ -198,6 +197,8 @@ class Task:
 
     def _problem(self, method: methods.Method, request: Request, tick: Callable[[int], None]) -> Problem:
         references: tuple[baselines.Baseline, ...] = ()
+        if method.needs_gradients and not self.prepared.differentiable:
+            raise _no_gradient(method)
         if method.needs_baseline:
             references = self.prepared.references(request.baseline)
         if not method.starts_at_baseline:
@@ -217,6 +218,7 @@ class Task:
             path_key=(target.key, self.output),
             shared=tuple((part.key, self.output) for part in target.parts),
             answered=self._answered,
+            columns=self.prepared.columns,
         )
 
     def _signed(
@@ -224,9 +226,11 @@ class Task:
     ) -> Attribution:
         """The attribution with its view, its origin, and what a reader should know."""
         known = {"weights": self._weights, "output": self.output, "dtype": self.dtype, "seconds": seconds}
-        provenance = origin(attribution, self.model, problem, method, **known)
+        provenance = origin(
+            attribution, self.model if self.prepared.differentiable else self.prepared.forward, problem, method, **known
+        )
         notes = (*attribution.notes, *remarks(attribution), *self._neutrality(attribution, problem))
-        view = self.prepared.view if problem.n_samples == 1 else None
+        view = self.prepared.view if problem.n_samples == len(self.prepared.inputs[0]) else None
         return replace(attribution, view=view, baselines=problem.baselines, provenance=provenance, notes=notes)
 
     def _neutrality(self, attribution: Attribution, problem: Problem) -> tuple[str, ...]:
@@ -252,6 +256,9 @@ def _rows(tensors: tuple[Tensor, ...], n: int) -> tuple[Tensor, ...]:
     return tuple(t.expand(n, *t.shape[1:]) for t in tensors)
 
 
-def unknown_option(name: str) -> InvalidTypeError:
-    """The error for a misspelt keyword."""
-    return InvalidTypeError(str(unknown_name("option", name, Options.__annotations__)))
+def _no_gradient(method: methods.Method) -> ModelError:
+    able = " or ".join(f"method={name!r}" for name, m in methods.METHODS.items() if not m.needs_gradients)
+    return ModelError(
+        f"{method.label} needs gradients, and this predictor only gives numbers. Use {able}, or give a "
+        "torch.nn.Module (with tensors, a differentiable function of them)."
+    )

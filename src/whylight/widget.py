@@ -28,7 +28,7 @@ from whylight.trace import PathTrace
 
 ASKED = ("method", "n_steps", "target", "baseline")
 COMPUTED = (*ASKED, "compare")
-FIRST_VIEW = {"image": "side", "text": "words", "features": "side"}
+FIRST_VIEW = {"image": "side", "text": "words", "features": "standardized", "table": "standardized"}
 REPR_WAIT = 1.0  # seconds that showing the widget waits for the first picture of the saved page
 
 
@@ -36,7 +36,7 @@ class Explanation(anywidget.AnyWidget):
     """Shows live why a model gave its answer; made by `whylight.explain`.
 
     Everything that can be clicked can be set from Python, observed and linked: `method n_steps target baseline` decide
-    what is computed, `colormap opacity clip sign scale view selection` how it is painted.
+    what is computed, `colormap opacity clip sign scale view order subgroup selection` how it is painted.
 
     >>> import whylight as wl
     >>> demo = wl.demo.digits()
@@ -67,15 +67,19 @@ class Explanation(anywidget.AnyWidget):
     opacity = t.Float(1.0, min=0.0, max=1.0, help="Opacity of the heatmap over the picture.").tag(sync=True)
     clip = t.Float(99.5, min=50.0, max=100.0, help="Percentile of |value| that gets full colour.").tag(sync=True)
     sign = t.Enum(["all", "positive", "negative", "absolute"], "all", help="Which values are painted.").tag(sync=True)
-    view = t.Enum(["side", "overlay", "swipe", "words", "tokens"], "side", help="How the answer is laid out.").tag(
-        sync=True
-    )
+    view = t.Enum(
+        ["side", "overlay", "swipe", "words", "tokens", "raw", "standardized"],
+        "side",
+        help="How the answer is laid out.",
+    ).tag(sync=True)
+    order = t.Enum(["magnitude", "signed", "name", "given"], "magnitude", help="Order of features.").tag(sync=True)
+    subgroup = t.Unicode("", help="Rows of a table to sum up: '' for all, or a group, 'name: label'.").tag(sync=True)
     scale = t.Union(
         [t.Enum(["shared", "own"]), t.Float(min=0.0)],
         default_value="shared",
         help="Colour scale: one for all maps on the card, each its own, or |value| of full colour, locked there.",
     ).tag(sync=True)
-    selection = t.List(t.Int(), help="Pinned pixel [row, column], or pinned words.").tag(sync=True)
+    selection = t.List(t.Int(), help="Pinned pixel [row, column], pinned words, or the row of a table.").tag(sync=True)
 
     def __init__(self, attribution: Attribution | None = None, **kwargs: Any) -> None:
         self._lock = threading.RLock()
@@ -97,13 +101,14 @@ class Explanation(anywidget.AnyWidget):
         if view is None:
             raise InvalidValueError(
                 f"explain shows one input at a time, and this one has shape {[tuple(i.shape) for i in task.prepared.inputs]}: "
-                "give one sample (x[:1]), or use attribute for batches, several inputs and very long rows."
+                "give one sample (x[:1]), attribute for batches, several inputs and very long rows, or wl.effects for large tables."
             )
         settings = Settings(task)
         names = {k: getattr(settings, k)(getattr(first, k)) for k in ("method", "target", "baseline")}
         widget = cls(n_steps=first.n_steps, view=FIRST_VIEW[view.kind], **names)
+        groups = settings.groups() if view.kind == "table" else ()
         widget._settings = settings
-        widget._input = wire.view_input(view)
+        widget._input = wire.view_input(view, groups)
         widget._choices = settings.offer(widget.target)
         widget._session = Session(task, widget._receive, widget._lock)
         widget._follow(False)
@@ -160,8 +165,9 @@ class Explanation(anywidget.AnyWidget):
 
     def _follow(self, asked: bool) -> None:
         """Have the path published with every answer: while its panel is open, and always where it is small."""
-        if self._session is not None and self._settings is not None and self._settings.task.prepared.view is not None:
-            maps, small = wire.path_maps(self._settings.task.prepared.view)
+        view = None if self._settings is None else self._settings.task.prepared.view
+        if self._session is not None and view is not None and view.kind != "table":
+            maps, small = wire.path_maps(view)
             self._session.watch(maps if asked or small else None)
 
     def _receive(self, news: News) -> None:

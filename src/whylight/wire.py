@@ -4,7 +4,7 @@ The format is described in docs/wire.md. Knows nothing of traits, comms or threa
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,8 @@ import numpy as np
 from torch import Tensor
 
 from whylight.attribution import Attribution
-from whylight.inputs.views import FeatureView, ImageView, TextView, View
+from whylight.columns import Columns, Grouping
+from whylight.inputs.views import FeatureView, ImageView, TableView, TextView, View
 from whylight.methods import METHODS
 from whylight.trace import PathTrace
 
@@ -41,8 +42,8 @@ def number(value: Any) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def view_input(view: View | None) -> Message:
-    """What is being explained, sent once."""
+def view_input(view: View | None, groups: Sequence[Grouping] = ()) -> Message:
+    """What is being explained, sent once; `groups` are ways to group the rows of a table."""
     if isinstance(view, ImageView):
         return {"v": VERSION, "kind": "image", "arrays": {"pixels": array(view.pixels, "uint8")}}
     if isinstance(view, TextView):
@@ -55,8 +56,34 @@ def view_input(view: View | None) -> Message:
             "segments": [[text, token] for text, token in view.segments],
         }
     if isinstance(view, FeatureView):
-        return {"v": VERSION, "kind": "features", "names": list(view.names), "values": [number(v) for v in view.values]}
+        values = view.shown or [number(v) for v in view.values]
+        return {
+            "v": VERSION,
+            "kind": "features",
+            "names": list(view.names),
+            "values": list(values),
+            **_columns(view.columns),
+        }
+    if isinstance(view, TableView):
+        return {
+            "v": VERSION,
+            "kind": "table",
+            "names": list(view.names),
+            "rows": list(view.rows),
+            "levels": {str(i): [str(level) for level in levels] for i, levels in view.levels.items()},
+            "groups": [{"name": g.name, "labels": list(g.labels), "of": list(g.of)} for g in groups],
+            "arrays": {"values": array(view.values)},
+            **_columns(view.columns),
+        }
     return {}
+
+
+def _columns(columns: Columns | None) -> Message:
+    """What is known of a table's columns: their kinds and standard deviations."""
+    if columns is None:
+        return {}
+    scales = None if columns.scales is None else [number(scale) for scale in columns.scales]
+    return {"kinds": list(columns.kinds), "scales": scales}
 
 
 def frame(attribution: Attribution, *, seq: int, requested: int | None = None, levels: Iterable[int] = ()) -> Message:
@@ -98,6 +125,7 @@ def _meta(attribution: Attribution, requested: int | None, levels: list[int]) ->
     origin = attribution.provenance
     method = METHODS.get(attribution.method)
     delta, gap, base = attribution.convergence_delta, attribution.relative_gap, attribution.baseline_score
+    mean = lambda values: None if values is None else number(values.mean())
     names = origin.get("baseline") or []
     return {
         "final": attribution.final,
@@ -110,12 +138,15 @@ def _meta(attribution: Attribution, requested: int | None, levels: list[int]) ->
         "target": {"value": origin.get("target_value"), "label": attribution.target},
         "baseline": {"value": " + ".join(names), "label": origin.get("baseline_label", "")} if names else None,
         "output": origin.get("unit", "output"),
-        "score": number(attribution.score[0]),
-        "baseline_score": None if base is None else number(base[0]),
-        "sum": number(attribution.total[0]),
-        "gap": None if delta is None else number(delta[0]),
-        "relative_gap": None if gap is None else number(gap[0]),
-        "map_error": number(attribution.map_error[0]),
+        "counted": attribution.counted,
+        "per_unit": bool(origin.get("per_unit", False)),
+        "rows": len(attribution.score),
+        "score": mean(attribution.score),
+        "baseline_score": mean(base),
+        "sum": None if origin.get("per_unit") else mean(attribution.total),
+        "gap": mean(delta),
+        "relative_gap": None if gap is None else number(gap.max()),
+        "map_error": number(attribution.map_error.max()),
         "seconds": number(origin.get("seconds", math.nan)),
         "device": origin.get("device", ""),
         "notes": list(attribution.notes),
@@ -129,6 +160,8 @@ def _arrays(attribution: Attribution, meta: Message) -> Message:
         return {}
     found = view.arrays(*(m.detach().cpu().double().numpy() for m in (maps, errors)))
     arrays = {name: array(found[name]) for name in ("values", "units", "unit_error") if name in found}
+    if isinstance(view, TableView):
+        return {**arrays, "scores": array(attribution.score.detach().cpu().numpy())}
     if not isinstance(view, ImageView):
         return {**arrays, "error": array(found["error"])}
     if attribution.baselines:

@@ -14,7 +14,8 @@ import torch
 
 from whylight import wire
 from whylight.attribution import Attribution
-from whylight.inputs.views import FeatureView, ImageView, TextView, Token
+from whylight.columns import Columns, Grouping
+from whylight.inputs.views import FeatureView, ImageView, TableView, TextView, Token
 from whylight.problem import Baseline
 from whylight.trace import PathTrace
 
@@ -103,7 +104,29 @@ def path_features() -> PathTrace:
     return path(features().view, np.array([3.5, -0.125]))
 
 
-GOLDEN = {"image": image, "text": text, "features": features}
+GROUPS = [Grouping("Predicted class", ("no", "<i>yes</i>"), (0, 1, -1))]
+
+
+def table() -> Attribution:
+    columns = Columns(("age", "city"), ("number", "category"), np.array([2.5, np.nan]))
+    view = TableView(
+        columns.names, np.array([[41.0, 0], [np.nan, 1], [7.0, -1]]), ("a", "b", "<c>"), columns, {1: ["x", "<y>"]}
+    )
+    values = torch.tensor([[3.5, -0.125], [1e-3, 0.0], [-1.0, 2.0]], dtype=torch.float64)
+    origin = {
+        "target_value": 1,
+        "unit": "probability",
+        "seconds": 0.5,
+        "device": "cpu",
+        "counted": "prediction",
+        "per_unit": True,
+    }
+    changes = {"convergence_delta": None, "baseline_score": None, "method": "finite_differences", "n_evaluations": 6}
+    score = torch.tensor([0.25, 0.5, 0.75], dtype=torch.float64)
+    return attribution(view, values, provenance=origin, target="yes", score=score, **changes)
+
+
+GOLDEN = {"image": image, "text": text, "features": features, "table": table}
 PATHS = {"path_image": path_image, "path_text": path_text, "path_features": path_features}
 
 
@@ -127,7 +150,8 @@ def golden(name: str) -> dict[str, Any]:
     for key, array in frame["arrays"].items():
         stored = np.frombuffer(array["data"], dtype=np.dtype(array["dtype"]).newbyteorder("<"))
         expected[key] = stored.astype(np.float64).tolist()
-    return {"input": packed(wire.view_input(made.view)), "frame": packed(frame), "expected": expected}
+    groups = GROUPS if name == "table" else ()
+    return {"input": packed(wire.view_input(made.view, groups)), "frame": packed(frame), "expected": expected}
 
 
 def beside() -> dict[str, Any]:

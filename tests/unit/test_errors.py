@@ -80,7 +80,7 @@ def test_options(options, kind, parts):
     [
         ([1.0, 2.0], TypeError, ["type list", "PIL image", "float tensor (N, ...)"]),
         (None, TypeError, ["type NoneType", "float tensor"]),
-        (X.numpy(), TypeError, ["ndarray", "(2, 5)", "float64", "torch.from_numpy(x)"]),
+        (X.numpy()[None], TypeError, ["ndarray", "(1, 2, 5)", "float64", "torch.from_numpy(x)"]),
         ((X, [1]), TypeError, ["type tuple", "tuple of such tensors"]),
         ((), TypeError, ["type tuple"]),
         (torch.ones(2, 5).long(), TypeError, ["torch.int64", "no gradient", ".float()", "tokenizer="]),

@@ -13,7 +13,20 @@ PACKAGE = Path(__file__).parents[2] / "src/whylight"
 # A unit is a file or folder right under src/whylight.
 LAYERS = [
     {"errors"},
-    {"progress", "color", "quadrature", "bayes", "checked", "outputs", "compiled", "neutrality", "ranks"},
+    {
+        "columns",
+        "format",
+        "options",
+        "progress",
+        "color",
+        "quadrature",
+        "bayes",
+        "checked",
+        "outputs",
+        "compiled",
+        "neutrality",
+        "ranks",
+    },
     {"targets"},
     {"fingerprint", "pace", "kinks", "undisturbed"},
     {"score"},
@@ -25,8 +38,9 @@ LAYERS = [
     {"provenance"},
     {"task"},
     {"compare", "news"},
-    {"settings", "session", "wire", "dataset", "demo"},
+    {"effects", "settings", "session", "wire", "dataset", "demo"},
     {"figures"},
+    {"bars"},
     {"export", "path_figure", "host"},
     {"widget"},
     {"trees"},
@@ -39,6 +53,9 @@ LAYERS = [
 JUPYTER = {"traitlets", "ipywidgets", "anywidget", "IPython", "ipykernel", "comm"}
 ENGINE = {
     "errors",
+    "columns",
+    "effects",
+    "options",
     "compiled",
     "outputs",
     "score",

@@ -45,14 +45,15 @@ def test_what_every_yield_is(method):
 @every
 def test_batches_and_chunks_do_not_matter(method):
     net, x = conv_net().eval(), points(3, 3, 8, 8)
+    atol = 1e-8 if wl.methods.make(method).name == "finite_differences" else 1e-11  # rounding over a step of 6e-6
     whole = wl.attribute(net, x, target=[0, 2, 1], baseline=0.5, method=method)
     for size in (1, 5, 1000):
         found = wl.attribute(net, x, target=[0, 2, 1], baseline=0.5, method=method, internal_batch_size=size)
-        assert torch.allclose(found.attributions, whole.attributions, rtol=0, atol=1e-11)
+        assert torch.allclose(found.attributions, whole.attributions, rtol=0, atol=atol)
         assert torch.allclose(found.error_estimate, whole.error_estimate, rtol=0, atol=1e-9)
     for i, target in enumerate([0, 2, 1]):
         alone = wl.attribute(net, x[i : i + 1], target=target, baseline=0.5, method=method)
-        assert torch.allclose(alone.attributions[0], whole.attributions[i], rtol=0, atol=1e-11)
+        assert torch.allclose(alone.attributions[0], whole.attributions[i], rtol=0, atol=atol)
         assert torch.allclose(alone.error_estimate[0], whole.error_estimate[i], rtol=0, atol=1e-9)
 
 
@@ -120,7 +121,8 @@ def test_float32_is_close(method):
     net, x = conv_net().eval(), points(1, 3, 8, 8)
     exact = wl.attribute(net, x, target=1, method=method).attributions
     rough = wl.attribute(copy.deepcopy(net).float(), x.float(), target=1, method=method).attributions
-    tol = 0.05 if wl.methods.make(method).name == "guided_ig" else 1e-4  # its path depends on which slope is smaller
+    name = wl.methods.make(method).name
+    tol = {"guided_ig": 0.05, "finite_differences": 1e-3}.get(name, 1e-4)  # a path of slopes; slopes of rounded values
     assert (rough - exact).abs().max() < tol * exact.abs().max()
 
 
@@ -144,7 +146,7 @@ def names(x, model=None, **options):
 
 def test_the_list_offers_what_suits_the_model_and_the_input():
     picture = names(points(1, 3, 8, 8).float(), conv_net(dtype=torch.float32).eval())
-    assert set(picture) == set(METHODS)
+    assert set(METHODS) - set(picture) == {"finite_differences"}
     assert set(METHODS) - set(names(points(1, 5).float())) == {"blur_ig"}
     assert set(METHODS) - set(names(points(1, 5).float(), lambda x: x.sum(1))) == {"blur_ig", "geg"}
     assert picture["integrated_gradients"]["steps"]

@@ -4,6 +4,6 @@ Knows nothing of targets, methods or widgets.
 """
 
 from whylight.inputs.prepare import Prepared, prepare
-from whylight.inputs.views import FeatureView, ImageView, TextView, View
+from whylight.inputs.views import FeatureView, ImageView, TableView, TextView, View
 
-__all__ = ["FeatureView", "ImageView", "Prepared", "TextView", "View", "prepare"]
+__all__ = ["FeatureView", "ImageView", "Prepared", "TableView", "TextView", "View", "prepare"]

@@ -8,7 +8,9 @@ from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError
 from whylight.inputs.image import is_picture, prepare_image
+from whylight.inputs.predictor import is_estimator
 from whylight.inputs.prepared import Prepared
+from whylight.inputs.table import is_table, prepare_table, with_columns
 from whylight.inputs.tensor import prepare_tensors
 from whylight.inputs.text import prepare_text
 
@@ -21,6 +23,7 @@ def prepare(
     tokenizer: Any = None,
     embedding: Any = None,
     feature_names: Sequence[str] | None = None,
+    background: Any = None,
     device: torch.device | str | None = None,
 ) -> Prepared:
     """Turn one natural input, or a batch of tensors, into what the engine explains.
@@ -30,8 +33,11 @@ def prepare(
     InvalidTypeError
         `x` is of no known kind; the message lists the kinds.
     """
-    if not callable(model):
-        raise InvalidTypeError(f"model must be a torch.nn.Module or a callable on tensors; got {type(model).__name__}.")
+    if not callable(model) and not is_estimator(model):
+        raise InvalidTypeError(
+            "model must be a torch.nn.Module, a callable on tensors, or a predictor (an estimator with predict_proba or predict, "
+            f"a callable on arrays); got {type(model).__name__}."
+        )
     if preprocess is not None and not callable(preprocess):
         raise InvalidTypeError(
             f"preprocess must be a callable from a picture to a float tensor; got {type(preprocess).__name__}."
@@ -44,15 +50,19 @@ def prepare(
     place = _place(model, device)
     if isinstance(x, str):
         return prepare_text(model, x, tokenizer, embedding, place)
-    if is_picture(x, preprocess):
+    if not is_estimator(model) and is_picture(x, preprocess):
         return prepare_image(model, x, preprocess, place)
+    if is_table(model, x):
+        return prepare_table(model, x, feature_names, background, place)
     if isinstance(x, Tensor) or (isinstance(x, tuple) and len(x) > 0 and all(isinstance(t, Tensor) for t in x)):
-        return prepare_tensors(model, x, feature_names, place)
+        prepared = prepare_tensors(model, x, feature_names, place)
+        return prepared if background is None else with_columns(prepared, x, feature_names, background)
     shape, dtype = (getattr(x, name, None) for name in ("shape", "dtype"))
     array = "" if shape is None or dtype is None else f" of shape {tuple(shape)} and dtype {dtype}"
     raise InvalidTypeError(
         f"Cannot explain an input of type {type(x).__name__}{array}. Give a PIL image, a uint8 array (H, W, C) or (H, W), a string "
-        "with tokenizer=, or a float tensor (N, ...) or tuple of such tensors. A float picture (H, W, C) in 0..1 becomes one by "
+        "with tokenizer=, a row or table (pandas, or an array (D,) or (N, D)), or a float tensor (N, ...) or tuple of such "
+        "tensors. A float picture (H, W, C) in 0..1 becomes one by "
         "torch.from_numpy(x).permute(2, 0, 1)[None].float()."
     )
 

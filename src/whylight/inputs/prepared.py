@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from whylight.baselines import Named, resolve
+from whylight.columns import Columns
 from whylight.errors import InvalidTypeError, InvalidValueError
 from whylight.inputs.views import View
 from whylight.problem import Baseline, keep_shape
@@ -36,6 +37,16 @@ class Prepared:
         Class names the model itself knows.
     read
         Turns a natural input of the same kind, given as a baseline, into its tensor; None for what it does not know.
+    columns
+        What is known of the columns of a table.
+    one_target
+        The samples are rows of one table: they share a target unless each is given its own.
+    differentiable
+        Whether `forward` has gradients.
+    gives
+        What the outputs are: "logit" (scores of any kind) or "probability".
+    batch_size
+        Points in one call of `forward`; None lets the pace find out.
     """
 
     inputs: Tensors
@@ -46,6 +57,11 @@ class Prepared:
     reduce: Callable[[Tensor, str], Tensor] = keep_shape
     labels: Labels = None
     read: Callable[[Any], Tensor | None] | None = None
+    columns: Columns | None = None
+    one_target: bool = False
+    differentiable: bool = True
+    gives: str = "logit"
+    batch_size: int | None = None
 
     def references(self, spec: Any) -> tuple[Baseline, ...]:
         """The baselines that `baseline=spec` asks for."""

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from whylight.columns import Columns
+
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -79,10 +81,15 @@ class TextView:
 
 @dataclass(frozen=True, eq=False)
 class FeatureView:
-    """Named features with their values; attributions are `(1, D)` or any shape with D entries."""
+    """Named features with their values; attributions are `(1, D)` or any shape with D entries.
+
+    `shown` are the values for people (numbers, texts, None where missing), `columns` what is known of the table.
+    """
 
     names: Sequence[str]
     values: NDArray[Any]
+    shown: tuple[Any, ...] | None = None
+    columns: Columns | None = None
     kind = "features"
 
     def arrays(self, attributions: NDArray[Any], errors: NDArray[Any]) -> Arrays:
@@ -90,4 +97,23 @@ class FeatureView:
         return {"values": attributions.reshape(-1), "error": errors.reshape(-1)}
 
 
-View = ImageView | TextView | FeatureView
+@dataclass(frozen=True, eq=False)
+class TableView:
+    """N labelled rows of D named features `(N, D)`; attributions are `(N, D)`.
+
+    `levels` are the texts behind the codes of category columns.
+    """
+
+    names: Sequence[str]
+    values: NDArray[Any]
+    rows: tuple[str, ...]
+    columns: Columns
+    levels: dict[int, list[Any]]
+    kind = "table"
+
+    def arrays(self, attributions: NDArray[Any], errors: NDArray[Any]) -> Arrays:
+        """`values` `(N, D)`."""
+        return {"values": attributions}
+
+
+View = ImageView | TextView | FeatureView | TableView

@@ -10,6 +10,7 @@ from whylight.errors import InvalidTypeError, unknown_name
 from whylight.methods.blur_ig import BlurIG
 from whylight.methods.captum import Captum
 from whylight.methods.expected_gradients import ExpectedGradients
+from whylight.methods.finite_differences import FiniteDifferences
 from whylight.methods.geg import GEG
 from whylight.methods.ggig import GGIG
 from whylight.methods.guided_ig import GuidedIG
@@ -29,6 +30,7 @@ __all__ = [
     "BlurIG",
     "Captum",
     "ExpectedGradients",
+    "FiniteDifferences",
     "GuidedIG",
     "InputGradient",
     "InputXGradient",
@@ -43,7 +45,7 @@ __all__ = [
 
 _ALL = (
     *(IntegratedGradients, GGIG, InputXGradient, InputGradient, SmoothGrad, VarGrad, GuidedIG, BlurIG, IDGI, SplitIG),
-    *(ExpectedGradients, Occlusion, GEG),
+    *(ExpectedGradients, Occlusion, FiniteDifferences, GEG),
 )
 METHODS: dict[str, type[Method]] = {cls.name: cls for cls in _ALL}
 

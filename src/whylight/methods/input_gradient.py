@@ -47,6 +47,11 @@ class InputGradient(Method):
     label: ClassVar[str] = "Input gradient"
     hint: ClassVar[str] = "Which small changes of the input move the score most, and which way."
 
+    @property
+    def per_unit(self) -> bool:
+        """A slope."""
+        return True
+
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield the one exact answer."""
         score, grads = gradient_at_input(problem)

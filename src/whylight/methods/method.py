@@ -18,6 +18,14 @@ class Method(ABC):
     hint: ClassVar[str]  # one sentence: what its numbers mean
     on_line: ClassVar[bool] = False  # whether its gradients lie on the straight line from the baseline to the input
 
+    needs_gradients: ClassVar[bool] = True
+    counted: ClassVar[str] = "gradient"  # what n_evaluations counts
+
+    @property
+    def per_unit(self) -> bool:
+        """Whether its numbers are output per unit of input, not shares of the output."""
+        return False
+
     @property
     def title(self) -> str:
         """The label, with what it is applied to."""

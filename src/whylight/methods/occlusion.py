@@ -53,6 +53,8 @@ class Occlusion(Method):
     name: ClassVar[str] = "occlusion"
     label: ClassVar[str] = "Occlusion"
     hint: ClassVar[str] = "How far the score falls when a patch, word or feature is replaced by the baseline."
+    needs_gradients: ClassVar[bool] = False
+    counted: ClassVar[str] = "prediction"
 
     def __post_init__(self) -> None:
         for name, sizes in (("window", self.window), ("stride", self.stride)):

@@ -1,0 +1,172 @@
+// Tables: summaries of rows against closed forms, the order of features, and the view's controls.
+import { describe, expect, test } from "vitest";
+import { cases } from "../dev/cases";
+import { decodeFrame, type Frame, type TableInput, type WireFrame } from "../src/protocol";
+import { caption, groupsOf, summary, tableScene } from "../src/rows";
+import { orderOf, type ViewOptions } from "../src/scene";
+import { choose, named, painted, QUERY, show } from "./harness";
+
+const OPTIONS: ViewOptions = {
+  colormap: "RdBu",
+  opacity: 1,
+  clip: 100,
+  sign: "all",
+  view: "raw",
+  order: "magnitude",
+  subgroup: "",
+  selection: [],
+  scale: "shared",
+};
+const made = cases.table!(QUERY).state;
+const input = made._input as TableInput;
+const frame: Frame = decodeFrame(made._frame as WireFrame);
+const groups = groupsOf(input);
+const scene = (more: Partial<ViewOptions> = {}) =>
+  tableScene(input, groups, frame, { ...OPTIONS, ...more }, true);
+
+describe("summaries", () => {
+  test("mean, spread and signs of a few numbers", () => {
+    const found = summary(Float64Array.of(3, -1, 1, 5, 2));
+    expect(found.mean).toBe(2);
+    expect(found.std).toBeCloseTo(2, 12);
+    expect(found.low).toBeCloseTo(-0.6, 12); // numpy.quantile
+    expect(found.high).toBeCloseTo(4.6, 12);
+    expect(found.positive).toBe(0.8);
+    expect(summary(Float64Array.of(7))).toEqual({ mean: 7, std: 0, low: 7, high: 7, positive: 1 });
+  });
+
+  test("groups that have rows", () => {
+    expect(groups.map(({ value, rows }) => [value, rows])).toEqual([
+      ["", [0, 1, 2, 3]],
+      ["Predicted class: no", [0, 3]],
+      ["Predicted class: yes", [1, 2]],
+    ]);
+  });
+
+  test("all rows, a group with the mean of all beside it, one row", () => {
+    expect(scene().items[0]!.value).toBeCloseTo(0.1);
+    expect(scene().items[0]).not.toHaveProperty("mark");
+    const yes = scene({ subgroup: "Predicted class: yes" }).items[0]!;
+    expect(yes.value).toBeCloseTo(0.25);
+    expect(yes.mark).toBeCloseTo(0.1);
+    expect(yes.low).toBeCloseTo(0.205);
+    const one = scene({ selection: [2] }).items[0]!;
+    expect(one.value).toBeCloseTo(0.3);
+    expect(one).not.toHaveProperty("low");
+  });
+
+  test("per standard deviation", () => {
+    const { items, unit } = scene({ view: "standardized", selection: [2] });
+    expect(items.map(({ value }) => value!.toFixed(3))).toEqual(["3.000", "0.600", "0.000"]);
+    expect(unit).toBe("logit per standard deviation");
+    expect(scene().unit).toBe("logit per unit");
+  });
+
+  test("a row or group that does not exist is not shown", () => {
+    expect(scene({ selection: [9], subgroup: "nobody" }).items[0]!.value).toBeCloseTo(0.1);
+  });
+
+  test("the caption says what is shown", () => {
+    expect(caption(input, groups, frame, OPTIONS)).toContain("Means of 4 rows;");
+    expect(caption(input, groups, frame, { ...OPTIONS, subgroup: "Predicted class: yes" })).toContain(
+      "2 rows whose predicted class is yes",
+    );
+    expect(caption(input, groups, frame, { ...OPTIONS, selection: [2] })).toBe("Row cid, F(x) 0.875.");
+  });
+});
+
+test("features in every order", () => {
+  const item = (text: string, value: number) => ({ text, value, error: null, rank: 0, share: 0 });
+  const items = [item("x10", -3), item("x2", 1), item("a", 2)];
+  expect(orderOf(items, "given")).toEqual([0, 1, 2]);
+  expect(orderOf(items, "name")).toEqual([2, 1, 0]);
+  expect(orderOf(items, "signed")).toEqual([2, 1, 0]);
+  expect(orderOf(items, "magnitude")).toBeNull();
+});
+
+const rows = (root: ParentNode) => [...root.querySelectorAll<HTMLElement>(".whylight-row")];
+const names = (root: ParentNode) =>
+  rows(root).map((row) => row.querySelector(".whylight-row-name")!.textContent);
+const values = (root: ParentNode) =>
+  rows(root).map((row) => row.querySelector(".whylight-row-value")!.textContent);
+
+describe("one row", () => {
+  test("names, own values, slopes; units switch without Python", async () => {
+    const { model, root } = show("slopes");
+    expect(names(root)).toEqual(["age", "income", "member", "city"]);
+    expect(values(root)).toEqual(["+0.300", "−0.240", "+0.200", "0"]);
+    expect(rows(root).map((row) => row.querySelector(".whylight-row-note")!.textContent)).toEqual([
+      "= 41",
+      "= 52000",
+      "= 1",
+      "= Lyon <b>",
+    ]);
+    choose(named<HTMLSelectElement>(root, "Units"), "raw");
+    await painted();
+    expect(names(root)[0]).toBe("member");
+    expect(values(root)[0]).toBe("+0.400");
+    expect(model.sent).toEqual([]);
+    choose(named<HTMLSelectElement>(root, "Order"), "name");
+    await painted();
+    expect(names(root)).toEqual(["age", "city", "income", "member"]);
+    expect(model.get("order")).toBe("name");
+  });
+
+  test("arrow keys walk through the rows, which say everything", async () => {
+    const { root } = show("slopes");
+    const [first, second] = rows(root);
+    expect(first!.tabIndex).toBe(0);
+    first!.focus();
+    first!.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true }));
+    expect(document.activeElement).toBe(second);
+    expect(second!.getAttribute("aria-label")).toContain("income = 52000: −0.240");
+    expect(second!.getAttribute("aria-label")).toContain("logit per standard deviation");
+    expect(root.querySelector(".whylight-tip")!.textContent).toBe(second!.getAttribute("aria-label"));
+    choose(named<HTMLSelectElement>(root, "Order"), "given");
+    await painted();
+    expect(document.activeElement).toBe(second);
+  });
+
+  test("texts are never markup", () => {
+    expect(show("slopes").root.querySelector(".whylight-row b")).toBeNull();
+  });
+});
+
+describe("many rows", () => {
+  test("step through the rows of a group", async () => {
+    const { model, root } = show("table");
+    expect(values(root)[0]).toBe("+1.00");
+    choose(named<HTMLSelectElement>(root, "Group"), "Predicted class: yes");
+    await painted();
+    expect(model.get("subgroup")).toBe("Predicted class: yes");
+    const row = named<HTMLSelectElement>(root, "Row");
+    expect([...row.options].map((option) => option.textContent)).toEqual([
+      "All together",
+      "bob · F(x) 0.750",
+      "cid · F(x) 0.875",
+    ]);
+    const next = named<HTMLButtonElement>(root, "Next row");
+    next.click();
+    await painted();
+    next.click();
+    await painted();
+    expect(model.get("selection")).toEqual([2]);
+    expect(next.disabled).toBe(true);
+    expect(
+      rows(root)
+        .map((r) => r.querySelector(".whylight-row-note")!.textContent)
+        .sort(),
+    ).toEqual(["= 62", "= <b>Oslo", "missing"]);
+    choose(row, "");
+    await painted();
+    expect(model.get("selection")).toEqual([]);
+  });
+
+  test("a summary says mean, spread and signs to readers of the screen", () => {
+    const { root } = show("table");
+    const words = rows(root)[0]!.getAttribute("aria-label")!;
+    expect(words).toMatch(/^age: \+1\.00.*standard deviation 1\.87, 90.*positive in 75/);
+    expect(root.querySelector('[role="status"]')!.textContent).toContain("mean F(x)");
+    expect(root.querySelector('[role="status"]')!.textContent).toContain("33 predictions");
+  });
+});

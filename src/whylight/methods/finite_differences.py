@@ -1,0 +1,208 @@
+r"""Finite differences: the slope of any predictor, one feature at a time (Hechtlinger 2016, arXiv 1611.07634).
+
+.. math:: \frac{f(x + h e_k) - f(x - h e_k)}{2h}
+
+needs nothing but predictions, so it explains what has no gradient: a forest, a pipeline, a service. Flags are toggled,
+f(1) − f(0), and counts raised by one, f(x + 1) − f(x), because a fraction of either says nothing.
+
+A predictor made of steps, as trees are, has slope zero almost everywhere. That is noticed by trying it, and slopes over half
+a standard deviation to either side are given instead.
+"""
+
+import numbers
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+import torch
+from torch import Tensor
+
+from whylight.attribution import Attribution, like
+from whylight.columns import NUMBER, Columns
+from whylight.errors import InvalidValueError, unknown_name
+from whylight.methods.arms import Arms, answers_at, evaluate, slope_errors, slopes
+from whylight.methods.method import Method
+from whylight.problem import Problem
+from whylight.score import Tensors
+
+ORDERS = {"central": 3, "forward": 2}  # the root of the rounding error that balances it against the bend
+WIDE = 0.5  # standard deviations to either side, where smaller steps change nothing
+INPUT_DIGITS = 1000  # a step is at least so many times the rounding of the input
+GOLDEN = 0.6180339887498949
+
+
+class Probe(NamedTuple):
+    """What a tiny move of all features together tells of a predictor: the rounding of its answers, and whether it has steps."""
+
+    eps: float
+    flat: bool
+
+
+@dataclass(frozen=True)
+class FiniteDifferences(Method):
+    """The slope of the score in every feature, from predictions alone.
+
+    Unit: output per unit of input; for flags and counts, output per toggle and per one more. Categories and missing values are
+    held as they are and get 0.
+
+    Parameters
+    ----------
+    scheme
+        `"central"` (error of order h², none for quadratic predictors, 2 D predictions per row) or `"forward"` (error of
+        order h, D predictions).
+    step
+        How far numbers move, in their own unit. None takes the cube root (`"forward"`: the square root) of the rounding error
+        times the column's standard deviation, or times max(1, abs(x)) where no other rows are known; and half a standard
+        deviation where so small a step changes nothing.
+    multiply_by_inputs
+        True gives the slope times the input.
+
+    Examples
+    --------
+    >>> import numpy as np, whylight as wl
+    >>> wl.attribute(lambda X: X[:, 0] ** 2 + 3 * X[:, 1], np.array([2.0, 5.0])).numpy().round(6)
+    array([[4., 3.]])
+    """
+
+    scheme: str = "central"
+    step: float | None = None
+    multiply_by_inputs: bool = False
+
+    name: ClassVar[str] = "finite_differences"
+    label: ClassVar[str] = "Finite differences"
+    hint: ClassVar[str] = "How the score moves with each feature, from predictions alone; works for any model."
+    needs_gradients: ClassVar[bool] = False
+    counted: ClassVar[str] = "prediction"
+
+    def suits(self, model: Any, inputs: Tensors) -> bool:
+        """Rows, not pictures or texts: it asks for two predictions per value."""
+        return len(inputs) == 1 and inputs[0].ndim == 2
+
+    @property
+    def per_unit(self) -> bool:
+        """A slope, unless it is multiplied."""
+        return not self.multiply_by_inputs
+
+    def __post_init__(self) -> None:
+        """Check the parameters."""
+        if self.scheme not in ORDERS:
+            raise unknown_name("scheme", str(self.scheme), ORDERS)
+        real = isinstance(self.step, numbers.Real) and not isinstance(self.step, bool)
+        if self.step is not None and not (real and 0 < self.step < float("inf")):
+            raise InvalidValueError(f"step must be a number above 0, in the unit of the columns; got {self.step!r}.")
+
+    def refine(self, problem: Problem) -> Iterator[Attribution]:
+        """Yield the one answer."""
+        yield self.together([problem])[0]
+
+    def together(self, problems: Sequence[Problem]) -> list[Attribution]:
+        """The answers to problems that differ in nothing but the target, from the same predictions."""
+        first = problems[0]
+        probe = _probe(problems, ORDERS[self.scheme]) if self.step is None else Probe(0.0, flat=False)
+        arms = [
+            Arms.of(x.flatten(1), self._step(first, x, probe), _columns(first, x), self.scheme) for x in first.inputs
+        ]
+        found = [answers_at(problems, i, arm) for i, arm in enumerate(arms)]
+        count = (
+            1
+            + (self.step is None)
+            + sum(len(a.asked(x.flatten(1))) for a, x in zip(arms, first.inputs, strict=True)) // first.n_samples
+        )
+        return [
+            self._attribution(problem, arms, [f[t] for f in found], probe, count) for t, problem in enumerate(problems)
+        ]
+
+    def _step(self, problem: Problem, x: Tensor, probe: Probe) -> Tensor:
+        """How far every number moves, `(N, D)`."""
+        x = x.flatten(1)
+        if self.step is not None:
+            return torch.full_like(x, float(self.step))
+        scales = _scales(_columns(problem, x), x)
+        if probe.flat:
+            return WIDE * (torch.where(x == 0, 1.0, x.abs()) if scales is None else scales)
+        share = probe.eps ** (1 / ORDERS[self.scheme])
+        unit = x.abs().clamp(min=1) if scales is None else scales
+        return torch.maximum(share * unit, INPUT_DIGITS * probe.eps * x.abs())
+
+    def _attribution(
+        self, problem: Problem, arms: list[Arms], found: list[Tensor], probe: Probe, count: int
+    ) -> Attribution:
+        base, eps = problem.value(), probe.eps or torch.finfo(problem.inputs[0].dtype).eps
+        maps, errors = [], []
+        for x, arm, values in zip(problem.inputs, arms, found, strict=True):
+            factor = x.to(values.dtype) if self.multiply_by_inputs else torch.ones_like(x, dtype=values.dtype)
+            slope, error = slopes(values, arm), slope_errors(values, base, arm, self.scheme, eps)
+            if probe.flat:  # there is no derivative to be compared with
+                error = torch.where(arm.sloped, torch.nan, error)
+            how = "sum" if self.multiply_by_inputs else "norm"
+            maps.append(problem.reduce(slope.reshape(x.shape) * factor, how))
+            errors.append(problem.reduce(error.reshape(x.shape) * factor.abs(), how))
+        return Attribution(
+            attributions=like(tuple(maps), len(maps) == 1),
+            convergence_delta=None,
+            error_estimate=like(tuple(errors), len(maps) == 1),
+            score=base,
+            baseline_score=None,
+            target=problem.target.label,
+            n_evaluations=count,
+            method=self.name,
+            provenance={"steps": "wide" if probe.flat else "own" if self.step else "small"},
+            notes=(_flat(problem),) if probe.flat else (),
+        )
+
+
+def _columns(problem: Problem, x: Tensor) -> Columns | None:
+    """What is known of the columns, if this input is the table."""
+    known = problem.columns
+    return known if known is not None and len(known) == x[0].numel() else None
+
+
+def _scales(columns: Columns | None, x: Tensor) -> Tensor | None:
+    """Standard deviations of the columns `(D,)`; 1 for a constant one; None where only one row is known."""
+    if columns is None or columns.scales is None:
+        return None
+    scales = torch.as_tensor(columns.scales).to(x)
+    return torch.where(scales > 0, scales, 1.0)
+
+
+def _probe(problems: Sequence[Problem], order: int) -> Probe:
+    """Move all numbers of every row a little, each by a share of its own, and see what the scores do."""
+    first = problems[0]
+    moved = tuple(_jiggled(x, _columns(first, x), order) for x in first.inputs)
+    samples = torch.arange(first.n_samples, device=first.device)
+    after = evaluate(problems, moved, samples)
+    before = torch.stack([problem.value() for problem in problems])
+    changed = after.to(before.dtype) != before
+    eps = max(torch.finfo(t.dtype).eps for t in (after, *first.inputs))
+    rounded = after[changed]
+    if len(rounded) and torch.equal(rounded.float().to(rounded.dtype), rounded):
+        eps = max(eps, torch.finfo(torch.float32).eps)
+    return Probe(eps, flat=bool(changed.any(0).double().mean() < 0.5) and _movable(problems[0]))
+
+
+def _movable(problem: Problem) -> bool:
+    """Whether there is any number to move."""
+    columns = problem.columns
+    return columns is None or NUMBER in columns.kinds
+
+
+def _jiggled(x: Tensor, columns: Columns | None, order: int) -> Tensor:
+    flat = x.flatten(1)
+    scales = _scales(columns, flat)
+    unit = flat.abs().clamp(min=1) if scales is None else scales
+    eps = torch.finfo(x.dtype).eps
+    size = torch.maximum(eps ** (1 / order) * unit, 2 * torch.finfo(torch.float32).eps * flat.abs())
+    share = 0.5 + 0.5 * ((torch.arange(flat.shape[1], device=x.device) + 1) * GOLDEN % 1).to(x.dtype)
+    if columns is not None:
+        share = share * torch.tensor([kind == NUMBER for kind in columns.kinds], device=x.device)
+    return (flat + size * share).reshape(x.shape)
+
+
+def _flat(problem: Problem) -> str:
+    known = problem.columns is not None and problem.columns.scales is not None
+    size = f"{WIDE:g} standard deviations" if known else f"{WIDE:g} × |x|"
+    hint = "" if known else " Give background= (typical rows), so that the steps fit each column."
+    return (
+        "The predictor does not react to small steps, as is the way of trees: the slopes shown are over "
+        f"{size} to either side.{hint}"
+    )

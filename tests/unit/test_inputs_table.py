@@ -1,0 +1,291 @@
+"""Rows and frames of pandas and NumPy for torch models and for predictors; columns, codes, the table view and its messages."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from sklearn.compose import make_column_transformer
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.svm import LinearSVC
+from torch import nn
+
+import whylight as wl
+from tests.unit.models import mlp
+from whylight import wire
+from whylight.columns import spread
+from whylight.inputs.table import read
+from whylight.settings import Settings
+from whylight.task import Task
+
+NAMES = ["a", "b", "c", "d", "e"]
+
+
+def frame(n: int = 12, seed: int = 0) -> pd.DataFrame:
+    return pd.DataFrame(np.random.default_rng(seed).normal(size=(n, 5)), columns=NAMES)
+
+
+def people(n: int = 60) -> tuple[pd.DataFrame, np.ndarray]:
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(
+        {
+            "age": rng.integers(20, 60, n),
+            "income": rng.normal(30, 10, n),
+            "member": rng.random(n) > 0.5,
+            "city": rng.choice(["Lyon", "Oslo", "Rome"], n),
+        }
+    )
+    return X, ((X["income"] > 30) ^ X["member"]).astype(int).to_numpy()
+
+
+def pipeline(X: pd.DataFrame, y: np.ndarray):
+    dressed = make_column_transformer(
+        (OneHotEncoder(), ["city"]), (StandardScaler(), ["age", "income"]), remainder="passthrough"
+    )
+    return make_pipeline(dressed, LogisticRegression()).fit(X, y)
+
+
+@pytest.mark.parametrize("kind", ["series", "one row", "array", "matrix"])
+def test_a_row_for_a_torch_model_is_the_tensor(kind):
+    net, X = mlp(), frame()
+    rows = {"series": X.iloc[3], "one row": X.iloc[[3]], "array": X.to_numpy()[3], "matrix": X.to_numpy()[[3]]}
+    tensor = torch.tensor(X.to_numpy()[[3]])
+    found = wl.attribute(net, rows[kind], baseline=0)
+    assert torch.equal(found.attributions, wl.attribute(net, tensor, baseline=0).attributions)
+    named = kind in ("series", "one row")
+    assert list(found.view.names) == (NAMES if named else [f"feature {i}" for i in range(5)])
+    assert found.view.values.tolist() == X.iloc[3].tolist()
+
+
+def test_a_frame_for_a_torch_model_is_a_batch_with_one_target():
+    net, X = mlp(dtype=torch.float32), frame()
+    found = wl.attribute(net, X, method="input_gradient")
+    assert found.attributions.shape == (12, 5)
+    outputs = net(torch.tensor(X.to_numpy()).float())
+    assert found.target == f"class {outputs.argmax(1).mode().values.item()}"
+    assert found.view.kind == "table"
+    assert found.view.rows == tuple(map(str, range(12)))
+
+
+def test_the_mean_row_is_the_baseline_where_rows_are_known():
+    net, X = mlp(), frame()
+    assert wl.attribute(net, X.iloc[0]).provenance["baseline"] == ["zero"]
+    found = wl.attribute(net, X.iloc[0], background=X)
+    assert found.provenance["baseline"] == ["mean"]
+    assert torch.allclose(found.baselines[0].tensors[0][0], torch.tensor(X.mean().to_numpy()))
+    assert found.convergence_delta.abs().item() < 1e-2
+
+
+def test_a_pipeline_with_texts_flags_and_counts():
+    X, y = people()
+    model = pipeline(X, y)
+    columns = read(X)
+    assert columns.kinds == ("count", "number", "binary", "category")
+    assert columns.dress(columns.values)["city"].tolist() == X["city"].tolist()
+    found = wl.attribute(model, X, output="logit")
+    effects = found.numpy()
+    older = X.assign(age=X["age"] + 1)
+    logit = lambda p: np.log(p / (1 - p))
+    assert np.allclose(effects[:, 0], logit(model.predict_proba(older)[:, 1]) - logit(model.predict_proba(X)[:, 1]))
+    on, off = (logit(model.predict_proba(X.assign(member=flag))[:, 1]) for flag in (True, False))
+    assert np.allclose(effects[:, 2], on - off)
+    assert (effects[:, 3] == 0).all(), "texts are held"
+
+
+def test_one_row_of_mixed_columns_knows_its_background():
+    X, y = people()
+    model = pipeline(X, y)
+    whole = wl.attribute(model, X, target=1)
+    row = wl.attribute(model, X.iloc[5], background=X, target=1)
+    assert np.allclose(row.numpy()[0], whole.numpy()[5])
+    assert row.view.shown[3] == X["city"][5]
+    assert row.view.columns.kinds == ("count", "number", "binary", "category")
+
+
+def test_estimators_get_what_they_were_fitted_on():
+    X, y = people()
+    X = X[["age", "income"]]
+    fitted_on_frame = LogisticRegression().fit(X, y)
+    fitted_on_array = LogisticRegression().fit(X.to_numpy(), y)
+    a, b = (
+        wl.attribute(m, X) for m in (fitted_on_frame, fitted_on_array)
+    )  # a warning of sklearn would be an error here
+    assert np.array_equal(a.numpy(), b.numpy())
+    by_array = wl.attribute(fitted_on_array, X.to_numpy()[0])
+    assert by_array.view.names == ("feature 0", "feature 1")
+    seen = []
+    wl.attribute(lambda rows: seen.append(type(rows).__name__) or np.zeros(len(rows)), X)
+    wl.attribute(lambda rows: seen.append(type(rows).__name__) or np.zeros(len(rows)), X.to_numpy())
+    assert set(seen) == {"DataFrame", "ndarray"}
+
+
+def test_names_of_a_fitted_estimator_are_used_for_arrays():
+    X, y = people()
+    model = LinearRegression().fit(X[["age", "income"]], y)
+    found = wl.attribute(model, X[["age", "income"]].to_numpy()[0].astype(float))
+    assert found.view.names == ("age", "income")
+
+
+def test_what_is_explained_of_an_estimator():
+    X, y = frame(40), np.arange(40) % 2
+    named = np.where(y == 1, "yes", "no")
+    forest = wl.attribute(RandomForestClassifier(5, random_state=0).fit(X, named), X.iloc[0], target="yes")
+    assert forest.provenance["unit"] == "probability"
+    assert forest.target == "yes"
+    margin = wl.attribute(LinearSVC().fit(X, y), X.iloc[0])
+    assert margin.provenance["model"] == "LinearSVC.decision_function"
+    assert margin.provenance["unit"] == "output"
+    line = wl.attribute(LinearRegression().fit(X, y), X.iloc[0])
+    assert line.target == "output"
+
+
+def test_probabilities_and_their_logits():
+    predict = lambda X: np.stack([1 - 1 / (1 + np.exp(-X[:, 0])), 1 / (1 + np.exp(-X[:, 0]))], 1)
+    x, p = np.array([0.3, 9.0]), 1 / (1 + np.exp(-0.3))
+    slope = lambda **options: wl.attribute(predict, x, target=1, **options).numpy()[0, 0]
+    assert slope() == pytest.approx(p * (1 - p), abs=1e-9)
+    assert slope(output="probability") == slope()
+    assert slope(output="log_probability") == pytest.approx(1 - p, abs=1e-8)
+    assert slope(output="logit") == pytest.approx(1, abs=1e-8)
+
+
+def test_missing_values_and_columns_that_are_all_missing():
+    X = frame()
+    X.iloc[2, 1] = np.nan
+    table = read(X)
+    assert table.shown(2)[1] is None
+    assert spread(table.values)[1] == pytest.approx(X["b"].std(ddof=0))
+    with pytest.raises(ValueError, match="NaN"):
+        wl.attribute(mlp(), X)
+
+
+def test_nullable_and_categorical_columns():
+    X = pd.DataFrame(
+        {
+            "n": pd.array([1, 2, None], dtype="Int64"),
+            "c": pd.Categorical(["x", "y", "x"]),
+            "s": pd.array(["u", None, "v"], dtype="string"),
+        }
+    )
+    table = read(X)
+    assert np.isnan(table.values[2, 0])
+    assert table.kinds[1:] == ("category", "category")
+    assert table.shown(1) == [2.0, "y", None]
+    assert table.dress(table.values)["s"].isna().tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("x", "words"),
+    [
+        (pd.DataFrame({"when": pd.to_datetime(["2020-01-01", "2021-01-01"])}), ["'when'", "dates"]),
+        (pd.DataFrame(), ["empty"]),
+        (pd.DataFrame(np.ones((2, 2)), columns=["a", "a"]), ["unique"]),
+    ],
+)
+def test_tables_that_cannot_be_explained(x, words):
+    with pytest.raises(wl.WhylightError) as caught:
+        wl.attribute(lambda X: np.ones(len(X)), x)
+    assert all(word in str(caught.value) for word in words)
+
+
+def test_texts_are_not_for_torch_models_and_backgrounds_fit():
+    X, _ = people()
+    with pytest.raises(wl.WhylightError, match="city"):
+        wl.attribute(nn.Linear(4, 1), X)
+    with pytest.raises(wl.WhylightError, match="background has 2 columns"):
+        wl.attribute(lambda X: X.sum(1), np.ones(3), background=np.ones((4, 2)))
+    with pytest.raises(wl.WhylightError, match="rows of a table"):
+        wl.attribute(nn.Flatten(), torch.ones(1, 1, 4, 4), background=np.ones((4, 2)))
+
+
+def test_pandas_is_not_imported_for_arrays():
+    code = (
+        "import sys, numpy as np, whylight as wl; wl.attribute(lambda X: X.sum(1), np.ones((3, 2)));"
+        "print([m for m in ('pandas', 'sklearn') if m in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+def test_explain_chooses_finite_differences_by_itself():
+    X, y = people()
+    with wl.explain(pipeline(X, y), X.iloc[0], background=X) as widget:
+        assert widget.method == "finite_differences"
+        assert {m["value"] for m in widget._choices["methods"]} == {"finite_differences", "occlusion"}
+        assert widget.wait(20).method == "finite_differences"
+        assert widget._input["values"][3] == X["city"][0]
+        assert widget._input["kinds"] == ["count", "number", "binary", "category"]
+        assert widget._frame["meta"]["counted"] == "prediction"
+        assert widget._frame["meta"]["sum"] is None
+
+
+def test_a_frame_in_the_widget():
+    X, y = people()
+    model = pipeline(X, y)
+    with wl.explain(model, X, labels=["no", "yes"]) as widget:
+        answer = widget.wait(20)
+        assert widget._input["kind"] == "table"
+        (group,) = widget._input["groups"]
+        assert group["of"] == model.predict(X).tolist()
+        assert group["labels"] == ["no", "yes"]
+        values = np.frombuffer(widget._frame["arrays"]["values"]["data"], "<f4").reshape(60, 4)
+        assert np.allclose(values, answer.numpy(), atol=1e-6)
+        scores = np.frombuffer(widget._frame["arrays"]["scores"]["data"], "<f4")
+        assert np.allclose(scores, model.predict_proba(X)[:, 1], atol=1e-6)
+        assert widget._frame["meta"]["score"] == pytest.approx(model.predict_proba(X)[:, 1].mean())
+        assert widget.target == 1
+        probabilities = {t["label"]: t["probability"] for t in widget._choices["targets"]}
+        assert probabilities["yes"] == pytest.approx(model.predict_proba(X)[:, 1].mean())
+        widget.order, widget.subgroup, widget.selection = "name", "Predicted class: yes", [3]
+        twin = widget._repr_mimebundle_()[0]["text/html"]
+        assert "income" in twin
+        assert "mean of 60 rows" in twin
+
+
+def test_a_frame_and_a_torch_model_in_the_widget():
+    X = frame()
+    with wl.explain(mlp(), X, n_steps=9) as widget:
+        answer = widget.wait(20)
+        assert answer.method == "integrated_gradients"
+        assert widget._frame["meta"]["rows"] == 12
+        assert widget._frame["meta"]["sum"] == pytest.approx(float(answer.total.mean()))
+        widget.method = "finite_differences"
+        assert widget.wait(20).method == "finite_differences"
+
+
+def test_a_regression_is_grouped_by_thirds_of_its_score():
+    X, _ = people()
+    X = X[["age", "income"]]
+    settings = Settings(Task(LinearRegression().fit(X, X["income"]), X, {}))
+    (group,) = settings.groups()
+    assert group.labels == ("lowest third", "middle third", "highest third")
+    order = np.argsort(X["income"].to_numpy())
+    assert [group.of[i] for i in order] == [0] * 20 + [1] * 20 + [2] * 20
+
+
+def test_the_paper_twins_of_a_row_and_a_frame(tmp_path):
+    X, y = people()
+    model = pipeline(X, y)
+    for x in (X.iloc[0], X):
+        found = wl.attribute(model, x, background=X)
+        page = found.save(tmp_path / "a.html").read_text()
+        assert page.count('scope="row"') == 4
+        assert "per standard deviation" in page
+        assert found.save(tmp_path / "a.png").read_bytes()[:4] == b"\x89PNG"
+    row = wl.attribute(model, X.iloc[0], background=X)
+    assert X["city"][0] in row.save(tmp_path / "b.html").read_text()
+
+
+def test_very_large_frames_are_for_effects():
+    big = np.zeros((5000, 100))
+    with pytest.raises(wl.WhylightError, match=r"wl\.effects"):
+        wl.explain(lambda X: X.sum(1), big)
+
+
+def test_a_frame_of_one_row_is_a_row():
+    assert wire.view_input(wl.attribute(lambda X: X.sum(axis=1), frame(1)).view)["kind"] == "features"
