@@ -93,7 +93,16 @@ def contextual_decomposition(
 
 
 def interaction(
-    model: Any, x: Any, a: Any, b: Any, *, scorer: str | Scorer = "cd", units: Any = None, **options: Unpack[Options]
+    model: Any,
+    x: Any,
+    a: Any,
+    b: Any,
+    *,
+    scorer: str | Scorer = "cd",
+    units: Any = None,
+    tie: str = "half",
+    relu: str = "acd",
+    **options: Unpack[Options],
 ) -> float:
     r"""What two groups contribute together beyond each alone: :math:`\phi(A \cup B) - \phi(A) - \phi(B)`.
 
@@ -107,7 +116,7 @@ def interaction(
         Numbers of units (words of a sentence, features of a row, tiles of a picture), or boolean masks of positions.
     scorer, units
         As in `hierarchy`.
-    **options
+    tie, relu, **options
         As in `contextual_decomposition`.
 
     Examples
@@ -117,13 +126,20 @@ def interaction(
     >>> abs(wl.interaction(net, torch.ones(1, 3), [0], [1, 2])) < 1e-6
     True
     """
-    asked = Question.of(model, x, "half", "acd", options)
+    asked = Question.of(model, x, tie, relu, options)
     made = asked.units(units)
     return between(asked.scorer(scorer), *(positions_of(group, made) for group in (a, b)))
 
 
 def interactions(
-    model: Any, x: Any, *, scorer: str | Scorer = "cd", units: Any = None, **options: Unpack[Options]
+    model: Any,
+    x: Any,
+    *,
+    scorer: str | Scorer = "cd",
+    units: Any = None,
+    tie: str = "half",
+    relu: str = "acd",
+    **options: Unpack[Options],
 ) -> Interactions:
     """Interactions of all pairs of units, `(U, U)`; parameters as in `interaction`.
 
@@ -134,7 +150,7 @@ def interactions(
     >>> wl.interactions(product, torch.ones(1, 3)).strongest(1)
     [(0, 1, 1.0)]
     """
-    asked = Question.of(model, x, "half", "acd", options)
+    asked = Question.of(model, x, tie, relu, options)
     return pairwise(asked.scorer(scorer), asked.units(units), scorer_name(scorer), asked.target().label)
 
 
@@ -148,6 +164,8 @@ def hierarchy(
     max_levels: int | None = None,
     rank: str = "absolute",
     progress: Progress = False,
+    tie: str = "half",
+    relu: str = "acd",
     **options: Unpack[Options],
 ) -> Hierarchy:
     """Group features step by step, from single ones to the whole input (agglomerative contextual decomposition).
@@ -172,7 +190,7 @@ def hierarchy(
         "absolute" (as the authors' code) or "signed" (as the paper): whether evidence against the target counts as much.
     progress
         True shows a bar; a callable gets the number of groups scored so far, and may raise to stop.
-    **options
+    tie, relu, **options
         As in `contextual_decomposition`; `baseline` for occlusion and build-up (zero by default).
 
     Returns
@@ -188,7 +206,7 @@ def hierarchy(
     >>> len(found.levels[0]), found.name(found.levels[-1][0])
     (4, 'not a good film')
     """
-    asked = Question.of(model, x, "half", "acd", options)
+    asked = Question.of(model, x, tie, relu, options)
     made = asked.units(units)
     picture = made.labels.ndim == 2
     with counted(progress, "groups") as tick:

@@ -3,7 +3,7 @@
 import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any, NamedTuple
 
 import torch
@@ -24,6 +24,14 @@ def modules_of(model: Any) -> Modules:
     """All modules of a model, none of a callable."""
     modules = list(model.modules()) if isinstance(model, nn.Module) else []
     return Modules(modules, _gpus(modules), any(isinstance(m, nn.RNNBase) for m in modules))
+
+
+@contextmanager
+def alone(model: Any) -> Iterator[None]:
+    """Let no other thread run passes through a model meanwhile; nests, also around `undisturbed`."""
+    lock = _LOCKS.setdefault(model, threading.RLock()) if isinstance(model, nn.Module) else nullcontext()
+    with lock:
+        yield
 
 
 @contextmanager

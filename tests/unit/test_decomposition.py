@@ -1,6 +1,7 @@
 """Contextual decomposition: golden values, the two parts, errors, state, derivatives."""
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -372,12 +373,11 @@ class Odd(nn.Module):
         return torch.erfinv(x.clamp(-0.9, 0.9))
 
 
-def test_a_missing_rule_names_the_layer_and_can_be_given(monkeypatch):
+def test_a_missing_rule_names_the_layer_and_can_be_given():
     net = nn.Sequential(nn.Linear(5, 4), nn.Sequential(nn.Tanh(), Odd()), nn.Linear(4, 2)).to(REAL)
     x, mask = points(1, 5), torch.tensor([1, 1, 0, 0, 0])
     with pytest.raises(MissingRuleError, match=r"erfinv in layer '1.1' \(Odd\).*@wl.decomposition.rule\(Odd\)"):
         wl.contextual_decomposition(net, x, mask)
-    monkeypatch.setattr(registry, "LAYERS", registry.LAYERS)
     wl.decomposition.rule(Odd)(wl.decomposition.activation)
     try:
         found = wl.contextual_decomposition(net, x, mask)
@@ -385,6 +385,20 @@ def test_a_missing_rule_names_the_layer_and_can_be_given(monkeypatch):
         del registry.LAYERS[Odd]
     assert torch.allclose(found.outputs, net(x).detach())
     assert "forward" not in net[1][1].__dict__
+
+
+def test_two_threads_leave_no_rule_behind():
+    net = nn.Sequential(nn.Linear(5, 4), Odd(), nn.Linear(4, 2)).to(REAL)
+    x, mask = points(1, 5), torch.tensor([1, 1, 0, 0, 0])
+    wl.decomposition.rule(Odd)(wl.decomposition.activation)
+    try:
+        expected = wl.contextual_decomposition(net, x, mask).relevant
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(lambda _: wl.contextual_decomposition(net, x, mask).relevant, range(20)))
+    finally:
+        del registry.LAYERS[Odd]
+    assert all(torch.equal(f, expected) for f in found)
+    assert "forward" not in net[1].__dict__
 
 
 @pytest.mark.parametrize(
@@ -458,6 +472,13 @@ def test_derivatives_by_the_parameters(name):
             parameter.add_(sign * 1e-6 * direction)
             ends.append(penalty().item())
     assert slope == pytest.approx((ends[0] - ends[1]) / 2e-6, rel=1e-4, abs=1e-7)
+
+
+def test_derivatives_by_a_soft_mask():
+    net, x = nn.Linear(5, 2, bias=False).to(REAL), points(1, 5)
+    mask = torch.full((5,), 0.5, dtype=REAL, requires_grad=True)
+    wl.contextual_decomposition(net, x, mask, target=1, create_graph=True).score.sum().backward()
+    assert torch.allclose(mask.grad, net.weight[1].detach() * x[0])
 
 
 def test_gradients_stay_finite_at_ties():

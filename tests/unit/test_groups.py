@@ -175,6 +175,15 @@ def test_scorers_agree_on_a_linear_model():
         assert torch.allclose(matrix, torch.diag(net.weight[0].detach() * x[0]), atol=1e-9)
 
 
+def test_ties_go_where_asked():
+    net, x = nn.Linear(3, 1).to(REAL), torch.zeros(1, 3, dtype=REAL)
+    bias = net.bias.item()
+    for tie, single in (("half", bias / 2), ("gamma", 0.0)):
+        assert wl.interaction(net, x, [0], [1], tie=tie) == pytest.approx(-single)
+        assert wl.interactions(net, x, tie=tie).scores.tolist() == pytest.approx([single] * 3)
+        assert wl.hierarchy(net, x, tie=tie).levels[0][0].score == pytest.approx(single)
+
+
 def test_baselines_of_occlusion():
     net, x = mlp(), points(1, 5)
     found = wl.interactions(net, x, scorer="occlusion", target=0, baseline=1.0)

@@ -16,6 +16,7 @@ from whylight.errors import ModelError
 from whylight.pace import Pace, layout_for
 from whylight.score import Score, Tensors
 from whylight.targets import Target, output_tensor
+from whylight.undisturbed import alone
 
 MOST, BYTES = 256, 2 * 2**20  # masks in one pass, and bytes of one input of theirs
 
@@ -71,7 +72,7 @@ class Walk:
         model = self.score.model
         token = CHOICES.set(replace(self.choices, model=model))
         try:
-            with _layer_rules(model):
+            with alone(model), _layer_rules(model):
                 yield
         finally:
             CHOICES.reset(token)
