@@ -109,7 +109,8 @@ function factsOf(meta: Meta): Fact[] {
   if (meta.relative_gap !== null) {
     facts.push({ text: `gap ${percent(meta.relative_gap)}`, title: "How far Σ is from F(x) − F(x′)" });
   }
-  if (meta.map_error !== null && (meta.final || meta.map_error > 0)) {
+  const claims = meta.final && meta.relative_gap !== null; // a method that promises nothing is not exact
+  if (meta.map_error !== null && (claims || meta.map_error > 0)) {
     const size = meta.map_error < 1e-4 ? percent(meta.map_error) : `≈ ${percent(meta.map_error)}`;
     const text = meta.map_error === 0 ? "map exact" : `map error ${size}`;
     facts.push({ text, title: "Estimated error of the whole map, relative to its size" });
