@@ -283,6 +283,10 @@ def hugging_face(kind: str) -> nn.Module:
     if kind == "gpt2":
         config = t.GPT2Config(vocab_size=50, n_embd=16, n_layer=2, n_head=2, num_labels=3, pad_token_id=0)
         return t.GPT2ForSequenceClassification(config)
+    if kind == "llama":
+        shape = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
+        config = t.LlamaConfig(vocab_size=50, num_key_value_heads=1, num_labels=3, pad_token_id=0, **shape)
+        return t.LlamaForSequenceClassification(config)
     if kind == "distilbert":
         config = t.DistilBertConfig(vocab_size=50, dim=16, n_layers=2, n_heads=2, hidden_dim=32, num_labels=3)
         return t.DistilBertForSequenceClassification(config)
@@ -293,7 +297,7 @@ def hugging_face(kind: str) -> nn.Module:
     return t.BertForSequenceClassification(config)
 
 
-@pytest.mark.parametrize("kind", ["bert", "bert eager", "distilbert", "gpt2"])
+@pytest.mark.parametrize("kind", ["bert", "bert eager", "distilbert", "gpt2", "llama"])
 def test_hugging_face_models(kind):
     net = hugging_face(kind).to(REAL).eval()
     with torch.no_grad():
@@ -346,6 +350,21 @@ def test_text_models_with_two_bags():
     found = wl.contextual_decomposition(net, text, torch.eye(n), tokenizer=WordTokenizer())
     ids = torch.tensor([WordTokenizer()(text)["input_ids"]])
     assert torch.allclose(found.outputs, net(ids).detach().expand(n, -1))
+
+
+def test_a_constant_token_is_irrelevant():
+    class Headed(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            torch.manual_seed(0)
+            self.token, self.out = nn.Parameter(torch.randn(1, 1, 4)), nn.Linear(4, 2, bias=False)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.out(torch.cat([self.token.expand(len(x), -1, -1), x], 1).sum(1))
+
+    net, x = Headed().to(REAL), points(1, 3, 4)
+    found = wl.contextual_decomposition(net, x, torch.ones(3))
+    assert torch.allclose(found.irrelevant, net.out(net.token[0]).detach())
 
 
 class Odd(nn.Module):

@@ -36,7 +36,8 @@ class ExpectedGradients(Method):
 
     Notes
     -----
-    The baselines are those of `baseline=`: a list of names, or rows of your data, `baseline=list(X_train[:100])`.
+    The baselines are those of `baseline=`: a list of names, or rows of your data, `baseline=X_train[:100]` for one input and
+    `baseline=list(X_train[:100])` for a batch.
 
     >>> import torch, whylight as wl
     >>> x, data = torch.tensor([[2.0, 1.0]]), [torch.zeros(2), torch.ones(2)]
