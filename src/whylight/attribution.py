@@ -6,6 +6,7 @@ for it. Knows nothing of how the numbers were obtained.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,6 +98,15 @@ class Attribution:
             return None
         gap = self.convergence_delta.abs()
         return torch.where(gap == 0, gap, gap / (self.score - self.baseline_score).abs())
+
+    @property
+    def overall_gap(self) -> float | None:
+        """The gaps of all samples, relative to how far their scores are from those of the baseline; `relative_gap` of one."""
+        if self.convergence_delta is None or self.baseline_score is None:
+            return None
+        gap = float(self.convergence_delta.abs().sum())
+        rise = float((self.score - self.baseline_score).abs().sum())
+        return gap / rise if gap and rise else math.inf if gap else 0.0
 
     @property
     def map_error(self) -> Tensor:

@@ -44,7 +44,7 @@ def values_of(attribution: Attribution) -> np.ndarray:
 def readout(attribution: Attribution) -> str:
     """The numbers that say how far to trust the picture, in one line."""
     origin, parts = attribution.provenance, []
-    score, base, gap = attribution.score, attribution.baseline_score, attribution.relative_gap
+    score, base, gap = attribution.score, attribution.baseline_score, attribution.overall_gap
     if base is None or gap is None:
         parts.append(f"{'mean ' * (len(score) > 1)}F(x) {significant(float(score.mean()))}")
     else:
@@ -54,8 +54,8 @@ def readout(attribution: Attribution) -> str:
             f"{mean}F(x) {significant(float(score.mean()))} − F(x′) {significant(float(base.mean()))} = {rise}"
         )
         parts.append(f"Σ {significant(float(attribution.total.mean()))}")
-        parts.append(f"gap {significant(100 * float(gap.max()))} %")
-        parts.append(f"map error ≈ {significant(100 * float(attribution.map_error.max()))} %")
+        parts.append(f"gap {significant(100 * gap)} %")
+        parts.append(f"map error ≈ {significant(100 * float(attribution.map_error.mean()))} %")
     if not attribution.final:
         asked = origin.get("parameters", {}).get("n_steps")
         parts.insert(0, f"unfinished{f', {asked} points were asked for' if asked else ''}")

@@ -124,7 +124,7 @@ def streamed(message: Message, kind: str = "frame") -> tuple[Message, list[bytes
 def _meta(attribution: Attribution, requested: int | None, levels: list[int]) -> Message:
     origin = attribution.provenance
     method = METHODS.get(attribution.method)
-    delta, gap, base = attribution.convergence_delta, attribution.relative_gap, attribution.baseline_score
+    delta, gap, base = attribution.convergence_delta, attribution.overall_gap, attribution.baseline_score
     mean = lambda values: None if values is None else number(values.mean())
     names = origin.get("baseline") or []
     return {
@@ -145,8 +145,8 @@ def _meta(attribution: Attribution, requested: int | None, levels: list[int]) ->
         "baseline_score": mean(base),
         "sum": None if origin.get("per_unit") else mean(attribution.total),
         "gap": mean(delta),
-        "relative_gap": None if gap is None else number(gap.max()),
-        "map_error": number(attribution.map_error.max()),
+        "relative_gap": None if gap is None else number(gap),
+        "map_error": mean(attribution.map_error),
         "seconds": number(origin.get("seconds", math.nan)),
         "device": origin.get("device", ""),
         "notes": list(attribution.notes),

@@ -254,6 +254,8 @@ def test_a_frame_and_a_torch_model_in_the_widget():
         assert answer.method == "integrated_gradients"
         assert widget._frame["meta"]["rows"] == 12
         assert widget._frame["meta"]["sum"] == pytest.approx(float(answer.total.mean()))
+        gap, rise = answer.convergence_delta.abs().sum(), (answer.score - answer.baseline_score).abs().sum()
+        assert widget._frame["meta"]["relative_gap"] == pytest.approx(float(gap / rise))
         widget.method = "finite_differences"
         assert widget.wait(20).method == "finite_differences"
 
