@@ -72,6 +72,18 @@ def test_three_methods_share_the_gradients_of_one():
         assert b.correlation == pytest.approx(rank_correlation(session.attribution, want))
 
 
+def test_guided_ascent_starts_from_the_gradients_of_integrated_gradients():
+    model, news = net(), []
+    task = Task(model, PIXELS, {"target": 2, "rule": "riemann_trapezoid", "n_steps": 17}, store=Gradients())
+    session = Session(task, news.append)
+    climb = wl.methods.GGIG(n_steps=16, n_iter=3, step_size=0.01)
+    others = {"ggig": Request(method=climb, target=2), "input_gradient": Request(method="input_gradient", target=2)}
+    with counted(model) as count:
+        session.submit(Request(target=2, rule="riemann_trapezoid", n_steps=17), others)
+        session.wait(20)
+    assert count.gradients == 17 + 2 * 17  # the first of three sweeps, and the gradient at the input, were there
+
+
 def test_finished_answers_cost_nothing_and_the_main_one_is_not_shown_twice(widget):
     sent = []
     widget.send = lambda content, buffers=None: sent.append(content)
