@@ -14,9 +14,9 @@ from torch import Tensor
 
 from whylight.attribution import Attribution
 from whylight.methods.method import Method
-from whylight.methods.outcome import finite, gap, over_baselines, shown
+from whylight.methods.outcome import finite, gap, shown
 from whylight.methods.parameters import between, whole
-from whylight.methods.steps import look_then_walk
+from whylight.methods.steps import from_baselines
 from whylight.problem import Baseline, Problem
 from whylight.score import Tensors, wide
 
@@ -72,16 +72,11 @@ class GuidedIG(Method):
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield the map of a rough path, then of the path asked for."""
 
-        def run(baseline: Baseline) -> Iterator[Attribution]:
-            rise = problem.value() - problem.value(baseline)
+        def walk(baseline: Baseline, n: int) -> tuple[Tensors, dict[str, Any]]:
+            maps = self._walk(problem, baseline, n)
+            return maps, {"convergence_delta": gap(maps, problem.value() - problem.value(baseline))}
 
-            def walk(n: int) -> tuple[Tensors, dict[str, Any]]:
-                maps = self._walk(problem, baseline, n)
-                return maps, {"convergence_delta": gap(maps, rise)}
-
-            return look_then_walk(problem, walk, self.n_steps, baseline, method=self.name)
-
-        return over_baselines(problem, run)
+        return from_baselines(problem, walk, self.n_steps, self.name)
 
     def _walk(self, problem: Problem, baseline: Baseline, n: int) -> Tensors:
         dtype, samples = wide(problem.device), list(range(problem.n_samples))

@@ -10,6 +10,7 @@ Knows nothing of models.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,9 +19,9 @@ import torch
 from whylight.attribution import Attribution, sum_features
 from whylight.methods.line import values_on_line
 from whylight.methods.method import Method
-from whylight.methods.outcome import finite, gap, over_baselines, shown, zeros
+from whylight.methods.outcome import finite, gap, shown, zeros
 from whylight.methods.parameters import whole
-from whylight.methods.steps import look_then_walk
+from whylight.methods.steps import from_baselines
 from whylight.problem import Baseline, Problem
 from whylight.score import Tensors
 
@@ -64,12 +65,7 @@ class IDGI(Method):
 
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield the map of few steps, then of all."""
-
-        def run(baseline: Baseline) -> Iterator[Attribution]:
-            walk = lambda n: self._walk(problem, baseline, n)
-            return look_then_walk(problem, walk, self.n_steps, baseline, method=self.name)
-
-        return over_baselines(problem, run)
+        return from_baselines(problem, partial(self._walk, problem), self.n_steps, self.name)
 
     def _walk(self, problem: Problem, baseline: Baseline, n: int) -> tuple[Tensors, dict[str, Any]]:
         alphas = np.linspace(0, 1, n + 1)

@@ -7,13 +7,14 @@ import torch
 from torch import Tensor
 
 from whylight.attribution import COVER, Attribution
-from whylight.methods.outcome import outcome
+from whylight.methods.outcome import outcome, over_baselines
 from whylight.methods.panels import pooled
 from whylight.problem import Baseline, Problem
 
 LOOK = 8
 NEARER = LOOK ** (2 / 3) - 1
-Walk = Callable[[int], tuple[tuple[Tensor, ...], dict[str, Any]]]
+Found = tuple[tuple[Tensor, ...], dict[str, Any]]
+Walk = Callable[[int], Found]
 
 
 def look_then_walk(
@@ -35,6 +36,13 @@ def look_then_walk(
     facts = {**facts, "provenance": {**facts.get("provenance", {}), **found.pop("provenance", {}), "n_steps": n_steps}}
     errors = _errors(maps, first)
     yield outcome(problem, maps, baseline, errors=errors, n_evaluations=evaluations, **{**facts, **found})
+
+
+def from_baselines(
+    problem: Problem, walk: Callable[[Baseline, int], Found], n_steps: int, method: str
+) -> Iterator[Attribution]:
+    """`look_then_walk` from every baseline, averaged; `walk(baseline, n)`."""
+    return over_baselines(problem, lambda b: look_then_walk(problem, lambda n: walk(b, n), n_steps, b, method=method))
 
 
 def _errors(maps: tuple[Tensor, ...], before: tuple[Tensor, ...] | None) -> tuple[Tensor, ...]:
