@@ -28,6 +28,7 @@ from torch import Tensor, nn
 import whylight as wl
 from whylight.demo.picture_nets import ShapesNet
 from whylight.demo.scenes import SHAPES, shape_scenes
+from whylight.ranks import ranks
 
 ROOT = Path(__file__).parents[1]
 CACHE = Path(tempfile.gettempdir()) / "whylight-shapes-nets"
@@ -70,13 +71,6 @@ def pearson(a: np.ndarray, b: np.ndarray) -> float:
     a, b = a.ravel() - a.mean(), b.ravel() - b.mean()
     size = float(np.sqrt((a @ a) * (b @ b)))
     return float(a @ b) / size if size else 0.0
-
-
-def ranks(values: np.ndarray) -> np.ndarray:
-    """Ranks from 1; equal values share their mean rank."""
-    _, place, counts = np.unique(values.ravel(), return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    return (last - (counts - 1) / 2)[place.ravel()]
 
 
 def ssim(a: np.ndarray, b: np.ndarray, window: int = 7) -> float:

@@ -41,11 +41,11 @@ class Line:
     def __init__(self, problem: Problem, baseline: Baseline, multiply: bool) -> None:
         self.problem, self.baseline, self.multiply = problem, baseline, multiply
         self.maps: Maps = ()
-        self.spread = torch.full((problem.n_samples,), torch.inf)  # standard deviation of each sample's map
+        self.spread = torch.full((problem.n_samples,), torch.inf)
         self.notes: tuple[str, ...] = ()
-        self.size = 0  # gradients it rests on, of the sample that needs most
-        self.resting = torch.zeros(problem.n_samples, dtype=torch.bool)  # samples that need no more
-        self.expected_gap = torch.full((problem.n_samples,), torch.inf)  # standard deviation, where it is noise
+        self.size = 0
+        self.resting = torch.zeros(problem.n_samples, dtype=torch.bool)
+        self.expected_gap = torch.full((problem.n_samples,), torch.inf)
         self._mean: Maps = ()  # average gradient
         self._coarse: Maps = ()  # errors of a rule
         self._paths = [Panels(partial(self._map, sample=i), lambda: problem.kinked) for i in range(problem.n_samples)]
