@@ -23,6 +23,7 @@ export interface WireMessage<M> {
 
 export type WireFrame = WireMessage<Meta>;
 export type WirePath = WireMessage<PathMeta>;
+export type WireGroups = WireMessage<GroupsMeta>;
 
 export interface Tensor {
   shape: number[];
@@ -38,6 +39,8 @@ export interface Decoded<M> {
 export type Frame = Decoded<Meta>;
 /** The path from baseline to input that the frame with the same number rests on. */
 export type Path = Decoded<PathMeta>;
+/** Scores of groups, for the target of the frame with the same number. */
+export type Groups = Decoded<GroupsMeta>;
 
 export interface Meta {
   final: boolean;
@@ -100,6 +103,35 @@ export interface PathMeta {
   multiplied?: boolean;
   block?: number;
   map_scales?: (number | null)[];
+}
+
+/** A group of words or areas, by the numbers of its units, and its score where it is known. */
+export interface WireGroup<S = number> {
+  units: number[];
+  score: S;
+}
+
+export interface GroupsMeta {
+  /** Why there are no scores; then there is nothing else. */
+  missing: string;
+  target: Meta["target"] & { contrast?: [number, number] | null };
+  output: string;
+  scorer: string;
+  scorer_label: string;
+  /** F(x). */
+  score: number | null;
+  /** Whether a group's score and that of the rest add up to F(x). */
+  exact: boolean;
+  count: number;
+  /** From single units up to the whole input, as far as the hierarchy has grown. */
+  levels: WireGroup[][];
+  growing: boolean;
+  grown: boolean;
+  /** Groups scored so far. */
+  evaluated: number;
+  /** Other groups scored: what was selected. */
+  known: WireGroup<number | null>[];
+  notes: string[];
 }
 
 export interface Token {
