@@ -1,14 +1,7 @@
 // What Python said about groups of words or areas -> lookups: scores, parts, interactions, levels. Pure.
 // Knows nothing about the page, the model, traits or colours.
-import type { Groups, GroupsMeta, Tensor } from "./protocol";
+import type { Groups, GroupsMeta, ScoredGroup, Tensor } from "./protocol";
 import { type Scale, scaleOf } from "./scene";
-
-export interface ScoredGroup {
-  /** Numbers of its units, ascending. */
-  units: number[];
-  /** In the unit of the score; positive speaks for the target. */
-  score: number;
-}
 
 export interface GroupScene {
   meta: GroupsMeta;

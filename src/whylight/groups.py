@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Unpack
 
 from whylight.decomposition import Decomposition
+from whylight.decomposition.book import Book
 from whylight.decomposition.hierarchy import Hierarchy, agglomerate
 from whylight.decomposition.interaction import Interactions, between, pairwise
 from whylight.decomposition.masks import expand_mask
@@ -211,12 +212,10 @@ def hierarchy(
     picture = made.labels.ndim == 2
     with counted(progress, "groups") as tick:
         grown = agglomerate(
-            asked.scorer(scorer),
-            made,
+            Book(asked.scorer(scorer), made, tick),
             percentile=(IMAGE_PERCENTILE if picture else TEXT_PERCENTILE) if percentile is None else percentile,
             max_levels=IMAGE_LEVELS if picture and max_levels is None else max_levels,
             rank=rank,
-            tick=tick,
         )
         found = deque(grown, maxlen=1).pop()
     return replace(found, target=asked.target().label, scorer=scorer_name(scorer), view=asked.task.prepared.view)
