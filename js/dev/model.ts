@@ -31,6 +31,10 @@ export class FakeModel {
       scale: "shared",
       compare: [],
       _compared: {},
+      _groups: {},
+      against: null,
+      scorer: "cd",
+      units: null,
       ...state,
     };
   }
