@@ -19,8 +19,6 @@ from whylight.progress import Progress, counted
 from whylight.question import Question, positions_of, scorer_name
 from whylight.task import Options
 
-TEXT_PERCENTILE, IMAGE_PERCENTILE, IMAGE_LEVELS = 90.0, 95.0, 10
-
 
 def contextual_decomposition(
     model: Any,
@@ -209,13 +207,8 @@ def hierarchy(
     """
     asked = Question.of(model, x, tie, relu, options)
     made = asked.units(units)
-    picture = made.labels.ndim == 2
     with counted(progress, "groups") as tick:
-        grown = agglomerate(
-            Book(asked.scorer(scorer), made, tick),
-            percentile=(IMAGE_PERCENTILE if picture else TEXT_PERCENTILE) if percentile is None else percentile,
-            max_levels=IMAGE_LEVELS if picture and max_levels is None else max_levels,
-            rank=rank,
-        )
+        book = Book(asked.scorer(scorer), made, tick)
+        grown = agglomerate(book, percentile=percentile, max_levels=max_levels, rank=rank)
         found = deque(grown, maxlen=1).pop()
     return replace(found, target=asked.target().label, scorer=scorer_name(scorer), view=asked.task.prepared.view)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Bools = NDArray[np.bool_]
+TEXT_PERCENTILE, IMAGE_PERCENTILE, IMAGE_LEVELS = 90.0, 95.0, 10
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class Hierarchy:
 
 
 def agglomerate(
-    book: Book, *, percentile: float, max_levels: int | None = None, rank: str = "absolute"
+    book: Book, *, percentile: float | None = None, max_levels: int | None = None, rank: str = "absolute"
 ) -> Iterator[Hierarchy]:
     """Yield ever higher hierarchies.
 
@@ -107,12 +108,17 @@ def agglomerate(
     book
         φ of groups, and the single features they are made of.
     percentile
-        Of the priorities of all candidates; those at least as high are taken at once.
+        Of the priorities of all candidates; those at least as high are taken at once. 90, for pictures 95 (the paper's).
     max_levels
-        After so many rounds what was not taken is joined to areas, and the best pairs are merged.
+        After so many rounds what was not taken is joined to areas, and the best pairs are merged; for pictures 10.
     rank
         "absolute": strong evidence against the target counts as well; "signed": evidence for it goes first.
     """
+    picture = book.units.labels.ndim == 2
+    if percentile is None:
+        percentile = IMAGE_PERCENTILE if picture else TEXT_PERCENTILE
+    if max_levels is None and picture:
+        max_levels = IMAGE_LEVELS
     if not 0 <= percentile <= 100:
         raise InvalidValueError(f"percentile must lie in 0..100, got {percentile!r}.")
     if rank not in ("absolute", "signed"):
