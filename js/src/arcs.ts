@@ -70,7 +70,7 @@ export class Arcs {
   }
 
   draw(scene: GroupScene, of: readonly number[], look: GroupLook): void {
-    const pairs = pairsOf(scene);
+    const pairs = scene.paired ? pairsOf(scene) : [];
     this.node.hidden = pairs.length === 0;
     this.#shown = strongest(pairs, of);
     const top = Math.abs(pairs[0]?.interaction ?? 0);

@@ -6,8 +6,9 @@ import { ascending } from "./groupscene";
 export type Pick = (items: number[], done?: boolean) => void;
 
 interface Row {
-  /** In the order of reading; each says its item in `data-item`, and is focusable. */
+  /** In the order of reading, focusable, each with `data-item`. */
   words(): HTMLElement[];
+  itemOf(word: HTMLElement): number;
   selection(): readonly number[];
   pick: Pick;
 }
@@ -57,7 +58,6 @@ export class Brush {
     if (!this.#dragged) capture(this.#list, event.pointerId);
     this.#dragged = true;
     drag.to = to;
-    reveal(this.#row.words()[to]);
     this.#row.pick(this.#chosen(drag), false);
   }
 
@@ -123,11 +123,12 @@ export class Brush {
 
   #run(from: number, to: number): number[] {
     const words = this.#row.words().slice(Math.min(from, to), Math.max(from, to) + 1);
-    return words.map((word) => Number(word.dataset.item));
+    return words.map((word) => this.#row.itemOf(word));
   }
 
   #itemAt(place: number): number {
-    return Number(this.#row.words()[place]?.dataset.item);
+    const word = this.#row.words()[place];
+    return word ? this.#row.itemOf(word) : -1;
   }
 
   #placeOf(word: HTMLElement | null): number {
@@ -171,8 +172,4 @@ function capture(list: HTMLElement, pointer: number): void {
   } catch {
     return; // a pointer that is gone, or made by a script
   }
-}
-
-function reveal(word: HTMLElement | undefined): void {
-  word?.scrollIntoView?.({ block: "nearest", inline: "nearest" });
 }

@@ -6,7 +6,7 @@ import { colorAt, css, isDiverging, textColor } from "./color";
 import { focusable, make, setText } from "./dom";
 import { fixed, signed, unit } from "./format";
 import type { GroupKind, Stage } from "./groups";
-import { ascending, type GroupLook, type GroupScene, groupScale, runsOf } from "./groupscene";
+import { type GroupLook, type GroupScene, groupScale, runsOf } from "./groupscene";
 import { gainOf, type TreeNode } from "./phrasetree";
 import type { TextInput } from "./protocol";
 import { type Scale, unitOf } from "./scene";
@@ -36,18 +36,6 @@ export function phraseKind(input: TextInput): GroupKind {
   };
 }
 
-/** Words of what is selected; in the view of tokens every word of which a token is. */
-export function unitsOf(input: TextInput, view: string, selection: readonly number[]): number[] {
-  if (view !== "tokens") return [...selection];
-  return ascending(selection.flatMap((token) => input.tokens[token]?.unit ?? []));
-}
-
-/** What to select for some words; in the view of tokens every token of them. */
-export function selectionOf(input: TextInput, view: string, units: readonly number[]): number[] {
-  if (view !== "tokens") return [...units];
-  return input.tokens.flatMap(({ unit }, token) => (units.includes(unit) ? [token] : []));
-}
-
 export function createPhrases(input: TextInput, pick: Pick, signal: AbortSignal): Stage {
   return new Phrases(input, pick, signal);
 }
@@ -58,6 +46,7 @@ class Phrases implements Stage {
   #line: HTMLElement;
   #words: HTMLElement[];
   #frame = make("div", { class: "whylight-phrases-frame" });
+  #scroll = make("div", { class: "whylight-phrases-scroll" });
   #tip = createTip(this.#frame);
   #arcs: Arcs;
   #tree: ReturnType<typeof createTree>;
@@ -74,17 +63,20 @@ class Phrases implements Stage {
     this.#words = input.units.map(({ text, special }, i) => wordElement(text, special, i));
     const attributes = { class: "whylight-line", role: "listbox", "aria-label": "Words" };
     this.#line = make("div", { ...attributes, "aria-multiselectable": "true" }, ...this.#words);
-    const row = { words: () => this.#words, selection: () => this.#last?.[0].selected ?? [], pick };
-    new Brush(this.#line, row, signal);
+    const selection = () => this.#last?.[0].selected ?? [];
+    const itemOf = (word: HTMLElement) => Number(word.dataset.item);
+    new Brush(this.#line, { words: () => this.#words, selection, itemOf, pick }, signal);
     const grid = make("div", { class: "whylight-phrases-grid", dir: "auto" });
     grid.style.gridTemplateColumns = `repeat(${2 * input.units.length}, auto)`;
     grid.append(this.#arcs.node, this.#line, this.#tree.node);
-    this.#frame.append(make("div", { class: "whylight-phrases-scroll" }, grid), this.#tip.node);
+    this.#scroll.append(grid);
+    this.#frame.append(this.#scroll, this.#tip.node);
     this.node = this.#frame;
     this.#listen(signal);
   }
 
   draw(scene: GroupScene, look: GroupLook): void {
+    const before = this.#last?.[0].selected ?? [];
     this.#last = [scene, look];
     const scale = groupScale(scene, isDiverging(look.colormap));
     for (const [i, word] of this.#words.entries()) this.#dress(word, i, scene, scale, look);
@@ -92,8 +84,18 @@ class Phrases implements Stage {
     for (const old of this.#line.querySelectorAll(".whylight-brushed")) old.remove();
     this.#line.append(...outlines);
     this.#drawArcs();
+    this.#reveal(scene.selected.findLast((i) => !before.includes(i)));
     const written = (score: number) => fixed(score, scale.limit);
     this.#tree.draw(scene, scale, look, { written, described: (node) => this.#described(node, scene) });
+  }
+
+  /** Scroll sideways to a word just chosen; the page stays where it is. */
+  #reveal(i: number | undefined): void {
+    const word = i === undefined ? null : this.#words[i]?.getBoundingClientRect();
+    if (!word) return;
+    const box = this.#scroll.getBoundingClientRect();
+    const beyond = Math.max(0, word.right - box.right) + Math.min(0, word.left - box.left);
+    if (beyond) this.#scroll.scrollLeft += beyond;
   }
 
   #drawArcs(): void {
