@@ -8,6 +8,7 @@ import { fixed, signed, unit } from "./format";
 import type { GroupKind, Stage } from "./groups";
 import { type GroupLook, type GroupScene, groupScale, runsOf } from "./groupscene";
 import { gainOf, type TreeNode } from "./phrasetree";
+import { piecesOf } from "./pieces";
 import type { TextInput } from "./protocol";
 import { type Scale, unitOf } from "./scene";
 import { createTip } from "./tip";
@@ -17,10 +18,19 @@ const HINT =
   "Drag over words, or hold Shift and move with the arrow keys, to see what they contribute together. A click adds or takes away one word, Escape all.";
 const SHORT = 64; // characters of a phrase that are written out
 
-/** The words of some units, as they are quoted in a sentence. */
+/** The words of some units as the text has them, in quotes. */
 export function quoted(input: TextInput, units: readonly number[]): string {
-  const runs = runsOf(units).map((run) => run.map((i) => input.units[i]?.text ?? "").join(" "));
-  const text = runs.join(" … ");
+  const pieces = piecesOf(input, true);
+  const written = (run: number[]) => {
+    const from = pieces.findIndex(({ item }) => item === run[0]);
+    const to = pieces.findLastIndex(({ item }) => item === run.at(-1));
+    return pieces
+      .slice(from, to + 1)
+      .map(({ text, chip }) => (chip ? ` ${text} ` : text))
+      .join("")
+      .trim();
+  };
+  const text = runsOf(units).map(written).join(" … ");
   return `“${text.length > SHORT ? `${text.slice(0, SHORT - 1).trimEnd()}…` : text}”`;
 }
 

@@ -44,15 +44,19 @@ def score(notebook: Notebook, mask: list[int], target: str = "'positive'") -> st
     return f"{value:+.2f}".replace("-", "−")
 
 
+def middle(word: Locator) -> tuple[float, float]:
+    box = word.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
 def drag(notebook: Notebook, start: Locator, end: Locator) -> None:
     """With the mouse, from the middle of one word to that of another."""
     end.scroll_into_view_if_needed()
-    a, b = start.bounding_box(), end.bounding_box()
-    assert a is not None and b is not None
     mouse = notebook.page.mouse
-    mouse.move(a["x"] + a["width"] / 2, a["y"] + a["height"] / 2)
+    mouse.move(*middle(start))
     mouse.down()
-    mouse.move(b["x"] + b["width"] / 2, b["y"] + b["height"] / 2, steps=6)
+    mouse.move(*middle(end), steps=6)
     mouse.up()
 
 
@@ -156,12 +160,15 @@ def test_long_texts_grow_when_asked(lab: Notebook) -> None:
 def test_a_finger_brushes(new_notebook) -> None:
     with new_notebook("lab", has_touch=True) as lab:
         whole = panel(lab)
-        a, b = words(whole).nth(0).bounding_box(), words(whole).nth(2).bounding_box()
-        assert a is not None and b is not None
+        (left, y), (right, _) = middle(words(whole).nth(0)), middle(words(whole).nth(2))
         session = lab.page.context.new_cdp_session(lab.page)
-        spots = [{"x": x, "y": a["y"] + 10} for x in (a["x"] + 9, a["x"] + 25, b["x"] - 9, b["x"] + 9)]
-        for kind, spot in zip(("touchStart", "touchMove", "touchMove", "touchMove"), spots, strict=True):
-            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [spot]})
+        for kind, x in (
+            ("touchStart", left),
+            ("touchMove", left + 20),
+            ("touchMove", (left + right) / 2),
+            ("touchMove", right),
+        ):
+            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
         session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
         expect(facts(whole)).to_contain_text(f"“not a bad” {score(lab, [1, 1, 1, 0])}")
         assert lab.python("w.selection") == [0, 1, 2]
@@ -170,7 +177,7 @@ def test_a_finger_brushes(new_notebook) -> None:
 def test_hostile_words_stay_words(lab: Notebook) -> None:
     whole = panel(lab, TEXT)
     drag(lab, words(whole).nth(0), words(whole).nth(4))
-    expect(facts(whole)).to_contain_text("<img src=x")
+    expect(facts(whole)).to_contain_text("“<img src=x onerror=window.hacked=1>”")
     assert lab.page.evaluate("window.hacked") is None
 
 
