@@ -9,6 +9,7 @@ interface Row {
   /** In the order of reading, focusable, each with `data-item`. */
   words(): HTMLElement[];
   itemOf(word: HTMLElement): number;
+  /** As it is now, painted or not. */
   selection(): readonly number[];
   pick: Pick;
 }
@@ -94,17 +95,17 @@ export class Brush {
       End: words.length - 1,
     };
     const place = places[event.key];
-    if (place !== undefined) this.#step(Math.max(0, Math.min(words.length - 1, place)), at, event.shiftKey);
+    if (place !== undefined) this.#step(Math.max(0, Math.min(words.length - 1, place)), event.shiftKey);
     else if (event.key === "Enter" || event.key === " ") this.#choose(at, event.shiftKey);
     else if (event.key === "Escape") this.#row.pick([]);
     else return;
     event.preventDefault();
   }
 
-  #step(place: number, from: number, extends_: boolean): void {
-    if (extends_ && !this.#row.selection().includes(this.#itemAt(from))) this.#anchor = from;
+  #step(place: number, extends_: boolean): void {
     this.#row.words()[place]?.focus();
     if (extends_) this.#choose(place, true);
+    else this.#anchor = place;
   }
 
   /** Toggle one word, or extend the run from the last one that was chosen. */

@@ -18,8 +18,8 @@ const HINT =
   "Drag over words, or hold Shift and move with the arrow keys, to see what they contribute together. A click adds or takes away one word, Escape all.";
 const SHORT = 64; // characters of a phrase that are written out
 
-/** The words of some units as the text has them, in quotes. */
-export function quoted(input: TextInput, units: readonly number[]): string {
+/** Writes units as the text has them, in quotes. */
+export function quoter(input: TextInput): (units: readonly number[]) => string {
   const pieces = piecesOf(input, true);
   const written = (run: number[]) => {
     const from = pieces.findIndex(({ item }) => item === run[0]);
@@ -30,18 +30,21 @@ export function quoted(input: TextInput, units: readonly number[]): string {
       .join("")
       .trim();
   };
-  const text = runsOf(units).map(written).join(" … ");
-  return `“${text.length > SHORT ? `${text.slice(0, SHORT - 1).trimEnd()}…` : text}”`;
+  return (units) => {
+    const text = runsOf(units).map(written).join(" … ");
+    return `“${text.length > SHORT ? `${text.slice(0, SHORT - 1).trimEnd()}…` : text}”`;
+  };
 }
 
 /** What a text brings to the panel of groups. */
 export function phraseKind(input: TextInput): GroupKind {
+  const quoted = quoter(input);
   return {
     name: "Phrases",
     whole: "sentence",
     hint: HINT,
-    named: (units) => quoted(input, units),
-    part: (units) => (units.length === 1 ? (input.units[units[0]!]?.text ?? "") : quoted(input, units)),
+    named: quoted,
+    part: (units) => (units.length === 1 ? (input.units[units[0]!]?.text ?? "") : quoted(units)),
     stage: (pick, signal) => createPhrases(input, pick, signal),
   };
 }
@@ -53,6 +56,7 @@ export function createPhrases(input: TextInput, pick: Pick, signal: AbortSignal)
 class Phrases implements Stage {
   readonly node: HTMLElement;
   #input: TextInput;
+  #quoted: (units: readonly number[]) => string;
   #line: HTMLElement;
   #words: HTMLElement[];
   #frame = make("div", { class: "whylight-phrases-frame" });
@@ -61,10 +65,11 @@ class Phrases implements Stage {
   #arcs: Arcs;
   #tree: ReturnType<typeof createTree>;
   #pointed: number | null = null;
+  #selected: readonly number[] = [];
   #last: [GroupScene, GroupLook] | null = null;
 
   constructor(input: TextInput, pick: Pick, signal: AbortSignal) {
-    this.#input = input;
+    [this.#input, this.#quoted] = [input, quoter(input)];
     const seen = (beside: HTMLElement | null, text: string) => this.#tell(beside, text);
     const described = ({ units: [i, j], interaction }: { units: [number, number]; interaction: number }) =>
       `${this.#name(i)} and ${this.#name(j)}: interaction ${this.#value(interaction)}`;
@@ -73,9 +78,16 @@ class Phrases implements Stage {
     this.#words = input.units.map(({ text, special }, i) => wordElement(text, special, i));
     const attributes = { class: "whylight-line", role: "listbox", "aria-label": "Words" };
     this.#line = make("div", { ...attributes, "aria-multiselectable": "true" }, ...this.#words);
-    const selection = () => this.#last?.[0].selected ?? [];
-    const itemOf = (word: HTMLElement) => Number(word.dataset.item);
-    new Brush(this.#line, { words: () => this.#words, selection, itemOf, pick }, signal);
+    const row = {
+      words: () => this.#words,
+      itemOf: (word: HTMLElement) => Number(word.dataset.item),
+      selection: () => this.#selected,
+      pick: (units: number[], done?: boolean) => {
+        this.#selected = units;
+        pick(units, done);
+      },
+    };
+    new Brush(this.#line, row, signal);
     const grid = make("div", { class: "whylight-phrases-grid", dir: "auto" });
     grid.style.gridTemplateColumns = `repeat(${2 * input.units.length}, auto)`;
     grid.append(this.#arcs.node, this.#line, this.#tree.node);
@@ -88,6 +100,7 @@ class Phrases implements Stage {
   draw(scene: GroupScene, look: GroupLook): void {
     const before = this.#last?.[0].selected ?? [];
     this.#last = [scene, look];
+    this.#selected = scene.selected;
     const scale = groupScale(scene, isDiverging(look.colormap));
     for (const [i, word] of this.#words.entries()) this.#dress(word, i, scene, scale, look);
     const outlines = runsOf(scene.selected).map(outline);
@@ -161,7 +174,7 @@ class Phrases implements Stage {
   #described(node: TreeNode, scene: GroupScene): string {
     const gain = gainOf(node, scene);
     const more = gain === null ? "" : `, interaction of its parts ${signed(gain)}`;
-    return `${quoted(this.#input, node.units)} ${this.#value(node.score)}${more}`;
+    return `${this.#quoted(node.units)} ${this.#value(node.score)}${more}`;
   }
 }
 

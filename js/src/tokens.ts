@@ -31,7 +31,7 @@ export class Tokens {
   #words: HTMLElement[] = [];
   #scene: ItemScene | null = null;
   #look: TextLook | null = null;
-  #selection: number[] = [];
+  #selection: readonly number[] = [];
 
   constructor(input: TextInput, pick: Pick, signal: AbortSignal) {
     this.#input = input;
@@ -43,11 +43,19 @@ export class Tokens {
     list.addEventListener("pointerleave", this.#tip.hide, { signal });
     list.addEventListener("focusin", (event) => this.#tell(event.target), { signal });
     list.addEventListener("focusout", this.#tip.hide, { signal });
-    const itemOf = (word: HTMLElement) => this.#unitOf(word);
-    new Brush(list, { words: () => this.#words, selection: () => this.#selection, itemOf, pick }, signal);
+    const row = {
+      words: () => this.#words,
+      itemOf: (word: HTMLElement) => this.#unitOf(word),
+      selection: () => this.#selection,
+      pick: (units: number[], done?: boolean) => {
+        this.#selection = units;
+        pick(units, done);
+      },
+    };
+    new Brush(list, row, signal);
   }
 
-  draw(scene: ItemScene, look: TextLook, selection: number[]): void {
+  draw(scene: ItemScene, look: TextLook, selection: readonly number[]): void {
     if (this.#look?.view !== look.view) this.#build(look.view);
     [this.#scene, this.#look, this.#selection] = [scene, look, selection];
     for (const word of this.#words) dress(word, scene, look);
