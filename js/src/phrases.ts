@@ -16,7 +16,10 @@ import { columns, createTree } from "./tree";
 
 const HINT =
   "Drag over words, or hold Shift and move with the arrow keys, to see what they contribute together. A click adds or takes away one word, Escape all.";
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufefc]/; // set apart, so that numbers after it stay in order
 const SHORT = 64; // characters of a phrase that are written out
+
+const isolated = (text: string) => (RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text);
 
 /** Writes units as the text has them, in quotes. */
 export function quoter(input: TextInput): (units: readonly number[]) => string {
@@ -32,7 +35,8 @@ export function quoter(input: TextInput): (units: readonly number[]) => string {
   };
   return (units) => {
     const text = runsOf(units).map(written).join(" … ");
-    return `“${text.length > SHORT ? `${text.slice(0, SHORT - 1).trimEnd()}…` : text}”`;
+    const short = text.length > SHORT ? `${text.slice(0, SHORT - 1).trimEnd()}…` : text;
+    return `“${isolated(short)}”`;
   };
 }
 
@@ -44,7 +48,7 @@ export function phraseKind(input: TextInput): GroupKind {
     whole: "sentence",
     hint: HINT,
     named: quoted,
-    part: (units) => (units.length === 1 ? (input.units[units[0]!]?.text ?? "") : quoted(units)),
+    part: (units) => (units.length === 1 ? isolated(input.units[units[0]!]?.text ?? "") : quoted(units)),
     stage: (pick, signal) => createPhrases(input, pick, signal),
   };
 }
@@ -164,7 +168,7 @@ class Phrases implements Stage {
   }
 
   #name(i: number): string {
-    return this.#input.units[i]?.text ?? "";
+    return isolated(this.#input.units[i]?.text ?? "");
   }
 
   #value(score: number): string {
@@ -180,7 +184,7 @@ class Phrases implements Stage {
 
 function wordElement(text: string, special: boolean, i: number): HTMLElement {
   const name = make("span", { class: special ? "whylight-word whylight-chip" : "whylight-word" }, text);
-  const number = make("span", { class: "whylight-word-score", "aria-hidden": "true" });
+  const number = make("span", { class: "whylight-word-score", dir: "ltr", "aria-hidden": "true" });
   const word = make("div", { class: "whylight-option", role: "option", "data-item": i }, name, number);
   focusable(word);
   word.tabIndex = i === 0 ? 0 : -1;

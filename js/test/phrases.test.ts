@@ -295,6 +295,21 @@ describe("text", () => {
     expect(facts(shown)).toContain(`“${bad} a”`);
   });
 
+  test("in text from right to left the left arrow goes on, and numbers stay in order", async () => {
+    const input = CASE._input as TextInput;
+    const segments = input.segments.map(([text, token]): [string, number] => [
+      token < 0 ? text : "לא",
+      token,
+    ]);
+    const shown = await opened({ _input: { ...input, segments } });
+    named(shown.root, "Words").style.direction = "rtl";
+    words(shown)[1]!.focus();
+    press("ArrowLeft", { shiftKey: true });
+    expect(shown.model.get("selection")).toEqual([0, 1, 2]);
+    await painted();
+    expect(facts(shown)).toContain("“\u2068[CLS] לא לא\u2069” −0.875");
+  });
+
   test("a phrase is quoted as the text has it", () => {
     const quoted = quoter(CASE._input as TextInput);
     expect(quoted([1, 2])).toBe("“not a”");
