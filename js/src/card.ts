@@ -33,6 +33,7 @@ const PAINTED = [
   "order",
   "subgroup",
   "selection",
+  "pixel",
   "scale",
 ] as const;
 const DISCONNECTED = ".jupyter-widgets-disconnected";

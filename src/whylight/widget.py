@@ -36,7 +36,7 @@ class Explanation(anywidget.AnyWidget):
     """Shows live why a model gave its answer; made by `whylight.explain`.
 
     Everything that can be clicked can be set from Python, observed and linked: `method n_steps target baseline` decide
-    what is computed, `colormap opacity clip sign scale view order subgroup selection` how it is painted.
+    what is computed, `colormap opacity clip sign scale view order subgroup selection pixel` how it is painted.
 
     >>> import whylight as wl
     >>> demo = wl.demo.digits()
@@ -79,7 +79,8 @@ class Explanation(anywidget.AnyWidget):
         default_value="shared",
         help="Colour scale: one for all maps on the card, each its own, or |value| of full colour, locked there.",
     ).tag(sync=True)
-    selection = t.List(t.Int(), help="Pinned pixel [row, column], pinned words, or the row of a table.").tag(sync=True)
+    selection = t.List(t.Int(), help="Words or tiles selected, or the row of a table.").tag(sync=True)
+    pixel = t.List(t.Int(), help="Pinned pixel [row, column] of a picture, or none.").tag(sync=True)
 
     def __init__(self, attribution: Attribution | None = None, **kwargs: Any) -> None:
         self._lock = threading.RLock()
