@@ -1,0 +1,91 @@
+// Areas of a picture to pixels and lines: coloured by score, what is not selected dimmed, outlines, the stroke of a lasso.
+// Knows nothing about pointers, words or where scores come from.
+import type { Line, Point, UnitMap } from "./lasso";
+import type { Tensor } from "./protocol";
+import { overlayRaster, type Raster } from "./raster";
+import type { Scale } from "./scene";
+
+const COVER = 0.85;
+const DIM = 0.6;
+
+/** The photograph under the colours of its areas; `scores` by unit, NaN where unknown. */
+export function regionRaster(
+  photo: Tensor,
+  map: UnitMap,
+  scores: Float32Array,
+  scale: Scale,
+  look: { colormap: string; dark: boolean },
+): Raster {
+  const values = Float32Array.from(map.labels, (unit) => scores[unit]!);
+  return overlayRaster(
+    { photo, rows: map.rows, columns: map.columns, values, scale },
+    { ...look, opacity: COVER },
+  );
+}
+
+/** A veil over everything but some units. */
+export function veilRaster(
+  { rows, columns, labels }: UnitMap,
+  units: readonly number[],
+  dark: boolean,
+): Raster {
+  const data = new Uint8ClampedArray(4 * rows * columns);
+  const inside = new Set(units);
+  labels.forEach((unit, i) => {
+    if (inside.has(unit)) return;
+    data.fill(dark ? 24 : 255, 4 * i, 4 * i + 3);
+    data[4 * i + 3] = 255 * DIM;
+  });
+  return { width: columns, height: rows, data };
+}
+
+/** A pen over a picture of `columns` by `rows` pixels that fills a canvas. */
+export class Pen {
+  #context: CanvasRenderingContext2D;
+  #scale: Point;
+  #ratio = globalThis.devicePixelRatio || 1;
+
+  constructor(context: CanvasRenderingContext2D, { columns, rows }: UnitMap) {
+    this.#context = context;
+    this.#scale = [context.canvas.width / columns, context.canvas.height / rows];
+  }
+
+  /** Thin lines, seen on any ground but no louder than the picture. */
+  faint(lines: readonly Line[], strength: number): void {
+    this.#trace(lines);
+    this.#stroke(`rgb(0 0 0 / ${0.6 * strength})`, 1);
+    this.#stroke(`rgb(255 255 255 / ${strength})`, 0.5);
+  }
+
+  /** White on black: seen on any ground. */
+  bold(lines: readonly Line[], width = 2): void {
+    this.#trace(lines);
+    this.#stroke("#000", width + 2);
+    this.#stroke("#fff", width);
+  }
+
+  lasso(points: readonly Point[]): void {
+    const { width, height } = this.#context.canvas;
+    this.#context.beginPath();
+    for (const [x, y] of points) this.#context.lineTo(x * width, y * height);
+    this.#stroke("rgb(0 0 0 / 0.6)", 3.5);
+    this.#stroke("#fff", 1.5);
+  }
+
+  #trace(lines: readonly Line[]): void {
+    const [sx, sy] = this.#scale;
+    this.#context.beginPath();
+    for (const [x0, y0, x1, y1] of lines) {
+      this.#context.moveTo(x0 * sx, y0 * sy);
+      this.#context.lineTo(x1 * sx, y1 * sy);
+    }
+  }
+
+  #stroke(color: string, width: number): void {
+    this.#context.lineCap = "square";
+    this.#context.lineJoin = "round";
+    this.#context.strokeStyle = color;
+    this.#context.lineWidth = width * this.#ratio;
+    this.#context.stroke();
+  }
+}

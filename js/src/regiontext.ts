@@ -1,0 +1,51 @@
+// What is known about areas of a picture, in words.
+// Knows nothing about where the words are shown.
+import { count, plural, signed, unit } from "./format";
+import type { GroupScene, ScoredGroup } from "./groupscene";
+import { boundsOf, type UnitMap } from "./lasso";
+import { unitOf } from "./scene";
+
+/** "tile" where all areas are rectangles, else "area". */
+export const nounOf = (map: UnitMap | null) => (map?.tiled ? "tile" : "area");
+
+/** Where a group lies and what it scores. */
+export function groupText(scene: GroupScene, map: UnitMap | null, units: readonly number[]): string {
+  const noun = plural(units.length, nounOf(map));
+  return [noun, map ? placeText(map, units) : "", scoreText(scene, scene.scoreOf(units))]
+    .filter(Boolean)
+    .join(" · ");
+}
+
+/** Ends included; counted from 0, as in the heatmap. */
+function placeText(map: UnitMap, units: readonly number[]): string {
+  const { top, bottom, left, right } = boundsOf(map, units);
+  return `${range("row", top, bottom)}, ${range("column", left, right)}`;
+}
+
+function range(noun: string, first: number, last: number): string {
+  return first === last ? `${noun} ${count(first)}` : `${noun}s ${count(first)}–${count(last)}`;
+}
+
+function scoreText({ meta }: GroupScene, score: number | null): string {
+  return score === null ? "…" : unit(signed(score), unitOf(meta));
+}
+
+/** Beside the slider. */
+export function levelText(level: number, top: number, groups: number): string {
+  return `${count(level)} of ${count(Math.max(top, 0))} · ${plural(groups, "group")}`;
+}
+
+export function captionOf({ levels }: GroupScene, level: number): string {
+  return level === 0 || !levels.length ? "Score of every area" : `Score of every group at level ${level}`;
+}
+
+/** What stands in place of a probe until there is one. */
+export function hintText(scene: GroupScene, map: UnitMap | null, best: ScoredGroup | null): string {
+  return best ? `Strongest: ${groupText(scene, map, best.units)}` : "Every score is zero.";
+}
+
+/** The accessible name of the picture. */
+export function summaryText(scene: GroupScene, map: UnitMap | null, best: ScoredGroup | null): string {
+  const { scorer_label, target } = scene.meta;
+  return `Regions of the picture, ${scorer_label} for ${target.label}. ${hintText(scene, map, best)}`;
+}
