@@ -40,7 +40,7 @@ export function mapRaster(
 }
 
 /** Strong values are opaque and weak ones clear; the photograph turns grey under colour, so that hue means attribution. */
-export function overlayRaster(scene: MapScene & Pick<PictureScene, "photo">, paint: Paint): Raster {
+export function overlayRaster(scene: PictureScene, paint: Paint): Raster {
   const { photo, rows, columns, values, scale } = scene;
   const [photoRows = 1, photoColumns = 1] = photo.shape;
   const [height, width] = [Math.max(rows, photoRows), Math.max(columns, photoColumns)];

@@ -1,14 +1,16 @@
 // Areas of a picture to pixels and lines: coloured by score, what is not selected dimmed, outlines, the stroke of a lasso.
 // Knows nothing about pointers, words or where scores come from.
+import { colorAt } from "./color";
 import type { Line, Point, UnitMap } from "./lasso";
 import type { Tensor } from "./protocol";
-import { overlayRaster, type Raster } from "./raster";
+import type { Raster } from "./raster";
 import type { Scale } from "./scene";
 
-const COVER = 0.85;
-const DIM = 0.6;
+/** How much of the photograph shines through the colours. */
+const GHOST = 0.3;
+const VEIL = 0.6;
 
-/** The photograph under the colours of its areas; `scores` by unit, NaN where unknown. */
+/** Every area in the colour of its score, as on the legend but for the faint photograph in it; NaN is neutral. */
 export function regionRaster(
   photo: Tensor,
   map: UnitMap,
@@ -16,11 +18,28 @@ export function regionRaster(
   scale: Scale,
   look: { colormap: string; dark: boolean },
 ): Raster {
-  const values = Float32Array.from(map.labels, (unit) => scores[unit]!);
-  return overlayRaster(
-    { photo, rows: map.rows, columns: map.columns, values, scale },
-    { ...look, opacity: COVER },
-  );
+  const { rows, columns, labels } = map;
+  const data = new Uint8ClampedArray(4 * rows * columns);
+  const colors = Array.from(scores, (score) => colorAt(look.colormap, look.dark, scale.position(score)));
+  const light = lightOf(photo, map);
+  labels.forEach((unit, i) => {
+    colors[unit]!.forEach((channel, c) => {
+      data[4 * i + c] = look.dark
+        ? channel + GHOST * light(i) * (255 - channel)
+        : channel - GHOST * (1 - light(i)) * channel;
+    });
+    data[4 * i + 3] = 255;
+  });
+  return { width: columns, height: rows, data };
+}
+
+/** How light the photograph is under each pixel of the map, 0..1. */
+function lightOf({ shape: [height = 1, width = 1], data }: Tensor, { rows, columns }: UnitMap) {
+  return (i: number) => {
+    const row = Math.floor((Math.floor(i / columns) * height) / rows);
+    const at = 3 * (row * width + Math.floor(((i % columns) * width) / columns));
+    return (0.2126 * data[at]! + 0.7152 * data[at + 1]! + 0.0722 * data[at + 2]!) / 255;
+  };
 }
 
 /** A veil over everything but some units. */
@@ -34,7 +53,7 @@ export function veilRaster(
   labels.forEach((unit, i) => {
     if (inside.has(unit)) return;
     data.fill(dark ? 24 : 255, 4 * i, 4 * i + 3);
-    data[4 * i + 3] = 255 * DIM;
+    data[4 * i + 3] = 255 * VEIL;
   });
   return { width: columns, height: rows, data };
 }

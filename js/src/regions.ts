@@ -78,7 +78,7 @@ class Regions implements Stage {
     const [rows = 1, columns = 1] = this.#photo.shape;
     const aside = make("div", { class: "whylight-aside" }, this.#legend.node);
     const panes = [this.#input.node, this.#regions.node, aside];
-    const pictures = make("div", { class: "whylight-pictures whylight-region-pictures" }, ...panes);
+    const pictures = make("div", { class: "whylight-region-pictures" }, ...panes);
     const node = make("div", { class: "whylight-regions" }, pictures, this.#slider.node, this.#probe);
     node.style.setProperty("--whylight-aspect", String(columns / rows));
     return node;
@@ -107,8 +107,8 @@ class Regions implements Stage {
     const top = scene.levels.length - 1;
     this.#slider.node.hidden = top < 1;
     this.#slider.range.max = String(Math.max(1, top));
-    this.#slider.show(this.#level, levelText(this.#level, top, groups.length));
-    setText(this.#regions.caption, captionOf(scene, this.#level));
+    this.#slider.show(this.#level, levelText(this.#map, this.#level, top, groups.length));
+    setText(this.#regions.caption, captionOf(this.#map, this.#level));
     this.#input.box.setAttribute("aria-label", "Input picture");
     this.#regions.box.setAttribute("aria-label", summaryText(scene, this.#map, strongest(this.#partition)));
   }

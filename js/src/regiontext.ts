@@ -31,12 +31,13 @@ function scoreText({ meta }: GroupScene, score: number | null): string {
 }
 
 /** Beside the slider. */
-export function levelText(level: number, top: number, groups: number): string {
-  return `${count(level)} of ${count(Math.max(top, 0))} · ${plural(groups, "group")}`;
+export function levelText(map: UnitMap | null, level: number, top: number, groups: number): string {
+  const what = level === 0 ? plural(groups, nounOf(map)) : plural(groups, "group");
+  return `${count(level)} of ${count(Math.max(top, 0))} · ${groups === 1 ? "whole picture" : what}`;
 }
 
-export function captionOf({ levels }: GroupScene, level: number): string {
-  return level === 0 || !levels.length ? "Score of every area" : `Score of every group at level ${level}`;
+export function captionOf(map: UnitMap | null, level: number): string {
+  return level === 0 ? `Score of each ${nounOf(map)}` : "Score of each group";
 }
 
 /** What stands in place of a probe until there is one. */

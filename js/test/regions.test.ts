@@ -374,7 +374,7 @@ describe("levels", () => {
   test("the slider walks up; a click takes a group, arrows go from group to group", () => {
     const { climb, slider, point, press, picked, probe } = stage();
     expect(slider.max).toBe("2");
-    expect(slider.getAttribute("aria-valuetext")).toBe("0 of 2 · 16 groups");
+    expect(slider.getAttribute("aria-valuetext")).toBe("0 of 2 · 16 tiles");
     climb(1);
     expect(slider.getAttribute("aria-valuetext")).toBe("1 of 2 · 2 groups");
     point("pointermove", [350, 50]);
