@@ -32,6 +32,10 @@ export class FakeModel {
       scale: "shared",
       compare: [],
       _compared: {},
+      _groups: {},
+      against: null,
+      scorer: "cd",
+      units: null,
       ...state,
     };
   }

@@ -1,14 +1,7 @@
 // What Python said about groups of words or areas -> lookups: scores, parts, interactions, levels. Pure.
 // Knows nothing about the page, the model, traits or colours.
-import type { Groups, GroupsMeta, Tensor } from "./protocol";
+import type { Groups, GroupsMeta, ScoredGroup, Tensor } from "./protocol";
 import { type Scale, scaleOf } from "./scene";
-
-export interface ScoredGroup {
-  /** Numbers of its units, ascending. */
-  units: number[];
-  /** In the unit of the score; positive speaks for the target. */
-  score: number;
-}
 
 export interface GroupScene {
   meta: GroupsMeta;
@@ -34,6 +27,8 @@ export interface GroupLook {
   dark: boolean;
 }
 
+const ROUNDING = 2e-6;
+
 type Index = Omit<GroupScene, "selected">;
 
 const indices = new WeakMap<Groups, Index>();
@@ -53,6 +48,17 @@ export function groupScale({ values }: GroupScene, diverging: boolean): Scale {
 
 export function ascending(units: readonly number[]): number[] {
   return [...new Set(units)].sort((a, b) => a - b);
+}
+
+/** What a score has beyond the sum of its parts'; null while one is not known. Rounding errors of float32 are no interaction. */
+export function beyond(whole: number, parts: readonly (number | null)[]): number | null {
+  let [rest, size] = [whole, Math.abs(whole)];
+  for (const part of parts) {
+    if (part === null) return null;
+    rest -= part;
+    size += Math.abs(part);
+  }
+  return Math.abs(rest) < ROUNDING * size ? 0 : rest;
 }
 
 /** Runs of numbers that follow each other. */
@@ -80,8 +86,7 @@ function indexOf({ meta, arrays }: Groups): Index {
   };
   const interactionOf = (units: readonly number[]) => {
     const [whole, parts] = [scoreOf(units), partsOf(units).map(scoreOf)];
-    if (whole === null || parts.length < 2 || parts.includes(null)) return null;
-    return parts.reduce<number>((rest, part) => rest - part!, whole);
+    return whole === null || parts.length < 2 ? null : beyond(whole, parts);
   };
   const levels = meta.levels ?? [];
   const values = Float64Array.from([

@@ -19,56 +19,9 @@ export interface UnitMap {
   neighbours: Set<number>[];
   /** Units at the picture's border. */
   outer: Set<number>;
-  /** Every unit fills a rectangle. */
-  tiled: boolean;
+  /** Where every unit lies. */
+  bounds: Bounds[];
 }
-
-const maps = new WeakMap<Tensor, UnitMap>();
-
-export function unitMap(labels: Tensor): UnitMap {
-  const known = maps.get(labels);
-  if (known) return known;
-  const [rows = 1, columns = 1] = labels.shape;
-  let count = 0;
-  for (const unit of labels.data) count = Math.max(count, unit + 1);
-  const made: UnitMap = {
-    rows,
-    columns,
-    labels: labels.data,
-    count,
-    neighbours: Array.from({ length: count }, () => new Set<number>()),
-    outer: new Set(),
-    tiled: true,
-  };
-  connect(made);
-  made.tiled = made.neighbours.every((_, unit) => isRectangle(made, unit));
-  maps.set(labels, made);
-  return made;
-}
-
-function connect({ rows, columns, labels, neighbours, outer }: UnitMap): void {
-  const join = (a: number, b: number | undefined) => {
-    if (b === undefined || a === b) return;
-    neighbours[a]!.add(b);
-    neighbours[b]!.add(a);
-  };
-  for (let y = 0; y < rows; y++) {
-    for (let x = 0; x < columns; x++) {
-      const at = y * columns + x;
-      const unit = labels[at]!;
-      if (x + 1 < columns) join(unit, labels[at + 1]);
-      join(unit, labels[at + columns]);
-      if (y === 0 || x === 0 || y === rows - 1 || x === columns - 1) outer.add(unit);
-    }
-  }
-}
-
-function isRectangle(map: UnitMap, unit: number): boolean {
-  const { top, bottom, left, right } = boundsOf(map, [unit]);
-  return sizeOf(map, unit) === (bottom - top + 1) * (right - left + 1);
-}
-
-const counted = new WeakMap<UnitMap, Extent[]>();
 
 /** First and last rows and columns. */
 export interface Bounds {
@@ -78,33 +31,39 @@ export interface Bounds {
   right: number;
 }
 
-interface Extent extends Bounds {
-  size: number;
+/** The map of some labels; `known` itself where nothing has changed. */
+export function unitMap({ shape, data }: Tensor, known: UnitMap | null = null): UnitMap {
+  const [rows = 1, columns = 1] = shape;
+  const same = known?.rows === rows && known.columns === columns;
+  if (same && known.labels.every((unit: number, i: number) => unit === data[i])) return known;
+  let count = 0;
+  for (const unit of data) count = Math.max(count, unit + 1);
+  const neighbours = Array.from({ length: count }, () => new Set<number>());
+  const bounds = Array.from({ length: count }, () => ({ top: rows, bottom: -1, left: columns, right: -1 }));
+  const made: UnitMap = { rows, columns, labels: data, count, neighbours, outer: new Set(), bounds };
+  for (let at = 0; at < data.length; at++) place(made, at);
+  return made;
 }
 
-/** Every unit's bounds and number of pixels, in one pass. */
-function extents(map: UnitMap): Extent[] {
-  let found = counted.get(map);
-  if (found) return found;
-  const [top, left] = [map.rows, map.columns];
-  found = Array.from({ length: map.count }, () => ({ top, left, bottom: -1, right: -1, size: 0 }));
-  for (let at = 0; at < map.labels.length; at++) {
-    const extent = found[map.labels[at]!]!;
-    const [row, column] = [Math.floor(at / map.columns), at % map.columns];
-    extent.top = Math.min(extent.top, row);
-    extent.bottom = row;
-    extent.left = Math.min(extent.left, column);
-    extent.right = Math.max(extent.right, column);
-    extent.size++;
-  }
-  counted.set(map, found);
-  return found;
+function place({ rows, columns, labels, neighbours, outer, bounds }: UnitMap, at: number): void {
+  const [row, column, unit] = [Math.floor(at / columns), at % columns, labels[at]!];
+  const join = (other: number) => {
+    if (other === unit) return;
+    neighbours[unit]!.add(other);
+    neighbours[other]!.add(unit);
+  };
+  if (column + 1 < columns) join(labels[at + 1]!);
+  if (row + 1 < rows) join(labels[at + columns]!);
+  if (row === 0 || column === 0 || row === rows - 1 || column === columns - 1) outer.add(unit);
+  const box = bounds[unit]!;
+  box.top = Math.min(box.top, row);
+  box.bottom = row;
+  box.left = Math.min(box.left, column);
+  box.right = Math.max(box.right, column);
 }
 
-const sizeOf = (map: UnitMap, unit: number) => extents(map)[unit]?.size ?? 0;
-
-export function boundsOf(map: UnitMap, units: readonly number[]): Bounds {
-  const found = units.map((unit) => extents(map)[unit]!);
+export function boundsOf({ bounds }: UnitMap, units: readonly number[]): Bounds {
+  const found = units.flatMap((unit) => bounds[unit] ?? []);
   return {
     top: Math.min(...found.map(({ top }) => top)),
     bottom: Math.max(...found.map(({ bottom }) => bottom)),

@@ -1,5 +1,6 @@
 // A lasso over the areas of a picture: pointer and keyboard to what is under them and what they select.
 // A click takes a group, a drag what it touches and encloses; Shift adds, Alt takes away. Knows nothing about scores or drawing.
+import type { Pick } from "./brush";
 import {
   combined,
   lassoed,
@@ -30,7 +31,7 @@ interface BrushActions {
   /** What is under the pointer or the stroke has changed. */
   moved(byKeyboard: boolean): void;
   /** Told while a stroke goes on, too. */
-  pick(units: number[]): void;
+  pick: Pick;
 }
 
 interface Stroke {

@@ -1,24 +1,21 @@
 // The picture of the panel "Regions": its areas coloured by score level by level, and a lasso over them.
 // Knows nothing about traits, messages or how scores were computed.
+import type { Pick } from "./brush";
 import { createScheduler, createSurface, lay } from "./canvas";
 import { isDiverging } from "./color";
 import { focusable, make, setText } from "./dom";
 import { rangeField } from "./fields";
-import type { GroupLook, GroupScene, ScoredGroup } from "./groupscene";
+import type { GroupKind, Stage } from "./groups";
+import type { GroupLook, GroupScene } from "./groupscene";
 import { toCanvas } from "./heatmap";
 import { outline, seams, type UnitMap, unitMap } from "./lasso";
 import { createLegend } from "./legend";
-import type { Tensor } from "./protocol";
+import type { ScoredGroup, Tensor } from "./protocol";
 import { photoRaster } from "./raster";
 import { RegionBrush } from "./regionbrush";
 import { Pen, regionRaster, veilRaster } from "./regionpaint";
-import { captionOf, groupText, hintText, levelText, summaryText } from "./regiontext";
+import { areas, groupText, hintText, levelText, summaryText } from "./regiontext";
 import { type Scale, scaleOf, unitOf } from "./scene";
-
-export interface Stage {
-  node: HTMLElement;
-  draw(scene: GroupScene, look: GroupLook): void;
-}
 
 /** One level of the hierarchy: groups that share out all units. */
 interface Partition {
@@ -29,18 +26,33 @@ interface Partition {
 
 type Context = CanvasRenderingContext2D;
 
-export function createRegions(photo: Tensor, pick: (units: number[]) => void, signal: AbortSignal): Stage {
+const HINT =
+  "Click an area, paint over several or draw a loop around them, to see what they contribute together. Shift adds, Alt takes away. With the keyboard: arrows, Space, Escape.";
+
+/** What a picture brings to the panel of groups. */
+export function regionKind(photo: Tensor): GroupKind {
+  return {
+    name: "Regions",
+    whole: "picture",
+    hint: HINT,
+    named: areas,
+    part: () => "",
+    stage: (pick, signal) => createRegions(photo, pick, signal),
+  };
+}
+
+export function createRegions(photo: Tensor, pick: Pick, signal: AbortSignal): Stage {
   return new Regions(photo, pick, signal);
 }
 
 class Regions implements Stage {
   readonly node: HTMLElement;
+  readonly legend = createLegend("up");
   #photo: Tensor;
   #picture: HTMLCanvasElement;
   #input = pane("Input");
   #regions = pane("Regions");
   #probe = make("p", { class: "whylight-probe" });
-  #legend = createLegend("up");
   #slider: ReturnType<typeof rangeField>;
   #brush: RegionBrush;
   #level = 0;
@@ -54,7 +66,7 @@ class Regions implements Stage {
   #veil = remembered<HTMLCanvasElement>();
   #paint: () => void;
 
-  constructor(photo: Tensor, pick: (units: number[]) => void, signal: AbortSignal) {
+  constructor(photo: Tensor, pick: Pick, signal: AbortSignal) {
     this.#photo = photo;
     this.#picture = toCanvas(photoRaster(photo));
     const bounds = { min: 0, max: 1, step: 1 };
@@ -76,7 +88,7 @@ class Regions implements Stage {
 
   #assemble(): HTMLElement {
     const [rows = 1, columns = 1] = this.#photo.shape;
-    const aside = make("div", { class: "whylight-aside" }, this.#legend.node);
+    const aside = make("div", { class: "whylight-aside" }, this.legend.node);
     const panes = [this.#input.node, this.#regions.node, aside];
     const pictures = make("div", { class: "whylight-region-pictures" }, ...panes);
     const node = make("div", { class: "whylight-regions" }, pictures, this.#slider.node, this.#probe);
@@ -86,7 +98,7 @@ class Regions implements Stage {
 
   draw(scene: GroupScene, look: GroupLook): void {
     [this.#scene, this.#look] = [scene, look];
-    this.#map = scene.labels ? unitMap(scene.labels) : null;
+    this.#map = scene.labels ? unitMap(scene.labels, this.#map) : null;
     this.#level = Math.min(this.#level, Math.max(0, scene.levels.length - 1));
     this.#partition = this.#partitions([scene.meta, this.#level], () => partitionOf(scene, this.#level));
     const options = { clip: 100, sign: "all", scale: "own" };
@@ -99,7 +111,7 @@ class Regions implements Stage {
       start: strongest(this.#partition)?.units[0] ?? 0,
     };
     this.#name(scene, this.#partition.groups);
-    this.#legend.draw(this.#scale, look.colormap, look.dark, unitOf(scene.meta));
+    this.legend.draw(this.#scale, look.colormap, look.dark, unitOf(scene.meta));
     this.#tell();
   }
 
@@ -107,8 +119,8 @@ class Regions implements Stage {
     const top = scene.levels.length - 1;
     this.#slider.node.hidden = top < 1;
     this.#slider.range.max = String(Math.max(1, top));
-    this.#slider.show(this.#level, levelText(this.#map, this.#level, top, groups.length));
-    setText(this.#regions.caption, captionOf(this.#map, this.#level));
+    this.#slider.show(this.#level, levelText(this.#level, top, groups.length));
+    setText(this.#regions.caption, this.#level ? "Score of each group" : "Score of each area");
     this.#input.box.setAttribute("aria-label", "Input picture");
     this.#regions.box.setAttribute("aria-label", summaryText(scene, this.#map, strongest(this.#partition)));
   }

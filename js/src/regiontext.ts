@@ -1,17 +1,18 @@
 // What is known about areas of a picture, in words.
 // Knows nothing about where the words are shown.
 import { count, plural, signed, unit } from "./format";
-import type { GroupScene, ScoredGroup } from "./groupscene";
+import type { GroupScene } from "./groupscene";
 import { boundsOf, type UnitMap } from "./lasso";
+import type { ScoredGroup } from "./protocol";
 import { unitOf } from "./scene";
 
-/** "tile" where all areas are rectangles, else "area". */
-export const nounOf = (map: UnitMap | null) => (map?.tiled ? "tile" : "area");
+export function areas(units: readonly number[]): string {
+  return plural(units.length, "area");
+}
 
 /** Where a group lies and what it scores. */
 export function groupText(scene: GroupScene, map: UnitMap | null, units: readonly number[]): string {
-  const noun = plural(units.length, nounOf(map));
-  return [noun, map ? placeText(map, units) : "", scoreText(scene, scene.scoreOf(units))]
+  return [areas(units), map ? placeText(map, units) : "", scoreText(scene, scene.scoreOf(units))]
     .filter(Boolean)
     .join(" · ");
 }
@@ -31,13 +32,9 @@ function scoreText({ meta }: GroupScene, score: number | null): string {
 }
 
 /** Beside the slider. */
-export function levelText(map: UnitMap | null, level: number, top: number, groups: number): string {
-  const what = level === 0 ? plural(groups, nounOf(map)) : plural(groups, "group");
+export function levelText(level: number, top: number, groups: number): string {
+  const what = plural(groups, level === 0 ? "area" : "group");
   return `${count(level)} of ${count(Math.max(top, 0))} · ${groups === 1 ? "whole picture" : what}`;
-}
-
-export function captionOf(map: UnitMap | null, level: number): string {
-  return level === 0 ? `Score of each ${nounOf(map)}` : "Score of each group";
 }
 
 /** What stands in place of a probe until there is one. */

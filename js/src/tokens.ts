@@ -1,6 +1,7 @@
 // The text view: the sentence set as text, highlighted by word or by token of the model.
 // Knows nothing about models, traits or how values were computed.
 import { Bars } from "./bars";
+import { Brush, type Pick, wordOf } from "./brush";
 import { colorAt, css, isDiverging, textColor } from "./color";
 import { focusable, make, setText } from "./dom";
 import { number, percent, signed, unit } from "./format";
@@ -22,7 +23,6 @@ const FAINT = 0.02;
 export class Tokens {
   readonly node: HTMLElement;
   #input: TextInput;
-  #pin: (selection: number[]) => void;
   #list = make("div", { class: "whylight-text", role: "list", "aria-label": "Tokens", dir: "auto" });
   #frame = make("div", { class: "whylight-text-frame" }, this.#list);
   #tip = createTip(this.#frame);
@@ -33,9 +33,8 @@ export class Tokens {
   #scene: ItemScene | null = null;
   #look: TextLook | null = null;
 
-  constructor(input: TextInput, pin: (selection: number[]) => void, signal: AbortSignal) {
+  constructor(input: TextInput, pick: Pick, signal: AbortSignal) {
     this.#input = input;
-    this.#pin = pin;
     this.#frame.append(this.#tip.node);
     this.node = make("div", { class: "whylight-words" }, this.#frame, this.#ranked);
     const list = this.#list;
@@ -44,8 +43,8 @@ export class Tokens {
     list.addEventListener("pointerleave", this.#tip.hide, { signal });
     list.addEventListener("focusin", (event) => this.#tell(event.target), { signal });
     list.addEventListener("focusout", this.#tip.hide, { signal });
-    list.addEventListener("click", (event) => this.#toggle(wordOf(event.target)), { signal });
-    list.addEventListener("keydown", (event) => this.#key(event), { signal });
+    const row = { words: () => this.#words, selection: () => this.#look?.selection ?? [], pick };
+    new Brush(list, row, signal);
   }
 
   draw(scene: ItemScene, look: TextLook): void {
@@ -76,40 +75,6 @@ export class Tokens {
     if (word && this.#scene && item?.value != null) this.#tip.show(word, described(item, this.#scene));
     else this.#tip.hide();
   }
-
-  #toggle(word: HTMLElement | null): void {
-    if (!word || !this.#look) return;
-    const item = Number(word.dataset.item);
-    const { selection } = this.#look;
-    this.#pin(selection.includes(item) ? selection.filter((i) => i !== item) : [...selection, item]);
-  }
-
-  #key(event: KeyboardEvent): void {
-    const word = wordOf(event.target);
-    if (!word) return;
-    const at = this.#words.indexOf(word);
-    const places: Partial<Record<string, number>> = {
-      ArrowRight: at + 1,
-      ArrowDown: at + 1,
-      ArrowLeft: at - 1,
-      ArrowUp: at - 1,
-      Home: 0,
-      End: this.#words.length - 1,
-    };
-    const place = places[event.key];
-    if (place !== undefined) moveFocus(word, this.#words[place]);
-    else if (event.key === "Enter" || event.key === " ") this.#toggle(word);
-    else if (event.key === "Escape") this.#pin([]);
-    else return;
-    event.preventDefault();
-  }
-}
-
-function moveFocus(from: HTMLElement, to: HTMLElement | undefined): void {
-  if (!to) return;
-  from.tabIndex = -1;
-  to.tabIndex = 0;
-  to.focus();
 }
 
 /** The sentence cut into words or tokens; joined, the text exactly. */
@@ -123,10 +88,6 @@ function element(piece: Piece): HTMLElement | Text {
   const word = make("span", { class: style, role: "listitem" }, piece.text);
   word.dataset.item = String(piece.item);
   return word;
-}
-
-function wordOf(target: EventTarget | null): HTMLElement | null {
-  return target instanceof Element ? target.closest<HTMLElement>(".whylight-token") : null;
 }
 
 /** Colour says how much; the underline says it again: thicker is stronger, dotted opposes. */

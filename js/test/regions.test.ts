@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { GroupScene } from "../src/groupscene";
 import { groupScene } from "../src/groupscene";
 import {
+  boundsOf,
   combined,
   enclosed,
   type Line,
@@ -142,10 +143,14 @@ describe("outlines", () => {
 });
 
 describe("maps", () => {
-  test("rectangles are tiles, other shapes are not", () => {
-    expect(FIVE.tiled).toBe(true);
-    expect(BENT.tiled).toBe(false);
-    expect(BENT.count).toBe(3);
+  test("bounds hold a union, ends included", () => {
+    expect(boundsOf(FIVE, [6, 13])).toEqual({ top: 4, bottom: 11, left: 4, right: 15 });
+    expect(boundsOf(BENT, [2])).toEqual({ top: 0, bottom: 4, left: 0, right: 5 });
+  });
+
+  test("the same labels, sent again, are the same map", () => {
+    expect(unitMap(tiles(5, 4), FIVE)).toBe(FIVE);
+    expect(unitMap(tiles(4, 5), FIVE)).not.toBe(FIVE);
   });
 
   test("a step ends in the middle of the next group, or where it began", () => {
@@ -296,16 +301,16 @@ describe("brushing", () => {
 
   test("the score under the pointer, and of a stroke where it is known", () => {
     const { point, drag, probe } = stage();
-    expect(probe()).toBe("Strongest: 1 tile · rows 2–3, columns 2–3 · −2.00\u2009logit");
+    expect(probe()).toBe("Strongest: 1 area · rows 2–3, columns 2–3 · −2.00\u2009logit");
     point("pointermove", [50, 350]);
-    expect(probe()).toBe("1 tile · rows 6–7, columns 0–1 · +1.20\u2009logit");
+    expect(probe()).toBe("1 area · rows 6–7, columns 0–1 · +1.20\u2009logit");
     drag([
       [50, 50],
       [150, 50],
     ]);
-    expect(probe()).toBe("2 tiles · rows 0–1, columns 0–3 · +0.750\u2009logit");
+    expect(probe()).toBe("2 areas · rows 0–1, columns 0–3 · +0.750\u2009logit");
     point("pointermove", [250, 50]);
-    expect(probe()).toBe("3 tiles · rows 0–1, columns 0–5 · …");
+    expect(probe()).toBe("3 areas · rows 0–1, columns 0–5 · …");
   });
 
   test("a stroke is told while it goes on; Escape undoes it", async () => {
@@ -347,11 +352,11 @@ describe("keyboard", () => {
   test("arrows move from the strongest tile, Space toggles, Escape clears", () => {
     const { press, probe, picked, node } = stage();
     expect(press("ArrowRight").defaultPrevented).toBe(true);
-    expect(probe()).toMatch(/^1 tile · rows 2–3, columns 2–3/);
+    expect(probe()).toMatch(/^1 area · rows 2–3, columns 2–3/);
     expect(node.querySelector(".whylight-probe")!.getAttribute("aria-live")).toBe("polite");
     press(" ");
     press("ArrowRight");
-    expect(probe()).toMatch(/^1 tile · rows 2–3, columns 4–5/);
+    expect(probe()).toMatch(/^1 area · rows 2–3, columns 4–5/);
     press(" ");
     press(" ");
     press("Escape");
@@ -374,11 +379,11 @@ describe("levels", () => {
   test("the slider walks up; a click takes a group, arrows go from group to group", () => {
     const { climb, slider, point, press, picked, probe } = stage();
     expect(slider.max).toBe("2");
-    expect(slider.getAttribute("aria-valuetext")).toBe("0 of 2 · 16 tiles");
+    expect(slider.getAttribute("aria-valuetext")).toBe("0 of 2 · 16 areas");
     climb(1);
     expect(slider.getAttribute("aria-valuetext")).toBe("1 of 2 · 2 groups");
     point("pointermove", [350, 50]);
-    expect(probe()).toBe("8 tiles · rows 0–7, columns 4–7 · −0.250\u2009logit");
+    expect(probe()).toBe("8 areas · rows 0–7, columns 4–7 · −0.250\u2009logit");
     point("pointerdown", [350, 50]);
     point("pointerup", [350, 50]);
     expect(picked).toEqual([RIGHT.units]);
@@ -406,10 +411,10 @@ describe("levels", () => {
   test("the picture has a name that tells the strongest group", async () => {
     const { box, climb } = stage();
     expect(box.getAttribute("aria-label")).toBe(
-      "Regions of the picture, Contextual decomposition for three. Strongest: 1 tile · rows 2–3, columns 2–3 · −2.00\u2009logit",
+      "Regions of the picture, Contextual decomposition for three. Strongest: 1 area · rows 2–3, columns 2–3 · −2.00\u2009logit",
     );
     climb(1);
     await painted();
-    expect(box.getAttribute("aria-label")).toMatch(/8 tiles · rows 0–7, columns 0–3 · \+3\.50/);
+    expect(box.getAttribute("aria-label")).toMatch(/8 areas · rows 0–7, columns 0–3 · \+3\.50/);
   });
 });
