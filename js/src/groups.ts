@@ -134,7 +134,11 @@ function createFields(actions: GroupActions, signal: AbortSignal) {
   const parsed = (name: "against" | "units") => (value: string) => actions.ask({ [name]: JSON.parse(value) });
   const scorer = selectField("Scorer", (value) => actions.ask({ scorer: value }), signal, SCORER_HINT);
   const against = selectField("Against", parsed("against"), signal, AGAINST_HINT);
-  const units = selectField("Regions of", parsed("units"), signal, UNITS_HINT);
+  const remade = (value: string) => {
+    actions.pick([]); // the numbers of the old ones
+    parsed("units")(value);
+  };
+  const units = selectField("Regions of", remade, signal, UNITS_HINT);
   const grow = make(
     "button",
     { type: "button", class: "whylight-button", title: GROW_HINT },

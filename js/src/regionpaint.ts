@@ -7,10 +7,10 @@ import type { Raster } from "./raster";
 import type { Scale } from "./scene";
 
 /** How much of the photograph shines through the colours. */
-const GHOST = 0.3;
+const GHOST = 0.22;
 const VEIL = 0.6;
 
-/** Every area in the colour of its score, as on the legend but for the faint photograph in it; NaN is neutral. */
+/** Every area in the colour of its score, as on the legend but for the faint photograph in it; without a score (NaN) a grey photograph. */
 export function regionRaster(
   photo: Tensor,
   map: UnitMap,
@@ -22,12 +22,14 @@ export function regionRaster(
   const data = new Uint8ClampedArray(4 * rows * columns);
   const colors = Array.from(scores, (score) => colorAt(look.colormap, look.dark, scale.position(score)));
   const light = lightOf(photo, map);
+  const shaded = look.dark
+    ? (channel: number, gray: number) => channel + GHOST * gray * (255 - channel)
+    : (channel: number, gray: number) => channel - GHOST * (1 - gray) * channel;
   labels.forEach((unit, i) => {
-    colors[unit]!.forEach((channel, c) => {
-      data[4 * i + c] = look.dark
-        ? channel + GHOST * light(i) * (255 - channel)
-        : channel - GHOST * (1 - light(i)) * channel;
-    });
+    const gray = light(i);
+    const known = Number.isFinite(scores[unit]);
+    const color = colors[unit]!;
+    for (let c = 0; c < 3; c++) data[4 * i + c] = known ? shaded(color[c]!, gray) : 255 * gray;
     data[4 * i + 3] = 255;
   });
   return { width: columns, height: rows, data };

@@ -14,7 +14,7 @@ import type { ScoredGroup, Tensor } from "./protocol";
 import { photoRaster } from "./raster";
 import { RegionBrush } from "./regionbrush";
 import { Pen, regionRaster, veilRaster } from "./regionpaint";
-import { areas, groupText, hintText, levelText, summaryText } from "./regiontext";
+import { areas, captionOf, groupText, hintText, levelText, summaryText } from "./regiontext";
 import { type Scale, scaleOf, unitOf } from "./scene";
 
 /** One level of the hierarchy: groups that share out all units. */
@@ -91,7 +91,7 @@ class Regions implements Stage {
     const aside = make("div", { class: "whylight-aside" }, this.legend.node);
     const panes = [this.#input.node, this.#regions.node, aside];
     const pictures = make("div", { class: "whylight-region-pictures" }, ...panes);
-    const node = make("div", { class: "whylight-regions" }, pictures, this.#slider.node, this.#probe);
+    const node = make("div", { class: "whylight-regions" }, pictures, this.#probe, this.#slider.node);
     node.style.setProperty("--whylight-aspect", String(columns / rows));
     return node;
   }
@@ -120,7 +120,7 @@ class Regions implements Stage {
     this.#slider.node.hidden = top < 1;
     this.#slider.range.max = String(Math.max(1, top));
     this.#slider.show(this.#level, levelText(this.#level, top, groups.length));
-    setText(this.#regions.caption, this.#level ? "Score of each group" : "Score of each area");
+    setText(this.#regions.caption, captionOf(this.#level, groups));
     this.#input.box.setAttribute("aria-label", "Input picture");
     this.#regions.box.setAttribute("aria-label", summaryText(scene, this.#map, strongest(this.#partition)));
   }

@@ -37,9 +37,16 @@ export function levelText(level: number, top: number, groups: number): string {
   return `${count(level)} of ${count(Math.max(top, 0))} · ${groups === 1 ? "whole picture" : what}`;
 }
 
+export function captionOf(level: number, groups: readonly ScoredGroup[]): string {
+  const known = groups.filter(({ score }) => Number.isFinite(score)).length;
+  const some = known < groups.length ? `, ${count(known)} of ${count(groups.length)} known` : "";
+  return `Score of each ${level ? "group" : "area"}${some}`;
+}
+
 /** What stands in place of a probe until there is one. */
 export function hintText(scene: GroupScene, map: UnitMap | null, best: ScoredGroup | null): string {
-  return best ? `Strongest: ${groupText(scene, map, best.units)}` : "Every score is zero.";
+  if (best) return `Strongest: ${groupText(scene, map, best.units)}`;
+  return scene.values.some((score) => score === 0) ? "Every score is zero." : "No area is scored yet.";
 }
 
 /** The accessible name of the picture. */

@@ -194,15 +194,14 @@ const META: GroupsMeta = {
   notes: [],
 };
 
-function groups(meta: Partial<GroupsMeta> = {}): Groups {
-  const scores = { shape: [COUNT], data: SCORES };
+function groups(meta: Partial<GroupsMeta>, scores: Tensor): Groups {
   return { seq: 3, meta: { ...META, ...meta }, arrays: { scores, labels: tiles(SIDE, 2) } };
 }
 
 /** The stage in a page, 400 screen pixels wide and high: 100 for a tile. */
-function stage(meta: Partial<GroupsMeta> = {}) {
+function stage(meta: Partial<GroupsMeta> = {}, scores: Tensor = { shape: [COUNT], data: SCORES }) {
   const picked: number[][] = [];
-  const message = groups(meta);
+  const message = groups(meta, scores);
   const life = new AbortController();
   let selected: readonly number[] = [];
   const photo = { shape: [8, 8, 3], data: new Uint8Array(192) };
@@ -406,6 +405,17 @@ describe("levels", () => {
   test("without a hierarchy there is no slider", () => {
     const { slider } = stage({ levels: [] });
     expect(slider.closest("label")!.hidden).toBe(true);
+  });
+
+  test("what is not scored yet is said to be so", () => {
+    const none = { shape: [COUNT], data: new Float32Array(COUNT).fill(Number.NaN) };
+    const { node, probe } = stage({ levels: [], known: [] }, none);
+    expect(probe()).toBe("No area is scored yet.");
+    expect(node.querySelector("figure + figure figcaption")!.textContent).toBe(
+      "Score of each area, 0 of 16 known",
+    );
+    const zero = { shape: [COUNT], data: new Float32Array(COUNT) };
+    expect(stage({ levels: [], known: [] }, zero).probe()).toBe("Every score is zero.");
   });
 
   test("the picture has a name that tells the strongest group", async () => {
