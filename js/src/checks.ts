@@ -69,7 +69,7 @@ function offers(kind: Kind, choices: Choices, wanted: Wanted, feed: Feed): Offer
   const main = typeof current === "object" ? (current?.value ?? null) : current;
   const own = (wanted.compare ?? []).filter((setting) => !known.has(settingKey(setting)));
   const more = own.map((setting) => {
-    const frame = feed.beside.get(settingKey(setting)) ?? null;
+    const frame = feed.beside.get(settingKey(setting))?.frame ?? null;
     const label = (Object.keys(setting) as Kind[])
       .map((part) => labelOf(part, setting, choices, wanted, frame))
       .join(" · ");

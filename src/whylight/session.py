@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from whylight.attribution import Attribution
-from whylight.compare import Finished, rank_correlation
+from whylight.compare import Correlations, Finished
 from whylight.errors import WhylightError
 from whylight.fingerprint import model_version
-from whylight.news import Beside, Frame, News, PathFrame, Status
+from whylight.news import MAIN, Beside, Frame, News, PathFrame, Status
 from whylight.task import Request, Task
 from whylight.trace import PathTrace
 
@@ -43,8 +43,8 @@ class _Shown:
     attribution: Attribution
 
 
-class _SupersededError(Exception):
-    """Raised inside the worker to leave a run that is no longer wanted."""
+class _SupersededError(BaseException):
+    """Raised inside the worker to leave a run that is no longer wanted; nobody's `except Exception` may hold it up."""
 
 
 _OPEN: "weakref.WeakSet[Session]" = weakref.WeakSet()
@@ -230,17 +230,30 @@ class Session:
         shown, many = self._shown, len(asked.compared)
         if shown is None:
             return
+        alike = Correlations()
+        alike.add(MAIN, shown.attribution)
         for i, (name, request) in enumerate(asked.compared.items(), 1):
             self._say(Status("running", f"Comparing: {i} of {many}", done=i - 1, total=many), generation)
-            found = self._finished.get(task, request)
-            if found is None:
-                found = deque(task.refine(request, tick=lambda _: self._current(generation)), maxlen=1).pop()
-                self._finished.put(task, request, found)
-            alike = rank_correlation(shown.attribution, found)
-            with self._changed:
-                self._current(generation)
-                if self._publish is not None:
-                    self._publish(Beside(shown.seq, name, found, alike, last=i == many))
+            try:
+                found = self._whole(task, request, generation)
+                beside = Beside(shown.seq, name, found, alike.add(name, found), last=i == many)
+            except Exception as error:  # noqa: BLE001  the others stand without it; its place says what happened
+                beside = Beside(shown.seq, name, None, {}, last=i == many, missing=_words(error))
+            self._tell(beside, generation)
+
+    def _whole(self, task: Task, request: Request, generation: int) -> Attribution:
+        """The final answer to a request, from memory where it is there."""
+        found = self._finished.get(task, request)
+        if found is None:
+            found = deque(task.refine(request, tick=lambda _: self._current(generation)), maxlen=1).pop()
+            self._finished.put(task, request, found)
+        return found
+
+    def _tell(self, news: News, generation: int) -> None:
+        with self._changed:
+            self._current(generation)
+            if self._publish is not None:
+                self._publish(news)
 
     def _show(self, attribution: Attribution, request: Request, levels: tuple[int, ...], generation: int) -> None:
         with self._changed:
@@ -257,14 +270,9 @@ class Session:
         try:
             tick = lambda _: self._current(generation)
             found = PathFrame(shown.seq, task.path(shown.attribution, shown.request, most=maps, tick=tick))
-        except _SupersededError:
-            raise
         except Exception as error:  # noqa: BLE001  the answer stands without its path; the panel says what happened
             found = PathFrame(shown.seq, None, _words(error))
-        with self._changed:
-            self._current(generation)
-            if self._publish is not None:
-                self._publish(found)
+        self._tell(found, generation)
 
     def _say(self, status: Status, generation: int | None = None) -> None:
         with self._changed:

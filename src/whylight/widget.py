@@ -86,7 +86,7 @@ class Explanation(anywidget.AnyWidget):
         self._settings: Settings | None = None
         self._session: Session | None = None
         self._last = attribution
-        self._beside: dict[str, tuple[Attribution, dict[str, Any]]] = {}
+        self._beside: dict[str, tuple[Attribution | None, dict[str, Any]]] = {}
         self._pictures: dict[str, wire.Message | None] = {}
         super().__init__(**kwargs)
         answer_while_busy(self.comm)
@@ -191,7 +191,8 @@ class Explanation(anywidget.AnyWidget):
 
     def _put_beside(self, news: Beside) -> None:
         setting = json.loads(news.name)
-        message = wire.beside(news.attribution, seq=news.seq, setting=setting, correlation=news.correlation)
+        alike = [(json.loads(name) if name else {}, value) for name, value in news.correlations.items()]
+        message = wire.beside(news.attribution, seq=news.seq, setting=setting, correlations=alike, missing=news.missing)
         self._beside[news.name] = news.attribution, message
         self.send(*wire.streamed(message, "beside"))
         if news.last:
@@ -224,9 +225,12 @@ class Explanation(anywidget.AnyWidget):
 
     @property
     def compared(self) -> tuple[Attribution, ...]:
-        """The newest answers to the settings of `compare`, in their order; `wait()` first for those still to come."""
-        names = (json.dumps(setting) for setting in self.compare)
-        return tuple(self._beside[name][0] for name in names if name in self._beside)
+        """The newest answers to the settings of `compare`, in their order; `wait()` first for those still to come.
+
+        One that failed is left out; the card says why.
+        """
+        found = (self._beside.get(json.dumps(setting), (None, {}))[0] for setting in self.compare)
+        return tuple(attribution for attribution in found if attribution is not None)
 
     @property
     def path(self) -> PathTrace:

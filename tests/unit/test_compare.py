@@ -12,7 +12,7 @@ from torch import nn
 
 import whylight as wl
 from tests.unit.models import MeanOfWords, counted
-from whylight.compare import KEPT, Finished, rank_correlation
+from whylight.compare import KEPT, Correlations, Finished, rank_correlation
 from whylight.problem import Gradients
 from whylight.ranks import ranks, spearman
 from whylight.session import Beside, Session, Status
@@ -52,6 +52,14 @@ def test_rank_correlation_sees_order_only():
     assert spearman(a, np.full_like(a, np.nan)) is None
 
 
+def test_correlations_are_those_of_every_pair():
+    answers = [wl.attribute(net(), PIXELS, target=t, method="input_gradient") for t in range(4)]
+    alike = Correlations()
+    for i, answer in enumerate(answers):
+        found = alike.add(str(i), answer)
+        assert found == {str(j): pytest.approx(rank_correlation(answer, answers[j])) for j in range(i)}
+
+
 def test_three_methods_share_the_gradients_of_one():
     model, news = net(), []
     task = Task(model, PIXELS, {"target": 2, "n_steps": 33}, store=Gradients())
@@ -69,7 +77,10 @@ def test_three_methods_share_the_gradients_of_one():
     for b in beside:
         want = wl.attribute(model, PIXELS, target=2, method=b.name)
         torch.testing.assert_close(b.attribution.attributions, want.attributions)
-        assert b.correlation == pytest.approx(rank_correlation(session.attribution, want))
+    maps = [session.attribution, *(b.attribution for b in beside)]
+    for i, b in enumerate(beside, 1):
+        want = [pytest.approx(rank_correlation(maps[i], earlier)) for earlier in maps[:i]]
+        assert b.correlations == dict(zip(["", *others][:i], want, strict=True))
 
 
 def test_guided_ascent_starts_from_the_gradients_of_integrated_gradients():
@@ -189,6 +200,29 @@ def test_a_model_that_breaks_while_comparing_says_so(widget):
     assert widget.wait(20).final
 
 
+def test_one_that_fails_says_why_and_the_others_go_on(widget):
+    class Broken(wl.methods.InputGradient):
+        label = "Broken"
+
+        def refine(self, problem):
+            raise RuntimeError("no such <b>head</b>")
+            yield
+
+    main = widget.attribution
+    widget.compare = [{"target": 1}, {"method": Broken()}, "input_gradient"]
+    assert widget.wait(20) is main
+    assert widget._status["state"] == "done"
+    first, failed, last = widget._compared["tiles"]
+    assert failed["meta"] == {"missing": "RuntimeError: no such <b>head</b>", "notes": []}
+    assert (failed["arrays"], failed["correlations"]) == ({}, [])
+    assert (first["meta"]["missing"], last["meta"]["missing"]) == ("", "")
+    assert [c["with"] for c in last["correlations"]] == [{}, first["setting"]]
+    assert [a.method for a in widget.compared] == ["integrated_gradients", "input_gradient"]
+    widget.compare = ["input_gradient"]
+    widget.wait(20)
+    assert len(widget._compared["tiles"]) == 1
+
+
 def test_changed_weights_are_not_answered_from_memory(widget):
     widget.compare = ["input_gradient"]
     widget.wait(20)
@@ -221,7 +255,9 @@ def test_text_is_compared_by_words():
         made.compare = ["input_gradient", {"target": 0}]
         made.wait(20)
         assert [t["arrays"]["units"]["shape"] for t in made._compared["tiles"]] == [[3], [3]]
-        assert all(-1 <= t["correlation"] <= 1 for t in made._compared["tiles"])
+        alike = [t["correlations"] for t in made._compared["tiles"]]
+        assert [[c["with"] for c in row] for row in alike] == [[{}], [{}, {"method": "input_gradient"}]]
+        assert all(-1 <= c["value"] <= 1 for row in alike for c in row)
 
 
 def test_baselines_are_offered_with_pictures(widget):
