@@ -23,6 +23,7 @@ export interface WireMessage<M> {
 
 export type WireFrame = WireMessage<Meta>;
 export type WirePath = WireMessage<PathMeta>;
+export type WireGroups = WireMessage<GroupsMeta>;
 
 export interface Tensor {
   shape: number[];
@@ -38,6 +39,8 @@ export interface Decoded<M> {
 export type Frame = Decoded<Meta>;
 /** The path from baseline to input that the frame with the same number rests on. */
 export type Path = Decoded<PathMeta>;
+/** Scores of groups of units (words, tiles), and the hierarchy they form, for the target of the frame with the same number. */
+export type Groups = Decoded<GroupsMeta>;
 
 export interface Meta {
   final: boolean;
@@ -104,6 +107,34 @@ export interface PathMeta {
   multiplied?: boolean;
   block?: number;
   map_scales?: (number | null)[];
+}
+
+/** Some units and their score φ; null while it is not known. */
+export interface ScoredGroup<Score = number> {
+  units: number[];
+  score: Score;
+}
+
+export interface GroupsMeta {
+  /** Why there are no scores; then there is nothing else. */
+  missing: string;
+  target: { value: number | string | null; label: string };
+  output: string;
+  scorer: string;
+  scorer_label: string;
+  /** F(x). */
+  score: number | null;
+  /** Whether a group's score and that of the rest add up to F(x). */
+  exact: boolean;
+  count: number;
+  /** The hierarchy as far as it has grown: partitions, from single units to the whole input. */
+  levels: ScoredGroup[][];
+  growing: boolean;
+  grown: boolean;
+  evaluated: number;
+  /** Groups that were asked for. */
+  known: ScoredGroup<number | null>[];
+  notes: string[];
 }
 
 export interface Token {
@@ -174,6 +205,9 @@ export interface Choices {
   baselines?: Choice[];
   targets?: TargetChoice[];
   labels?: string[] | null;
+  /** How groups are scored, and what groups of a picture are made of. */
+  scorers?: Choice[];
+  units?: Choice[];
   n_steps?: { min: number; max: number };
 }
 
@@ -193,13 +227,19 @@ export interface Traits {
   _choices: Choices;
   _frame: WireFrame;
   _path: WirePath;
+  _groups: WireGroups;
   _status: Status;
   _compared: { v?: number; tiles?: WireBeside[] };
   method: string;
   n_steps: number | null;
   target: number | string | null;
+  /** The target's difference from this one is explained. */
+  against: number | string | null;
   baseline: string | null;
   compare: Setting[];
+  scorer: string;
+  /** Side of a picture's tiles, "slic", or null for the default. */
+  units: number | "slic" | null;
   colormap: string;
   opacity: number;
   clip: number;

@@ -1,4 +1,4 @@
-"""What a session publishes: its state, answers, answers beside them, and the path an answer rests on.
+"""What a session publishes: its state, answers, answers beside them, the path an answer rests on, and scores of groups.
 
 Knows nothing of how they come about, threads or bytes.
 """
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from whylight.attribution import Attribution
+from whylight.decomposition.scored import GroupScores
 from whylight.trace import PathTrace
 
 
@@ -59,4 +60,14 @@ class PathFrame:
     missing: str = ""
 
 
-News = Status | Frame | Beside | PathFrame
+@dataclass(frozen=True)
+class GroupsFrame:
+    """What is known of groups for the target of frame number `seq`, or a sentence why nothing is; `final` for now."""
+
+    seq: int
+    seen: GroupScores | None
+    missing: str = ""
+    final: bool = False
+
+
+News = Status | Frame | Beside | PathFrame | GroupsFrame

@@ -12,10 +12,12 @@ from torch import nn
 
 import whylight as wl
 from tests.unit.models import MeanOfWords, counted
+from whylight.companions import Comparison
 from whylight.compare import KEPT, Correlations, Finished, rank_correlation
+from whylight.news import Beside, Status
 from whylight.problem import Gradients
 from whylight.ranks import ranks, spearman
-from whylight.session import Beside, Session, Status
+from whylight.session import Session
 from whylight.task import Request, Task
 
 PIXELS = (np.arange(8 * 8 * 3) * 7 % 256).astype(np.uint8).reshape(8, 8, 3)
@@ -67,7 +69,8 @@ def test_three_methods_share_the_gradients_of_one():
     main = Request(target=2, n_steps=33)
     others = ("input_gradient", "input_x_gradient")
     with counted(model) as count:
-        session.submit(main, {m: Request(method=m, target=2, n_steps=33) for m in others})
+        session.accompany("compare", Comparison({m: Request(method=m, target=2, n_steps=33) for m in others}))
+        session.submit(main)
         session.wait(20)
     assert count.gradients == 33
     beside = [n for n in news if isinstance(n, Beside)]
@@ -90,7 +93,8 @@ def test_guided_ascent_starts_from_the_gradients_of_integrated_gradients():
     climb = wl.methods.GGIG(n_steps=16, n_iter=3, step_size=0.01)
     others = {"ggig": Request(method=climb, target=2), "input_gradient": Request(method="input_gradient", target=2)}
     with counted(model) as count:
-        session.submit(Request(target=2, rule="riemann_trapezoid", n_steps=17), others)
+        session.accompany("compare", Comparison(others))
+        session.submit(Request(target=2, rule="riemann_trapezoid", n_steps=17))
         session.wait(20)
     assert count.gradients == 17 + 2 * 17  # the first of three sweeps, and the gradient at the input, were there
 

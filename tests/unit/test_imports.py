@@ -37,14 +37,15 @@ LAYERS = [
     {"inputs", "request", "transforms", "checks", "training"},
     {"provenance"},
     {"task"},
+    {"question"},
     {"compare", "news"},
-    {"effects", "settings", "session", "wire", "dataset", "demo"},
+    {"companions"},
+    {"effects", "grouping", "settings", "session", "wire", "dataset", "demo"},
     {"figures"},
     {"bars"},
-    {"export", "path_figure", "host"},
+    {"export", "path_figure", "host", "controls"},
     {"widget"},
     {"trees"},
-    {"question"},
     {"explain", "groups"},
     {"__init__", "__main__"},
 ]
@@ -66,6 +67,8 @@ ENGINE = {
     "neutrality",
     "ranks",
     "compare",
+    "companions",
+    "grouping",
     "kinks",
     "targets",
     "baselines",
@@ -101,6 +104,8 @@ def forbidden(unit: str) -> set[str]:
         return JUPYTER | {"threading"}
     if unit in PURE:
         return JUPYTER
+    if unit == "controls":
+        return JUPYTER - {"traitlets"}
     return set() if unit == "widget" else {"anywidget"}
 
 
