@@ -186,9 +186,10 @@ export interface Choice {
   hint?: string;
   steps?: boolean;
   baseline?: boolean;
-  /** Of a baseline: what stands for it in words, or a small picture of it. */
+  /** Of a baseline: what stands for it in words, or a small picture of it; F at it, for the target on show. */
   text?: string;
   picture?: WireArray | null;
+  score?: number | null;
 }
 
 export interface TargetChoice {

@@ -145,6 +145,26 @@ test("a map that could not be had says why in its place, the others stand", asyn
   expect(tile.querySelector("canvas")!.hidden).toBe(false);
 });
 
+test("baselines carry their scores, which come without a box losing its focus", async () => {
+  const shown = show("image");
+  const labels = () =>
+    [...named<HTMLSelectElement>(shown.root, "Baseline").options].map((o) => o.textContent);
+  expect(labels()).toEqual(["Black · F(x′) 0.320", "White"]);
+  choose(named(shown.root, "Compare by"), "baseline");
+  boxes(shown)[1]!.focus();
+  const choices = shown.model.get("_choices");
+  const [black, white] = choices.baselines!;
+  const baselines = [
+    { ...black!, score: 0.25 },
+    { ...white!, score: -1.5 },
+  ];
+  shown.model.set("_choices", { ...choices, baselines });
+  await painted();
+  expect(labels()).toEqual(["Black · F(x′) 0.250", "White · F(x′) \u22121.50"]);
+  expect(boxes(shown).map((box) => box.closest("label")!.textContent)).toEqual(labels());
+  expect(document.activeElement).toBe(boxes(shown)[1]);
+});
+
 test("what equals the main settings is left out", async () => {
   const shown = show("image", {
     compare: [{ method: "input_gradient" }, { method: "integrated_gradients" }],

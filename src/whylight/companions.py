@@ -5,15 +5,18 @@ Knows nothing of threads, traits or bytes.
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from whylight.attribution import Attribution
 from whylight.compare import Correlations, Finished
 from whylight.errors import in_words
-from whylight.news import MAIN, Beside, News, PathFrame
+from whylight.fingerprint import model_version
+from whylight.news import MAIN, BaselineScores, Beside, News, PathFrame
 from whylight.request import Request
 from whylight.task import Task
+
+MOST_ANSWERS = 2_000_000  # numbers that the model returns at all baselines on offer
 
 
 class SupersededError(BaseException):
@@ -96,3 +99,24 @@ class PathCompanion:
             yield PathFrame(answer.seq, seen)
         except Exception as error:  # noqa: BLE001  the panel says what happened
             yield PathFrame(answer.seq, None, in_words(error))
+
+
+@dataclass
+class Baselines:
+    """F at the baselines on offer, by name, where the model's answers are few enough to be kept."""
+
+    offered: Mapping[str, Any] = field(default_factory=dict)
+    doing = "scoring baselines"
+    _told: Any = None
+
+    def follow(self, task: Task, answer: Answer, finished: Finished, say: Say) -> Iterator[News]:
+        """The scores, unless they are those told last."""
+        try:
+            asked = model_version(task.model), task.target(answer.request.target).key, tuple(self.offered)
+            if asked == self._told or len(self.offered) * task.outputs().numel() > MOST_ANSWERS:
+                return
+            scores = task.baseline_scores(answer.request, self.offered, tick=lambda _: say())
+        except Exception:  # noqa: BLE001  a baseline that the model cannot take says so when it is chosen
+            return
+        yield BaselineScores(scores)
+        self._told = asked

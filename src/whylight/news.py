@@ -52,6 +52,13 @@ class Beside:
 
 
 @dataclass(frozen=True)
+class BaselineScores:
+    """F at the baselines on offer, by their names, for the target of the newest answer."""
+
+    scores: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class PathFrame:
     """The path that frame number `seq` rests on, or a sentence why there is none."""
 
@@ -70,4 +77,4 @@ class GroupsFrame:
     final: bool = False
 
 
-News = Status | Frame | Beside | PathFrame | GroupsFrame
+News = Status | Frame | Beside | BaselineScores | PathFrame | GroupsFrame

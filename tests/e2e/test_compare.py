@@ -100,6 +100,16 @@ def test_the_panel_by_keyboard_alone(notebook: Notebook) -> None:
     assert notebook.python("w.wait(20); w.compare") == []
 
 
+def test_every_baseline_on_offer_has_its_score(lab: Notebook) -> None:
+    widget = draw(lab)
+    options = widget.get_by_role("combobox", name="Baseline").locator("option")
+    expect(options.filter(has_text="White")).to_have_text(re.compile(r"^White · F\(x′\) [−.\d]+$"))
+    expect(options.filter(has_not_text="F(x′)")).to_have_count(0)
+    shown = float(options.filter(has_text="White").inner_text().split()[-1].replace("−", "-"))
+    want = lab.python("wl.attribute(net, picture, target=2, baseline='white', n_steps=2).baseline_score.item()")
+    assert abs(shown - want) <= 0.005 * abs(want)
+
+
 BROKEN = """
 class Broken(wl.methods.InputGradient):
     def refine(self, problem):

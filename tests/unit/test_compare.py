@@ -273,3 +273,60 @@ def test_baselines_are_offered_with_pictures(widget):
     widget.wait(20)
     (own,) = [c for c in widget._choices["baselines"] if c["label"] == "half"]
     assert set(own["picture"]["data"]) == {128}
+
+
+def test_scores_of_all_baselines_on_offer_come_from_one_pass():
+    model, passes = net(), []
+    model.register_forward_hook(lambda module, given, out: passes.append((len(out), torch.is_grad_enabled())))
+    with wl.explain(model, PIXELS, labels=LABELS, target="bee", n_steps=33) as made:
+        made.wait(20)
+        scores = {c["value"]: c["score"] for c in made._choices["baselines"]}
+        assert [rows for rows, grad in passes if not grad] == [1, 7], "the input; baselines, of which two are the same"
+        assert passes[-1] == (7, False), "after the map"
+        assert set(scores) > {"black", "zero", "white", "blur"}
+        for name, score in scores.items():
+            want = wl.attribute(net(), PIXELS, target=1, baseline=name, n_steps=2)
+            assert score == pytest.approx(want.baseline_score.item(), abs=1e-5)
+        before = len(passes)
+        made.target = "dog"
+        made.wait(20)
+        made.n_steps = 65
+        made.wait(20)
+        assert all(grad for _, grad in passes[before:]), "another target is read from the same answers"
+        new = {c["value"]: c["score"] for c in made._choices["baselines"]}
+        want = wl.attribute(net(), PIXELS, target=3, baseline="white", n_steps=2)
+        assert new["white"] == pytest.approx(want.baseline_score.item(), abs=1e-5)
+        before = len(passes)
+        made.baseline = {"a": 0.5, "b": 0.25}
+        made.wait(20)
+        assert passes[-1] == (2, False)
+        (own,) = [c for c in made._choices["baselines"] if c["value"] == made.baseline]
+        want = [wl.attribute(net(), PIXELS, target=3, baseline=b, n_steps=2).baseline_score.item() for b in (0.5, 0.25)]
+        assert own["score"] == pytest.approx(np.mean(want), abs=1e-5)
+
+
+def test_scores_of_another_target_are_not_shown(widget):
+    assert all(c["score"] is not None for c in widget._choices["baselines"])
+    told = []
+    widget.observe(lambda change: told.append([c["score"] for c in change["new"]["baselines"]]), "_choices")
+    widget.target = "eel"
+    widget.wait(20)
+    assert set(told[0]) == {None}
+    assert None not in told[-1]
+
+
+def test_a_model_that_fails_at_a_baseline_on_offer_still_answers():
+    class Picky(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = net()
+
+        def forward(self, x):
+            if not torch.is_grad_enabled() and len(x) > 2:
+                raise RuntimeError("a batch")
+            return self.inner(x)
+
+    with wl.explain(Picky(), PIXELS, n_steps=17) as made:
+        assert made.wait(20).final
+        assert made._status["state"] == "done"
+        assert all(c["score"] is None for c in made._choices["baselines"])
