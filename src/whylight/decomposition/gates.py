@@ -50,25 +50,23 @@ Layer = Callable[[Weights, Parts, Tensor, Tensor, tuple[Parts, ...], Times], tup
 class Split:
     """L_r + L_b of the three-way split of f at every step; `value` is f(total) and `of_bias` L_b = f(bias).
 
-    Called with the step and with what the relevant state adds to the relevant part of the argument.
+    Called with the step and the relevant part of the argument, bias included.
     """
 
-    def __init__(self, f: Activation, relevant: Tensor, bias: Tensor, total: Tensor) -> None:
+    def __init__(self, f: Activation, total: Tensor, bias: Tensor) -> None:
         self.f, self.value, self.of_bias = f, f(total), f(bias)
-        self.ends = torch.stack([relevant + bias, total - relevant], 1).unbind()
+        self.both = (total + bias).unbind()
         self.middle = ((self.value + self.of_bias) / 2).unbind()
-        self.signs = relevant.new_tensor([1.0, -1.0]).reshape(2, *[1] * (relevant.ndim - 1))
 
-    def __call__(self, t: int, added: Tensor) -> Tensor:
+    def __call__(self, t: int, relevant: Tensor) -> Tensor:
         """L_r + L_b at step t."""
-        alone, without = self.f(torch.addcmul(self.ends[t], self.signs, added)).unbind()
-        return torch.add(self.middle[t], alone - without, alpha=0.5)
+        return torch.add(self.middle[t], self.f(relevant) - self.f(self.both[t] - relevant), alpha=0.5)
 
 
 def lstm(
     weights: Weights, x: Parts, own: Tensor, before: Tensor, start: tuple[Parts, ...], times: Times
 ) -> tuple[Tensor, State]:
-    """Relevant outputs `(T, N, H)` and the relevant parts of the last states.
+    """Relevant outputs `(T, N, H)` and the relevant parts of the last states; totals may have one row for all N.
 
     Parameters
     ----------
@@ -82,21 +80,20 @@ def lstm(
         The states before the first step.
     """
     (h_r, _), (c_r, c) = start
-    bias = weights.bias_inputs + weights.bias_hidden
-    a, z = (_by_gate(t, 4) for t in (functional.linear(x[0], weights.inputs), _total(weights, x[1], before)))
-    b = bias.reshape(4, 1, -1)
-    i_f = Split(torch.sigmoid, a[:, :2], b[:2], z[:, :2])
-    g = Split(torch.tanh, a[:, 2], b[2], z[:, 2])
-    fed, kept, o = i_f.value[:, 0] * g.value, i_f.value[:, 1], z[:, 3].sigmoid()
-    cells, _ = times.through(lambda t, c: (torch.addcmul(fed[t], kept[t], c),), c)
-    shown = Split(torch.tanh, torch.zeros_like(cells), cells.new_zeros(()), cells)
-    foreign = (1 - own) * (i_f.of_bias[0] * g.of_bias)
-    hidden = weights.hidden.unflatten(0, (4, -1))[:3].mT
+    size = c.shape[-1]
+    w, u, b = _doubled(weights, size)
+    z, relevant = functional.linear(x[1], w, b) + functional.linear(before, u), _relevant(x[0], w, b, 3 * size)
+    gates = Split(torch.sigmoid, z[..., : 3 * size], b[: 3 * size])
+    (i, f, g), (i_b, _, g_b) = gates.value.chunk(3, -1), gates.of_bias.chunk(3, -1)
+    fed, o = i * (2 * g - 1), z[..., 3 * size :].sigmoid().unbind()
+    cells, _ = times.through(lambda t, c: (torch.addcmul(fed[t], f[t], c),), c)
+    shown = Split(torch.tanh, cells, cells.new_zeros(()))
+    foreign = ((1 - own) * (i_b * (1 - 2 * g_b))).unbind()
+    hidden = u[: 3 * size].mT
 
     def step(t: int, h_r: Tensor, c_r: Tensor) -> State:
-        u = torch.matmul(h_r, hidden)
-        i, f = i_f(t, u[:2]).unbind()
-        c_r = torch.addcmul(i * g(t, u[2]) - foreign[t], f, c_r)
+        i, f, g = gates(t, torch.addmm(relevant[t], h_r, hidden)).chunk(3, -1)
+        c_r = torch.addcmul(torch.addcmul(foreign[t], i, g, value=2) - i, f, c_r)
         h_r = o[t] * shown(t, c_r)
         return h_r if weights.projection is None else functional.linear(h_r, weights.projection), c_r
 
@@ -107,22 +104,24 @@ def gru(
     weights: Weights, x: Parts, own: Tensor, before: Tensor, start: tuple[Parts, ...], times: Times
 ) -> tuple[Tensor, State]:
     """As `lstm`; the own derivation in docs/decomposition.md."""
-    ((h_r, _),) = start
-    b_x, b_h = (b.reshape(3, 1, -1) for b in (weights.bias_inputs, weights.bias_hidden))
-    a = _by_gate(functional.linear(x[0], weights.inputs), 3)
-    from_x = _by_gate(functional.linear(x[1], weights.inputs, weights.bias_inputs), 3)
-    from_h = _by_gate(functional.linear(before, weights.hidden, weights.bias_hidden), 3)
-    r_u = Split(torch.sigmoid, a[:, :2], (b_x + b_h)[:2], (from_x + from_h)[:, :2])
-    q_b = r_u.of_bias[0] * b_h[2]
-    n = Split(torch.tanh, a[:, 2], b_x[2] + q_b, from_x[:, 2] + r_u.value[:, 0] * from_h[:, 2])
-    foreign = (1 - own) * ((1 - r_u.of_bias[1]) * n.of_bias)
-    hidden = weights.hidden.unflatten(0, (3, -1)).mT
+    ((h_r, h),) = start
+    gates, size = slice(2 * h.shape[-1]), h.shape[-1]
+    n = slice(2 * size, None)
+    b_x, b_h = weights.bias_inputs, weights.bias_hidden
+    from_x = functional.linear(x[1], weights.inputs, b_x)
+    from_h = functional.linear(before, weights.hidden, b_h)
+    r_u = Split(torch.sigmoid, (from_x + from_h)[..., gates], (b_x + b_h)[gates])
+    r_b, u_b = r_u.of_bias.chunk(2, -1)
+    bias = torch.cat([(b_x + b_h)[gates], b_x[n]])
+    new = Split(torch.tanh, from_x[..., n] + r_u.value[..., :size] * from_h[..., n], b_x[n] + r_b * b_h[n])
+    foreign = ((1 - own) * ((1 - u_b) * new.of_bias)).unbind()
+    relevant, bias_h = _relevant(x[0], weights.inputs, bias), torch.cat([torch.zeros_like(b_h[gates]), b_h[n]])
 
     def step(t: int, h_r: Tensor) -> State:
-        u = torch.matmul(h_r, hidden)
-        r, kept = r_u(t, u[:2]).unbind()
-        new = n(t, r * (u[2] + b_h[2]) - q_b)
-        return (torch.lerp(new, h_r, kept) - foreign[t],)
+        from_x, from_h = relevant[t], functional.linear(h_r, weights.hidden, bias_h)
+        r, u = r_u(t, (from_x + from_h)[:, gates]).chunk(2, -1)
+        made = new(t, torch.addcmul(from_x[:, n], r, from_h[:, n]))
+        return (torch.lerp(made, h_r, u) - foreign[t],)
 
     return times.through(step, h_r)
 
@@ -134,20 +133,22 @@ def rnn(f: Activation) -> Layer:
         weights: Weights, x: Parts, own: Tensor, before: Tensor, start: tuple[Parts, ...], times: Times
     ) -> tuple[Tensor, State]:
         ((h_r, _),) = start
-        bias = weights.bias_inputs + weights.bias_hidden
-        h = Split(f, functional.linear(x[0], weights.inputs), bias, _total(weights, x[1], before))
-        foreign = (1 - own) * h.of_bias
-        return times.through(lambda t, h_r: (h(t, functional.linear(h_r, weights.hidden)) - foreign[t],), h_r)
+        w, u, b = weights.inputs, weights.hidden, weights.bias_inputs + weights.bias_hidden
+        h = Split(f, functional.linear(x[1], w, b) + functional.linear(before, u), b)
+        relevant, foreign = _relevant(x[0], w, b), ((1 - own) * h.of_bias).unbind()
+        return times.through(lambda t, h_r: (h(t, torch.addmm(relevant[t], h_r, u.mT)) - foreign[t],), h_r)
 
     return layer
 
 
-def _total(weights: Weights, x: Tensor, before: Tensor) -> Tensor:
-    """What the gates are functions of."""
-    from_x = functional.linear(x, weights.inputs, weights.bias_inputs)
-    return from_x + functional.linear(before, weights.hidden, weights.bias_hidden)
+def _relevant(x: Tensor, weight: Tensor, bias: Tensor, count: int | None = None) -> tuple[Tensor, ...]:
+    """What relevant inputs and the bias add to the first `count` arguments, by step."""
+    return functional.linear(x, weight[:count], bias[:count]).unbind()
 
 
-def _by_gate(values: Tensor, count: int) -> Tensor:
-    """`(T, N, gates x H)` as `(T, gates, N, H)`."""
-    return values.unflatten(-1, (count, -1)).transpose(1, 2)
+def _doubled(weights: Weights, size: int) -> tuple[Tensor, Tensor, Tensor]:
+    """An LSTM's weights with those of g doubled: tanh z = 2 σ(2 z) − 1, so that one function serves i, f and g."""
+    w, u, b = weights.inputs, weights.hidden, weights.bias_inputs + weights.bias_hidden
+    factors = torch.ones_like(b)
+    factors[2 * size : 3 * size] = 2
+    return w * factors[:, None], u * factors[:, None], b * factors

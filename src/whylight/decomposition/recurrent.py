@@ -33,6 +33,11 @@ def _own(x: Parts) -> Tensor:
     return share(x[0].abs().sum(-1, keepdim=True), (x[1] - x[0]).abs().sum(-1, keepdim=True))
 
 
+def _alike(total: Tensor) -> bool:
+    """Whether all rows of `(T, N, E)` are the same, as those of one input under several masks: one tells it all then."""
+    return bool((total == total[:, :1]).all())
+
+
 class _Packing:
     """Sequences `(T, N, E)` as they come, or packed: `(sum of lengths, E)` and how many reach each step."""
 
@@ -97,13 +102,19 @@ def recurrent(op: Any, x: Any, *args: Any) -> Any:
     parts, flat = _split(x), totals(list(flat))
     parts = (parts[0].transpose(0, 1), parts[1].transpose(0, 1)) if batch_first else parts
     begin = [_split(s) for s in (start if isinstance(start, (tuple, list)) else (start,))]
+    rows = parts[1].shape[1] if packing.sizes is None else 1
+    if rows > 1 and all(_alike(total) for _, total in (parts, *begin)):
+        parts, begin = (parts[0], parts[1][:, :1]), [(r, t[:, :1]) for r, t in begin]
     size, ends = len(flat) // layers, []
     for k in range(layers):
-        own = [tuple(t[k * directions : (k + 1) * directions] for t in s) for s in begin]
+        at = slice(k * directions, (k + 1) * directions)
+        own = [(r[at], t[at]) for r, t in begin]
         parts, last = _layer(op, parts, own, flat[k * size : (k + 1) * size], bias, directions, packing)
         ends.append(last)
-    out_r, out = (t.transpose(0, 1) for t in parts) if batch_first else parts
-    states = (tuple(map(torch.cat, zip(*state, strict=True))) for state in zip(*ends, strict=True))
+    states = [tuple(map(torch.cat, zip(*state, strict=True))) for state in zip(*ends, strict=True)]
+    (out_r, out), *states = ((r, t.expand_as(r).contiguous()) for r, t in (parts, *states))
+    if batch_first:
+        out_r, out = out_r.transpose(0, 1), out.transpose(0, 1)
     return (paired(out, out_r), *(paired(total, relevant) for relevant, total in states))
 
 
@@ -113,7 +124,7 @@ def cell(op: Any, x: Any, state: Any, *weights: Any) -> Any:
     own = _weights([totals(w) for w in weights if w is not None], len(weights) > 2 and weights[2] is not None)
     begin = tuple(_split(s) for s in (state if isinstance(state, (tuple, list)) else (state,)))
     made = op(totals(x), totals(state), *totals(weights))
-    steps = tuple(part[None] for part in _split(x))
+    steps = (_split(x)[0][None], _split(x)[1][None])
     layer = LAYERS[op.__name__.removesuffix("_cell")]
     _, relevant = layer(own, steps, _own(steps), begin[0][1][None], begin, Times(range(1)))
     found = tuple(map(paired, made if isinstance(made, tuple) else (made,), relevant))
