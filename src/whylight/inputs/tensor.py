@@ -11,7 +11,6 @@ from typing import Any, overload
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from whylight import baselines
 from whylight.baselines import Named
