@@ -28,6 +28,7 @@ export class FakeModel {
       order: "magnitude",
       subgroup: "",
       selection: [],
+      pixel: [],
       scale: "shared",
       compare: [],
       _compared: {},

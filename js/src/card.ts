@@ -21,6 +21,7 @@ import {
   type WireInput,
 } from "./protocol";
 import { createReadout } from "./readout";
+import { regionKind } from "./regions";
 import type { ViewOptions } from "./scene";
 import { followTheme } from "./theme";
 import { createView, type Subject, type View } from "./views";
@@ -44,6 +45,7 @@ const PAINTED = [
   "order",
   "subgroup",
   "selection",
+  "pixel",
   "scale",
 ] as const;
 const DISCONNECTED = ".jupyter-widgets-disconnected";
@@ -135,7 +137,7 @@ export class Card {
 
   #createGroups(subject: Subject, signal: AbortSignal): GroupsPanel | null {
     const { scorers } = this.#model.get("_choices") ?? {};
-    if (subject.kind !== "text" || !scorers?.length) return null;
+    if (!scorers?.length || (subject.kind !== "text" && subject.kind !== "image")) return null;
     const feed = this.#feed;
     const actions: GroupActions = {
       follow: (open) => feed.follow("groups", open),
@@ -143,7 +145,8 @@ export class Card {
       grow: () => feed.grow(),
       pick: this.#pick,
     };
-    return createGroupsPanel(phraseKind(subject), actions, signal);
+    const kind = subject.kind === "image" ? regionKind(subject.photo) : phraseKind(subject);
+    return createGroupsPanel(kind, actions, signal);
   }
 
   #paint(): void {

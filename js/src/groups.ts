@@ -9,13 +9,15 @@ import { type OptionGroup, selectField } from "./fields";
 import { plural } from "./format";
 import { type GroupWords, groupFacts } from "./groupfacts";
 import { type GroupLook, type GroupScene, groupScale, groupScene } from "./groupscene";
-import { createLegend } from "./legend";
+import { createLegend, type Legend } from "./legend";
 import type { Choices, Frame, Groups, Traits } from "./protocol";
 import { unitOf } from "./scene";
 
 /** Where groups of one kind of input are seen and selected. */
 export interface Stage {
   node: HTMLElement;
+  /** Its own, where colours mean something else from one view to the next. */
+  legend?: Legend;
   draw(scene: GroupScene, look: GroupLook): void;
 }
 
@@ -68,7 +70,7 @@ export function createGroupsPanel(kind: GroupKind, actions: GroupActions, signal
   const progress = make("p", { class: "whylight-hint" });
   const notes = make("ul", { class: "whylight-notes" });
   const missing = make("p", { class: "whylight-hint" });
-  const foot = make("div", { class: "whylight-groups-foot" }, legend.node, progress);
+  const foot = make("div", { class: "whylight-groups-foot" }, stage.legend ? null : legend.node, progress);
   const whole = make("div", { class: "whylight-groups-whole" }, stage.node, chosen, foot, notes);
   const toggled = (now: boolean) => {
     if (now === open) return;
@@ -132,7 +134,11 @@ function createFields(actions: GroupActions, signal: AbortSignal) {
   const parsed = (name: "against" | "units") => (value: string) => actions.ask({ [name]: JSON.parse(value) });
   const scorer = selectField("Scorer", (value) => actions.ask({ scorer: value }), signal, SCORER_HINT);
   const against = selectField("Against", parsed("against"), signal, AGAINST_HINT);
-  const units = selectField("Regions of", parsed("units"), signal, UNITS_HINT);
+  const remade = (value: string) => {
+    actions.pick([]); // the numbers of the old ones
+    parsed("units")(value);
+  };
+  const units = selectField("Regions of", remade, signal, UNITS_HINT);
   const grow = make(
     "button",
     { type: "button", class: "whylight-button", title: GROW_HINT },

@@ -4,7 +4,7 @@ import type { Columns, FeaturesInput, Frame, Meta, Tensor, TextInput, Traits } f
 
 export type ViewOptions = Pick<
   Traits,
-  "colormap" | "opacity" | "clip" | "sign" | "view" | "order" | "subgroup" | "selection" | "scale"
+  "colormap" | "opacity" | "clip" | "sign" | "view" | "order" | "subgroup" | "selection" | "pixel" | "scale"
 >;
 
 type ScaleOptions = Pick<ViewOptions, "clip" | "sign" | "scale">;

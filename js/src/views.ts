@@ -25,11 +25,10 @@ export interface View {
   draw(frame: Frame | null, options: ViewOptions, dark: boolean, beside: Frame[]): Scale;
 }
 
-type Pin = (selection: number[]) => void;
+type Pin = (numbers: number[]) => void;
 
 export function createView(subject: Subject, change: Change, pick: Pick, signal: AbortSignal): View {
-  const pin = (selection: number[]) => change({ selection });
-  if (subject.kind === "image") return pictureView(subject.photo, pin, signal);
+  if (subject.kind === "image") return pictureView(subject.photo, (pixel) => change({ pixel }), signal);
   if (subject.kind === "text") return textView(subject, pick, signal);
   return tableView(
     subject.kind === "table"

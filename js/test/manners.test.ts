@@ -90,6 +90,6 @@ describe("manners", () => {
     press("ArrowLeft");
     press("Enter");
     await painted();
-    expect(model.saved).toEqual([{ selection: [7, 5] }]);
+    expect(model.saved).toEqual([{ pixel: [7, 5] }]);
   });
 });

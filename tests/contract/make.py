@@ -160,11 +160,13 @@ def golden(name: str) -> dict[str, Any]:
 
 
 def beside() -> dict[str, Any]:
-    """An answer to compare with frame 7, and the values a reader must find in it (a flat list)."""
-    message = wire.beside(image(), seq=7, setting={"method": "input_gradient", "target": 3}, correlation=-0.5)
+    """An answer to compare with frame 7, the values a reader must find in it (a flat list), and one that could not be had."""
+    setting, correlations = {"method": "input_gradient", "target": 3}, [({}, -0.5), ({"baseline": "white"}, None)]
+    message = wire.beside(image(), seq=7, setting=setting, correlations=correlations)
     stored = np.frombuffer(message["arrays"]["values"]["data"], "<f2").astype(np.float64)
     expected = {"values": (stored * message["meta"]["value_scale"]).tolist()}
-    return {"frame": packed(message), "expected": expected}
+    failed = wire.beside(None, seq=7, setting={"method": "ggig"}, missing="ValueError: <b>no</b> such head")
+    return {"frame": packed(message), "expected": expected, "failed": packed(failed)}
 
 
 def group_scores(units: Units) -> GroupScores:
