@@ -21,6 +21,12 @@ const SHORT = 64; // characters of a phrase that are written out
 
 const isolated = (text: string) => (RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text);
 
+/** One word, in quotes where it is a mark that would be read as one of ours. */
+function named(input: TextInput, i: number): string {
+  const text = input.units[i]?.text ?? "";
+  return /[\p{L}\p{N}]/u.test(text) ? isolated(text) : `“${text}”`;
+}
+
 /** Writes units as the text has them, in quotes. */
 export function quoter(input: TextInput): (units: readonly number[]) => string {
   const pieces = piecesOf(input, true);
@@ -48,7 +54,7 @@ export function phraseKind(input: TextInput): GroupKind {
     whole: "sentence",
     hint: HINT,
     named: quoted,
-    part: (units) => (units.length === 1 ? isolated(input.units[units[0]!]?.text ?? "") : quoted(units)),
+    part: (units) => (units.length === 1 ? named(input, units[0]!) : quoted(units)),
     stage: (pick, signal) => createPhrases(input, pick, signal),
   };
 }
@@ -113,7 +119,10 @@ class Phrases implements Stage {
     this.#drawArcs();
     this.#reveal(scene.selected.findLast((i) => !before.includes(i)));
     const written = (score: number) => fixed(score, scale.limit);
-    this.#tree.draw(scene, scale, look, { written, described: (node) => this.#described(node, scene) });
+    this.#tree.draw(scene, scale, look, {
+      written,
+      described: (node) => this.#described(node, scene, written),
+    });
   }
 
   /** Scroll sideways to a word just chosen; the page stays where it is. */
@@ -168,16 +177,16 @@ class Phrases implements Stage {
   }
 
   #name(i: number): string {
-    return isolated(this.#input.units[i]?.text ?? "");
+    return named(this.#input, i);
   }
 
   #value(score: number): string {
     return unit(signed(score), unitOf(this.#last?.[0].meta ?? null));
   }
 
-  #described(node: TreeNode, scene: GroupScene): string {
+  #described(node: TreeNode, scene: GroupScene, written: (score: number) => string): string {
     const gain = gainOf(node, scene);
-    const more = gain === null ? "" : `, interaction of its parts ${signed(gain)}`;
+    const more = gain === null ? "" : `, interaction of its parts ${written(gain)}`;
     return `${this.#quoted(node.units)} ${this.#value(node.score)}${more}`;
   }
 }

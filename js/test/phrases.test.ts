@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { cases } from "../dev/cases";
 import { pairsOf, strongest } from "../src/arcs";
 import { groupScene } from "../src/groupscene";
-import { quoter } from "../src/phrases";
+import { phraseKind, quoter } from "../src/phrases";
 import { gainOf, rootsOf, stemsOf, visible } from "../src/phrasetree";
 import { decodeFrame, type TextInput, type Traits } from "../src/protocol";
 import { named, painted, QUERY, type Shown, show } from "./harness";
@@ -316,6 +316,8 @@ describe("text", () => {
     expect(quoted([0, 1, 4])).toBe("“[CLS] not … film”");
     const long = { ...(CASE._input as TextInput), segments: [["x".repeat(99), 1]] as [string, number][] };
     expect(quoter(long)([1])).toHaveLength(66);
+    const { part } = phraseKind(CASE._input as TextInput);
+    expect([part([3]), part([5]), part([1, 2])]).toEqual(["bad", "“.”", "“not a”"]);
   });
 
   test("everything focusable keeps its keys from the notebook", async () => {

@@ -199,7 +199,7 @@ def test_a_model_without_a_rule_says_so(lab: Notebook) -> None:
 def test_nothing_overflows(lab: Notebook, width: int) -> None:
     whole = panel(lab, LONG)
     lab.python("w.selection = list(range(20))")
-    expect(facts(whole)).to_contain_text("15 others together")
+    expect(facts(whole)).to_contain_text("the other 15 add up to")
     lab.widget.evaluate("(e, w) => { e.parentElement.style.width = `${w}px`; }", width)
     for part in (lab.widget, whole):
         lab.page.wait_for_function("e => e.scrollWidth <= e.clientWidth + 1", arg=part.element_handle())
