@@ -50,8 +50,8 @@ class Regions implements Stage {
   readonly legend = createLegend("up");
   #photo: Tensor;
   #picture: HTMLCanvasElement;
-  #input = pane("Input");
-  #regions = pane("Regions");
+  #input = pane("input", "Input");
+  #regions = pane("regions", "Score of each area");
   #probe = make("p", { class: "whylight-probe" });
   #slider: ReturnType<typeof rangeField>;
   #brush: RegionBrush;
@@ -198,14 +198,14 @@ class Regions implements Stage {
   }
 }
 
-function pane(title: string) {
+function pane(name: string, title: string) {
   const caption = make("figcaption", { class: "whylight-caption" }, title);
   const box = make("div", { class: "whylight-box whylight-region-box", role: "img", "aria-label": title });
-  const style = `whylight-pane whylight-pane-${title.toLowerCase()}`;
+  const stage = make("div", { class: "whylight-stage" }, box);
   return {
     caption,
     box,
-    node: make("figure", { class: style }, caption, make("div", { class: "whylight-stage" }, box)),
+    node: make("figure", { class: `whylight-pane whylight-pane-${name}` }, caption, stage),
   };
 }
 
