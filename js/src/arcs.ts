@@ -70,7 +70,7 @@ export class Arcs {
   }
 
   draw(scene: GroupScene, of: readonly number[], look: GroupLook): void {
-    const pairs = pairsOf(scene);
+    const pairs = scene.paired ? pairsOf(scene) : [];
     this.node.hidden = pairs.length === 0;
     this.#shown = strongest(pairs, of);
     const top = Math.abs(pairs[0]?.interaction ?? 0);
@@ -126,6 +126,7 @@ function dressArc(
   arc.style.gridColumn = `${2 * i + 2} / ${2 * j + 2}`;
   arc.style.height = `${Math.round(20 + 44 * Math.sqrt((j - i) / Math.max(1, count - 1)))}px`;
   arc.style.borderWidth = `${(1 + 3.5 * strength).toFixed(1)}px`;
+  arc.style.borderBottomWidth = "0";
   arc.style.borderColor = css(colorAt(look.colormap, look.dark, shade));
   arc.style.zIndex = String(count - (j - i));
 }

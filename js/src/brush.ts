@@ -6,8 +6,10 @@ import { ascending } from "./groupscene";
 export type Pick = (items: number[], done?: boolean) => void;
 
 interface Row {
-  /** In the order of reading; each says its item in `data-item`, and is focusable. */
+  /** In the order of reading, focusable, each with `data-item`. */
   words(): HTMLElement[];
+  itemOf(word: HTMLElement): number;
+  /** As it is now, painted or not. */
   selection(): readonly number[];
   pick: Pick;
 }
@@ -57,7 +59,6 @@ export class Brush {
     if (!this.#dragged) capture(this.#list, event.pointerId);
     this.#dragged = true;
     drag.to = to;
-    reveal(this.#row.words()[to]);
     this.#row.pick(this.#chosen(drag), false);
   }
 
@@ -94,17 +95,17 @@ export class Brush {
       End: words.length - 1,
     };
     const place = places[event.key];
-    if (place !== undefined) this.#step(Math.max(0, Math.min(words.length - 1, place)), at, event.shiftKey);
+    if (place !== undefined) this.#step(Math.max(0, Math.min(words.length - 1, place)), event.shiftKey);
     else if (event.key === "Enter" || event.key === " ") this.#choose(at, event.shiftKey);
     else if (event.key === "Escape") this.#row.pick([]);
     else return;
     event.preventDefault();
   }
 
-  #step(place: number, from: number, extends_: boolean): void {
-    if (extends_ && !this.#row.selection().includes(this.#itemAt(from))) this.#anchor = from;
+  #step(place: number, extends_: boolean): void {
     this.#row.words()[place]?.focus();
     if (extends_) this.#choose(place, true);
+    else this.#anchor = place;
   }
 
   /** Toggle one word, or extend the run from the last one that was chosen. */
@@ -123,11 +124,12 @@ export class Brush {
 
   #run(from: number, to: number): number[] {
     const words = this.#row.words().slice(Math.min(from, to), Math.max(from, to) + 1);
-    return words.map((word) => Number(word.dataset.item));
+    return words.map((word) => this.#row.itemOf(word));
   }
 
   #itemAt(place: number): number {
-    return Number(this.#row.words()[place]?.dataset.item);
+    const word = this.#row.words()[place];
+    return word ? this.#row.itemOf(word) : -1;
   }
 
   #placeOf(word: HTMLElement | null): number {
@@ -171,8 +173,4 @@ function capture(list: HTMLElement, pointer: number): void {
   } catch {
     return; // a pointer that is gone, or made by a script
   }
-}
-
-function reveal(word: HTMLElement | undefined): void {
-  word?.scrollIntoView?.({ block: "nearest", inline: "nearest" });
 }

@@ -10,7 +10,7 @@ import { createFailure } from "./failure";
 import type { Feed, State } from "./feed";
 import { createGroupsPanel, type GroupActions, type GroupsPanel } from "./groups";
 import { createPathPanel, type PathPanel } from "./pathpanel";
-import { phraseKind, selectionOf, unitsOf } from "./phrases";
+import { phraseKind } from "./phrases";
 import {
   assertVersion,
   decodeArray,
@@ -50,12 +50,6 @@ const PAINTED = [
 ] as const;
 const DISCONNECTED = ".jupyter-widgets-disconnected";
 
-/** The panel of groups, and what it calls what is selected. */
-interface Groups {
-  panel: GroupsPanel;
-  unitsOf(selection: readonly number[]): number[];
-}
-
 export class Card {
   #model: Model;
   #feed: Feed;
@@ -67,7 +61,7 @@ export class Card {
   #failure = createFailure();
   #view: View | null = null;
   #path: PathPanel | null = null;
-  #groups: Groups | null = null;
+  #groups: GroupsPanel | null = null;
   /** What is brushed over while the pointer is still down. */
   #draft: number[] | null = null;
   #broken = "";
@@ -119,7 +113,7 @@ export class Card {
       this.#controls.steps,
       this.#readout.node,
       disclosureRow(
-        this.#groups?.panel.disclosure ?? null,
+        this.#groups?.disclosure ?? null,
         this.#path?.disclosure ?? null,
         this.#compare?.panel ?? null,
         this.#display.panel,
@@ -141,21 +135,18 @@ export class Card {
     this.#schedule();
   };
 
-  #createGroups(subject: Subject, signal: AbortSignal): Groups | null {
+  #createGroups(subject: Subject, signal: AbortSignal): GroupsPanel | null {
     const { scorers } = this.#model.get("_choices") ?? {};
     if (!scorers?.length || (subject.kind !== "text" && subject.kind !== "image")) return null;
-    const view = () => this.#model.get("view");
-    const text = subject.kind === "text" ? subject : null;
-    const toUnits = (chosen: readonly number[]) => (text ? unitsOf(text, view(), chosen) : [...chosen]);
-    const toSelection = (units: number[]) => (text ? selectionOf(text, view(), units) : units);
+    const feed = this.#feed;
     const actions: GroupActions = {
-      follow: (open) => this.#feed.follow("groups", open),
-      ask: (changes) => this.#feed.ask(changes),
-      grow: () => this.#feed.grow(),
-      pick: (units, done) => this.#pick(toSelection(units), done),
+      follow: (open) => feed.follow("groups", open),
+      ask: (changes) => feed.ask(changes),
+      grow: () => feed.grow(),
+      pick: this.#pick,
     };
     const kind = subject.kind === "image" ? regionKind(subject.photo) : phraseKind(subject);
-    return { panel: createGroupsPanel(kind, actions, signal), unitsOf: toUnits };
+    return createGroupsPanel(kind, actions, signal);
   }
 
   #paint(): void {
@@ -171,11 +162,9 @@ export class Card {
     const scale = this.#view?.draw(frame, options, dark, shown);
     if (scale) this.#compare?.draw(options, dark, scale);
     this.#path?.draw(frame, this.#feed.path, { ...options, dark }, state);
-    this.#groups?.panel.draw({
-      ...{ frame, groups: this.#feed.groups, choices, wanted, state, dark },
-      colormap: options.colormap,
-      selected: this.#groups.unitsOf(options.selection),
-    });
+    const { colormap, selection: selected } = options;
+    const { groups } = this.#feed;
+    this.#groups?.draw({ frame, groups, choices, wanted, state, selected, colormap, dark });
     this.#readout.draw(state, status, frame);
     if (state === "error") this.#failure.show(this.#broken || status.message || "", status.detail ?? "");
     else this.#failure.hide();

@@ -134,6 +134,7 @@ class ModelFeed extends EventTarget implements Feed {
     if (groups?.seq === undefined) return;
     if (this.groups && groups.seq < this.groups.seq) return;
     this.groups = decodeFrame(groups, buffers);
+    this.#waiting = false;
   }
 
   #accept(frame: WireFrame | undefined, buffers?: Binary[]): void {

@@ -37,6 +37,12 @@ export function own(value: number | string | null): string {
   return `= ${typeof value === "string" ? value : given(value)}`;
 }
 
+/** A correlation: two decimals and its sign. */
+export function correlation(value: number): string {
+  const size = Math.abs(value).toFixed(2);
+  return `${Number(size) === 0 ? "" : value < 0 ? MINUS : "+"}${size}`;
+}
+
 export function percent(share: number | null | undefined): string {
   if (share == null || !Number.isFinite(share)) return "–";
   const hundredths = 100 * share;

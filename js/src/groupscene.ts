@@ -15,6 +15,8 @@ export interface GroupScene {
   interactionOf(units: readonly number[]): number | null;
   /** From single units up to the whole input; [] until the hierarchy was begun. */
   levels: ScoredGroup[][];
+  /** Whether pairs of units are scored, as of short texts. */
+  paired: boolean;
   /** Of a picture: the unit of every pixel (H, W). */
   labels?: Tensor;
   selected: readonly number[];
@@ -94,7 +96,8 @@ function indexOf({ meta, arrays }: Groups): Index {
     ...(arrays.spans?.data ?? []),
     ...levels.flat().map(({ score }) => score),
   ]);
-  return { meta, count, scoreOf, partsOf, interactionOf, levels, values, ...(labels && { labels }) };
+  const paired = arrays.pairs !== undefined;
+  return { meta, count, scoreOf, partsOf, interactionOf, levels, values, paired, ...(labels && { labels }) };
 }
 
 function scoresIn(meta: GroupsMeta, arrays: Groups["arrays"]): Map<string, number> {

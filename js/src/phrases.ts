@@ -6,8 +6,9 @@ import { colorAt, css, isDiverging, textColor } from "./color";
 import { focusable, make, setText } from "./dom";
 import { fixed, signed, unit } from "./format";
 import type { GroupKind, Stage } from "./groups";
-import { ascending, type GroupLook, type GroupScene, groupScale, runsOf } from "./groupscene";
+import { type GroupLook, type GroupScene, groupScale, runsOf } from "./groupscene";
 import { gainOf, type TreeNode } from "./phrasetree";
+import { piecesOf } from "./pieces";
 import type { TextInput } from "./protocol";
 import { type Scale, unitOf } from "./scene";
 import { createTip } from "./tip";
@@ -17,35 +18,35 @@ const HINT =
   "Drag over words, or hold Shift and move with the arrow keys, to see what they contribute together. A click adds or takes away one word, Escape all.";
 const SHORT = 64; // characters of a phrase that are written out
 
-/** The words of some units, as they are quoted in a sentence. */
-export function quoted(input: TextInput, units: readonly number[]): string {
-  const runs = runsOf(units).map((run) => run.map((i) => input.units[i]?.text ?? "").join(" "));
-  const text = runs.join(" … ");
-  return `“${text.length > SHORT ? `${text.slice(0, SHORT - 1).trimEnd()}…` : text}”`;
+/** Writes units as the text has them, in quotes. */
+export function quoter(input: TextInput): (units: readonly number[]) => string {
+  const pieces = piecesOf(input, true);
+  const written = (run: number[]) => {
+    const from = pieces.findIndex(({ item }) => item === run[0]);
+    const to = pieces.findLastIndex(({ item }) => item === run.at(-1));
+    return pieces
+      .slice(from, to + 1)
+      .map(({ text, chip }) => (chip ? ` ${text} ` : text))
+      .join("")
+      .trim();
+  };
+  return (units) => {
+    const text = runsOf(units).map(written).join(" … ");
+    return `“${text.length > SHORT ? `${text.slice(0, SHORT - 1).trimEnd()}…` : text}”`;
+  };
 }
 
 /** What a text brings to the panel of groups. */
 export function phraseKind(input: TextInput): GroupKind {
+  const quoted = quoter(input);
   return {
     name: "Phrases",
     whole: "sentence",
     hint: HINT,
-    named: (units) => quoted(input, units),
-    part: (units) => (units.length === 1 ? (input.units[units[0]!]?.text ?? "") : quoted(input, units)),
+    named: quoted,
+    part: (units) => (units.length === 1 ? (input.units[units[0]!]?.text ?? "") : quoted(units)),
     stage: (pick, signal) => createPhrases(input, pick, signal),
   };
-}
-
-/** Words of what is selected; in the view of tokens every word of which a token is. */
-export function unitsOf(input: TextInput, view: string, selection: readonly number[]): number[] {
-  if (view !== "tokens") return [...selection];
-  return ascending(selection.flatMap((token) => input.tokens[token]?.unit ?? []));
-}
-
-/** What to select for some words; in the view of tokens every token of them. */
-export function selectionOf(input: TextInput, view: string, units: readonly number[]): number[] {
-  if (view !== "tokens") return [...units];
-  return input.tokens.flatMap(({ unit }, token) => (units.includes(unit) ? [token] : []));
 }
 
 export function createPhrases(input: TextInput, pick: Pick, signal: AbortSignal): Stage {
@@ -55,17 +56,20 @@ export function createPhrases(input: TextInput, pick: Pick, signal: AbortSignal)
 class Phrases implements Stage {
   readonly node: HTMLElement;
   #input: TextInput;
+  #quoted: (units: readonly number[]) => string;
   #line: HTMLElement;
   #words: HTMLElement[];
   #frame = make("div", { class: "whylight-phrases-frame" });
+  #scroll = make("div", { class: "whylight-phrases-scroll" });
   #tip = createTip(this.#frame);
   #arcs: Arcs;
   #tree: ReturnType<typeof createTree>;
   #pointed: number | null = null;
+  #selected: readonly number[] = [];
   #last: [GroupScene, GroupLook] | null = null;
 
   constructor(input: TextInput, pick: Pick, signal: AbortSignal) {
-    this.#input = input;
+    [this.#input, this.#quoted] = [input, quoter(input)];
     const seen = (beside: HTMLElement | null, text: string) => this.#tell(beside, text);
     const described = ({ units: [i, j], interaction }: { units: [number, number]; interaction: number }) =>
       `${this.#name(i)} and ${this.#name(j)}: interaction ${this.#value(interaction)}`;
@@ -74,26 +78,47 @@ class Phrases implements Stage {
     this.#words = input.units.map(({ text, special }, i) => wordElement(text, special, i));
     const attributes = { class: "whylight-line", role: "listbox", "aria-label": "Words" };
     this.#line = make("div", { ...attributes, "aria-multiselectable": "true" }, ...this.#words);
-    const row = { words: () => this.#words, selection: () => this.#last?.[0].selected ?? [], pick };
+    const row = {
+      words: () => this.#words,
+      itemOf: (word: HTMLElement) => Number(word.dataset.item),
+      selection: () => this.#selected,
+      pick: (units: number[], done?: boolean) => {
+        this.#selected = units;
+        pick(units, done);
+      },
+    };
     new Brush(this.#line, row, signal);
     const grid = make("div", { class: "whylight-phrases-grid", dir: "auto" });
     grid.style.gridTemplateColumns = `repeat(${2 * input.units.length}, auto)`;
     grid.append(this.#arcs.node, this.#line, this.#tree.node);
-    this.#frame.append(make("div", { class: "whylight-phrases-scroll" }, grid), this.#tip.node);
+    this.#scroll.append(grid);
+    this.#frame.append(this.#scroll, this.#tip.node);
     this.node = this.#frame;
     this.#listen(signal);
   }
 
   draw(scene: GroupScene, look: GroupLook): void {
+    const before = this.#last?.[0].selected ?? [];
     this.#last = [scene, look];
+    this.#selected = scene.selected;
     const scale = groupScale(scene, isDiverging(look.colormap));
     for (const [i, word] of this.#words.entries()) this.#dress(word, i, scene, scale, look);
     const outlines = runsOf(scene.selected).map(outline);
     for (const old of this.#line.querySelectorAll(".whylight-brushed")) old.remove();
     this.#line.append(...outlines);
     this.#drawArcs();
+    this.#reveal(scene.selected.findLast((i) => !before.includes(i)));
     const written = (score: number) => fixed(score, scale.limit);
     this.#tree.draw(scene, scale, look, { written, described: (node) => this.#described(node, scene) });
+  }
+
+  /** Scroll sideways to a word just chosen; the page stays where it is. */
+  #reveal(i: number | undefined): void {
+    const word = i === undefined ? null : this.#words[i]?.getBoundingClientRect();
+    if (!word) return;
+    const box = this.#scroll.getBoundingClientRect();
+    const beyond = Math.max(0, word.right - box.right) + Math.min(0, word.left - box.left);
+    if (beyond) this.#scroll.scrollLeft += beyond;
   }
 
   #drawArcs(): void {
@@ -149,7 +174,7 @@ class Phrases implements Stage {
   #described(node: TreeNode, scene: GroupScene): string {
     const gain = gainOf(node, scene);
     const more = gain === null ? "" : `, interaction of its parts ${signed(gain)}`;
-    return `${quoted(this.#input, node.units)} ${this.#value(node.score)}${more}`;
+    return `${this.#quoted(node.units)} ${this.#value(node.score)}${more}`;
   }
 }
 

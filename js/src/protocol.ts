@@ -77,16 +77,20 @@ export interface Meta {
 export type Setting = Partial<Pick<Traits, "method" | "target" | "baseline">>;
 export type Kind = keyof Setting;
 
-/** An answer to compare with the frame of the same number. */
-export interface Beside extends Frame {
+/** An answer to compare with the frame of the same number, or what went wrong. */
+export interface Beside {
+  seq: number;
   setting: Setting;
-  /** Spearman's rank correlation of its map with the main one. */
-  correlation: number | null;
+  /** Why there is no frame; else empty. */
+  missing: string;
+  frame: Frame | null;
+  /** Spearman's rank correlation of its map with the main one (no setting) and with those asked for before it. */
+  correlations: { with: Setting; value: number | null }[];
 }
 
-export interface WireBeside extends WireFrame {
+export interface WireBeside extends WireMessage<Meta & { missing?: string }> {
   setting?: Setting;
-  correlation?: number | null;
+  correlations?: Beside["correlations"];
 }
 
 export interface PathMeta {
@@ -182,9 +186,10 @@ export interface Choice {
   hint?: string;
   steps?: boolean;
   baseline?: boolean;
-  /** Of a baseline: what stands for it in words, or a small picture of it. */
+  /** Of a baseline: what stands for it in words, or a small picture of it; F at it, for the target on show. */
   text?: string;
   picture?: WireArray | null;
+  score?: number | null;
 }
 
 export interface TargetChoice {
@@ -282,10 +287,17 @@ export function decodeFrame<M>(frame: WireMessage<M>, buffers: readonly Binary[]
 
 export function decodeBeside(message: WireBeside, buffers: readonly Binary[] = []): Beside {
   const frame = decodeFrame(message, buffers);
+  const missing = frame.meta.missing ?? "";
   const { values } = frame.arrays;
   const scale = frame.meta.value_scale;
   if (values && scale) values.data = Float32Array.from(values.data, (value) => value * scale);
-  return { ...frame, setting: message.setting ?? {}, correlation: message.correlation ?? null };
+  return {
+    seq: frame.seq,
+    setting: message.setting ?? {},
+    missing,
+    frame: missing ? null : frame,
+    correlations: message.correlations ?? [],
+  };
 }
 
 export function decodeArray(array: WireArray, buffers: readonly Binary[] = []): Tensor {

@@ -54,7 +54,7 @@ function textView(input: TextInput, pick: Pick, signal: AbortSignal): View {
   const legend = createLegend("right");
   const draw: View["draw"] = (frame, options, dark, beside) => {
     const scene = textScene(input, frame, options, isDiverging(options.colormap), beside);
-    tokens.draw(scene, { ...options, dark });
+    tokens.draw(scene, { ...options, dark }, options.selection);
     legend.draw(scene.scale, options.colormap, dark, scene.unit);
     return scene.scale;
   };

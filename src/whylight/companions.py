@@ -5,15 +5,18 @@ Knows nothing of threads, traits or bytes.
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from whylight.attribution import Attribution
-from whylight.compare import Finished, rank_correlation
+from whylight.compare import Correlations, Finished
 from whylight.errors import in_words
-from whylight.news import Beside, News, PathFrame
+from whylight.fingerprint import model_version
+from whylight.news import MAIN, BaselineScores, Beside, News, PathFrame
 from whylight.request import Request
 from whylight.task import Task
+
+MOST_ANSWERS = 2_000_000  # numbers that the model returns at all baselines on offer
 
 
 class SupersededError(BaseException):
@@ -59,15 +62,27 @@ class Comparison:
     doing = "comparing"
 
     def follow(self, task: Task, answer: Answer, finished: Finished, say: Say) -> Iterator[News]:
-        """Every answer with its likeness to the main one."""
-        many = 0 if answer.stopped else len(self.compared)
+        """Every answer with its likeness to the main one and those before it; one that fails says why, and the others go on."""
+        many, alike = 0 if answer.stopped else len(self.compared), Correlations()
+        if many:
+            alike.add(MAIN, answer.attribution)
         for i, (name, request) in enumerate(self.compared.items() if many else (), 1):
             say(f"Comparing: {i} of {many}", i - 1, many)
-            found = finished.get(task, request)
-            if found is None:
-                found = deque(task.refine(request, tick=lambda _: say()), maxlen=1).pop()
-                finished.put(task, request, found)
-            yield Beside(answer.seq, name, found, rank_correlation(answer.attribution, found), last=i == many)
+            try:
+                found = _whole(task, request, finished, say)
+                beside = Beside(answer.seq, name, found, alike.add(name, found), last=i == many)
+            except Exception as error:  # noqa: BLE001  its place says what happened
+                beside = Beside(answer.seq, name, None, {}, last=i == many, missing=in_words(error))
+            yield beside
+
+
+def _whole(task: Task, request: Request, finished: Finished, say: Say) -> Attribution:
+    """The final answer to a request, from memory where it is there."""
+    found = finished.get(task, request)
+    if found is None:
+        found = deque(task.refine(request, tick=lambda _: say()), maxlen=1).pop()
+        finished.put(task, request, found)
+    return found
 
 
 @dataclass(frozen=True)
@@ -84,3 +99,24 @@ class PathCompanion:
             yield PathFrame(answer.seq, seen)
         except Exception as error:  # noqa: BLE001  the panel says what happened
             yield PathFrame(answer.seq, None, in_words(error))
+
+
+@dataclass
+class Baselines:
+    """F at the baselines on offer, by name, where the model's answers are few enough to be kept."""
+
+    offered: Mapping[str, Any] = field(default_factory=dict)
+    doing = "scoring baselines"
+    _told: Any = None
+
+    def follow(self, task: Task, answer: Answer, finished: Finished, say: Say) -> Iterator[News]:
+        """The scores, unless they are those told last."""
+        try:
+            asked = model_version(task.model), task.target(answer.request.target).key, tuple(self.offered)
+            if asked == self._told or len(self.offered) * task.outputs().numel() > MOST_ANSWERS:
+                return
+            scores = task.baseline_scores(answer.request, self.offered, tick=lambda _: say())
+        except Exception:  # noqa: BLE001  a baseline that the model cannot take says so when it is chosen
+            return
+        yield BaselineScores(scores)
+        self._told = asked

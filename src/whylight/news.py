@@ -3,6 +3,7 @@
 Knows nothing of how they come about, threads or bytes.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from whylight.attribution import Attribution
@@ -31,15 +32,30 @@ class Frame:
     levels: tuple[int, ...]
 
 
+MAIN = ""  # the name of the main answer among those compared
+
+
 @dataclass(frozen=True)
 class Beside:
-    """One answer to compare with frame number `seq`, under the name it was asked for; `last` of those asked for."""
+    """One answer to compare with frame number `seq`, under the name it was asked for; or a sentence why there is none.
+
+    `correlations` are those of its map with the main one (`MAIN`) and with all compared before it, by name; `last` of those
+    asked for.
+    """
 
     seq: int
     name: str
-    attribution: Attribution
-    correlation: float | None
+    attribution: Attribution | None
+    correlations: Mapping[str, float | None]
     last: bool
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class BaselineScores:
+    """F at the baselines on offer, by their names, for the target of the newest answer."""
+
+    scores: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -61,4 +77,4 @@ class GroupsFrame:
     final: bool = False
 
 
-News = Status | Frame | Beside | PathFrame | GroupsFrame
+News = Status | Frame | Beside | BaselineScores | PathFrame | GroupsFrame

@@ -162,6 +162,11 @@ class Settings:
             )
         ]
 
+    def offered_baselines(self) -> dict[str, Any]:
+        """What stands behind the baselines on offer, by their names."""
+        own = {name: self._behind["baseline", name] for name, _ in self._own("baseline")}
+        return {**{name: name for name in self.task.prepared.baselines}, **own}
+
     def reference(self, name: str) -> tuple[View | None, Tensor | None]:
         """How the reference input behind an offered baseline is drawn, and that input; None where it is not just one."""
         prepared = self.task.prepared

@@ -15,12 +15,12 @@ import anywidget
 
 from whylight import wire
 from whylight.attribution import Attribution
-from whylight.companions import Comparison, PathCompanion
+from whylight.companions import Baselines, Comparison, PathCompanion
 from whylight.controls import Controls
 from whylight.errors import InvalidValueError, WhylightError
 from whylight.grouping import Grouping
 from whylight.host import answer_while_busy, asset
-from whylight.news import Beside, Frame, GroupsFrame, News, PathFrame, Status
+from whylight.news import BaselineScores, Beside, Frame, GroupsFrame, News, PathFrame, Status
 from whylight.problem import Gradients
 from whylight.session import Session
 from whylight.settings import Settings, beside
@@ -55,8 +55,9 @@ class Explanation(Controls, anywidget.AnyWidget):
         self._lock = threading.RLock()
         self._session: Session | None = None
         self._last = attribution
-        self._beside: dict[str, tuple[Attribution, dict[str, Any]]] = {}
+        self._beside: dict[str, tuple[Attribution | None, dict[str, Any]]] = {}
         self._pictures: dict[str, wire.Message | None] = {}
+        self._baselines, self._scores = Baselines(), {}
         self._grouping, self._grouped = Grouping(), False
         super().__init__(**kwargs)
         answer_while_busy(self.comm)
@@ -102,10 +103,14 @@ class Explanation(Controls, anywidget.AnyWidget):
         """Send the current settings to the session."""
         if self._session is None or self._settings is None:
             return
+        if change is not None and change["name"] in ("target", "against"):
+            self._scores = {}  # of another target
         self._offer()
         main = {name: getattr(self, name) for name in ASKED}
         compared = {json.dumps(s): self._settings.request(**beside(main, s)) for s in self.compare}
         with self._lock:
+            self._baselines.offered = self._settings.offered_baselines()
+            self._session.accompany("baselines", self._baselines)
             self._session.accompany("compare", Comparison(compared) if compared else None)
             self._session.submit(self._settings.request(**main))
         if not compared and self._compared:
@@ -120,7 +125,7 @@ class Explanation(Controls, anywidget.AnyWidget):
             name = choice["value"]
             if drawn and name not in self._pictures:
                 self._pictures[name] = wire.picture(*self._settings.reference(name))
-            choice["picture"] = self._pictures.get(name)
+            choice["picture"], choice["score"] = self._pictures.get(name), self._scores.get(name)
         if offered != self._choices:
             self._choices = offered
 
@@ -153,6 +158,9 @@ class Explanation(Controls, anywidget.AnyWidget):
             self._put_beside(news)
         elif isinstance(news, GroupsFrame):
             self._put_groups(news)
+        elif isinstance(news, BaselineScores):
+            self._scores = {name: wire.number(score) for name, score in news.scores.items()}
+            self._offer(drawn=True)
         else:
             self._show(news)
 
@@ -166,7 +174,8 @@ class Explanation(Controls, anywidget.AnyWidget):
 
     def _put_beside(self, news: Beside) -> None:
         setting = json.loads(news.name)
-        message = wire.beside(news.attribution, seq=news.seq, setting=setting, correlation=news.correlation)
+        alike = [(json.loads(name) if name else {}, value) for name, value in news.correlations.items()]
+        message = wire.beside(news.attribution, seq=news.seq, setting=setting, correlations=alike, missing=news.missing)
         self._beside[news.name] = news.attribution, message
         self.send(*wire.streamed(message, "beside"))
         if news.last:
@@ -209,9 +218,12 @@ class Explanation(Controls, anywidget.AnyWidget):
 
     @property
     def compared(self) -> tuple[Attribution, ...]:
-        """The newest answers to the settings of `compare`, in their order; `wait()` first for those still to come."""
-        names = (json.dumps(setting) for setting in self.compare)
-        return tuple(self._beside[name][0] for name in names if name in self._beside)
+        """The newest answers to the settings of `compare`, in their order; `wait()` first for those still to come.
+
+        One that failed is left out; the card says why.
+        """
+        found = (self._beside.get(json.dumps(setting), (None, {}))[0] for setting in self.compare)
+        return tuple(attribution for attribution in found if attribution is not None)
 
     @property
     def path(self) -> PathTrace:

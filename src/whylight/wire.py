@@ -95,8 +95,19 @@ def frame(attribution: Attribution, *, seq: int, requested: int | None = None, l
     return {"v": VERSION, "seq": seq, "meta": meta, "arrays": arrays}
 
 
-def beside(attribution: Attribution, *, seq: int, setting: Mapping[str, Any], correlation: float | None) -> Message:
-    """One attribution to compare with frame `seq`: a small frame with what it was asked for and how alike the maps are."""
+def beside(
+    attribution: Attribution | None,
+    *,
+    seq: int,
+    setting: Mapping[str, Any],
+    correlations: Iterable[tuple[Mapping[str, Any], float | None]] = (),
+    missing: str = "",
+) -> Message:
+    """One attribution to compare with frame `seq`, or why there is none; the main map goes by the empty setting."""
+    alike = [{"with": dict(other), "value": value} for other, value in correlations]
+    head = {"v": VERSION, "seq": seq, "setting": dict(setting), "correlations": alike}
+    if attribution is None:
+        return {**head, "meta": {"missing": missing, "notes": []}, "arrays": {}}
     meta, view = _meta(attribution, None, []), attribution.view
     arrays = _arrays(replace(attribution, final=False), meta)
     if isinstance(view, ImageView):
@@ -104,14 +115,7 @@ def beside(attribution: Attribution, *, seq: int, setting: Mapping[str, Any], co
         (small,) = _shrunk(values[None], COMPARED)
         meta["value_scale"] = number(np.nanmax(np.abs(small), initial=0.0) or 1.0)
         arrays["values"] = array(small / (meta["value_scale"] or 1.0), "float16")
-    return {
-        "v": VERSION,
-        "seq": seq,
-        "setting": dict(setting),
-        "correlation": correlation,
-        "meta": meta,
-        "arrays": arrays,
-    }
+    return {**head, "meta": {**meta, "missing": ""}, "arrays": arrays}
 
 
 def streamed(message: Message, kind: str = "frame") -> tuple[Message, list[bytes]]:
