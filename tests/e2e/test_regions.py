@@ -3,9 +3,12 @@
 import re
 from collections.abc import Callable, Sequence
 
+import nbformat
+from nbclient import NotebookClient
+from nbformat.sign import NotebookNotary
 from playwright.sync_api import Locator, expect
 
-from tests.e2e.lab import Notebook
+from tests.e2e.lab import KERNEL, Notebook
 
 SHOW = """
 import numpy as np, whylight as wl
@@ -188,3 +191,43 @@ def test_a_finger_paints_and_the_page_stays(new_notebook: Callable) -> None:
         expect(facts(notebook)).to_contain_text(f"4 areas {score(notebook, [0, 4, 8, 12])}")
         assert notebook.python("w.selection") == [0, 4, 8, 12]
         assert area(stage).bounding_box() == before
+
+
+def test_other_tiles_and_scorers_start_anew(lab: Notebook) -> None:
+    stage = panel(lab)
+    lab.page.mouse.click(*middles(stage, [(2, 1)])[0])
+    expect(facts(lab)).to_contain_text("1 area")
+    lab.widget.get_by_role("combobox", name="Regions of").select_option("4")
+    expect(level(stage)).to_have_attribute("aria-valuetext", re.compile("^0 of .* · 4 areas"))
+    expect(facts(lab)).to_have_class(re.compile("whylight-hint"))
+    assert lab.python("[w.units, w.selection]") == [4, []]
+    lab.widget.get_by_role("combobox", name="Scorer").select_option("occlusion")
+    expect(area(stage)).to_have_attribute("aria-label", re.compile("Occlusion for three"))
+    area(stage).click(position={"x": 5, "y": 5})
+    occluded = "wl.hierarchy(demo.model, demo.inputs[3], units=4, scorer='occlusion', target='three', **demo.options)"
+    value = lab.python(f"{occluded}.levels[0][0].score")
+    expect(facts(lab)).to_contain_text(f"1 area {'+' if value > 0 else '−'}{abs(value):#.3g}")
+
+
+def test_a_saved_page_still_selects_and_climbs(lab: Notebook) -> None:
+    opened = "import time\nw._handle_custom_msg({'kind': 'groups', 'open': True}, [])\n"
+    waited = "while not w._groups.get('meta', {}).get('grown'):\n    time.sleep(0.05)"
+    cells = [nbformat.v4.new_code_cell(source) for source in (SHOW, opened + waited)]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    NotebookClient(notebook, kernel_name="python3").execute()
+    notebook.metadata["kernelspec"] = {"name": KERNEL, "display_name": KERNEL, "language": "python"}
+    NotebookNotary(data_dir=str(lab.server.log.parent / "data")).sign(notebook)
+    nbformat.write(notebook, lab.server.root / "regions.ipynb")
+    lab.page.goto(f"{lab.server.url}/lab/tree/regions.ipynb?reset")
+    expect(lab.widget).to_have_attribute("data-state", "static", timeout=30_000)
+    lab.widget.get_by_text("Regions", exact=True).click()
+    stage = lab.widget.locator(".whylight-regions")
+    area(stage).scroll_into_view_if_needed()
+    lab.page.mouse.click(*middles(stage, [(3, 2)])[0])
+    expect(facts(lab)).to_contain_text(re.compile(r"1 area \+1\.57\u2009logit for three"))
+    level(stage).press("End")
+    lab.page.mouse.click(*middles(stage, [(3, 2)])[0])
+    expect(facts(lab)).to_contain_text(re.compile(r"16 areas \+\d.* interaction .* nothing in the picture"))
+    drag(lab, middles(stage, LOOP))
+    expect(facts(lab)).to_contain_text("9 areas: run the cell to score this group.")
+    lab.screenshot("regions-saved", lab.widget)
