@@ -66,8 +66,7 @@ export class Card {
       };
       if (subject.kind !== "table") this.#compare = new Compare(subject, actions, signal);
       const paths = offersAny(model.get("_choices"), "steps");
-      if (subject.kind !== "table" && paths)
-        this.#path = createPathPanel(subject, (open) => feed.follow(open), signal);
+      if (subject.kind !== "table" && paths) this.#path = createPathPanel(subject, feed, signal);
     } catch (error) {
       this.#broken = error instanceof Error ? error.message : String(error);
     }

@@ -34,6 +34,8 @@ export interface Feed extends EventTarget {
   stop(): void;
   /** One view more (or less) shows the path; Python sends it while there is one. */
   follow(open: boolean): void;
+  /** Which of several baselines the path starts from. */
+  followFrom(which: number): void;
 }
 
 /** The name of a setting, the same whatever the order of its parts. */
@@ -105,6 +107,10 @@ class ModelFeed extends EventTarget implements Feed {
     const before = this.#following > 0;
     this.#following += open ? 1 : -1;
     if (this.#following > 0 !== before) this.#model.send({ kind: "path", open });
+  }
+
+  followFrom(which: number): void {
+    this.#model.send({ kind: "path", open: true, which });
   }
 
   #lead(path: WirePath | undefined): void {
