@@ -18,6 +18,14 @@ export function signed(value: number | null | undefined): string {
   return value != null && value > 0 && Number.isFinite(value) ? `+${number(value)}` : number(value);
 }
 
+/** With its sign, and as many decimals as give `largest` three significant digits, so that numbers of one scale align. */
+export function fixed(value: number, largest: number): string {
+  const places = largest > 0 ? 2 - Math.floor(Math.log10(largest)) : 2;
+  if (places > 6 || largest >= 1e7) return signed(value);
+  const text = Math.abs(value).toFixed(Math.max(0, places));
+  return (Number(text) === 0 ? "" : value < 0 ? MINUS : "+") + text;
+}
+
 /** A value as it was given: four significant digits, no trailing zeros. */
 export function given(value: number): string {
   return String(Number(value.toPrecision(4))).replace("-", MINUS);

@@ -65,7 +65,7 @@ export function createPathPanel(
   const toggled = (now: boolean) => {
     if (now === open) return;
     open = now;
-    feed.follow(open);
+    feed.follow("path", open);
     if (open && last) panel.draw(...last);
   };
   const disclosure = createDisclosure("Path", [missing, whole], signal, toggled);

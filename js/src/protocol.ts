@@ -251,7 +251,10 @@ export interface Traits {
   view: string;
   order: string;
   subgroup: string;
+  /** Units selected: words of a sentence, tiles of a picture, the row of a table. */
   selection: number[];
+  /** The pinned pixel of a picture, [row, column], or []. */
+  pixel: number[];
   /** "shared": one colour scale for all maps; "own": one for each; a number: locked there. */
   scale: string | number;
 }

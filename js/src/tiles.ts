@@ -142,7 +142,7 @@ function textDrawing(input: Extract<OneInput, { kind: "text" }>): Drawing {
     const scene = textScene(input, frame, options, isDiverging(options.colormap), all);
     for (const child of node.children) {
       child.removeAttribute("role");
-      dress(child as HTMLElement, scene, { ...options, dark, selection: [] });
+      dress(child as HTMLElement, scene, { ...options, dark });
     }
     return scene.scale;
   };

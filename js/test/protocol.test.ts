@@ -84,10 +84,14 @@ describe("golden frames written by Python", () => {
     expect(Object.keys(arrays).sort()).toEqual(Object.keys(expected).sort());
     expect(seq).toBe(frame.seq);
     for (const [name, values] of Object.entries(expected)) {
-      const numbers = values.flat(Number.POSITIVE_INFINITY) as number[];
+      const numbers = values.flat(Number.POSITIVE_INFINITY) as (number | null)[];
       const stored = Array.from(arrays[name]!.data);
       expect(stored.length).toBe(numbers.length);
-      for (const [i, value] of stored.entries()) expect(value).toBeCloseTo(numbers[i]!, 6);
+      for (const [i, value] of stored.entries()) {
+        const wanted = numbers[i] ?? null;
+        if (wanted === null) expect(value).toBeNaN();
+        else expect(value).toBeCloseTo(wanted, 6);
+      }
     }
   });
 

@@ -16,7 +16,7 @@ from whylight.decomposition.run import outputs_of
 from whylight.decomposition.scorers import Scorer
 from whylight.errors import InvalidValueError
 from whylight.progress import Progress, counted
-from whylight.question import Question, positions_of, scorer_name
+from whylight.question import Question, in_words, positions_of, scorer_name
 from whylight.task import Options
 
 
@@ -43,7 +43,8 @@ def contextual_decomposition(
     mask
         1 (or True) for features of the group. One value per position (tokens `(T,)`, pixels `(H, W)`, features `(D,)`) or
         per value of x, with the number M of masks in front; M masks against one input, one mask against N inputs, or one
-        per input. A tuple where the model takes several inputs. Numbers between 0 and 1 take a part of a feature.
+        per input. A tuple where the model takes several inputs. Numbers between 0 and 1 take a part of a feature. Or words:
+        a phrase of the text, or a list of phrases or feature names that make one group.
     tie
         Who gets a bias where both parts are zero: "half" to each (ACD), or all to the irrelevant part ("gamma").
     relu
@@ -73,8 +74,14 @@ def contextual_decomposition(
     >>> found = wl.contextual_decomposition(net, torch.tensor([[1.0, 3.0]]), torch.tensor([1, 0]))
     >>> found.relevant, found.irrelevant
     (tensor([[0.7500]]), tensor([[2.2500]]))
+
+    >>> demo = wl.demo.sentiment()
+    >>> options = {**demo.options, "target": wl.contrast("positive", "negative")}
+    >>> bool(wl.contextual_decomposition(demo.model, "a dull film", "dull", **options).score < 0)
+    True
     """
     asked = Question.of(model, x, tie, relu, options)
+    mask = positions_of(mask, asked.units(None)) if in_words(mask) else mask
     masks = mask if isinstance(mask, tuple) else (mask,)
     inputs = asked.walk.inputs
     if len(masks) != len(inputs):
@@ -112,7 +119,8 @@ def interaction(
     model, x
         As in `whylight.explain`; one input.
     a, b
-        Numbers of units (words of a sentence, features of a row, tiles of a picture), or boolean masks of positions.
+        Words ("not", or a phrase: "a good film"), names of features (one or a list), numbers of units (words of a sentence,
+        features of a row, tiles of a picture), or boolean masks of positions.
     scorer, units
         As in `hierarchy`.
     tie, relu, **options
@@ -124,6 +132,9 @@ def interaction(
     >>> net = torch.nn.Linear(3, 1, bias=False)
     >>> abs(wl.interaction(net, torch.ones(1, 3), [0], [1, 2])) < 1e-6
     True
+
+    >>> demo = wl.demo.sentiment()
+    >>> together = wl.interaction(demo.model, "not bad", "not", "bad", target=wl.contrast(1, 0), **demo.options)
     """
     asked = Question.of(model, x, tie, relu, options)
     made = asked.units(units)

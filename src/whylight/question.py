@@ -11,6 +11,7 @@ from torch import Tensor
 from whylight import baselines, methods, targets
 from whylight.decomposition.decomposed import Choices
 from whylight.decomposition.masks import positions
+from whylight.decomposition.named import numbered
 from whylight.decomposition.run import Walk, pace_of
 from whylight.decomposition.scorers import Scorer, build_up_scorer, cd_scorer, occlusion_scorer, sum_scorer
 from whylight.decomposition.units import Units, areas, sequence, superpixels, tiles, unordered
@@ -163,8 +164,15 @@ def scorer_label(scorer: str) -> str:
     return SCORERS[scorer][0] if scorer in SCORERS else f"{methods.METHODS[scorer].label}, summed"
 
 
+def in_words(group: Any) -> bool:
+    """Whether a group is given by words or names, one or several."""
+    return isinstance(group, str) or (isinstance(group, (list, tuple)) and any(isinstance(g, str) for g in group))
+
+
 def positions_of(group: Any, units: Units) -> np.ndarray:
-    """A mask of positions, from one, or from the numbers of units."""
+    """A mask of positions, from one, from the numbers of units, or from their words or names."""
+    if in_words(group):
+        group = numbered(group, units)
     given = np.asarray(group)
     if given.dtype == bool:
         if given.shape != units.labels.shape:

@@ -112,7 +112,7 @@ def test_every_scorer_that_is_offered_scores(demo, widget, scorer):
     assert (meta["missing"], meta["scorer"], meta["grown"]) == ("", scorer, True)
     whole = wl.hierarchy(demo.model, TEXT, target=1, scorer=scorer, n_steps=9, **demo.options).levels[-1][0]
     assert meta["levels"][-1][0]["score"] == pytest.approx(whole.score, abs=1e-5)
-    with pytest.raises(ValueError, match="Unknown scorer 'cdx'. Did you mean 'cd'"):
+    with pytest.raises(ValueError, match=r"Unknown scorer .cdx"):
         widget.scorer = "cdx"
 
 

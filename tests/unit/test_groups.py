@@ -234,3 +234,45 @@ def test_figures(name):
     found = wl.hierarchy(demo.model, demo.inputs[0], **demo.options)
     figure = found.plot()
     assert figure._repr_png_().startswith(b"\x89PNG")
+
+
+def test_groups_can_be_given_in_words():
+    options = {"tokenizer": WordTokenizer(), "target": 1}
+    text = "Alpha beta , gamma beta alpha delta"
+    ask = lambda a, b: wl.interaction(Bag(), text, a, b, **options)
+    assert wl.interactions(Bag(), text, **options).names[1:8] == (
+        "Alpha",
+        "beta",
+        ",",
+        "gamma",
+        "beta",
+        "alpha",
+        "delta",
+    )
+    assert ask("Alpha", "alpha delta") == ask([1], [6, 7])
+    assert ask("GAMMA", "beta ,") == ask("gamma", "beta,") == ask([4], [2, 3])
+    assert ask(["alpha", "Alpha"], ["gamma beta"]) == ask([1, 6], [4, 5])
+    mask = torch.tensor([0, 0, 1, 1, 1, 0, 0, 0, 0])
+    expected = wl.contextual_decomposition(Bag(), text, mask, **options)
+    found = wl.contextual_decomposition(Bag(), text, mask="beta, gamma", **options)
+    assert torch.equal(found.relevant, expected.relevant)
+    assert torch.equal(
+        wl.contextual_decomposition(Bag(), text, ["gamma", "beta,"], **options).relevant, expected.relevant
+    )
+    with pytest.raises(InvalidValueError, match=r"'beta' occurs 2 times, at 2 and 5.*1 Alpha, 2 beta, 3 ,"):
+        ask("beta", "gamma")
+    with pytest.raises(InvalidValueError, match=r"'ALPHA' occurs 2 times, at 1 and 6"):
+        ask("ALPHA", "gamma")
+    for absent in ("epsilon", "gamma alpha", "gam", ""):
+        with pytest.raises(InvalidValueError, match=r"none of the units or phrases.*4 gamma"):
+            ask("Alpha", absent)
+
+
+def test_groups_can_be_given_by_feature_names():
+    net, x, names = mlp(), points(1, 5), ["age", "Age", "height", "weight", "sex"]
+    ask = lambda a, b: wl.interaction(net, x, a, b, target=0, feature_names=names)
+    assert ask("age", ["height", "SEX"]) == ask([0], [2, 4])
+    with pytest.raises(InvalidValueError, match=r"'heightweight' is none of the units\. Units: 0 age"):
+        ask("age", "heightweight")
+    with pytest.raises(InvalidValueError, match="'AGE' occurs 2 times"):
+        ask("AGE", "sex")

@@ -168,17 +168,13 @@ def missing(func: Any, why: str = "") -> NoReturn:
 def share(relevant: Tensor, irrelevant: Tensor) -> Tensor:
     """abs(β) / (abs(β) + abs(γ)): the part of a bias that goes to β; ½ or 0 where both are zero (`Choices.tie`).
 
-    Exactly 0 and 1 where one of them is zero: dead units would turn the least rounding into half a bias.
+    Exactly 0 and 1 where one of them is zero: dead units would turn the least rounding into half a bias. γ is ours to write
+    into where nothing is differentiated.
     """
-    beta, size = sizes(relevant, irrelevant.abs())
-    return beta / size
-
-
-def sizes(relevant: Tensor, irrelevant: Tensor) -> tuple[Tensor, Tensor]:
-    """Numerator and denominator of `share`, from β and abs(γ); writes into the latter where nothing is differentiated."""
-    beta = relevant.abs()
-    size = beta + irrelevant if torch.is_grad_enabled() else irrelevant.add_(beta)
-    if not size.numel() or bool(size.amin() > 0):
-        return beta, size
-    tied = (size == 0).to(size.dtype)
-    return beta + tied / 2 if CHOICES.get().tie == "half" else beta, size + tied
+    tied, beta = 0.5 if CHOICES.get().tie == "half" else 0.0, relevant.abs()
+    if not torch.is_grad_enabled():
+        size = irrelevant.abs_().add_(beta)
+        return beta.div_(size).nan_to_num_(nan=tied)
+    size = irrelevant.abs() + beta
+    zero = (size == 0).to(size.dtype)
+    return (beta + tied * zero) / (size + zero)

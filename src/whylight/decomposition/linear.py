@@ -4,16 +4,17 @@ A bias is shared out in proportion to the sizes of the two parts it joins. In a 
 times relevant is relevant. Knows nothing of nonlinear functions.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from whylight.decomposition.decomposed import Decomposed, missing, rule, share, sizes
+from whylight.decomposition.decomposed import Decomposed, missing, rule, share
 from whylight.decomposition.table import each, functions, named, on_totals, paired, relevants, totals
 
 CONVOLUTIONS = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
+BLOCK = 2**16  # numbers
 PRODUCTS = [
     "mul",
     "multiply",
@@ -36,12 +37,24 @@ def biased(total: Tensor, relevant: Tensor, bias: Any) -> Decomposed:
     """Parts of an activation with a constant still to be added; both are ours to write into."""
     if bias is None:
         return Decomposed.of(total, relevant)
-    irrelevant = total - relevant
     if torch.is_grad_enabled():
-        beta, size = sizes(relevant, irrelevant.abs())
-        return Decomposed.of(total + bias, relevant + beta / size * bias)
-    beta, size = sizes(relevant, irrelevant.abs_())
-    return Decomposed.of(total.add_(bias), relevant.addcmul_(beta.div_(size), bias))
+        return Decomposed.of(total + bias, relevant + share(relevant, total - relevant) * bias)
+    for t, r, b in _blocks(total, relevant, bias.expand_as(total)):
+        r.addcmul_(share(r, t - r), b)
+        t.add_(b)
+    return Decomposed.of(total, relevant)
+
+
+def _blocks(*tensors: Tensor) -> Iterator[tuple[Tensor, ...]]:
+    """Tensors of one shape in pieces that stay in a CPU's cache from one operation to the next."""
+    first = tensors[0]
+    if first.numel() <= BLOCK or first.device.type != "cpu":
+        yield tensors
+        return
+    dim = max((d for d in range(first.ndim) if first.shape[d] > 1), key=first.stride)
+    size = max(1, first.shape[dim] * BLOCK // first.numel())
+    for parts in zip(*(t.split(size, dim) for t in tensors), strict=True):
+        yield from _blocks(*parts)
 
 
 def affine(weigh: Callable[[Tensor], Tensor], x: Decomposed, bias: Any) -> Decomposed:

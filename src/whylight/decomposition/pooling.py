@@ -23,9 +23,16 @@ def max_pool(op: Any, x: Any, *args: Any, return_indices: bool = False, **kwargs
     name = op.__name__.removesuffix("_with_indices")
     n = int(re.findall(r"\d", name)[0])
     total, indices = getattr(functional, f"{name}_with_indices")(x.total, *args, **kwargs)
-    taken = x.relevant.flatten(-n).gather(-1, indices.flatten(-n)).view_as(indices)
-    made = paired(total, taken)
+    made = paired(total, _taken(x.relevant, indices, n))
     return (made, indices) if return_indices or op.__name__.endswith("_with_indices") else made
+
+
+def _taken(values: Tensor, indices: Tensor, n: int) -> Tensor:
+    """Values at indices into their last n dimensions; where channels lie last, without bringing them to the front."""
+    if values.ndim == n + 2 and not values.is_contiguous():
+        flat, at = (t.movedim(1, -1).flatten(1, -2) for t in (values, indices))
+        return flat.gather(1, at).unflatten(1, indices.shape[2:]).movedim(-1, 1)
+    return values.flatten(-n).gather(-1, indices.flatten(-n)).view_as(indices)
 
 
 @named("max", "min")

@@ -1,153 +1,25 @@
 """LSTM, GRU and plain RNN, stacked, bidirectional, packed, and their cells.
 
-Gates are linearised with the bias apart (Murdoch, Liu, Yu 2018, in the form that sums exactly); what a step adds from
-biases alone belongs to the relevant part as far as its input does. Written with relevant parts and totals: the totals are
-the ordinary network. Knows nothing of other layers.
+PyTorch's own kernel computes the totals of a layer, one call for all steps; what of them is relevant is in
+whylight.decomposition.gates. Knows nothing of other layers.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from whylight.decomposition.decomposed import Decomposed, missing, rule, share
+from whylight.decomposition.gates import Layer, Parts, Times, Weights, gru, lstm, rnn
 from whylight.decomposition.table import functions, paired, totals
 
-Parts = tuple[Tensor, Tensor]  # relevant, total
-Activation = Callable[[Tensor], Tensor]
-
-
-class Weights(NamedTuple):
-    """Of one layer in one direction; biases are zero where there are none, `projection` is an LSTM's `weight_hr`."""
-
-    inputs: Tensor
-    hidden: Tensor
-    bias_inputs: Tensor
-    bias_hidden: Tensor
-    projection: Tensor | None = None
-
-
-Step = Callable[[Weights, Parts, Tensor, tuple[Parts, ...]], tuple[Parts, ...]]
-
-
-def split(f: Activation, relevant: Tensor, bias: Tensor, total: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """L_r, L_b and f(total) of the three-way split, with total = relevant + irrelevant + bias."""
-    alone, of_bias, whole, without = f(torch.stack([relevant + bias, bias.expand_as(total), total, total - relevant]))
-    return ((alone - of_bias) + (whole - without)) / 2, of_bias, whole
-
-
-def gated(gate: tuple[Tensor, ...], content: tuple[Tensor, ...], own: Tensor) -> Tensor:
-    """Relevant part of a product of two splits; bias times bias is relevant as far as the step's input is."""
-    return gate[0] * (content[0] + content[1]) + gate[1] * (content[0] + own * content[1])
-
-
-def lstm_step(weights: Weights, x: Parts, own: Tensor, state: tuple[Parts, ...]) -> tuple[Parts, ...]:
-    """One step; `x` are the gates' inputs `(N, 4H)` without recurrence, `own` `(N, 1)` the relevant share of the step."""
-    (h_r, h), (c_r, c) = state
-    from_r, from_all = functional.linear(torch.stack([h_r, h]), weights.hidden)
-    a, z = x[0] + from_r, x[1] + from_all
-    b = weights.bias_inputs + weights.bias_hidden
-    size = c.shape[-1]
-    first, third = slice(2 * size), slice(2 * size, 3 * size)
-    i, f = zip(*(t.chunk(2, -1) for t in split(torch.sigmoid, a[..., first], b[first], z[..., first])), strict=True)
-    g = split(torch.tanh, a[..., third], b[third], z[..., third])
-    new_r = gated(i, g, own) + (f[0] + f[1]) * c_r
-    new = i[2] * g[2] + f[2] * c
-    o, shown = z[..., 3 * size :].sigmoid(), torch.tanh(new)
-    out_r, out = o * (torch.tanh(new_r) + shown - torch.tanh(new - new_r)) / 2, o * shown
-    if weights.projection is not None:
-        out_r, out = functional.linear(torch.stack([out_r, out]), weights.projection)
-    return (out_r, out), (new_r, new)
-
-
-def gru_step(weights: Weights, x: Parts, own: Tensor, state: tuple[Parts, ...]) -> tuple[Parts, ...]:
-    """One step, as `lstm_step`; the own derivation in docs/decomposition.md."""
-    ((h_r, h),) = state
-    size = h.shape[-1]
-    from_r, from_all = functional.linear(torch.stack([h_r, h]), weights.hidden)
-    b_x, b_h = weights.bias_inputs, weights.bias_hidden
-    b = (b_x + b_h)[: 2 * size]
-    a, z = x[0][..., : 2 * size] + from_r[..., : 2 * size], x[1][..., : 2 * size] + from_all[..., : 2 * size]
-    z = z + b_h[: 2 * size]
-    r, u = zip(*(t.chunk(2, -1) for t in split(torch.sigmoid, a, b, z)), strict=True)
-    p_b, p_r = b_h[2 * size :], from_r[..., 2 * size :]
-    q_b, q = r[1] * p_b, r[2] * (from_all[..., 2 * size :] + p_b)
-    a = x[0][..., 2 * size :] + r[0] * (p_r + p_b) + r[1] * p_r
-    n = split(torch.tanh, a, b_x[2 * size :] + q_b, x[1][..., 2 * size :] + q)
-    new_r = gated((-u[0], 1 - u[1]), n, own) + (u[0] + u[1]) * h_r
-    return ((new_r, (1 - u[2]) * n[2] + u[2] * h),)
-
-
-def rnn_step(f: Activation) -> Step:
-    """A plain recurrence h ← f(W x + U h + b)."""
-
-    def step(weights: Weights, x: Parts, own: Tensor, state: tuple[Parts, ...]) -> tuple[Parts, ...]:
-        ((h_r, h),) = state
-        from_r, from_all = functional.linear(torch.stack([h_r, h]), weights.hidden)
-        a, b = x[0] + from_r, weights.bias_inputs + weights.bias_hidden
-        z = x[1] + from_all + weights.bias_hidden
-        made = split(f, a, b, z)
-        return ((made[0] + own * made[1], made[2]),)
-
-    return step
-
-
-def _inputs(step: Step, weights: Weights, x: Parts) -> tuple[Parts, Tensor]:
-    """What the inputs `(..., E)` add to the gates (bias included in the total), and their relevant shares `(..., 1)`."""
-    gates = functional.linear(torch.stack(x), weights.inputs)
-    bias = weights.bias_inputs + weights.bias_hidden if step is lstm_step else weights.bias_inputs
-    sizes = (x[0].abs().sum(-1, keepdim=True), (x[1] - x[0]).abs().sum(-1, keepdim=True))
-    return (gates[0], gates[1] + bias), share(*sizes)
-
-
-def _sequence(
-    step: Step, weights: Weights, x: Parts, state: tuple[Parts, ...], alive: Tensor | None, reverse: bool
-) -> tuple[Parts, tuple[Parts, ...]]:
-    """Outputs `(T, N, H)` and the last state; `alive` `(T, N, 1)` says which steps belong to a sequence."""
-    (gates_r, gates), own = _inputs(step, weights, x)
-    times = range(len(gates))
-    out: list[Parts] = []
-    for t in reversed(times) if reverse else times:
-        new = step(weights, (gates_r[t], gates[t]), own[t], state)
-        if alive is not None:
-            new = tuple(
-                (torch.where(alive[t], n, o), torch.where(alive[t], m, p))
-                for (n, m), (o, p) in zip(new, state, strict=True)
-            )
-        state = new
-        out.append(state[0])
-    ordered = out[::-1] if reverse else out
-    return (torch.stack([r for r, _ in ordered]), torch.stack([t for _, t in ordered])), state
-
-
-def _layers(
-    step: Step, x: Parts, start: Sequence[Parts], weights: Sequence[Weights], directions: int, alive: Tensor | None
-) -> tuple[Parts, list[tuple[Parts, ...]]]:
-    """All layers; `start` are the initial states, relevant and total, `(layers * directions, N, ...)` each."""
-    states: list[tuple[Parts, ...]] = []
-    for layer in range(len(weights) // directions):
-        outs: list[Parts] = []
-        for direction in range(directions):
-            k = layer * directions + direction
-            own = tuple((r[k], t[k]) for r, t in start)
-            out, last = _sequence(step, weights[k], x, own, alive, direction == 1)
-            outs.append(out)
-            states.append(last)
-        x = outs[0] if directions == 1 else (torch.cat([o[0] for o in outs], -1), torch.cat([o[1] for o in outs], -1))
-    return x, states
+LAYERS: dict[str, Layer] = {"lstm": lstm, "gru": gru, "rnn_tanh": rnn(torch.tanh), "rnn_relu": rnn(torch.relu)}
 
 
 def _split(value: Any) -> Parts:
     """Relevant part and total; of a constant nothing is relevant."""
     return (value.relevant, value.total) if isinstance(value, Decomposed) else (torch.zeros_like(value), value)
-
-
-def _grouped(flat: Sequence[Tensor], bias: bool, layers: int) -> list[Weights]:
-    """PyTorch's flat weights, by layer and direction."""
-    size = len(flat) // layers
-    return [_weights(flat[k : k + size], bias) for k in range(0, len(flat), size)]
 
 
 def _weights(own: Sequence[Any], bias: bool) -> Weights:
@@ -156,50 +28,107 @@ def _weights(own: Sequence[Any], bias: bool) -> Weights:
     return Weights(w, u, b, c, *rest[2 if bias else 0 :])
 
 
-STEPS: dict[str, Step] = {
-    "lstm": lstm_step,
-    "gru": gru_step,
-    "rnn_tanh": rnn_step(torch.tanh),
-    "rnn_relu": rnn_step(torch.relu),
-}
+def _own(x: Parts) -> Tensor:
+    """How far inputs `(..., E)` are relevant, `(..., 1)`."""
+    return share(x[0].abs().sum(-1, keepdim=True), (x[1] - x[0]).abs().sum(-1, keepdim=True))
 
 
-@rule(*functions(*STEPS))
+def _alike(total: Tensor) -> bool:
+    """Whether all rows of `(T, N, E)` are the same, as those of one input under several masks: one tells it all then."""
+    return bool((total == total[:, :1]).all())
+
+
+class _Packing:
+    """Sequences `(T, N, E)` as they come, or packed: `(sum of lengths, E)` and how many reach each step."""
+
+    def __init__(self, sizes: Tensor | None, device: torch.device) -> None:
+        self.sizes, self.alive = sizes, None
+        if sizes is not None:
+            reached = torch.arange(int(sizes[0]), device=device)
+            self.alive = (reached < sizes.to(device)[:, None])[..., None]
+
+    def padded(self, data: Tensor) -> Tensor:
+        if self.sizes is None:
+            return data
+        return torch._VF._pad_packed_sequence(data, self.sizes, False, 0.0, len(self.sizes))[0]  # noqa: SLF001
+
+    def packed(self, steps: Tensor) -> Tensor:
+        return steps if self.alive is None else steps[self.alive.squeeze(-1)]
+
+    def before(self, out: Tensor, start: Tensor, backward: bool) -> Tensor:
+        """The state each step begins with, from the states that steps end with."""
+        earlier = torch.cat([out[1:], start[None]] if backward else [start[None], out[:-1]])
+        if self.alive is None or not backward:
+            return earlier
+        inside = torch.cat([self.alive[1:], torch.zeros_like(self.alive[:1])])
+        return torch.where(inside, earlier, start)
+
+    def times(self, count: int, backward: bool) -> Times:
+        return Times(range(count)[::-1] if backward else range(count), self.alive)
+
+
+def _layer(
+    op: Any, x: Parts, start: list[Parts], flat: Sequence[Tensor], bias: bool, directions: int, packing: _Packing
+) -> tuple[Parts, list[Parts]]:
+    """One layer in both directions: outputs as x is given, and the last states `(directions, N, H)`."""
+    begin = [total for _, total in start]
+    args = (begin if len(begin) > 1 else begin[0], list(flat), bias, 1, 0.0, False, directions == 2)
+    out, *ends = op(x[1], *args, False) if packing.sizes is None else op(x[1], packing.sizes, *args)
+    steps, states = (packing.padded(x[0]), packing.padded(x[1])), packing.padded(out).chunk(directions, -1)
+    own, size, outs, last = _own(steps), len(flat) // directions, [], []
+    for k, state in enumerate(states):
+        begun = tuple((r[k], t[k]) for r, t in start)
+        before = packing.before(state, begun[0][1], k == 1)
+        weights = _weights(flat[k * size : (k + 1) * size], bias)
+        found, ended = LAYERS[op.__name__](weights, steps, own, before, begun, packing.times(len(state), k == 1))
+        outs.append(found)
+        last.append(ended)
+    relevant = outs[0] if directions == 1 else torch.cat(outs, -1)
+    return (packing.packed(relevant), out), [
+        (torch.stack(r), t) for r, t in zip(zip(*last, strict=True), ends, strict=True)
+    ]
+
+
+@rule(*functions(*LAYERS))
 def recurrent(op: Any, x: Any, *args: Any) -> Any:
     """`nn.LSTM`, `nn.GRU`, `nn.RNN`: padded `(x, h0, weights, ..., batch_first)` or packed `(x, batch_sizes, h0, ...)`."""
     packed = len(args) == 8 and isinstance(args[0], Tensor) and args[0].dtype == torch.long
-    sizes, batch_first = (args[0], False) if packed else (None, args[-1])
     start, flat, bias, layers, dropout, training, bidirectional = args[1:8] if packed else args[:7]
+    batch_first = not packed and args[-1]
     if training and dropout > 0:
         missing(op, "its dropout is active")
     directions = 2 if bidirectional else 1
-    parts, alive = _split(x), None
-    if sizes is not None:
-        padded = [torch._VF._pad_packed_sequence(p, sizes, False, 0.0, len(sizes)) for p in parts]  # noqa: SLF001
-        parts, lengths = (padded[0][0], padded[1][0]), padded[0][1].to(parts[0].device)
-        alive = (torch.arange(len(sizes), device=lengths.device)[:, None] < lengths)[..., None]
-    elif batch_first:
-        parts = (parts[0].transpose(0, 1), parts[1].transpose(0, 1))
+    packing = _Packing(args[0] if packed else None, x.device)
+    parts, flat = _split(x), totals(list(flat))
+    parts = (parts[0].transpose(0, 1), parts[1].transpose(0, 1)) if batch_first else parts
     begin = [_split(s) for s in (start if isinstance(start, (tuple, list)) else (start,))]
-    grouped = _grouped(totals(list(flat)), bias, layers * directions)
-    (out_r, out), states = _layers(STEPS[op.__name__], parts, begin, grouped, directions, alive)
-    if sizes is not None and alive is not None:
-        out_r, out = (t[alive.expand_as(t)].reshape(-1, t.shape[-1]) for t in (out_r, out))
-    elif batch_first:
+    rows = parts[1].shape[1] if packing.sizes is None else 1
+    if rows > 1 and all(_alike(total) for _, total in (parts, *begin)):
+        parts, begin = (parts[0], parts[1][:, :1]), [(r, t[:, :1]) for r, t in begin]
+    size, ends = len(flat) // layers, []
+    for k in range(layers):
+        at = slice(k * directions, (k + 1) * directions)
+        own = [(r[at], t[at]) for r, t in begin]
+        parts, last = _layer(op, parts, own, flat[k * size : (k + 1) * size], bias, directions, packing)
+        ends.append(last)
+    states = [tuple(map(torch.cat, zip(*state, strict=True))) for state in zip(*ends, strict=True)]
+    (out_r, out), *states = ((r, t.expand_as(r).contiguous()) for r, t in (parts, *states))
+    if batch_first:
         out_r, out = out_r.transpose(0, 1), out.transpose(0, 1)
-    ends = [
-        paired(torch.stack([s[k][1] for s in states]), torch.stack([s[k][0] for s in states]))
-        for k in range(len(states[0]))
-    ]
-    return (paired(out, out_r), *ends)
+    return (paired(out, out_r), *(paired(total, relevant) for relevant, total in states))
 
 
-@rule(*functions("lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell"))
+@rule(*functions(*(f"{name}_cell" for name in LAYERS)))
 def cell(op: Any, x: Any, state: Any, *weights: Any) -> Any:
     """One step of a cell."""
-    step = STEPS[op.__name__.removesuffix("_cell")]
-    own = _weights([w for w in weights if w is not None], len(weights) > 2 and weights[2] is not None)
+    own = _weights([totals(w) for w in weights if w is not None], len(weights) > 2 and weights[2] is not None)
     begin = tuple(_split(s) for s in (state if isinstance(state, (tuple, list)) else (state,)))
-    gates, relevant = _inputs(step, own, _split(x))
-    made = [paired(total, part) for part, total in step(own, gates, relevant, begin)]
-    return tuple(made) if len(made) > 1 else made[0]
+    made = op(totals(x), totals(state), *totals(weights))
+    steps = (_split(x)[0][None], _split(x)[1][None])
+    layer = LAYERS[op.__name__.removesuffix("_cell")]
+    _, relevant = layer(own, steps, _own(steps), begin[0][1][None], begin, Times(range(1)))
+    found = tuple(map(paired, made if isinstance(made, tuple) else (made,), relevant))
+    return found if len(found) > 1 else found[0]
+
+
+__all__ = ["cell", "recurrent"]

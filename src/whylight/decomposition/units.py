@@ -24,11 +24,14 @@ class Units:
         For people: the words, or the position.
     touching
         `(U, U)`, boolean and symmetric: which units are neighbours.
+    ordered
+        Whether they follow each other as words do.
     """
 
     labels: NDArray[np.int64]
     names: tuple[str, ...]
     touching: NDArray[np.bool_]
+    ordered: bool = False
 
     def __len__(self) -> int:
         return len(self.names)
@@ -63,7 +66,7 @@ def sequence(labels: Sequence[int], names: Sequence[str]) -> Units:
     """Words of a sentence: neighbours follow each other."""
     count = len(names)
     order = np.arange(count)
-    return Units(np.asarray(labels, dtype=np.int64), tuple(names), np.abs(order[:, None] - order) == 1)
+    return Units(np.asarray(labels, dtype=np.int64), tuple(names), np.abs(order[:, None] - order) == 1, ordered=True)
 
 
 def unordered(count: int, names: Sequence[str] | None = None) -> Units:

@@ -3,13 +3,14 @@
 Knows nothing of targets or methods.
 """
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from whylight import baselines
 from whylight.baselines import Named
@@ -79,12 +80,29 @@ def _view(inputs: Tensors, picture: bool, names: Sequence[str] | None) -> View |
     if names is not None and len(names) != x.numel():
         raise InvalidValueError(f"feature_names has {len(names)} names, but the input has {x.numel()} features.")
     values = x.detach().float().cpu().numpy().reshape(-1)
-    return FeatureView([str(n) for n in names] if names is not None else _positions(x), np.asarray(values))
+    return FeatureView(
+        [str(n) for n in names] if names is not None else _Positions(tuple(x.shape[1:])), np.asarray(values)
+    )
 
 
-def _positions(x: Tensor) -> list[str]:
-    """Names of unnamed features: their indices."""
-    shape = tuple(x.shape[1:])
-    if len(shape) == 1:
-        return [f"feature {i}" for i in range(shape[0])]
-    return [str(tuple(int(i) for i in index)) for index in np.ndindex(*shape)]
+@dataclass(frozen=True)
+class _Positions(Sequence[str]):
+    """Names of unnamed features: their indices; each is written when it is asked for, there may be many."""
+
+    shape: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return math.prod(self.shape)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[str]: ...
+    def __getitem__(self, at: int | slice) -> str | list[str]:
+        numbers = range(len(self))[at]
+        return self._name(numbers) if isinstance(numbers, int) else [self._name(i) for i in numbers]
+
+    def _name(self, number: int) -> str:
+        if len(self.shape) == 1:
+            return f"feature {number}"
+        return str(tuple(int(i) for i in np.unravel_index(number, self.shape)))
