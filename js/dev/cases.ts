@@ -1,5 +1,5 @@
 // Synthetic inputs and frames for the dev page: one case per look worth checking.
-import type { Choices, Meta, Traits, WireArray, WireFrame } from "../src/protocol";
+import type { Choices, GroupsMeta, Meta, Traits, WireArray, WireFrame } from "../src/protocol";
 
 export interface Case {
   state: Partial<Traits>;
@@ -135,6 +135,68 @@ function text(words: string[], view = "words"): Case {
   };
 }
 
+/** Scores of groups of the words of a sentence: one number for every word, one for some pairs. */
+function groups(weights: number[], pairs: Record<string, number>, levels: number[][][]): Partial<Traits> {
+  const count = weights.length;
+  const score = (units: number[]) =>
+    units.reduce((sum, i) => sum + weights[i]!, 0) +
+    Object.entries(pairs).reduce(
+      (sum, [pair, v]) => sum + (pair.split(",").every((i) => units.includes(Number(i))) ? v : 0),
+      0,
+    );
+  const run = (i: number, j: number) => Array.from({ length: j - i + 1 }, (_, k) => i + k);
+  const square = (of: (i: number, j: number) => number[]) =>
+    floats(
+      [count, count],
+      Array.from({ length: count * count }, (_, at) => {
+        const [i, j] = [Math.floor(at / count), at % count];
+        return i < j ? score(of(i, j)) : Number.NaN;
+      }),
+    );
+  const meta: GroupsMeta = {
+    missing: "",
+    target: { value: 1, label: "positive" },
+    output: "logit",
+    scorer: "cd",
+    scorer_label: "Contextual decomposition",
+    score: score(run(0, count - 1)) + 0.25,
+    exact: true,
+    count,
+    levels: levels.map((level) => level.map((units) => ({ units, score: score(units) }))),
+    growing: false,
+    grown: levels.length > 0,
+    evaluated: 46,
+    known: [],
+    notes: [],
+  };
+  const arrays = {
+    scores: floats([count], weights),
+    spans: square(run),
+    pairs: square((i, j) => [i, j]),
+  };
+  return { _groups: { v: 1, seq: 3, meta, arrays } };
+}
+
+const SCORERS = [
+  { value: "cd", label: "Contextual decomposition", hint: "What the group brings through every layer" },
+  { value: "occlusion", label: "Occlusion", hint: "Score lost without the group" },
+];
+
+/** "not a bad film .": two words that are bad alone and good together. */
+function phrases(): Case {
+  const { state } = text("not a bad film .".split(" "));
+  const singles = [[0], [1], [2], [3], [4], [5], [6]];
+  const levels = [
+    singles,
+    [[0], [1], [2], [3, 4], [5], [6]],
+    [[0], [1, 2, 3, 4], [5], [6]],
+    [[0], [1, 2, 3, 4, 5], [6]],
+    [[0, 1, 2, 3, 4, 5, 6]],
+  ];
+  const scores = groups([0, -1, 0.125, -1.5, 0.5, 0, 0], { "1,3": 3, "3,4": -0.25 }, levels);
+  return { state: { ...state, ...scores, _choices: { ...state._choices, scorers: SCORERS } } };
+}
+
 function withStatus(made: Case, status: Record<string, unknown>, more: Partial<Traits> = {}): Case {
   const message = { kind: "status", v: 1, message: "", detail: "", done: 0, total: null, ...status };
   return { state: { ...made.state, ...more }, messages: [message] };
@@ -185,6 +247,7 @@ export const cases: Partial<Record<string, (query: URLSearchParams) => Case>> = 
   static: () => ({ state: { ...picture(224, ripple).state, _choices: { ...CHOICES, live: false } } }),
   few: (query) => text(FEW, query.get("view") ?? "words"),
   many: () => text(MANY),
+  phrases,
   features: () => ({
     state: {
       _input: {

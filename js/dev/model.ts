@@ -28,9 +28,14 @@ export class FakeModel {
       order: "magnitude",
       subgroup: "",
       selection: [],
+      pixel: [],
       scale: "shared",
       compare: [],
       _compared: {},
+      _groups: {},
+      against: null,
+      scorer: "cd",
+      units: null,
       ...state,
     };
   }

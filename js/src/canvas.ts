@@ -58,6 +58,18 @@ function devicePixels(entry: ResizeObserverEntry): [number, number] {
   return [exact.inlineSize, exact.blockSize];
 }
 
+/** Stretch one canvas over another; enlarged pixels stay crisp unless `smooth`. */
+export function lay(
+  context: CanvasRenderingContext2D,
+  source: HTMLCanvasElement,
+  width: number,
+  height: number,
+  smooth = false,
+): void {
+  context.imageSmoothingEnabled = smooth || source.width > width;
+  context.drawImage(source, 0, 0, width, height);
+}
+
 /** Many changes, one paint. */
 export function createScheduler(paint: () => void, signal: AbortSignal): () => void {
   let due = 0;

@@ -8,7 +8,9 @@ import { createDisplay } from "./display";
 import { make } from "./dom";
 import { createFailure } from "./failure";
 import type { Feed, State } from "./feed";
+import { createGroupsPanel, type GroupActions, type GroupsPanel } from "./groups";
 import { createPathPanel, type PathPanel } from "./pathpanel";
+import { phraseKind } from "./phrases";
 import {
   assertVersion,
   decodeArray,
@@ -19,11 +21,21 @@ import {
   type WireInput,
 } from "./protocol";
 import { createReadout } from "./readout";
+import { regionKind } from "./regions";
 import type { ViewOptions } from "./scene";
 import { followTheme } from "./theme";
 import { createView, type Subject, type View } from "./views";
 
-const COMPUTED = ["method", "n_steps", "target", "baseline", "compare"] as const;
+const COMPUTED = [
+  "method",
+  "n_steps",
+  "target",
+  "against",
+  "baseline",
+  "compare",
+  "scorer",
+  "units",
+] as const;
 const PAINTED = [
   "colormap",
   "opacity",
@@ -33,6 +45,7 @@ const PAINTED = [
   "order",
   "subgroup",
   "selection",
+  "pixel",
   "scale",
 ] as const;
 const DISCONNECTED = ".jupyter-widgets-disconnected";
@@ -48,7 +61,11 @@ export class Card {
   #failure = createFailure();
   #view: View | null = null;
   #path: PathPanel | null = null;
+  #groups: GroupsPanel | null = null;
+  /** What is brushed over while the pointer is still down. */
+  #draft: number[] | null = null;
   #broken = "";
+  #schedule: () => void = () => {};
 
   constructor(model: Model, host: HTMLElement, feed: Feed, signal: AbortSignal) {
     this.#model = model;
@@ -56,9 +73,10 @@ export class Card {
     this.#controls = createControls(feed, signal);
     this.#display = createDisplay(model.get("_input").kind, this.#set, signal);
     const schedule = createScheduler(() => this.#paint(), signal);
+    this.#schedule = schedule;
     try {
       const subject = subjectOf(model.get("_input"));
-      this.#view = createView(subject, this.#set, signal);
+      this.#view = createView(subject, this.#set, this.#pick, signal);
       const actions = {
         ask: (compare: Setting[]) => feed.ask({ compare }),
         set: this.#set,
@@ -67,7 +85,8 @@ export class Card {
       if (subject.kind !== "table") this.#compare = new Compare(subject, actions, signal);
       const paths = offersAny(model.get("_choices"), "steps");
       if (subject.kind !== "table" && paths)
-        this.#path = createPathPanel(subject, (open) => feed.follow(open), signal);
+        this.#path = createPathPanel(subject, (open) => feed.follow("path", open), signal);
+      this.#groups = this.#createGroups(subject, signal);
     } catch (error) {
       this.#broken = error instanceof Error ? error.message : String(error);
     }
@@ -93,7 +112,12 @@ export class Card {
       make("div", { class: "whylight-main" }, this.#view?.node ?? null),
       this.#controls.steps,
       this.#readout.node,
-      disclosureRow(this.#path?.disclosure ?? null, this.#compare?.panel ?? null, this.#display.panel),
+      disclosureRow(
+        this.#groups?.disclosure ?? null,
+        this.#path?.disclosure ?? null,
+        this.#compare?.panel ?? null,
+        this.#display.panel,
+      ),
     );
     this.#root.append(card);
     host.append(this.#root);
@@ -104,10 +128,32 @@ export class Card {
     this.#model.save_changes();
   };
 
+  /** Choose words or areas; the model hears of it when the pointer is up. */
+  #pick = (selection: number[], done = true): void => {
+    this.#draft = done ? null : selection;
+    if (done) this.#set({ selection });
+    this.#schedule();
+  };
+
+  #createGroups(subject: Subject, signal: AbortSignal): GroupsPanel | null {
+    const { scorers } = this.#model.get("_choices") ?? {};
+    if (!scorers?.length || (subject.kind !== "text" && subject.kind !== "image")) return null;
+    const feed = this.#feed;
+    const actions: GroupActions = {
+      follow: (open) => feed.follow("groups", open),
+      ask: (changes) => feed.ask(changes),
+      grow: () => feed.grow(),
+      pick: this.#pick,
+    };
+    const kind = subject.kind === "image" ? regionKind(subject.photo) : phraseKind(subject);
+    return createGroupsPanel(kind, actions, signal);
+  }
+
   #paint(): void {
     const { frame, status } = this.#feed;
     const state = this.#state();
     const options = this.#read(PAINTED);
+    if (this.#draft) options.selection = this.#draft;
     const [choices, wanted] = [this.#model.get("_choices"), this.#read(COMPUTED)];
     const dark = this.#root.dataset.theme === "dark";
     this.#controls.sync(choices, wanted, frame, state);
@@ -116,6 +162,9 @@ export class Card {
     const scale = this.#view?.draw(frame, options, dark, shown);
     if (scale) this.#compare?.draw(options, dark, scale);
     this.#path?.draw(frame, this.#feed.path, { ...options, dark }, state);
+    const { colormap, selection: selected } = options;
+    const { groups } = this.#feed;
+    this.#groups?.draw({ frame, groups, choices, wanted, state, selected, colormap, dark });
     this.#readout.draw(state, status, frame);
     if (state === "error") this.#failure.show(this.#broken || status.message || "", status.detail ?? "");
     else this.#failure.hide();

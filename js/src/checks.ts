@@ -1,9 +1,9 @@
 // What can be compared, as a group of checkboxes; the one on show above is ticked for good.
 // Knows nothing about maps or how they are computed.
 import type { Wanted } from "./controls";
-import { make } from "./dom";
+import { make, setText } from "./dom";
 import { type Feed, settingKey } from "./feed";
-import { percent } from "./format";
+import { number, percent } from "./format";
 import type { Choice, Choices, Kind, Setting } from "./protocol";
 import { createThumbnail } from "./thumbnail";
 import { labelOf } from "./tiles";
@@ -21,6 +21,11 @@ interface Offered {
   main: boolean;
 }
 
+interface Box {
+  input: HTMLInputElement;
+  name: HTMLElement;
+}
+
 const NAMES: Record<Kind, string> = {
   method: "Methods to compare",
   target: "Targets to compare",
@@ -31,7 +36,7 @@ export function createChecks(ask: (compare: Setting[]) => void, signal: AbortSig
   const node = make("div", { class: "whylight-checks", role: "group" });
   let wanted: Wanted | null = null;
   let offered = "";
-  let boxes = new Map<string, HTMLInputElement>();
+  let boxes = new Map<string, Box>();
   const toggle = (event: Event) => {
     const box = event.target as HTMLInputElement;
     const setting = JSON.parse(box.value) as Setting;
@@ -43,7 +48,7 @@ export function createChecks(ask: (compare: Setting[]) => void, signal: AbortSig
   const sync: Checks["sync"] = (kind, choices, now, feed, frozen) => {
     wanted = now;
     const list = offers(kind, choices, now, feed);
-    const key = JSON.stringify(list.map(({ setting, label, choice }) => [setting, label, !!choice?.picture]));
+    const key = JSON.stringify(list.map(({ setting, choice }) => [setting, choice?.text, !!choice?.picture]));
     if (key !== offered) {
       boxes = new Map();
       node.replaceChildren(...list.map((offer) => check(offer, boxes)));
@@ -51,11 +56,12 @@ export function createChecks(ask: (compare: Setting[]) => void, signal: AbortSig
     offered = key;
     node.setAttribute("aria-label", NAMES[kind]);
     const compared = new Set((now.compare ?? []).map(settingKey));
-    for (const { setting, main } of list) {
+    for (const { setting, label, main } of list) {
       const box = boxes.get(settingKey(setting));
       if (!box) continue;
-      box.checked = main || compared.has(settingKey(setting));
-      box.disabled = main || frozen;
+      setText(box.name, label);
+      box.input.checked = main || compared.has(settingKey(setting));
+      box.input.disabled = main || frozen;
     }
   };
   return { node, sync };
@@ -69,7 +75,7 @@ function offers(kind: Kind, choices: Choices, wanted: Wanted, feed: Feed): Offer
   const main = typeof current === "object" ? (current?.value ?? null) : current;
   const own = (wanted.compare ?? []).filter((setting) => !known.has(settingKey(setting)));
   const more = own.map((setting) => {
-    const frame = feed.beside.get(settingKey(setting)) ?? null;
+    const frame = feed.beside.get(settingKey(setting))?.frame ?? null;
     const label = (Object.keys(setting) as Kind[])
       .map((part) => labelOf(part, setting, choices, wanted, frame))
       .join(" · ");
@@ -89,22 +95,17 @@ function listOf(kind: Kind, choices: Choices): Omit<Offered, "main">[] {
   const list = (kind === "method" ? choices.methods : choices.baselines) ?? [];
   return list.map((choice) => ({
     setting: { [kind]: choice.value },
-    label: choice.label,
+    label: choice.label + (choice.score == null ? "" : ` · F(x′) ${number(choice.score)}`),
     title: choice.hint ?? "",
     choice: kind === "baseline" ? choice : null,
   }));
 }
 
-function check(offer: Offered, boxes: Map<string, HTMLInputElement>): HTMLElement {
-  const box = make("input", { type: "checkbox", value: JSON.stringify(offer.setting) });
-  boxes.set(settingKey(offer.setting), box);
+function check(offer: Offered, boxes: Map<string, Box>): HTMLElement {
+  const input = make("input", { type: "checkbox", value: JSON.stringify(offer.setting) });
+  const name = make("span");
+  boxes.set(settingKey(offer.setting), { input, name });
   const thumbnail = createThumbnail();
   thumbnail.sync(offer.choice ?? undefined);
-  return make(
-    "label",
-    { class: "whylight-check", title: offer.title || null },
-    box,
-    thumbnail.node,
-    offer.label,
-  );
+  return make("label", { class: "whylight-check", title: offer.title || null }, input, thumbnail.node, name);
 }

@@ -8,6 +8,7 @@ import { type Feed, type State, settingKey } from "./feed";
 import { type OptionGroup, type SelectField, selectField } from "./fields";
 import { number, unit } from "./format";
 import { createLegend } from "./legend";
+import { createMatrix } from "./matrix";
 import type { Choices, Frame, Kind, Setting } from "./protocol";
 import { type Scale, unitOf, type ViewOptions } from "./scene";
 import { labelOf, type Tile, Tiles } from "./tiles";
@@ -41,6 +42,7 @@ export class Compare {
   #scales: SelectField;
   #checks: Checks;
   #tiles: Tiles;
+  #matrix = createMatrix();
   #hint = make("p", { class: "whylight-hint" });
   #legend = createLegend("right");
   #scale: Scale | null = null;
@@ -64,7 +66,12 @@ export class Compare {
       this.#checks.node,
       this.#hint,
     ];
-    this.panel = createDisclosure("Compare", [...contents, this.#tiles.node], signal, actions.toggled);
+    this.panel = createDisclosure(
+      "Compare",
+      [...contents, this.#tiles.node, this.#matrix.node],
+      signal,
+      actions.toggled,
+    );
   }
 
   /** Take what is compared now; the frames that share the colour scale with the main map. */
@@ -78,6 +85,7 @@ export class Compare {
     this.#checks.sync(this.#kind, choices, wanted, feed, state === "static");
     const shown = shownTiles(choices, wanted, feed, state);
     this.#tiles.sync(shown);
+    this.#matrix.sync(shown);
     this.#hint.hidden = settings.length > 0;
     setText(this.#hint, state === "static" ? "Nothing was compared; run the cell to do so." : EMPTY);
     return this.panel.node.open ? shown.slice(1).flatMap(({ frame }) => (frame ? [frame] : [])) : [];
@@ -105,24 +113,26 @@ function shownTiles(choices: Choices, wanted: Wanted, feed: Feed, state: State):
   const settings = (wanted.compare ?? []).filter((setting) => !isMain(setting, wanted));
   if (!settings.length) return [];
   const varies = [...new Set(settings.flatMap((setting) => Object.keys(setting)))] as Kind[];
-  const tile = (key: string, setting: Setting, frame: Frame | null): Tile => ({
-    key,
+  const tile = (setting: Setting, frame: Frame | null): Tile => ({
+    key: settingKey(setting),
     label: varies
       .filter((kind) => kind !== "baseline" || frame?.meta.baseline !== null)
       .map((kind) => labelOf(kind, setting, choices, wanted, frame))
       .join(" · "),
     varies,
     frame,
-    correlation: null,
+    missing: "",
+    correlations: new Map(),
     main: false,
     fresh: true,
   });
   const beside = settings.map((setting): Tile => {
-    const frame = feed.beside.get(settingKey(setting)) ?? null;
-    const fresh = state === "static" || (frame !== null && frame.seq >= (feed.frame?.seq ?? 0));
-    return { ...tile(settingKey(setting), setting, frame), correlation: frame?.correlation ?? null, fresh };
+    const told = feed.beside.get(settingKey(setting));
+    const fresh = state === "static" || (told !== undefined && told.seq >= (feed.frame?.seq ?? 0));
+    const correlations = new Map(told?.correlations.map((one) => [settingKey(one.with), one.value]));
+    return { ...tile(setting, told?.frame ?? null), missing: told?.missing ?? "", correlations, fresh };
   });
-  return [{ ...tile("main", {}, feed.frame), main: true }, ...beside];
+  return [{ ...tile({}, feed.frame), main: true }, ...beside];
 }
 
 function isMain(setting: Setting, wanted: Wanted): boolean {

@@ -1,6 +1,6 @@
 // The controls that decide what is computed: method, target, baseline, steps, stop.
 // Knows nothing about traits, frames' bytes or drawing.
-import { icon, make, setText } from "./dom";
+import { icon, make } from "./dom";
 import type { Asked, State } from "./feed";
 import { type OptionGroup, selectField } from "./fields";
 import { number } from "./format";
@@ -58,12 +58,11 @@ export function createControls(engine: Engine, signal: AbortSignal): Controls {
     method.offer(listed(choices.methods, wanted.method, meta?.method_label), wanted.method);
     target.sync(choices, wanted.target, meta?.target);
     const reference = wanted.baseline ?? meta?.baseline?.value ?? "";
-    baseline.offer(listed(choices.baselines, reference, meta?.baseline?.label), reference);
+    baseline.offer(scored(listed(choices.baselines, reference, meta?.baseline?.label), meta), reference);
     thumbnail.sync(
       choices.baselines?.find((choice) => choice.value === reference) ?? { value: reference, label: "" },
       frame,
     );
-    setText(baseline.note, scoreAt(meta, reference));
     const automatic = wanted.n_steps === null;
     const points = wanted.n_steps ?? meta?.requested ?? meta?.n_steps ?? null;
     steps.sync(choices.n_steps ?? RANGE, points, automatic, meta?.levels ?? []);
@@ -87,14 +86,22 @@ export function offersAny(choices: Choices, what: "steps" | "baseline"): boolean
   return (choices.methods ?? []).some((method) => method[what] !== false) || !choices.methods?.length;
 }
 
-/** F(x′) of the baseline on show, once it is known. */
-function scoreAt(meta: Meta | undefined, baseline: string): string {
-  const known = meta?.baseline?.value === baseline && meta.baseline_score !== null;
-  return known ? `F(x′) ${number(meta.baseline_score)}` : "";
+/** Baselines with F(x′) behind their names, once it is known. */
+function scored([group]: OptionGroup<Choice>[], meta: Meta | undefined): OptionGroup[] {
+  const options = (group?.options ?? []).map((choice) => {
+    const told = meta?.baseline?.value === choice.value ? meta.baseline_score : null;
+    const score = choice.score ?? told;
+    return score === null ? choice : { ...choice, label: `${choice.label} · F(x′) ${number(score)}` };
+  });
+  return [{ label: "", options }];
 }
 
 /** The offered choices; a value that is not among them is shown all the same. */
-function listed(choices: Choice[] | undefined, value: string, label: string | undefined): OptionGroup[] {
+function listed(
+  choices: Choice[] | undefined,
+  value: string,
+  label: string | undefined,
+): OptionGroup<Choice>[] {
   const options = [...(choices ?? [])];
   if (!options.some((choice) => choice.value === value))
     options.unshift({ value, label: label || value || "None" });

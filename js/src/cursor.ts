@@ -11,7 +11,7 @@ export interface Grid {
 
 interface CursorActions {
   moved(byKeyboard: boolean): void;
-  pin(selection: number[]): void;
+  pin(pixel: number[]): void;
 }
 
 const STEPS: Record<string, [number, number]> = {

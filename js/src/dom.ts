@@ -33,7 +33,18 @@ export function setText(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** New children in place of the old ones; one that is kept and had the focus keeps it. */
+export function renew(node: HTMLElement, children: readonly HTMLElement[]): void {
+  const same = node.children.length === children.length && children.every((c, i) => node.children[i] === c);
+  if (same) return;
+  const { activeElement } = node.getRootNode() as Document | ShadowRoot;
+  const held = children.find((child) => child === activeElement);
+  node.replaceChildren(...children);
+  held?.focus({ preventScroll: true });
+}
+
 const ICONS = {
+  fold: "M4.5 6.5L8 10l3.5-3.5",
   plus: "M8 3v10M3 8h10",
   minus: "M3 8h10",
   fit: "M3 6V3h3M10 3h3v3M13 10v3h-3M6 13H3v-3",

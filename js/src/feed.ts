@@ -7,6 +7,7 @@ import {
   decodeBeside,
   decodeFrame,
   type Frame,
+  type Groups,
   type Model,
   on,
   type Path,
@@ -15,11 +16,15 @@ import {
   type Traits,
   type WireBeside,
   type WireFrame,
+  type WireGroups,
   type WirePath,
 } from "./protocol";
 
 export type State = "queued" | "running" | "done" | "stopped" | "error" | "static";
-export type Asked = Partial<Pick<Traits, "method" | "n_steps" | "target" | "baseline" | "compare">>;
+type Computed = "method" | "n_steps" | "target" | "baseline" | "compare" | "against" | "scorer" | "units";
+export type Asked = Partial<Pick<Traits, Computed>>;
+/** A panel that Python sends something for while it is open. */
+type Followed = "path" | "groups";
 
 export interface Feed extends EventTarget {
   readonly frame: Frame | null;
@@ -27,13 +32,17 @@ export interface Feed extends EventTarget {
   readonly beside: ReadonlyMap<string, Beside>;
   /** The path of the newest answer, or of an older one: compare the numbers. */
   readonly path: Path | null;
+  /** Scores of groups, of the newest answer or of an older one. */
+  readonly groups: Groups | null;
   readonly status: Status;
   readonly state: State;
   /** Change what is computed; the answer comes as a status or a frame. */
   ask(changes: Asked): void;
   stop(): void;
-  /** One view more (or less) shows the path; Python sends it while there is one. */
-  follow(open: boolean): void;
+  /** One view more (or less) shows this panel; Python works for it while there is one. */
+  follow(panel: Followed, open: boolean): void;
+  /** Build the hierarchy of groups now. */
+  grow(): void;
 }
 
 /** The name of a setting, the same whatever the order of its parts. */
@@ -49,10 +58,11 @@ class ModelFeed extends EventTarget implements Feed {
   frame: Frame | null = null;
   beside = new Map<string, Beside>();
   path: Path | null = null;
+  groups: Groups | null = null;
   status: Status = {};
   #model: Model;
   #waiting = false;
-  #following = 0;
+  #following = { path: 0, groups: 0 };
 
   constructor(model: Model, signal: AbortSignal) {
     super();
@@ -67,19 +77,23 @@ class ModelFeed extends EventTarget implements Feed {
       this.#guard(() => {
         if (content.kind === "frame") this.#accept(content as WireFrame, buffers);
         if (content.kind === "beside") this.#put(content as WireBeside, buffers);
+        if (content.kind === "groups") this.#group(content as WireGroups, buffers);
         if (content.kind === "status") this.#hear(content as Status);
       });
+    const grouped = () => this.#guard(() => this.#group(model.get("_groups")));
     const led = () => this.#guard(() => this.#lead(model.get("_path")));
     on(model, "msg:custom", message, signal);
     on(model, "change:_frame", saved, signal);
     on(model, "change:_status", told, signal);
     on(model, "change:_compared", compared, signal);
     on(model, "change:_path", led, signal);
+    on(model, "change:_groups", grouped, signal);
     on(model, "change:_choices", () => this.#tell(), signal);
     saved();
     told();
     compared();
     led();
+    grouped();
   }
 
   get state(): State {
@@ -101,15 +115,26 @@ class ModelFeed extends EventTarget implements Feed {
     this.#model.send({ kind: "stop" });
   }
 
-  follow(open: boolean): void {
-    const before = this.#following > 0;
-    this.#following += open ? 1 : -1;
-    if (this.#following > 0 !== before) this.#model.send({ kind: "path", open });
+  follow(panel: Followed, open: boolean): void {
+    const before = this.#following[panel] > 0;
+    this.#following[panel] += open ? 1 : -1;
+    if (this.#following[panel] > 0 !== before) this.#model.send({ kind: panel, open });
+  }
+
+  grow(): void {
+    this.#model.send({ kind: "grow" });
   }
 
   #lead(path: WirePath | undefined): void {
     if (path?.seq === undefined) return;
     this.path = decodeFrame(path);
+  }
+
+  #group(groups: WireGroups | undefined, buffers?: Binary[]): void {
+    if (groups?.seq === undefined) return;
+    if (this.groups && groups.seq < this.groups.seq) return;
+    this.groups = decodeFrame(groups, buffers);
+    this.#waiting = false;
   }
 
   #accept(frame: WireFrame | undefined, buffers?: Binary[]): void {

@@ -8,16 +8,14 @@ export interface Option {
   hint?: string | undefined;
 }
 
-export interface OptionGroup {
+export interface OptionGroup<T extends Option = Option> {
   label: string;
-  options: Option[];
+  options: T[];
 }
 
 export interface SelectField {
   node: HTMLElement;
   select: HTMLSelectElement;
-  /** Stands after the label. */
-  note: HTMLElement;
   /** Offer these options (built again only when they changed) and show `value`. */
   offer(groups: OptionGroup[], value: string): void;
 }
@@ -29,12 +27,11 @@ export function selectField(
   title = "",
 ): SelectField {
   const select = make("select", { class: "whylight-select", "aria-label": label, title });
-  const note = make("span", { class: "whylight-label-note" });
   const name = label.toLowerCase().replace(" ", "-");
   const node = make(
     "label",
     { class: `whylight-field whylight-field-${name}` },
-    make("span", { class: "whylight-label" }, label, note),
+    make("span", { class: "whylight-label" }, label),
     make("span", { class: "whylight-entry" }, select),
   );
   let offered = "";
@@ -48,7 +45,7 @@ export function selectField(
     const hint = groups.flatMap((group) => group.options).find((option) => option.value === value)?.hint;
     select.title = hint || title;
   };
-  return { node, select, note, offer };
+  return { node, select, offer };
 }
 
 function optionsOf({ label, options }: OptionGroup): HTMLElement[] {

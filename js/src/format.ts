@@ -18,6 +18,14 @@ export function signed(value: number | null | undefined): string {
   return value != null && value > 0 && Number.isFinite(value) ? `+${number(value)}` : number(value);
 }
 
+/** With its sign, and as many decimals as give `largest` three significant digits, so that numbers of one scale align. */
+export function fixed(value: number, largest: number): string {
+  const places = largest > 0 ? 2 - Math.floor(Math.log10(largest)) : 2;
+  if (places > 6 || largest >= 1e7) return signed(value);
+  const text = Math.abs(value).toFixed(Math.max(0, places));
+  return (Number(text) === 0 ? "" : value < 0 ? MINUS : "+") + text;
+}
+
 /** A value as it was given: four significant digits, no trailing zeros. */
 export function given(value: number): string {
   return String(Number(value.toPrecision(4))).replace("-", MINUS);
@@ -27,6 +35,12 @@ export function given(value: number): string {
 export function own(value: number | string | null): string {
   if (value === null) return "missing";
   return `= ${typeof value === "string" ? value : given(value)}`;
+}
+
+/** A correlation: two decimals and its sign. */
+export function correlation(value: number): string {
+  const size = Math.abs(value).toFixed(2);
+  return `${Number(size) === 0 ? "" : value < 0 ? MINUS : "+"}${size}`;
 }
 
 export function percent(share: number | null | undefined): string {

@@ -10,7 +10,7 @@ import { type Lens, Zoom } from "./zoom";
 
 export interface PictureLook extends Paint {
   view: string;
-  selection: number[];
+  pixel: number[];
 }
 
 type Draw = (context: CanvasRenderingContext2D, width: number, height: number) => void;
@@ -42,7 +42,7 @@ export class Heatmap {
   #colors: HTMLCanvasElement | null = null;
 
   /** `aside` stands beside the attribution: the legend. */
-  constructor(aside: HTMLElement, pin: (selection: number[]) => void, signal: AbortSignal) {
+  constructor(aside: HTMLElement, pin: (pixel: number[]) => void, signal: AbortSignal) {
     this.#repaint = createScheduler(() => this.#paint(), signal);
     this.#zoom = new Zoom(this.#repaint);
     this.#cursor = new Cursor(this.#zoom, { pin, moved: (byKeyboard) => this.#moved(byKeyboard) });
@@ -70,7 +70,7 @@ export class Heatmap {
     this.node.dataset.view = look.view;
     this.node.style.setProperty("--whylight-aspect", String(columns / rows));
     this.#cursor.grid = { rows, columns, start: [strongest?.row ?? 0, strongest?.column ?? 0] };
-    const [row, column] = look.selection;
+    const [row, column] = look.pixel;
     this.#cursor.pinned = row === undefined || column === undefined ? null : [row, column];
     setText(this.#map.caption, TITLES[look.view] ?? "Attribution");
     this.#map.box.setAttribute("aria-label", summaryText(scene));

@@ -1,7 +1,7 @@
 // What the model saw at one point of the path, and the map there: a picture, a sentence or features.
 // Knows nothing about the curve, models or traits.
 import { Bars } from "./bars";
-import { createSurface } from "./canvas";
+import { createSurface, lay } from "./canvas";
 import { isDiverging } from "./color";
 import { make, setText } from "./dom";
 import { type OptionGroup, selectField } from "./fields";
@@ -113,30 +113,20 @@ function pictureStage(photo: Tensor, signal: AbortSignal): Scenery {
   let colors: HTMLCanvasElement | null = null;
   let fine = true;
   let from: Tensor | undefined;
-  const lay = (
-    context: CanvasRenderingContext2D,
-    canvas: HTMLCanvasElement,
-    w: number,
-    h: number,
-    smooth: boolean,
-  ) => {
-    context.imageSmoothingEnabled = smooth || canvas.width > w;
-    context.drawImage(canvas, 0, 0, w, h);
-  };
   const inputSurface = createSurface(
     input.box,
     (context, width, height) => {
       context.globalAlpha = 1;
       if (baseline) lay(context, baseline, width, height, !fine);
       context.globalAlpha = baseline ? alpha : 1;
-      lay(context, picture, width, height, false);
+      lay(context, picture, width, height);
       context.globalAlpha = 1;
     },
     signal,
   );
   const mapSurface = createSurface(
     map.box,
-    (context, width, height) => colors && lay(context, colors, width, height, false),
+    (context, width, height) => colors && lay(context, colors, width, height),
     signal,
   );
   const [photoRows = 1, photoColumns = 1] = photo.shape;

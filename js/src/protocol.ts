@@ -23,6 +23,7 @@ export interface WireMessage<M> {
 
 export type WireFrame = WireMessage<Meta>;
 export type WirePath = WireMessage<PathMeta>;
+export type WireGroups = WireMessage<GroupsMeta>;
 
 export interface Tensor {
   shape: number[];
@@ -38,6 +39,8 @@ export interface Decoded<M> {
 export type Frame = Decoded<Meta>;
 /** The path from baseline to input that the frame with the same number rests on. */
 export type Path = Decoded<PathMeta>;
+/** Scores of groups of units (words, tiles), and the hierarchy they form, for the target of the frame with the same number. */
+export type Groups = Decoded<GroupsMeta>;
 
 export interface Meta {
   final: boolean;
@@ -74,16 +77,20 @@ export interface Meta {
 export type Setting = Partial<Pick<Traits, "method" | "target" | "baseline">>;
 export type Kind = keyof Setting;
 
-/** An answer to compare with the frame of the same number. */
-export interface Beside extends Frame {
+/** An answer to compare with the frame of the same number, or what went wrong. */
+export interface Beside {
+  seq: number;
   setting: Setting;
-  /** Spearman's rank correlation of its map with the main one. */
-  correlation: number | null;
+  /** Why there is no frame; else empty. */
+  missing: string;
+  frame: Frame | null;
+  /** Spearman's rank correlation of its map with the main one (no setting) and with those asked for before it. */
+  correlations: { with: Setting; value: number | null }[];
 }
 
-export interface WireBeside extends WireFrame {
+export interface WireBeside extends WireMessage<Meta & { missing?: string }> {
   setting?: Setting;
-  correlation?: number | null;
+  correlations?: Beside["correlations"];
 }
 
 export interface PathMeta {
@@ -100,6 +107,34 @@ export interface PathMeta {
   multiplied?: boolean;
   block?: number;
   map_scales?: (number | null)[];
+}
+
+/** Some units and their score φ; null while it is not known. */
+export interface ScoredGroup<Score = number> {
+  units: number[];
+  score: Score;
+}
+
+export interface GroupsMeta {
+  /** Why there are no scores; then there is nothing else. */
+  missing: string;
+  target: { value: number | string | null; label: string };
+  output: string;
+  scorer: string;
+  scorer_label: string;
+  /** F(x). */
+  score: number | null;
+  /** Whether a group's score and that of the rest add up to F(x). */
+  exact: boolean;
+  count: number;
+  /** The hierarchy as far as it has grown: partitions, from single units to the whole input. */
+  levels: ScoredGroup[][];
+  growing: boolean;
+  grown: boolean;
+  evaluated: number;
+  /** Groups that were asked for. */
+  known: ScoredGroup<number | null>[];
+  notes: string[];
 }
 
 export interface Token {
@@ -151,9 +186,10 @@ export interface Choice {
   hint?: string;
   steps?: boolean;
   baseline?: boolean;
-  /** Of a baseline: what stands for it in words, or a small picture of it. */
+  /** Of a baseline: what stands for it in words, or a small picture of it; F at it, for the target on show. */
   text?: string;
   picture?: WireArray | null;
+  score?: number | null;
 }
 
 export interface TargetChoice {
@@ -170,6 +206,9 @@ export interface Choices {
   baselines?: Choice[];
   targets?: TargetChoice[];
   labels?: string[] | null;
+  /** How groups are scored, and what groups of a picture are made of. */
+  scorers?: Choice[];
+  units?: Choice[];
   n_steps?: { min: number; max: number };
 }
 
@@ -189,13 +228,19 @@ export interface Traits {
   _choices: Choices;
   _frame: WireFrame;
   _path: WirePath;
+  _groups: WireGroups;
   _status: Status;
   _compared: { v?: number; tiles?: WireBeside[] };
   method: string;
   n_steps: number | null;
   target: number | string | null;
+  /** The target's difference from this one is explained. */
+  against: number | string | null;
   baseline: string | null;
   compare: Setting[];
+  scorer: string;
+  /** Side of a picture's tiles, "slic", or null for the default. */
+  units: number | "slic" | null;
   colormap: string;
   opacity: number;
   clip: number;
@@ -203,7 +248,10 @@ export interface Traits {
   view: string;
   order: string;
   subgroup: string;
+  /** Units selected: words of a sentence, tiles of a picture, the row of a table. */
   selection: number[];
+  /** The pinned pixel of a picture, [row, column], or []. */
+  pixel: number[];
   /** "shared": one colour scale for all maps; "own": one for each; a number: locked there. */
   scale: string | number;
 }
@@ -239,10 +287,17 @@ export function decodeFrame<M>(frame: WireMessage<M>, buffers: readonly Binary[]
 
 export function decodeBeside(message: WireBeside, buffers: readonly Binary[] = []): Beside {
   const frame = decodeFrame(message, buffers);
+  const missing = frame.meta.missing ?? "";
   const { values } = frame.arrays;
   const scale = frame.meta.value_scale;
   if (values && scale) values.data = Float32Array.from(values.data, (value) => value * scale);
-  return { ...frame, setting: message.setting ?? {}, correlation: message.correlation ?? null };
+  return {
+    seq: frame.seq,
+    setting: message.setting ?? {},
+    missing,
+    frame: missing ? null : frame,
+    correlations: message.correlations ?? [],
+  };
 }
 
 export function decodeArray(array: WireArray, buffers: readonly Binary[] = []): Tensor {

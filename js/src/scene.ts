@@ -4,8 +4,10 @@ import type { Columns, FeaturesInput, Frame, Meta, Tensor, TextInput, Traits } f
 
 export type ViewOptions = Pick<
   Traits,
-  "colormap" | "opacity" | "clip" | "sign" | "view" | "order" | "subgroup" | "selection" | "scale"
+  "colormap" | "opacity" | "clip" | "sign" | "view" | "order" | "subgroup" | "selection" | "pixel" | "scale"
 >;
+
+type ScaleOptions = Pick<ViewOptions, "clip" | "sign" | "scale">;
 
 /** The colour scale: symmetric around zero, full colour at ±limit. */
 export interface Scale {
@@ -92,7 +94,7 @@ export function colorLimit(values: ArrayLike<number>, clip: number): number {
 function limitOf(
   values: ArrayLike<number>,
   beside: ArrayLike<number>[],
-  { scale, clip }: ViewOptions,
+  { scale, clip }: ScaleOptions,
 ): number {
   if (typeof scale === "number") return scale;
   const maps = scale === "own" ? [values] : [values, ...beside];
@@ -101,7 +103,7 @@ function limitOf(
 
 export function scaleOf(
   values: ArrayLike<number>,
-  options: ViewOptions,
+  options: ScaleOptions,
   diverging: boolean,
   beside: ArrayLike<number>[] = [],
 ): Scale {
@@ -284,7 +286,7 @@ function rankOf(values: ArrayLike<number>, value: number): number {
   return stronger + 1;
 }
 
-export function unitOf(meta: Meta | null): string {
+export function unitOf(meta: Pick<Meta, "output"> | null): string {
   if (!meta || meta.output === "output") return "";
   return meta.output.replace("_", "-");
 }

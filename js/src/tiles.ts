@@ -3,8 +3,8 @@
 import { Bars } from "./bars";
 import { isDiverging } from "./color";
 import type { Wanted } from "./controls";
-import { make, setText } from "./dom";
-import { number, own, signed, unit } from "./format";
+import { icon, make, setText } from "./dom";
+import { correlation, number, own, unit } from "./format";
 import { summaryText } from "./probe";
 import type { Choices, Frame, Kind, Setting } from "./protocol";
 import { mapRaster, overlayRaster } from "./raster";
@@ -26,8 +26,10 @@ export interface Tile {
   /** What differs between the tiles. */
   varies: Kind[];
   frame: Frame | null;
-  /** With the main map. */
-  correlation: number | null;
+  /** Why there is no frame; else empty. */
+  missing: string;
+  /** Of its map with those of earlier tiles, by key. */
+  correlations: ReadonlyMap<string, number | null>;
   main: boolean;
   /** Belongs to the frame on show. */
   fresh: boolean;
@@ -77,8 +79,8 @@ export class Tiles {
       small.node.title = tile.label;
       small.node.classList.toggle("whylight-outdated", !tile.fresh);
       const scale = tile.frame ? small.drawing.draw(tile.frame, all, options, dark) : null;
-      const facts = factsOf(tile, options, scale);
-      small.fact.replaceChildren(...facts.flatMap((fact) => [make("span", {}, fact), " "]));
+      small.drawing.node.hidden = tile.missing !== "";
+      small.fact.replaceChildren(...factsOf(tile, this.#tiles[0]!, options, scale));
     }
   }
 }
@@ -95,21 +97,18 @@ function create(subject: OneInput): Small {
   return { node, caption, fact, drawing };
 }
 
-function factsOf(tile: Tile, options: ViewOptions, scale: Scale | null): string[] {
+function factsOf(tile: Tile, first: Tile, options: ViewOptions, scale: Scale | null): (Node | string)[] {
+  if (tile.missing) return [make("span", { class: "whylight-tile-failure" }, icon("error"), tile.missing)];
   if (!tile.frame) return ["Waiting"];
-  const alike =
-    tile.correlation === null ? "no rank correlation" : `rank correlation ${correlation(tile.correlation)}`;
+  const alike = tile.correlations.get(first.key) ?? null;
   const { meta } = tile.frame;
-  const parts = [tile.main ? "the map above" : alike];
+  const told = alike === null ? "no rank correlation" : `rank correlation ${correlation(alike)}`;
+  const parts = [tile.main ? "the map above" : told];
   if (tile.varies.includes("target")) parts.push(`F(x) ${number(meta.score)}`);
   if (tile.varies.includes("baseline") && meta.baseline_score !== null)
     parts.push(`F(x′) ${number(meta.baseline_score)}`);
   if (options.scale === "own" && scale) parts.push(unit(`±${number(scale.limit)}`, unitOf(meta)));
-  return parts;
-}
-
-function correlation(value: number): string {
-  return signed(Number(value.toFixed(2))).replace(/(\.\d\d)\d+$/, "$1");
+  return parts.flatMap((part) => [make("span", {}, part), " "]);
 }
 
 function drawingOf(subject: OneInput): Drawing {
@@ -143,7 +142,7 @@ function textDrawing(input: Extract<OneInput, { kind: "text" }>): Drawing {
     const scene = textScene(input, frame, options, isDiverging(options.colormap), all);
     for (const child of node.children) {
       child.removeAttribute("role");
-      dress(child as HTMLElement, scene, { ...options, dark, selection: [] });
+      dress(child as HTMLElement, scene, { ...options, dark });
     }
     return scene.scale;
   };

@@ -1,8 +1,9 @@
 // The text view: the sentence set as text, highlighted by word or by token of the model.
 // Knows nothing about models, traits or how values were computed.
 import { Bars } from "./bars";
+import { Brush, type Pick, wordOf } from "./brush";
 import { colorAt, css, isDiverging, textColor } from "./color";
-import { focusable, make, setText } from "./dom";
+import { focusable, make, setAttribute, setText } from "./dom";
 import { number, percent, signed, unit } from "./format";
 import { type Piece, piecesOf } from "./pieces";
 import type { TextInput } from "./protocol";
@@ -13,7 +14,6 @@ export interface TextLook {
   view: string;
   colormap: string;
   dark: boolean;
-  selection: number[];
 }
 
 /** Below this share of full colour a word stays plain. */
@@ -22,7 +22,6 @@ const FAINT = 0.02;
 export class Tokens {
   readonly node: HTMLElement;
   #input: TextInput;
-  #pin: (selection: number[]) => void;
   #list = make("div", { class: "whylight-text", role: "list", "aria-label": "Tokens", dir: "auto" });
   #frame = make("div", { class: "whylight-text-frame" }, this.#list);
   #tip = createTip(this.#frame);
@@ -32,10 +31,10 @@ export class Tokens {
   #words: HTMLElement[] = [];
   #scene: ItemScene | null = null;
   #look: TextLook | null = null;
+  #selection: readonly number[] = [];
 
-  constructor(input: TextInput, pin: (selection: number[]) => void, signal: AbortSignal) {
+  constructor(input: TextInput, pick: Pick, signal: AbortSignal) {
     this.#input = input;
-    this.#pin = pin;
     this.#frame.append(this.#tip.node);
     this.node = make("div", { class: "whylight-words" }, this.#frame, this.#ranked);
     const list = this.#list;
@@ -44,20 +43,52 @@ export class Tokens {
     list.addEventListener("pointerleave", this.#tip.hide, { signal });
     list.addEventListener("focusin", (event) => this.#tell(event.target), { signal });
     list.addEventListener("focusout", this.#tip.hide, { signal });
-    list.addEventListener("click", (event) => this.#toggle(wordOf(event.target)), { signal });
-    list.addEventListener("keydown", (event) => this.#key(event), { signal });
+    const row = {
+      words: () => this.#words,
+      itemOf: (word: HTMLElement) => this.#unitOf(word),
+      selection: () => this.#selection,
+      pick: (units: number[], done?: boolean) => {
+        this.#selection = units;
+        pick(units, done);
+      },
+    };
+    new Brush(list, row, signal);
   }
 
-  draw(scene: ItemScene, look: TextLook): void {
+  draw(scene: ItemScene, look: TextLook, selection: readonly number[]): void {
     if (this.#look?.view !== look.view) this.#build(look.view);
-    [this.#scene, this.#look] = [scene, look];
+    [this.#scene, this.#look, this.#selection] = [scene, look, selection];
     for (const word of this.#words) dress(word, scene, look);
+    this.#outline();
     this.#rank();
+  }
+
+  /** The word an element belongs to: a selection is made of words in every view. */
+  #unitOf(word: HTMLElement): number {
+    const item = Number(word.dataset.item);
+    return this.#look?.view === "tokens" ? (this.#input.tokens[item]?.unit ?? -1) : item;
+  }
+
+  /** One line around words that follow each other. */
+  #outline(): void {
+    let before: HTMLElement | null = null;
+    for (const word of this.#words) {
+      const chosen = this.#selection.includes(this.#unitOf(word));
+      const joined = chosen && before !== null;
+      word.classList.toggle("whylight-pinned", chosen);
+      word.classList.toggle("whylight-pinned-first", chosen && !joined);
+      word.classList.toggle("whylight-pinned-last", chosen);
+      setAttribute(word, "aria-current", chosen ? "true" : null);
+      if (joined) before!.classList.remove("whylight-pinned-last");
+      const gap = word.previousElementSibling;
+      if (gap?.matches(".whylight-gap")) gap.classList.toggle("whylight-pinned", joined);
+      before = chosen ? word : null;
+    }
   }
 
   #build(view: string): void {
     const children = tokenElements(this.#input, view);
-    this.#words = children.filter((child) => child instanceof HTMLElement);
+    this.#words = children.filter((child) => child.matches("[data-item]"));
     this.#words.forEach((word, i) => {
       focusable(word);
       word.tabIndex = i === 0 ? 0 : -1;
@@ -76,57 +107,19 @@ export class Tokens {
     if (word && this.#scene && item?.value != null) this.#tip.show(word, described(item, this.#scene));
     else this.#tip.hide();
   }
-
-  #toggle(word: HTMLElement | null): void {
-    if (!word || !this.#look) return;
-    const item = Number(word.dataset.item);
-    const { selection } = this.#look;
-    this.#pin(selection.includes(item) ? selection.filter((i) => i !== item) : [...selection, item]);
-  }
-
-  #key(event: KeyboardEvent): void {
-    const word = wordOf(event.target);
-    if (!word) return;
-    const at = this.#words.indexOf(word);
-    const places: Partial<Record<string, number>> = {
-      ArrowRight: at + 1,
-      ArrowDown: at + 1,
-      ArrowLeft: at - 1,
-      ArrowUp: at - 1,
-      Home: 0,
-      End: this.#words.length - 1,
-    };
-    const place = places[event.key];
-    if (place !== undefined) moveFocus(word, this.#words[place]);
-    else if (event.key === "Enter" || event.key === " ") this.#toggle(word);
-    else if (event.key === "Escape") this.#pin([]);
-    else return;
-    event.preventDefault();
-  }
-}
-
-function moveFocus(from: HTMLElement, to: HTMLElement | undefined): void {
-  if (!to) return;
-  from.tabIndex = -1;
-  to.tabIndex = 0;
-  to.focus();
 }
 
 /** The sentence cut into words or tokens; joined, the text exactly. */
-export function tokenElements(input: TextInput, view: string): (HTMLElement | Text)[] {
+export function tokenElements(input: TextInput, view: string): HTMLElement[] {
   return piecesOf(input, view !== "tokens").map(element);
 }
 
-function element(piece: Piece): HTMLElement | Text {
-  if (piece.item < 0) return document.createTextNode(piece.text);
+function element(piece: Piece): HTMLElement {
+  if (piece.item < 0) return make("span", { class: "whylight-gap" }, piece.text);
   const style = piece.chip ? "whylight-token whylight-chip" : "whylight-token";
   const word = make("span", { class: style, role: "listitem" }, piece.text);
   word.dataset.item = String(piece.item);
   return word;
-}
-
-function wordOf(target: EventTarget | null): HTMLElement | null {
-  return target instanceof Element ? target.closest<HTMLElement>(".whylight-token") : null;
 }
 
 /** Colour says how much; the underline says it again: thicker is stronger, dotted opposes. */
@@ -143,7 +136,6 @@ export function dress(word: HTMLElement, scene: ItemScene, look: TextLook): void
   word.style.textDecorationLine = plain ? "none" : "underline";
   word.style.textDecorationThickness = `${(0.5 + 2.5 * strength).toFixed(2)}px`;
   word.style.textDecorationStyle = isDiverging(look.colormap) && position < 0 ? "dotted" : "solid";
-  word.classList.toggle("whylight-pinned", look.selection.includes(index));
   word.setAttribute(
     "aria-label",
     item.value === null ? item.text : `${item.text}: ${described(item, scene)}`,

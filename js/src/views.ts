@@ -1,5 +1,6 @@
 // Chooses the view for an input and feeds it scenes: picture, text or features, each with its legend.
 // Knows nothing about traits, messages or controls.
+import type { Pick } from "./brush";
 import { isDiverging } from "./color";
 import { make } from "./dom";
 import { Heatmap } from "./heatmap";
@@ -24,12 +25,11 @@ export interface View {
   draw(frame: Frame | null, options: ViewOptions, dark: boolean, beside: Frame[]): Scale;
 }
 
-type Pin = (selection: number[]) => void;
+type Pin = (numbers: number[]) => void;
 
-export function createView(subject: Subject, change: Change, signal: AbortSignal): View {
-  const pin = (selection: number[]) => change({ selection });
-  if (subject.kind === "image") return pictureView(subject.photo, pin, signal);
-  if (subject.kind === "text") return textView(subject, pin, signal);
+export function createView(subject: Subject, change: Change, pick: Pick, signal: AbortSignal): View {
+  if (subject.kind === "image") return pictureView(subject.photo, (pixel) => change({ pixel }), signal);
+  if (subject.kind === "text") return textView(subject, pick, signal);
   return tableView(
     subject.kind === "table"
       ? createTable(subject, subject.cells, change, signal)
@@ -49,12 +49,12 @@ function pictureView(photo: Tensor, pin: Pin, signal: AbortSignal): View {
   return { node: heatmap.node, draw };
 }
 
-function textView(input: TextInput, pin: Pin, signal: AbortSignal): View {
-  const tokens = new Tokens(input, pin, signal);
+function textView(input: TextInput, pick: Pick, signal: AbortSignal): View {
+  const tokens = new Tokens(input, pick, signal);
   const legend = createLegend("right");
   const draw: View["draw"] = (frame, options, dark, beside) => {
     const scene = textScene(input, frame, options, isDiverging(options.colormap), beside);
-    tokens.draw(scene, { ...options, dark });
+    tokens.draw(scene, { ...options, dark }, options.selection);
     legend.draw(scene.scale, options.colormap, dark, scene.unit);
     return scene.scale;
   };

@@ -12,7 +12,7 @@ function beside(setting: object, peak: number, more: object = {}) {
     v: 1,
     seq: 3,
     setting,
-    correlation: 0.546,
+    correlations: [{ with: {}, value: 0.546 }],
     meta: { ...META, score: 2.5, baseline_score: -1.25, target: { value: 207, label: "x" }, baseline: null },
     arrays: { values: { dtype: "float32", shape: [2, 2], data: values } },
     ...more,
@@ -75,7 +75,10 @@ test("answers come under their settings, with their rank correlation and their s
   expect(white!.textContent).toContain("rank correlation +0.55 F(x′) −1.25");
   expect(mean!.textContent).toContain("Waiting");
   expect(white!.classList.contains("whylight-outdated")).toBe(false);
-  const older = beside({ baseline: "white" }, 0.5, { seq: 2, correlation: 0.1 });
+  const older = beside({ baseline: "white" }, 0.5, {
+    seq: 2,
+    correlations: [{ with: {}, value: 0.1 }],
+  });
   shown.model.emit("msg:custom", older, []);
   await painted();
   expect(white!.textContent).toContain("+0.55");
@@ -90,6 +93,76 @@ test("answers to an older frame are dimmed until theirs comes", async () => {
   shown.model.emit("msg:custom", beside({ target: 208 }, 0.5), []);
   await painted();
   expect(tile.classList.contains("whylight-outdated")).toBe(false);
+});
+
+test("from three maps on a triangle tells how alike each is with each", async () => {
+  const [other, far] = [{ target: 208 }, { target: 5 }];
+  const shown = show("image", { compare: [other, far] });
+  const table = () => shown.root.querySelector<HTMLElement>(".whylight-matrix")!;
+  const rows = () =>
+    [...table().querySelectorAll("tr")].map((row) => [...row.children].map((cell) => cell.textContent));
+  const alike = (...values: [object, number | null][]) => ({
+    correlations: values.map(([map, value]) => ({ with: map, value })),
+  });
+  shown.model.emit("msg:custom", beside(other, 0.5, alike([{}, 0.25])), []);
+  await painted();
+  expect(rows().slice(1)).toEqual([
+    ["1 golden retriever"],
+    ["2 Labrador retriever", "+0.25"],
+    ["3 class number 5", "", ""],
+  ]);
+  shown.model.emit("msg:custom", beside(far, 0.5, alike([{}, -1], [other, null])), []);
+  await painted();
+  expect(rows()[0]).toEqual(["", "1", "2"]);
+  expect(rows()[3]).toEqual(["3 class number 5", "\u22121.00", "none"]);
+  expect(table().querySelector("caption")!.textContent).toBe("Rank correlations");
+  shown.model.set("compare", [far, other]);
+  await painted();
+  expect(rows()[3]).toEqual(["3 Labrador retriever", "+0.25", "none"]);
+  shown.model.set("compare", [far]);
+  await painted();
+  expect(table().parentElement!.hidden).toBe(true);
+});
+
+test("a map that could not be had says why in its place, the others stand", async () => {
+  const [broken, white] = [{ method: "input_gradient" }, { baseline: "white" }];
+  const shown = show("image", { compare: [broken, white] });
+  const failed = { meta: { missing: "ValueError: <b>no</b> such head", notes: [] }, arrays: {} };
+  shown.model.emit("msg:custom", beside(broken, 0, { ...failed, correlations: [] }), []);
+  shown.model.emit("msg:custom", beside(white, 0.5), []);
+  shown.model.emit("msg:custom", status({ state: "done" }), []);
+  await painted();
+  const tile = tilesOf(shown)[1]!;
+  expect(tile.querySelector(".whylight-tile-failure")!.textContent).toBe("ValueError: <b>no</b> such head");
+  expect(tile.querySelector("canvas")!.hidden).toBe(true);
+  expect(tile.textContent).not.toContain("Waiting");
+  expect(tilesOf(shown)[2]!.textContent).toContain("rank correlation +0.55");
+  expect(shown.root.dataset.state).toBe("done");
+  expect(shown.root.querySelector<HTMLElement>(".whylight-matrix-frame")!.hidden).toBe(true);
+  shown.model.emit("msg:custom", beside(broken, 0.5), []);
+  await painted();
+  expect(tile.querySelector(".whylight-tile-failure")).toBe(null);
+  expect(tile.querySelector("canvas")!.hidden).toBe(false);
+});
+
+test("baselines carry their scores, which come without a box losing its focus", async () => {
+  const shown = show("image");
+  const labels = () =>
+    [...named<HTMLSelectElement>(shown.root, "Baseline").options].map((o) => o.textContent);
+  expect(labels()).toEqual(["Black · F(x′) 0.320", "White"]);
+  choose(named(shown.root, "Compare by"), "baseline");
+  boxes(shown)[1]!.focus();
+  const choices = shown.model.get("_choices");
+  const [black, white] = choices.baselines!;
+  const baselines = [
+    { ...black!, score: 0.25 },
+    { ...white!, score: -1.5 },
+  ];
+  shown.model.set("_choices", { ...choices, baselines });
+  await painted();
+  expect(labels()).toEqual(["Black · F(x′) 0.250", "White · F(x′) \u22121.50"]);
+  expect(boxes(shown).map((box) => box.closest("label")!.textContent)).toEqual(labels());
+  expect(document.activeElement).toBe(boxes(shown)[1]);
 });
 
 test("what equals the main settings is left out", async () => {

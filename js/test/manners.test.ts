@@ -43,7 +43,7 @@ describe("manners", () => {
     added.mockRestore();
     closeView();
     expect(root.isConnected).toBe(false);
-    expect(model.listening).toBe(6);
+    expect(model.listening).toBe(7);
     closeModel();
     expect(model.listening).toBe(0);
   });
@@ -90,6 +90,6 @@ describe("manners", () => {
     press("ArrowLeft");
     press("Enter");
     await painted();
-    expect(model.saved).toEqual([{ selection: [7, 5] }]);
+    expect(model.saved).toEqual([{ pixel: [7, 5] }]);
   });
 });

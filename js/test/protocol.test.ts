@@ -80,14 +80,32 @@ const files = readdirSync(golden).filter((name) => name.endsWith(".json"));
 describe("golden frames written by Python", () => {
   test.each(files)("%s", (file) => {
     const { frame, expected } = JSON.parse(readFileSync(join(golden, file), "utf-8")) as Golden;
-    const { arrays, seq } = file === "beside.json" ? decodeBeside(frame) : decodeFrame(frame);
+    const { arrays, seq } = file === "beside.json" ? decodeBeside(frame).frame! : decodeFrame(frame);
     expect(Object.keys(arrays).sort()).toEqual(Object.keys(expected).sort());
     expect(seq).toBe(frame.seq);
     for (const [name, values] of Object.entries(expected)) {
-      const numbers = values.flat(Number.POSITIVE_INFINITY) as number[];
+      const numbers = values.flat(Number.POSITIVE_INFINITY) as (number | null)[];
       const stored = Array.from(arrays[name]!.data);
       expect(stored.length).toBe(numbers.length);
-      for (const [i, value] of stored.entries()) expect(value).toBeCloseTo(numbers[i]!, 6);
+      for (const [i, value] of stored.entries()) {
+        const wanted = numbers[i] ?? null;
+        if (wanted === null) expect(value).toBeNaN();
+        else expect(value).toBeCloseTo(wanted, 6);
+      }
     }
+  });
+
+  test("a compared map, its correlations, and one that could not be had", () => {
+    const told = JSON.parse(readFileSync(join(golden, "beside.json"), "utf-8"));
+    expect(decodeBeside(told.frame)).toMatchObject({
+      missing: "",
+      correlations: [
+        { with: {}, value: -0.5 },
+        { with: { baseline: "white" }, value: null },
+      ],
+    });
+    const failed = decodeBeside(told.failed);
+    expect(failed).toMatchObject({ seq: 7, setting: { method: "ggig" }, frame: null, correlations: [] });
+    expect(failed.missing).toBe("ValueError: <b>no</b> such head");
   });
 });

@@ -13,6 +13,7 @@ const OPTIONS: ViewOptions = {
   order: "magnitude",
   subgroup: "",
   selection: [],
+  pixel: [],
   scale: "shared",
 };
 

@@ -15,6 +15,7 @@ const OPTIONS: ViewOptions = {
   order: "magnitude",
   subgroup: "",
   selection: [],
+  pixel: [],
   scale: "shared",
 };
 const made = cases.table!(QUERY).state;

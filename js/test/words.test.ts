@@ -1,7 +1,7 @@
 // Numbers as words, the step slider, colours.
 import { describe, expect, test } from "vitest";
 import { colorAt, isDiverging, luminance, type Rgb, table, textColor } from "../src/color";
-import { count, given, number, percent, plural, seconds, signed, unit } from "../src/format";
+import { correlation, count, given, number, percent, plural, seconds, signed, unit } from "../src/format";
 import { positionOf, positions, stepsAt } from "../src/steps";
 
 describe("numbers", () => {
@@ -17,6 +17,15 @@ describe("numbers", () => {
     [Number.NaN, "–"],
   ])("%s is %s", (value, text) => {
     expect(number(value)).toBe(text);
+  });
+
+  test.each([
+    [0.546, "+0.55"],
+    [1, "+1.00"],
+    [-0.098, "−0.10"],
+    [-0.004, "0.00"],
+  ])("the correlation %s is %s", (value, text) => {
+    expect(correlation(value)).toBe(text);
   });
 
   test("signs, shares, counts and units", () => {

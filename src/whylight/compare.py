@@ -11,7 +11,7 @@ from torch import Tensor
 from whylight.attribution import Attribution, as_tuple
 from whylight.fingerprint import model_version
 from whylight.inputs.views import TextView
-from whylight.ranks import spearman
+from whylight.ranks import Values, centred, correlation
 from whylight.task import Request, Task
 
 KEPT = 128 * 2**20  # bytes of final answers
@@ -22,8 +22,26 @@ def rank_correlation(a: Attribution, b: Attribution) -> float | None:
 
     -1..1; None where a map is constant, not finite, or cannot be drawn.
     """
-    first, second = _drawn(a), _drawn(b)
-    return None if first is None or second is None else spearman(first, second)
+    return correlation(_ranked(a), _ranked(b))
+
+
+class Correlations:
+    """Rank correlations of maps that come one after the other, each with all those before it."""
+
+    def __init__(self) -> None:
+        self._ranked: dict[str, Values | None] = {}
+
+    def add(self, name: str, attribution: Attribution) -> dict[str, float | None]:
+        """The correlations of one map more with those already here, by their names; see `rank_correlation`."""
+        mine = _ranked(attribution)
+        found = {other: correlation(mine, theirs) for other, theirs in self._ranked.items()}
+        self._ranked[name] = mine
+        return found
+
+
+def _ranked(attribution: Attribution) -> Values | None:
+    drawn = _drawn(attribution)
+    return None if drawn is None else centred(drawn)
 
 
 def _drawn(attribution: Attribution) -> Any:

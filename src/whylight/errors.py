@@ -45,3 +45,8 @@ def unknown_name(what: str, given: str, known: Iterable[str]) -> InvalidValueErr
     hint = f" Did you mean {' or '.join(repr(n) for n in near[:3])}?" if near else ""
     listed = ", ".join(known[:30]) + (f", ... ({len(known)} in all)" if len(known) > 30 else "")
     return InvalidValueError(f"Unknown {what} {given!r}.{hint} Known: {listed}.")
+
+
+def in_words(error: Exception) -> str:
+    """One of our errors as it reads; anybody else's with its kind in front."""
+    return str(error) if isinstance(error, WhylightError) else f"{type(error).__name__}: {error}"

@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from whylight.behind import modules_behind
+
 _HASHES: "weakref.WeakKeyDictionary[nn.Module, tuple[tuple[int, ...], str]]" = weakref.WeakKeyDictionary()
 SAMPLE = 256  # values of a parameter looked at to notice a write
 
@@ -16,11 +18,14 @@ def model_version(model: Any) -> tuple[int, ...]:
 
     Autograd counts most writes; those it does not see (through `.data`) show in a sample of the values.
     """
-    if not isinstance(model, nn.Module):
-        return (id(model),)
-    tensors = [t for m in model.modules() for t in (*m._parameters.values(), *m._buffers.values()) if t is not None]  # noqa: SLF001  four times faster than .parameters()
+    roots = modules_behind(model)
+    own = () if roots == (model,) else (id(model),)
+    if not roots:
+        return own
+    modules = (m for root in roots for m in root.modules())
+    tensors = [t for m in modules for t in (*m._parameters.values(), *m._buffers.values()) if t is not None]  # noqa: SLF001  four times faster than .parameters()
     writes = (0 if t.is_inference() else t._version for t in tensors)  # noqa: SLF001  autograd's own counter of writes
-    return (*(t.data_ptr() for t in tensors), *writes, *_samples(tensors))
+    return (*own, *(t.data_ptr() for t in tensors), *writes, *_samples(tensors))
 
 
 def _samples(tensors: list[Tensor]) -> list[int]:
@@ -34,24 +39,26 @@ def _samples(tensors: list[Tensor]) -> list[int]:
 
 
 def weights_hash(model: Any, version: tuple[int, ...] | None = None) -> str | None:
-    """A short fingerprint of all parameters and buffers, or None for a plain callable; taken once per version.
+    """A short fingerprint of all parameters and buffers, or None for a callable without any; taken once per version.
 
     It rests on integer sums of the bits, which come out the same on every device and number of threads.
     """
-    if not isinstance(model, nn.Module):
+    roots = modules_behind(model)
+    if not roots:
         return None
     version = version or model_version(model)
-    known = _HASHES.get(model)
+    known = _HASHES.get(roots[0])
     if known is None or known[0] != version:
-        known = _HASHES[model] = version, _digest(model)
+        known = _HASHES[roots[0]] = version, _digest(roots)
     return known[1]
 
 
-def _digest(model: nn.Module) -> str:
+def _digest(roots: tuple[nn.Module, ...]) -> str:
     digest = hashlib.blake2b(digest_size=8)
-    for name, tensor in model.state_dict().items():
-        if isinstance(tensor, Tensor):
-            digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype} {_bit_sums(tensor)}".encode())
+    for root in roots:
+        for name, tensor in root.state_dict().items():
+            if isinstance(tensor, Tensor):
+                digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype} {_bit_sums(tensor)}".encode())
     return digest.hexdigest()
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Unpack
 
 from whylight.decomposition import Decomposition
+from whylight.decomposition.book import Book
 from whylight.decomposition.hierarchy import Hierarchy, agglomerate
 from whylight.decomposition.interaction import Interactions, between, pairwise
 from whylight.decomposition.masks import expand_mask
@@ -17,8 +18,6 @@ from whylight.errors import InvalidValueError
 from whylight.progress import Progress, counted
 from whylight.question import Question, in_words, positions_of, scorer_name
 from whylight.task import Options
-
-TEXT_PERCENTILE, IMAGE_PERCENTILE, IMAGE_LEVELS = 90.0, 95.0, 10
 
 
 def contextual_decomposition(
@@ -219,15 +218,8 @@ def hierarchy(
     """
     asked = Question.of(model, x, tie, relu, options)
     made = asked.units(units)
-    picture = made.labels.ndim == 2
     with counted(progress, "groups") as tick:
-        grown = agglomerate(
-            asked.scorer(scorer),
-            made,
-            percentile=(IMAGE_PERCENTILE if picture else TEXT_PERCENTILE) if percentile is None else percentile,
-            max_levels=IMAGE_LEVELS if picture and max_levels is None else max_levels,
-            rank=rank,
-            tick=tick,
-        )
+        book = Book(asked.scorer(scorer), made, tick)
+        grown = agglomerate(book, percentile=percentile, max_levels=max_levels, rank=rank)
         found = deque(grown, maxlen=1).pop()
     return replace(found, target=asked.target().label, scorer=scorer_name(scorer), view=asked.task.prepared.view)

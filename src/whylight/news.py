@@ -1,11 +1,13 @@
-"""What a session publishes: its state, answers, answers beside them, and the path an answer rests on.
+"""What a session publishes: its state, answers, answers beside them, the path an answer rests on, and scores of groups.
 
 Knows nothing of how they come about, threads or bytes.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from whylight.attribution import Attribution
+from whylight.decomposition.scored import GroupScores
 from whylight.trace import PathTrace
 
 
@@ -30,15 +32,30 @@ class Frame:
     levels: tuple[int, ...]
 
 
+MAIN = ""  # the name of the main answer among those compared
+
+
 @dataclass(frozen=True)
 class Beside:
-    """One answer to compare with frame number `seq`, under the name it was asked for; `last` of those asked for."""
+    """One answer to compare with frame number `seq`, under the name it was asked for; or a sentence why there is none.
+
+    `correlations` are those of its map with the main one (`MAIN`) and with all compared before it, by name; `last` of those
+    asked for.
+    """
 
     seq: int
     name: str
-    attribution: Attribution
-    correlation: float | None
+    attribution: Attribution | None
+    correlations: Mapping[str, float | None]
     last: bool
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class BaselineScores:
+    """F at the baselines on offer, by their names, for the target of the newest answer."""
+
+    scores: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -50,4 +67,14 @@ class PathFrame:
     missing: str = ""
 
 
-News = Status | Frame | Beside | PathFrame
+@dataclass(frozen=True)
+class GroupsFrame:
+    """What is known of groups for the target of frame number `seq`, or a sentence why nothing is; `final` for now."""
+
+    seq: int
+    seen: GroupScores | None
+    missing: str = ""
+    final: bool = False
+
+
+News = Status | Frame | Beside | BaselineScores | PathFrame | GroupsFrame

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from whylight.columns import Columns
-from whylight.score import Answers, Points, Score, Tensors, wide
-from whylight.store import Gradients, Key
+from whylight.score import Points, Score, Tensors, wide
+from whylight.store import Answered, Gradients, Key
 from whylight.targets import Target
 
 Alphas = NDArray[np.float64]
@@ -38,13 +38,6 @@ class Chunk(NamedTuple):
     points: Points
     values: Tensor
     grads: Tensors
-
-
-class Answered(NamedTuple):
-    """What the model returned at the inputs (None) or at baselines (their keys), N rows for each."""
-
-    keys: tuple[str | None, ...]
-    answers: Answers
 
 
 def tick_nothing(count: int) -> None:
@@ -126,15 +119,21 @@ class Problem:
         stored = self._stored(baseline) if seen is None else None
         if stored is not None:
             return stored
-        inputs, rows = (torch.as_tensor(o, device=self.device) for o in self.owners(np.arange(self.n_samples)))
+        seen = seen or self.ask([baseline])
+        rows = torch.as_tensor(self.owners(np.arange(self.n_samples))[1], device=self.device)
         columns = rows[:, None] if self.shared else rows[None]
-        if seen is None:
-            points = tuple(x[self._own] for x in (self.inputs if baseline is None else baseline.tensors))
-            seen = Answered((key,), self.score.answers(points, inputs[self._own]))
-            self.answered.append(seen)
         values = [self.score.values(seen.answers, column.repeat(len(seen.keys))) for column in columns]
         mine = torch.stack(values, 1).reshape(len(seen.keys), self.n_samples)[seen.keys.index(key)]
         return mine.to(wide(self.device))
+
+    def ask(self, baselines: Sequence[Baseline | None]) -> Answered:
+        """Have the model answer at all these baselines (None: the inputs) in one pass, and remember what it says."""
+        inputs = torch.as_tensor(self.owners(np.arange(self.n_samples))[0], device=self.device)[self._own]
+        places = [self.inputs if b is None else b.tensors for b in baselines]
+        points = tuple(torch.cat([x[self._own] for x in parts]) for parts in zip(*places, strict=True))
+        keys = tuple(None if b is None else b.key for b in baselines)
+        self.answered.append(Answered(keys, self.score.answers(points, inputs.repeat(len(keys)))))
+        return self.answered[-1]
 
     def _stored(self, baseline: Baseline | None) -> Tensor | None:
         """F at an end of the path, if its gradient is in the store."""

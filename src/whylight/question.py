@@ -17,10 +17,15 @@ from whylight.decomposition.scorers import Scorer, build_up_scorer, cd_scorer, o
 from whylight.decomposition.units import Units, areas, sequence, superpixels, tiles, unordered
 from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
 from whylight.inputs import FeatureView, ImageView, TextView
+from whylight.request import Request
 from whylight.score import Score
 from whylight.task import Options, Task
 
-SCORERS = ("cd", "occlusion", "build_up")
+SCORERS = {
+    "cd": ("Contextual decomposition", "The part of the output that is due to the group: every activation is split"),
+    "occlusion": ("Occlusion", "The score that is lost when the baseline stands in place of the group"),
+    "build_up": ("Build-up", "The score of the group alone, with the baseline everywhere else"),
+}
 
 
 @dataclass
@@ -29,7 +34,7 @@ class Question:
 
     task: Task
     walk: Walk
-    spec: Any
+    request: Request
     _target: targets.Target | None = None
 
     @classmethod
@@ -41,10 +46,28 @@ class Question:
             )
         model = getattr(model, "_orig_mod", model)  # what torch.compile was given: compiled code has no rules
         task = Task(model, x, options)
+        return cls.about(task, task.request, Choices(tie, relu), size=options.get("internal_batch_size"))
+
+    @classmethod
+    def about(
+        cls,
+        task: Task,
+        request: Request,
+        choices: Choices = Choices(),  # noqa: B008  frozen
+        *,
+        target: targets.Target | None = None,
+        size: int | None = None,
+    ) -> "Question":
+        """The question about a task; a request names the target (unless it is resolved already) and the baseline."""
         inputs = task.prepared.inputs
-        pace = pace_of(model, inputs, options.get("internal_batch_size"))
-        score = Score(task.prepared.forward, None, len(inputs[0]), model, task.kwargs, pace)
-        return cls(task, Walk(score, inputs, Choices(tie, relu)), task.request.target)
+        pace = pace_of(task.model, inputs, size)
+        score = Score(task.prepared.forward, None, len(inputs[0]), task.model, task.kwargs, pace)
+        return cls(task, Walk(score, inputs, choices), request, target)
+
+    @property
+    def spec(self) -> Any:
+        """The target as it was asked for."""
+        return self.request.target
 
     def target(self, outputs: Tensor | None = None) -> targets.Target:
         """The target, fixed at the unmodified inputs; of outputs already known, one row per input is enough."""
@@ -61,20 +84,18 @@ class Question:
             if not callable(scorer):
                 raise InvalidTypeError(f"scorer must be a name or a callable from masks to scores; got {scorer!r}.")
             return scorer
-        if scorer == "cd":
+        if known_scorer(scorer) == "cd":
             return cd_scorer(self.walk, self.target())
         if scorer in SCORERS:
             make = occlusion_scorer if scorer == "occlusion" else build_up_scorer
             return make(replace(self.walk.score, target=self.target()), self.walk.inputs[0], self._baseline())
-        if scorer not in methods.METHODS:
-            raise unknown_name("scorer", scorer, (*SCORERS, *methods.METHODS))
-        request = replace(self.task.request, method=scorer)
+        request = replace(self.request, method=scorer)
         maps = deque(self.task.refine(request), maxlen=1).pop().attributions
         assert isinstance(maps, Tensor)
         return sum_scorer(_per_position(maps, self.walk.inputs[0])[0])
 
     def _baseline(self) -> Tensor:
-        spec, prepared = self.task.request.baseline, self.task.prepared
+        spec, prepared = self.request.baseline, self.task.prepared
         if spec is None:
             return torch.zeros_like(prepared.inputs[0])
         found = baselines.resolve(spec, prepared.inputs, prepared.baselines, prepared.default_baseline)
@@ -126,9 +147,21 @@ def _per_position(maps: Tensor, x: Tensor) -> Tensor:
     return maps.sum(-1) if maps.ndim == 3 and x.ndim == 3 else maps
 
 
+def known_scorer(name: str) -> str:
+    """The name of a scorer, if there is one of that name."""
+    if name not in SCORERS and name not in methods.METHODS:
+        raise unknown_name("scorer", name, (*SCORERS, *methods.METHODS))
+    return name
+
+
 def scorer_name(scorer: str | Scorer) -> str:
     """What a scorer is called."""
     return scorer if isinstance(scorer, str) else getattr(scorer, "__name__", "custom")
+
+
+def scorer_label(scorer: str) -> str:
+    """A scorer in words."""
+    return SCORERS[scorer][0] if scorer in SCORERS else f"{methods.METHODS[scorer].label}, summed"
 
 
 def in_words(group: Any) -> bool:

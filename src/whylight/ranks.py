@@ -18,14 +18,26 @@ def ranks(values: Values) -> Values:
     return (np.cumsum(counts) - (counts - 1) / 2)[places.ravel()]
 
 
+def centred(values: Values) -> Values | None:
+    """Ranks less their mean, which is all that rank correlations need; None where values are equal or one is not finite."""
+    if not np.isfinite(values).all():
+        return None
+    found = ranks(values)
+    found = found - found.mean()
+    return found if found.any() else None
+
+
+def correlation(first: Values | None, second: Values | None) -> float | None:
+    """Spearman's rank correlation of two arrays of centred ranks; None where either is."""
+    if first is None or second is None:
+        return None
+    return float(np.clip(first @ second / np.sqrt((first @ first) * (second @ second)), -1, 1))
+
+
 def spearman(a: Values, b: Values) -> float | None:
     """Spearman's rank correlation of two arrays of one shape, -1..1; None where one is constant or not finite.
 
     >>> spearman(np.array([1.0, 2.0, 3.0]), np.array([1.0, 4.0, 9.0]))
     1.0
     """
-    if not (np.isfinite(a).all() and np.isfinite(b).all()):
-        return None
-    first, second = (r - r.mean() for r in (ranks(a), ranks(b)))
-    size = np.sqrt((first @ first) * (second @ second))
-    return float(np.clip(first @ second / size, -1, 1)) if size > 0 else None
+    return correlation(centred(a), centred(b))

@@ -3,7 +3,8 @@
 Requests may come from any thread (a cell, a comm handler on a subshell thread); the model runs on the worker only. A new
 request makes the running one stop within a chunk of gradients, and nothing of an old request is ever published after a
 newer one was made. Gradients already paid for stay in the task's store, so a longer run continues where a shorter one
-stopped. Knows nothing of widgets, traits or bytes.
+stopped. What accompanies an answer (`whylight.companions`) is done after it, on the same worker, and gives way to any
+request. Knows nothing of widgets, traits or bytes.
 """
 
 import atexit
@@ -11,40 +12,22 @@ import threading
 import time
 import traceback
 import weakref
-from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 from whylight.attribution import Attribution
-from whylight.compare import Finished, rank_correlation
-from whylight.errors import WhylightError
+from whylight.companions import Answer, Companion, SupersededError
+from whylight.compare import Finished
+from whylight.errors import WhylightError, in_words
 from whylight.fingerprint import model_version
-from whylight.news import Beside, Frame, News, PathFrame, Status
+from whylight.news import Frame, News, Status
 from whylight.task import Request, Task
 from whylight.trace import PathTrace
 
 FRAME_INTERVAL = 0.04  # seconds between published frames, except the last
 PROGRESS_INTERVAL = 0.1
 REMEMBERED = 4  # sessions that keep their gradients; a notebook full of widgets must not fill the memory
-
-
-class _Asked(NamedTuple):
-    request: Request
-    compared: Mapping[str, Request]
-
-
-@dataclass(frozen=True)
-class _Shown:
-    """The newest published answer, and what was asked."""
-
-    seq: int
-    request: Request
-    attribution: Attribution
-
-
-class _SupersededError(Exception):
-    """Raised inside the worker to leave a run that is no longer wanted."""
 
 
 _OPEN: "weakref.WeakSet[Session]" = weakref.WeakSet()
@@ -65,7 +48,7 @@ class Session:
     task
         What is explained; give it a store so that requests share gradients.
     publish
-        Called with every `Frame`, `Beside`, `Status` and `PathFrame`, in order, under the lock.
+        Called with every piece of `News`, in order, under the lock.
     lock
         A reentrant lock to share with whoever publishes further, so that two locks can never wait for each other.
 
@@ -77,11 +60,13 @@ class Session:
         self._publish: Callable[[News], None] | None = publish
         self._changed = threading.Condition(lock or threading.RLock())
         self._generation = 0
-        self._pending: _Asked | None = None
+        self._pending: Request | None = None
         self._worker: threading.Thread | None = None
-        self._shown: _Shown | None = None
-        self._maps: int | None = None  # of the paths that are wanted
-        self._path_due = False
+        self._shown: Answer | None = None
+        self._companions: dict[str, Companion] = {}
+        self._due: list[str] = []  # companions that have something to do, the most urgent first
+        self._turn = 0  # of the companions: a new one makes the working one give way
+        self._doing = ""
         self._levels: dict[Any, set[int]] = {}
         self._finished = Finished()
         self._error: BaseException | None = None
@@ -94,13 +79,13 @@ class Session:
         """The newest published answer."""
         return None if self._shown is None else self._shown.attribution
 
-    def submit(self, request: Request, compared: Mapping[str, Request] | None = None) -> None:
-        """Answer this request instead of any earlier one, then those to compare with it."""
+    def submit(self, request: Request) -> None:
+        """Answer this request instead of any earlier one."""
         with self._changed:
             if self._task is None:
                 raise WhylightError("This explanation is closed; call explain again for a new one.")
             self._generation += 1
-            self._pending = _Asked(request, compared or {})
+            self._pending = request
             self._error = None
             self.used = time.monotonic()
             self._say(Status("running", total=request.n_gradients))
@@ -109,21 +94,27 @@ class Session:
         for session in sorted(_OPEN, key=lambda other: -other.used)[REMEMBERED:]:
             session.forget()
 
+    def accompany(self, name: str, companion: Companion | None) -> None:
+        """Have every answer from now on accompanied, that of the newest at once; None ends it.
+
+        Called again for the same name it replaces the companion, or gives the same one another turn.
+        """
+        with self._changed:
+            self._turn += 1
+            if name in self._due:
+                self._due.remove(name)
+            if companion is None:
+                self._companions.pop(name, None)
+                return
+            self._companions[name] = companion
+            self._due.insert(0, name)
+            if self._shown is not None and self._task is not None:
+                self._start()
+
     def _start(self) -> None:
         if self._worker is None:
             self._worker = threading.Thread(target=self._work, name="whylight", daemon=True)
             self._worker.start()
-
-    def watch(self, maps: int | None) -> None:
-        """Publish the path after every answer from now on, and that of the newest at once, with maps at so many points.
-
-        None ends it.
-        """
-        with self._changed:
-            self._maps = maps
-            self._path_due = maps is not None
-            if self._path_due and self._shown is not None and self._task is not None:
-                self._start()
 
     def path(self) -> PathTrace:
         """The path of the newest answer, with the maps at all its points; waits for a running request."""
@@ -177,22 +168,20 @@ class Session:
     def _work(self) -> None:
         while True:
             with self._changed:
-                asked, task, generation = self._pending, self._task, self._generation
+                request, task, generation = self._pending, self._task, self._generation
                 self._pending = None
-                if task is None or (asked is None and not self._path_due):
+                if task is None or (request is None and not self._due):
                     self._worker = None
                     self._changed.notify_all()
                     return
-                self._path_due = asked is not None and self._maps is not None
+                if request is not None:
+                    self._due = list(self._companions)
             try:
-                if asked is None:
-                    self._follow(task, generation)
-                else:
-                    self._answer(task, asked.request, generation)
-                    self._compare(task, asked, generation)
-                    reached = 0 if self.attribution is None else self.attribution.n_evaluations
-                    self._say(Status("done", done=reached, total=reached), generation)
-            except _SupersededError:
+                if request is not None:
+                    self._answer(task, request, generation)
+                self._accompany(task, generation)
+                self._rest(generation)
+            except SupersededError:
                 pass
             except Exception as error:  # noqa: BLE001  whatever the user's model raises is shown, never lost
                 self._fail(error, generation)
@@ -225,46 +214,54 @@ class Session:
             if attribution.final:
                 self._finished.put(task, request, attribution)
 
-    def _compare(self, task: Task, asked: _Asked, generation: int) -> None:
-        """Answer what is to be compared, one after the other, from the same gradients; final answers only."""
-        shown, many = self._shown, len(asked.compared)
-        if shown is None:
-            return
-        for i, (name, request) in enumerate(asked.compared.items(), 1):
-            self._say(Status("running", f"Comparing: {i} of {many}", done=i - 1, total=many), generation)
-            found = self._finished.get(task, request)
-            if found is None:
-                found = deque(task.refine(request, tick=lambda _: self._current(generation)), maxlen=1).pop()
-                self._finished.put(task, request, found)
-            alike = rank_correlation(shown.attribution, found)
+    def _accompany(self, task: Task, generation: int) -> None:
+        """Give every companion its turn; one that a newer turn interrupts comes again after it."""
+        while self._due:
             with self._changed:
                 self._current(generation)
+                name, turn, shown = self._due.pop(0), self._turn, self._shown
+                companion = self._companions.get(name)
+                stopped = self.status.state == "stopped"
+            if companion is None or shown is None:
+                continue
+            self._doing = companion.doing
+            try:
+                self._follow(task, companion, replace(shown, stopped=stopped), generation, turn)
+            except SupersededError:
+                self._current(generation)
+                if name not in self._due:
+                    self._due.append(name)
+        self._doing = ""
+
+    def _follow(self, task: Task, companion: Companion, shown: Answer, generation: int, turn: int) -> None:
+        last = 0.0
+
+        def say(message: str = "", done: int = 0, total: int | None = None) -> None:
+            nonlocal last
+            self._current(generation)
+            if turn != self._turn:
+                raise SupersededError
+            if message and time.monotonic() - last > PROGRESS_INTERVAL:
+                last = time.monotonic()
+                self._say(Status("running", message, done=done, total=total), generation)
+
+        for news in companion.follow(task, shown, self._finished, say):
+            with self._changed:
+                say()
                 if self._publish is not None:
-                    self._publish(Beside(shown.seq, name, found, alike, last=i == many))
+                    self._publish(news)
+
+    def _rest(self, generation: int) -> None:
+        if self.status.state == "running":
+            reached = 0 if self.attribution is None else self.attribution.n_evaluations
+            self._say(Status("done", done=reached, total=reached), generation)
 
     def _show(self, attribution: Attribution, request: Request, levels: tuple[int, ...], generation: int) -> None:
         with self._changed:
             self._current(generation)
-            self._shown = _Shown(1 if self._shown is None else self._shown.seq + 1, request, attribution)
+            self._shown = Answer(1 if self._shown is None else self._shown.seq + 1, request, attribution)
             if self._publish is not None:
                 self._publish(Frame(self._shown.seq, attribution, request.n_steps, levels))
-
-    def _follow(self, task: Task, generation: int) -> None:
-        """Publish the path of the newest answer."""
-        shown, maps = self._shown, self._maps
-        if shown is None or maps is None:
-            return
-        try:
-            tick = lambda _: self._current(generation)
-            found = PathFrame(shown.seq, task.path(shown.attribution, shown.request, most=maps, tick=tick))
-        except _SupersededError:
-            raise
-        except Exception as error:  # noqa: BLE001  the answer stands without its path; the panel says what happened
-            found = PathFrame(shown.seq, None, _words(error))
-        with self._changed:
-            self._current(generation)
-            if self._publish is not None:
-                self._publish(found)
 
     def _say(self, status: Status, generation: int | None = None) -> None:
         with self._changed:
@@ -276,25 +273,21 @@ class Session:
 
     def _current(self, generation: int) -> None:
         if generation != self._generation:
-            raise _SupersededError
+            raise SupersededError
 
     def _fail(self, error: Exception, generation: int) -> None:
         detail = "".join(traceback.format_exception(error))
-        message = _words(error)
+        message = in_words(error)
         with self._changed:
             if generation == self._generation:
                 self._error = error
                 self._say(Status("error", message, detail))
 
     def _stopped_at(self) -> str:
-        if self.status.message:
-            return "Stopped while comparing; the map above is finished."
+        if self._doing:
+            return f"Stopped while {self._doing}; the map above is finished."
         steps = None if self.attribution is None else self.attribution.provenance.get("n_steps")
         total = self.status.total
         if steps is None:
             return "Stopped. Move the slider to go on."
         return f"Stopped at {steps}{f' of {total}' if total else ''} points; move the slider to go on."
-
-
-def _words(error: Exception) -> str:
-    return str(error) if isinstance(error, WhylightError) else f"{type(error).__name__}: {error}"

@@ -6,6 +6,7 @@ is set, remembers what a name stands for, and lists what the controls offer. Kno
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from importlib.util import find_spec
 from typing import Any
 
 import torch
@@ -13,11 +14,13 @@ from torch import Tensor
 
 from whylight import baselines, methods
 from whylight.columns import Grouping
+from whylight.decomposition.units import tile_side
 from whylight.errors import InvalidValueError, WhylightError, unknown_name
-from whylight.inputs.views import View
+from whylight.inputs.views import ImageView, View
 from whylight.outputs import convert
 from whylight.quadrature import MAX_LEVEL
-from whylight.targets import Contrast
+from whylight.question import SCORERS
+from whylight.targets import Contrast, contrast
 from whylight.task import Request, Task
 
 MOST_LIKELY = 10
@@ -89,32 +92,36 @@ class Settings:
         plain = {"tol": first.tol if names.get("n_steps") is None else None, "rule": first.rule}
         plain["output"] = self.task.output if self.task.output != "logit" else None
         plain["compile"] = self.task.compile or None
-        written = {kind: self._written(kind, name) for kind, name in {**names, **plain}.items() if name is not None}
+        specs = {kind: self._behind.get((kind, name), name) for kind, name in {**names, **plain}.items()}
+        specs["target"] = self._contrast(names.get("target"), specs.pop("against", None))
+        written = {kind: _written(kind, spec) for kind, spec in specs.items() if spec is not None}
         given = {name: name for name in self.task.given if name not in written}
         return ", ".join(f"{name}={value}" for name, value in {**written, **given}.items())
 
-    def _written(self, kind: str, name: Any) -> str:
-        spec = self._behind.get((kind, name), name)
-        if isinstance(spec, methods.Method):
-            return spec.code()
-        if isinstance(spec, Contrast) and all(isinstance(s, (int, str, tuple)) for s in (spec.a, spec.b)):
-            return f"wl.contrast({spec.a!r}, {spec.b!r})"
-        literal = isinstance(spec, (int, float, str, tuple)) or (
-            isinstance(spec, list) and all(isinstance(s, (int, float, str)) for s in spec)
-        )
-        return repr(spec) if literal else kind
+    def against(self, spec: Any) -> int | str | None:
+        """The plain value of a target to subtract."""
+        if isinstance(self._behind.get(("target", spec), spec), Contrast):
+            raise InvalidValueError(
+                "against is a contrast already; give one class, or target=wl.contrast(a, b) and against=None."
+            )
+        return None if spec is None else self.target(spec)
 
-    def request(self, method: str, target: Any, baseline: str, n_steps: int | None) -> Request:
+    def request(self, method: str, target: Any, baseline: str, n_steps: int | None, against: Any = None) -> Request:
         """What to ask of the task for these plain names."""
         first = self.task.request
         return Request(
             method=self._behind.get(("method", method), method),
-            target=self._behind.get(("target", target), target),
+            target=self._contrast(target, against),
             baseline=self._behind.get(("baseline", baseline), baseline),
             n_steps=n_steps,
             tol=first.tol if n_steps is None else None,
             rule=first.rule,
         )
+
+    def _contrast(self, target: Any, against: Any) -> Any:
+        """What is behind a target, less what is behind the other, if that is another one."""
+        a, b = (self._behind.get(("target", name), name) for name in (target, against))
+        return a if against is None or against == target else contrast(a, b)
 
     def offer(self, target: Any) -> Choice:
         """What the controls offer: the `_choices` message of docs/wire.md."""
@@ -132,6 +139,8 @@ class Settings:
             ],
             "targets": self._targets(scores, target),
             "labels": self._class_names(scores),
+            "scorers": [{"value": name, "label": label, "hint": hint} for name, (label, hint) in self._ways()],
+            "units": _units(self.task.prepared.view),
             "n_steps": {"min": 2, "max": 2**MAX_LEVEL + 1},
         }
 
@@ -153,11 +162,23 @@ class Settings:
             )
         ]
 
+    def offered_baselines(self) -> dict[str, Any]:
+        """What stands behind the baselines on offer, by their names."""
+        own = {name: self._behind["baseline", name] for name, _ in self._own("baseline")}
+        return {**{name: name for name in self.task.prepared.baselines}, **own}
+
     def reference(self, name: str) -> tuple[View | None, Tensor | None]:
         """How the reference input behind an offered baseline is drawn, and that input; None where it is not just one."""
         prepared = self.task.prepared
         made = prepared.references(self._behind.get(("baseline", name), name))
         return prepared.view, made[0].tensors[0] if len(made) == 1 else None
+
+    def _ways(self) -> list[tuple[str, tuple[str, str]]]:
+        """How groups can be scored for this model."""
+        if not self.task.prepared.differentiable:
+            return [(name, words) for name, words in SCORERS.items() if name != "cd"]
+        summed = ("integrated_gradients", ("Integrated gradients, summed", "The sum of the map over the group"))
+        return [*SCORERS.items(), summed]
 
     def _suitable(self) -> list[methods.Method]:
         """The registered methods that can answer for this model and input, as they come."""
@@ -211,6 +232,11 @@ class Settings:
         return [names[i] if i < len(names) else f"class {i}" for i in range(scores.shape[-1])]
 
 
+def beside(main: Mapping[str, Any], setting: Mapping[str, Any]) -> dict[str, Any]:
+    """The main settings with one compared with them in their place; another target stands without the contrast."""
+    return {**main, **({"against": None} if "target" in setting else {}), **setting}
+
+
 def _baseline(value: str, label: str, hint: str = "", text: str = "") -> Choice:
     return {"value": value, "label": label, "hint": hint, "text": text}
 
@@ -218,6 +244,31 @@ def _baseline(value: str, label: str, hint: str = "", text: str = "") -> Choice:
 def _method(value: str, label: str, hint: str, method: methods.Method) -> Choice:
     steps = any(f.name == "n_steps" for f in fields(method))  # type: ignore[arg-type]
     return {"value": value, "label": label, "hint": hint, "steps": steps, "baseline": method.needs_baseline}
+
+
+def _written(kind: str, spec: Any) -> str:
+    """A setting as Python, or the name of its option for an object of one's own."""
+    if isinstance(spec, methods.Method):
+        return spec.code()
+    if isinstance(spec, Contrast) and all(isinstance(s, (int, str, tuple)) for s in (spec.a, spec.b)):
+        return f"wl.contrast({spec.a!r}, {spec.b!r})"
+    literal = isinstance(spec, (int, float, str, tuple)) or (
+        isinstance(spec, list) and all(isinstance(s, (int, float, str)) for s in spec)
+    )
+    return repr(spec) if literal else kind
+
+
+def _units(view: View | None) -> list[Choice]:
+    """What groups of a picture can be made of; the value is JSON."""
+    if not isinstance(view, ImageView):
+        return []
+    longest, usual = max(view.pixels.shape[:2]), tile_side(*view.pixels.shape[:2])
+    sides = [side for side in (usual * 2, usual // 2) if 0 < side < longest]
+    made = [("null", f"Tiles of {usual} pixels", "Square tiles")]
+    made += [(str(side), f"Tiles of {side} pixels", "Square tiles") for side in sides]
+    if find_spec("skimage"):
+        made.append(('"slic"', "Superpixels", "Areas of similar colour (SLIC)"))
+    return [{"value": value, "label": label, "hint": hint} for value, label, hint in made]
 
 
 def _finite(value: Tensor) -> float | None:

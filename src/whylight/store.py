@@ -1,13 +1,20 @@
-"""Gradients already paid for, kept while memory allows. Knows nothing of scores, paths or methods beyond their keys."""
+"""Gradients and answers already paid for, the former kept while memory allows. Knows nothing of scores, paths or methods beyond their keys."""
 
 from collections import OrderedDict
-from typing import Any
+from typing import Any, NamedTuple
 
 from torch import Tensor
 
-from whylight.score import Tensors
+from whylight.score import Answers, Tensors
 
 Key = tuple[Any, ...]
+
+
+class Answered(NamedTuple):
+    """What the model returned at the inputs (None) or at baselines (their keys), N rows for each."""
+
+    keys: tuple[str | None, ...]
+    answers: Answers
 
 
 class Gradients:

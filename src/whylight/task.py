@@ -5,7 +5,7 @@ The engine's front door, used by the public functions and by the session alike. 
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
@@ -23,10 +23,11 @@ from whylight.neutrality import remark
 from whylight.options import Options, unknown_option
 from whylight.outputs import output_tensor
 from whylight.pace import pace_for
-from whylight.problem import Answered, Gradients, Problem, tick_nothing
+from whylight.problem import Gradients, Problem, tick_nothing
 from whylight.provenance import origin, remarks
 from whylight.request import Request
 from whylight.score import Score
+from whylight.store import Answered
 from whylight.trace import PathTrace, trace
 
 
@@ -155,6 +156,23 @@ class Task:
         self._notice_new_weights()
         return self._problem_for(target).value()
 
+    def baseline_scores(
+        self, request: Request, offered: Mapping[str, Any], *, tick: Callable[[int], None] = tick_nothing
+    ) -> dict[str, float]:
+        """F at every offered baseline, by name: means over the samples, and over the parts of one that has several.
+
+        The model is asked once, at all those together that it has not been asked at for any target.
+        """
+        self._notice_new_weights()
+        problem = self._problem_for(self.target(request.target))
+        made = {name: self.prepared.references(spec) for name, spec in offered.items()}
+        known = {key for seen in self._answered for key in seen.keys}
+        fresh = {b.key: b for references in made.values() for b in references if b.key not in known}
+        tick(0)
+        if fresh:
+            problem.ask(list(fresh.values()))
+        return {name: float(torch.stack([problem.value(b) for b in some]).mean()) for name, some in made.items()}
+
     def _outputs(self) -> Tensor:
         answered, n = self._answer(), len(self.prepared.inputs[0])
         parts = [output_tensor(outputs) for _, outputs in answered.answers]
@@ -166,12 +184,7 @@ class Task:
         for known in self._answered:
             if None in known.keys:
                 return known
-        inputs = self.prepared.inputs
-        points = tuple(torch.cat(parts) for parts in zip(inputs, *(b.tensors for b in also), strict=True))
-        samples = torch.arange(len(inputs[0]), device=inputs[0].device).repeat(1 + len(also))
-        known = Answered((None, *(b.key for b in also)), self._score(None).answers(points, samples))
-        self._answered.append(known)
-        return known
+        return Problem(self._score(None), self.prepared.inputs, answered=self._answered).ask([None, *also])
 
     def _score(self, target: targets.Target | None) -> Score:
         n = len(self.prepared.inputs[0])

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
+from whylight.behind import modules_behind
+
 _LOCKS: "weakref.WeakKeyDictionary[nn.Module, Any]" = weakref.WeakKeyDictionary()
 
 
@@ -21,16 +23,16 @@ class Modules(NamedTuple):
 
 
 def modules_of(model: Any) -> Modules:
-    """All modules of a model, none of a callable."""
-    modules = list(model.modules()) if isinstance(model, nn.Module) else []
+    """All modules of a model, and of those behind a callable."""
+    modules = list(dict.fromkeys(m for root in modules_behind(model) for m in root.modules()))
     return Modules(modules, _gpus(modules), any(isinstance(m, nn.RNNBase) for m in modules))
 
 
 @contextmanager
 def alone(model: Any) -> Iterator[None]:
     """Let no other thread run passes through a model meanwhile; nests, also around `undisturbed`."""
-    lock = _LOCKS.setdefault(model, threading.RLock()) if isinstance(model, nn.Module) else nullcontext()
-    with lock:
+    roots = modules_behind(model)
+    with _LOCKS.setdefault(roots[0], threading.RLock()) if roots else nullcontext():
         yield
 
 

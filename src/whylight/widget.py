@@ -7,32 +7,34 @@ under the same lock that incoming state takes, so that a saved notebook keeps it
 
 import json
 import threading
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self, cast
 
 import anywidget
-import traitlets as t
 
 from whylight import wire
 from whylight.attribution import Attribution
+from whylight.companions import Baselines, Comparison, PathCompanion
+from whylight.controls import Controls
 from whylight.errors import InvalidValueError, WhylightError
+from whylight.grouping import Grouping
 from whylight.host import answer_while_busy, asset
-from whylight.news import Beside, Frame, News, PathFrame, Status
+from whylight.news import BaselineScores, Beside, Frame, GroupsFrame, News, PathFrame, Status
 from whylight.problem import Gradients
 from whylight.session import Session
-from whylight.settings import Settings
+from whylight.settings import Settings, beside
 from whylight.task import Options, Task
 from whylight.trace import PathTrace
 
-ASKED = ("method", "n_steps", "target", "baseline")
+ASKED = ("method", "n_steps", "target", "against", "baseline")
 COMPUTED = (*ASKED, "compare")
+GROUPED = ("selection", "scorer", "units")
 FIRST_VIEW = {"image": "side", "text": "words", "features": "standardized", "table": "standardized"}
 REPR_WAIT = 1.0  # seconds that showing the widget waits for the first picture of the saved page
 
 
-class Explanation(anywidget.AnyWidget):
+class Explanation(Controls, anywidget.AnyWidget):
     """Shows live why a model gave its answer; made by `whylight.explain`.
 
     Everything that can be clicked can be set from Python, observed and linked: `method n_steps target baseline` decide
@@ -49,45 +51,14 @@ class Explanation(anywidget.AnyWidget):
     _esm = asset("widget.js")
     _css = asset("widget.css")
 
-    _input = t.Dict().tag(sync=True)
-    _choices = t.Dict().tag(sync=True)
-    _frame = t.Dict().tag(sync=True)
-    _status = t.Dict().tag(sync=True)
-    _compared = t.Dict().tag(sync=True)
-    _path = t.Dict().tag(sync=True)
-
-    method = t.Any("integrated_gradients", help="Attribution method: registry name or instance.").tag(sync=True)
-    n_steps = t.Int(None, allow_none=True, help="Path points; None lets the accuracy decide.").tag(sync=True)
-    target = t.Any(None, help="What is explained: class index, label, contrast or callable.").tag(sync=True)
-    baseline = t.Any(None, help="The reference input: a name, number, tensor, callable or list.").tag(sync=True)
-
-    compare = t.List(help="Settings to compare: methods, or dictionaries of method, target, baseline.").tag(sync=True)
-
-    colormap = t.Enum(["RdBu", "PuOr", "viridis", "gray"], "RdBu", help="Colour map.").tag(sync=True)
-    opacity = t.Float(1.0, min=0.0, max=1.0, help="Opacity of the heatmap over the picture.").tag(sync=True)
-    clip = t.Float(99.5, min=50.0, max=100.0, help="Percentile of |value| that gets full colour.").tag(sync=True)
-    sign = t.Enum(["all", "positive", "negative", "absolute"], "all", help="Which values are painted.").tag(sync=True)
-    view = t.Enum(
-        ["side", "overlay", "swipe", "words", "tokens", "raw", "standardized"],
-        "side",
-        help="How the answer is laid out.",
-    ).tag(sync=True)
-    order = t.Enum(["magnitude", "signed", "name", "given"], "magnitude", help="Order of features.").tag(sync=True)
-    subgroup = t.Unicode("", help="Rows of a table to sum up: '' for all, or a group, 'name: label'.").tag(sync=True)
-    scale = t.Union(
-        [t.Enum(["shared", "own"]), t.Float(min=0.0)],
-        default_value="shared",
-        help="Colour scale: one for all maps on the card, each its own, or |value| of full colour, locked there.",
-    ).tag(sync=True)
-    selection = t.List(t.Int(), help="Pinned pixel [row, column], pinned words, or the row of a table.").tag(sync=True)
-
     def __init__(self, attribution: Attribution | None = None, **kwargs: Any) -> None:
         self._lock = threading.RLock()
-        self._settings: Settings | None = None
         self._session: Session | None = None
         self._last = attribution
-        self._beside: dict[str, tuple[Attribution, dict[str, Any]]] = {}
+        self._beside: dict[str, tuple[Attribution | None, dict[str, Any]]] = {}
         self._pictures: dict[str, wire.Message | None] = {}
+        self._baselines, self._scores = Baselines(), {}
+        self._grouping, self._grouped = Grouping(), False
         super().__init__(**kwargs)
         answer_while_busy(self.comm)
         if attribution is not None:
@@ -105,6 +76,8 @@ class Explanation(anywidget.AnyWidget):
             )
         settings = Settings(task)
         names = {k: getattr(settings, k)(getattr(first, k)) for k in ("method", "target", "baseline")}
+        if not task.prepared.differentiable:
+            names["scorer"] = "occlusion"
         widget = cls(n_steps=first.n_steps, view=FIRST_VIEW[view.kind], **names)
         groups = settings.groups() if view.kind == "table" else ()
         widget._settings = settings
@@ -113,6 +86,7 @@ class Explanation(anywidget.AnyWidget):
         widget._session = Session(task, widget._receive, widget._lock)
         widget._follow(False)
         widget.observe(widget._ask, names=list(COMPUTED))
+        widget.observe(widget._group, names=list(GROUPED))
         widget.on_msg(widget._hear)
         widget._ask()
         return widget
@@ -125,28 +99,20 @@ class Explanation(anywidget.AnyWidget):
         self.method, self.n_steps = attribution.method, message["meta"]["n_steps"]
         self._frame, self._status = message, {"v": wire.VERSION, "state": "done", "message": "", "detail": ""}
 
-    @t.validate("method", "target", "baseline", "compare")
-    def _valid(self, proposal: Mapping[str, Any]) -> Any:
-        """Any specification Python may give, as the plain name the browser can hold."""
-        if self._settings is None:
-            return proposal["value"]
-        return getattr(self._settings, proposal["trait"].name)(proposal["value"])
-
-    @t.validate("n_steps")
-    def _valid_steps(self, proposal: Mapping[str, Any]) -> int | None:
-        n = proposal["value"]
-        if n is not None and n < 1:
-            raise InvalidValueError(f"n_steps must be at least 1, got {n}.")
-        return n
-
     def _ask(self, change: Any = None) -> None:
         """Send the current settings to the session."""
         if self._session is None or self._settings is None:
             return
+        if change is not None and change["name"] in ("target", "against"):
+            self._scores = {}  # of another target
         self._offer()
         main = {name: getattr(self, name) for name in ASKED}
-        compared = {json.dumps(s): self._settings.request(**{**main, **s}) for s in self.compare}
-        self._session.submit(self._settings.request(**main), compared)
+        compared = {json.dumps(s): self._settings.request(**beside(main, s)) for s in self.compare}
+        with self._lock:
+            self._baselines.offered = self._settings.offered_baselines()
+            self._session.accompany("baselines", self._baselines)
+            self._session.accompany("compare", Comparison(compared) if compared else None)
+            self._session.submit(self._settings.request(**main))
         if not compared and self._compared:
             self._compared = {}
 
@@ -159,7 +125,7 @@ class Explanation(anywidget.AnyWidget):
             name = choice["value"]
             if drawn and name not in self._pictures:
                 self._pictures[name] = wire.picture(*self._settings.reference(name))
-            choice["picture"] = self._pictures.get(name)
+            choice["picture"], choice["score"] = self._pictures.get(name), self._scores.get(name)
         if offered != self._choices:
             self._choices = offered
 
@@ -168,7 +134,19 @@ class Explanation(anywidget.AnyWidget):
         view = None if self._settings is None else self._settings.task.prepared.view
         if self._session is not None and view is not None and view.kind != "table":
             maps, small = wire.path_maps(view)
-            self._session.watch(maps if asked or small else None)
+            self._session.accompany("path", PathCompanion(maps) if asked or small else None)
+
+    def _group(self, change: Any = None) -> None:
+        """Score groups of units while the panel that shows them is open."""
+        if self._session is None:
+            return
+        with self._lock:
+            self._grouping.selection, self._grouping.scorer, self._grouping.units = (
+                self.selection,
+                self.scorer,
+                self.units,
+            )
+            self._session.accompany("groups", self._grouping if self._grouped else None)
 
     def _receive(self, news: News) -> None:
         """Pass on what the session publishes; called under the lock, one at a time."""
@@ -178,6 +156,11 @@ class Explanation(anywidget.AnyWidget):
             self._path = wire.path(news.seen, seq=news.seq, missing=news.missing)
         elif isinstance(news, Beside):
             self._put_beside(news)
+        elif isinstance(news, GroupsFrame):
+            self._put_groups(news)
+        elif isinstance(news, BaselineScores):
+            self._scores = {name: wire.number(score) for name, score in news.scores.items()}
+            self._offer(drawn=True)
         else:
             self._show(news)
 
@@ -191,13 +174,20 @@ class Explanation(anywidget.AnyWidget):
 
     def _put_beside(self, news: Beside) -> None:
         setting = json.loads(news.name)
-        message = wire.beside(news.attribution, seq=news.seq, setting=setting, correlation=news.correlation)
+        alike = [(json.loads(name) if name else {}, value) for name, value in news.correlations.items()]
+        message = wire.beside(news.attribution, seq=news.seq, setting=setting, correlations=alike, missing=news.missing)
         self._beside[news.name] = news.attribution, message
         self.send(*wire.streamed(message, "beside"))
         if news.last:
             names = (json.dumps(setting) for setting in self.compare)
             self._beside = {name: self._beside[name] for name in names if name in self._beside}
             self._compared = {"v": wire.VERSION, "tiles": [message for _, message in self._beside.values()]}
+
+    def _put_groups(self, news: GroupsFrame) -> None:
+        message = wire.groups(news)
+        self.send(*wire.streamed(message, "groups"))
+        if news.final:
+            self._groups = message
 
     def _say(self, status: Status) -> None:
         content = {"v": wire.VERSION, "state": status.state, "message": status.message, "detail": status.detail}
@@ -216,6 +206,10 @@ class Explanation(anywidget.AnyWidget):
             self.stop()
         elif kind == "path":
             self._follow(bool(content.get("open")))
+        elif kind in ("groups", "grow"):
+            self._grouped = kind == "grow" or bool(content.get("open"))
+            self._grouping.grow = kind == "grow"
+            self._group()
 
     @property
     def attribution(self) -> Attribution | None:
@@ -224,9 +218,12 @@ class Explanation(anywidget.AnyWidget):
 
     @property
     def compared(self) -> tuple[Attribution, ...]:
-        """The newest answers to the settings of `compare`, in their order; `wait()` first for those still to come."""
-        names = (json.dumps(setting) for setting in self.compare)
-        return tuple(self._beside[name][0] for name in names if name in self._beside)
+        """The newest answers to the settings of `compare`, in their order; `wait()` first for those still to come.
+
+        One that failed is left out; the card says why.
+        """
+        found = (self._beside.get(json.dumps(setting), (None, {}))[0] for setting in self.compare)
+        return tuple(attribution for attribution in found if attribution is not None)
 
     @property
     def path(self) -> PathTrace:

@@ -13,8 +13,10 @@ from torch import Tensor
 
 from whylight.attribution import Attribution
 from whylight.columns import Columns, Grouping
+from whylight.decomposition.scored import GroupScores
 from whylight.inputs.views import FeatureView, ImageView, TableView, TextView, View
 from whylight.methods import METHODS
+from whylight.news import GroupsFrame
 from whylight.trace import PathTrace
 
 VERSION = 1
@@ -93,8 +95,19 @@ def frame(attribution: Attribution, *, seq: int, requested: int | None = None, l
     return {"v": VERSION, "seq": seq, "meta": meta, "arrays": arrays}
 
 
-def beside(attribution: Attribution, *, seq: int, setting: Mapping[str, Any], correlation: float | None) -> Message:
-    """One attribution to compare with frame `seq`: a small frame with what it was asked for and how alike the maps are."""
+def beside(
+    attribution: Attribution | None,
+    *,
+    seq: int,
+    setting: Mapping[str, Any],
+    correlations: Iterable[tuple[Mapping[str, Any], float | None]] = (),
+    missing: str = "",
+) -> Message:
+    """One attribution to compare with frame `seq`, or why there is none; the main map goes by the empty setting."""
+    alike = [{"with": dict(other), "value": value} for other, value in correlations]
+    head = {"v": VERSION, "seq": seq, "setting": dict(setting), "correlations": alike}
+    if attribution is None:
+        return {**head, "meta": {"missing": missing, "notes": []}, "arrays": {}}
     meta, view = _meta(attribution, None, []), attribution.view
     arrays = _arrays(replace(attribution, final=False), meta)
     if isinstance(view, ImageView):
@@ -102,14 +115,7 @@ def beside(attribution: Attribution, *, seq: int, setting: Mapping[str, Any], co
         (small,) = _shrunk(values[None], COMPARED)
         meta["value_scale"] = number(np.nanmax(np.abs(small), initial=0.0) or 1.0)
         arrays["values"] = array(small / (meta["value_scale"] or 1.0), "float16")
-    return {
-        "v": VERSION,
-        "seq": seq,
-        "setting": dict(setting),
-        "correlation": correlation,
-        "meta": meta,
-        "arrays": arrays,
-    }
+    return {**head, "meta": {**meta, "missing": ""}, "arrays": arrays}
 
 
 def streamed(message: Message, kind: str = "frame") -> tuple[Message, list[bytes]]:
@@ -220,6 +226,39 @@ def _path_meta(seen: PathTrace, scales: np.ndarray) -> Message:
         "block": _block(seen.maps.shape[1:]) if isinstance(seen.view, ImageView) else 1,
         "map_scales": [number(s) for s in scales],
         "notes": list(seen.notes),
+    }
+
+
+def groups(news: GroupsFrame) -> Message:
+    """What is known of groups for the target of a frame; or, without it, the sentence why."""
+    seen = news.seen
+    if seen is None:
+        meta = {"missing": news.missing, "notes": [], "levels": [], "known": [], "count": 0}
+        return {"v": VERSION, "seq": news.seq, "meta": meta, "arrays": {}}
+    tables = {"scores": seen.scores, "spans": seen.spans, "pairs": seen.pairs}
+    arrays = {name: array(table) for name, table in tables.items() if table is not None}
+    if seen.units.labels.ndim == 2:
+        arrays["labels"] = array(seen.units.labels, "uint8" if len(seen.units) <= 256 else "int32")
+    return {"v": VERSION, "seq": news.seq, "meta": _groups_meta(seen), "arrays": arrays}
+
+
+def _groups_meta(seen: GroupScores) -> Message:
+    plain = lambda members, score: {"units": list(members), "score": number(score)}
+    return {
+        "missing": "",
+        "target": {"value": seen.target.value, "label": seen.target.label},
+        "output": seen.target.unit,
+        "scorer": seen.scorer,
+        "scorer_label": seen.label,
+        "score": number(seen.score),
+        "exact": seen.exact,
+        "count": len(seen.units),
+        "levels": [[plain(group.units, group.score) for group in level] for level in seen.levels],
+        "growing": seen.growing,
+        "grown": seen.grown,
+        "evaluated": seen.evaluated,
+        "known": [plain(members, score) for members, score in seen.selected],
+        "notes": [],
     }
 
 

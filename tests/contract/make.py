@@ -15,8 +15,13 @@ import torch
 from whylight import wire
 from whylight.attribution import Attribution
 from whylight.columns import Columns, Grouping
+from whylight.decomposition.hierarchy import Group
+from whylight.decomposition.scored import GroupScores
+from whylight.decomposition.units import Units, sequence, tiles
 from whylight.inputs.views import FeatureView, ImageView, TableView, TextView, Token
+from whylight.news import GroupsFrame
 from whylight.problem import Baseline
+from whylight.targets import Target
 from whylight.trace import PathTrace
 
 HERE = Path(__file__).parent
@@ -155,14 +160,54 @@ def golden(name: str) -> dict[str, Any]:
 
 
 def beside() -> dict[str, Any]:
-    """An answer to compare with frame 7, and the values a reader must find in it (a flat list)."""
-    message = wire.beside(image(), seq=7, setting={"method": "input_gradient", "target": 3}, correlation=-0.5)
+    """An answer to compare with frame 7, the values a reader must find in it (a flat list), and one that could not be had."""
+    setting, correlations = {"method": "input_gradient", "target": 3}, [({}, -0.5), ({"baseline": "white"}, None)]
+    message = wire.beside(image(), seq=7, setting=setting, correlations=correlations)
     stored = np.frombuffer(message["arrays"]["values"]["data"], "<f2").astype(np.float64)
     expected = {"values": (stored * message["meta"]["value_scale"]).tolist()}
+    failed = wire.beside(None, seq=7, setting={"method": "ggig"}, missing="ValueError: <b>no</b> such head")
+    return {"frame": packed(message), "expected": expected, "failed": packed(failed)}
+
+
+def group_scores(units: Units) -> GroupScores:
+    """Four units in a growing hierarchy, with scores known and unknown, exact and inexact in float32."""
+    alone = np.array([0.5, -1.25, 1e-3, np.nan])
+    sentence = units.labels.ndim == 1
+    spans, pairs = np.full((2, 4, 4), np.nan)
+    spans[0, 1], pairs[0, 1], pairs[0, 2] = 2.5, 2.5, 0.75
+    singles = tuple(Group((i,), float(score)) for i, score in enumerate([0.5, -1.25, 1e-3, 0.25]))
+    return GroupScores(
+        units=units,
+        target=Target(lambda outputs, samples: outputs, "positive − <b>", "1 − 0", (), "logit"),
+        scorer="cd",
+        label="Contextual decomposition",
+        score=3.5,
+        scores=alone,
+        spans=spans if sentence else None,
+        pairs=pairs if sentence else None,
+        selected=(((0, 2), 0.75), ((0, 1, 3), -0.1)),
+        levels=(singles, (Group((0, 1), 2.5), *singles[2:])),
+        growing=True,
+        grown=False,
+        evaluated=9,
+    )
+
+
+def groups(units: Units) -> dict[str, Any]:
+    """Scores of groups, and what a reader must find in the arrays (flat lists, null for NaN)."""
+    message = wire.groups(GroupsFrame(7, group_scores(units)))
+    expected = {}
+    for key, array in message["arrays"].items():
+        stored = np.frombuffer(array["data"], dtype=np.dtype(array["dtype"]).newbyteorder("<")).astype(np.float64)
+        expected[key] = [None if np.isnan(value) else value for value in stored.tolist()]
     return {"frame": packed(message), "expected": expected}
 
 
-FILES = {**{name: partial(golden, name) for name in GOLDEN | PATHS}, "beside": beside}
+GROUPED = {
+    "groups_text": partial(groups, sequence(range(4), ["not", "<i>bad</i>", "😀", "."])),
+    "groups_image": partial(groups, tiles(4, 4, 2)),
+}
+FILES = {**GROUPED, **{name: partial(golden, name) for name in GOLDEN | PATHS}, "beside": beside}
 
 
 def write() -> None:

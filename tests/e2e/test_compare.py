@@ -100,6 +100,46 @@ def test_the_panel_by_keyboard_alone(notebook: Notebook) -> None:
     assert notebook.python("w.wait(20); w.compare") == []
 
 
+def test_every_baseline_on_offer_has_its_score(lab: Notebook) -> None:
+    widget = draw(lab)
+    options = widget.get_by_role("combobox", name="Baseline").locator("option")
+    expect(options.filter(has_text="White")).to_have_text(re.compile(r"^White · F\(x′\) [−.\d]+$"))
+    expect(options.filter(has_not_text="F(x′)")).to_have_count(0)
+    shown = float(options.filter(has_text="White").inner_text().split()[-1].replace("−", "-"))
+    want = lab.python("wl.attribute(net, picture, target=2, baseline='white', n_steps=2).baseline_score.item()")
+    assert abs(shown - want) <= 0.005 * abs(want)
+
+
+BROKEN = """
+class Broken(wl.methods.InputGradient):
+    def refine(self, problem):
+        raise ValueError('no such <b>head</b>')
+        yield
+w.compare = ['input_gradient', {'method': Broken()}, {'target': 'dog'}, {'target': 'ant'}]
+"""
+
+
+def test_every_map_with_every_other_and_one_that_fails(lab: Notebook) -> None:
+    widget = draw(lab)
+    lab.python(f"exec({BROKEN!r})")
+    expect(widget).to_have_attribute(STATE, "done")
+    expect(tiles(widget).nth(2)).to_contain_text("ValueError: no such <b>head</b>")
+    expect(tiles(widget).nth(4)).to_contain_text("rank correlation")
+    table = widget.get_by_role("table", name="Rank correlations")
+    expect(table.get_by_role("row")).to_have_count(5)
+    expect(table.get_by_role("columnheader", name="2 Input gradient · cat")).to_be_visible()
+    row = table.get_by_role("row", name="4 Integrated gradients · ant")
+    want = lab.python(
+        "from whylight.compare import rank_correlation\n"
+        "[rank_correlation(w.compared[2], a) for a in (w.attribution, *w.compared[:2])]"
+    )
+    shown = [t.replace("−", "-") for t in row.get_by_role("cell").all_inner_texts()]
+    assert [float(t) for t in shown] == [round(value, 2) for value in want]
+    for theme in ("Light", "Dark"):
+        lab.set_theme(f"JupyterLab {theme}")
+        lab.screenshot(f"compare-matrix-{theme.lower()}")
+
+
 def test_stop_ends_a_comparison(lab: Notebook) -> None:
     widget = draw(lab)
     lab.python("net.delay = 0.25")

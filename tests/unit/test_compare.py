@@ -12,10 +12,12 @@ from torch import nn
 
 import whylight as wl
 from tests.unit.models import MeanOfWords, counted
-from whylight.compare import KEPT, Finished, rank_correlation
+from whylight.companions import Comparison
+from whylight.compare import KEPT, Correlations, Finished, rank_correlation
+from whylight.news import Beside, Status
 from whylight.problem import Gradients
 from whylight.ranks import ranks, spearman
-from whylight.session import Beside, Session, Status
+from whylight.session import Session
 from whylight.task import Request, Task
 
 PIXELS = (np.arange(8 * 8 * 3) * 7 % 256).astype(np.uint8).reshape(8, 8, 3)
@@ -52,6 +54,14 @@ def test_rank_correlation_sees_order_only():
     assert spearman(a, np.full_like(a, np.nan)) is None
 
 
+def test_correlations_are_those_of_every_pair():
+    answers = [wl.attribute(net(), PIXELS, target=t, method="input_gradient") for t in range(4)]
+    alike = Correlations()
+    for i, answer in enumerate(answers):
+        found = alike.add(str(i), answer)
+        assert found == {str(j): pytest.approx(rank_correlation(answer, answers[j])) for j in range(i)}
+
+
 def test_three_methods_share_the_gradients_of_one():
     model, news = net(), []
     task = Task(model, PIXELS, {"target": 2, "n_steps": 33}, store=Gradients())
@@ -59,7 +69,8 @@ def test_three_methods_share_the_gradients_of_one():
     main = Request(target=2, n_steps=33)
     others = ("input_gradient", "input_x_gradient")
     with counted(model) as count:
-        session.submit(main, {m: Request(method=m, target=2, n_steps=33) for m in others})
+        session.accompany("compare", Comparison({m: Request(method=m, target=2, n_steps=33) for m in others}))
+        session.submit(main)
         session.wait(20)
     assert count.gradients == 33
     beside = [n for n in news if isinstance(n, Beside)]
@@ -69,7 +80,10 @@ def test_three_methods_share_the_gradients_of_one():
     for b in beside:
         want = wl.attribute(model, PIXELS, target=2, method=b.name)
         torch.testing.assert_close(b.attribution.attributions, want.attributions)
-        assert b.correlation == pytest.approx(rank_correlation(session.attribution, want))
+    maps = [session.attribution, *(b.attribution for b in beside)]
+    for i, b in enumerate(beside, 1):
+        want = [pytest.approx(rank_correlation(maps[i], earlier)) for earlier in maps[:i]]
+        assert b.correlations == dict(zip(["", *others][:i], want, strict=True))
 
 
 def test_guided_ascent_starts_from_the_gradients_of_integrated_gradients():
@@ -79,7 +93,8 @@ def test_guided_ascent_starts_from_the_gradients_of_integrated_gradients():
     climb = wl.methods.GGIG(n_steps=16, n_iter=3, step_size=0.01)
     others = {"ggig": Request(method=climb, target=2), "input_gradient": Request(method="input_gradient", target=2)}
     with counted(model) as count:
-        session.submit(Request(target=2, rule="riemann_trapezoid", n_steps=17), others)
+        session.accompany("compare", Comparison(others))
+        session.submit(Request(target=2, rule="riemann_trapezoid", n_steps=17))
         session.wait(20)
     assert count.gradients == 17 + 2 * 17  # the first of three sweeps, and the gradient at the input, were there
 
@@ -189,6 +204,29 @@ def test_a_model_that_breaks_while_comparing_says_so(widget):
     assert widget.wait(20).final
 
 
+def test_one_that_fails_says_why_and_the_others_go_on(widget):
+    class Broken(wl.methods.InputGradient):
+        label = "Broken"
+
+        def refine(self, problem):
+            raise RuntimeError("no such <b>head</b>")
+            yield
+
+    main = widget.attribution
+    widget.compare = [{"target": 1}, {"method": Broken()}, "input_gradient"]
+    assert widget.wait(20) is main
+    assert widget._status["state"] == "done"
+    first, failed, last = widget._compared["tiles"]
+    assert failed["meta"] == {"missing": "RuntimeError: no such <b>head</b>", "notes": []}
+    assert (failed["arrays"], failed["correlations"]) == ({}, [])
+    assert (first["meta"]["missing"], last["meta"]["missing"]) == ("", "")
+    assert [c["with"] for c in last["correlations"]] == [{}, first["setting"]]
+    assert [a.method for a in widget.compared] == ["integrated_gradients", "input_gradient"]
+    widget.compare = ["input_gradient"]
+    widget.wait(20)
+    assert len(widget._compared["tiles"]) == 1
+
+
 def test_changed_weights_are_not_answered_from_memory(widget):
     widget.compare = ["input_gradient"]
     widget.wait(20)
@@ -221,7 +259,9 @@ def test_text_is_compared_by_words():
         made.compare = ["input_gradient", {"target": 0}]
         made.wait(20)
         assert [t["arrays"]["units"]["shape"] for t in made._compared["tiles"]] == [[3], [3]]
-        assert all(-1 <= t["correlation"] <= 1 for t in made._compared["tiles"])
+        alike = [t["correlations"] for t in made._compared["tiles"]]
+        assert [[c["with"] for c in row] for row in alike] == [[{}], [{}, {"method": "input_gradient"}]]
+        assert all(-1 <= c["value"] <= 1 for row in alike for c in row)
 
 
 def test_baselines_are_offered_with_pictures(widget):
@@ -233,3 +273,60 @@ def test_baselines_are_offered_with_pictures(widget):
     widget.wait(20)
     (own,) = [c for c in widget._choices["baselines"] if c["label"] == "half"]
     assert set(own["picture"]["data"]) == {128}
+
+
+def test_scores_of_all_baselines_on_offer_come_from_one_pass():
+    model, passes = net(), []
+    model.register_forward_hook(lambda module, given, out: passes.append((len(out), torch.is_grad_enabled())))
+    with wl.explain(model, PIXELS, labels=LABELS, target="bee", n_steps=33) as made:
+        made.wait(20)
+        scores = {c["value"]: c["score"] for c in made._choices["baselines"]}
+        assert [rows for rows, grad in passes if not grad] == [1, 7], "the input; baselines, of which two are the same"
+        assert passes[-1] == (7, False), "after the map"
+        assert set(scores) > {"black", "zero", "white", "blur"}
+        for name, score in scores.items():
+            want = wl.attribute(net(), PIXELS, target=1, baseline=name, n_steps=2)
+            assert score == pytest.approx(want.baseline_score.item(), abs=1e-5)
+        before = len(passes)
+        made.target = "dog"
+        made.wait(20)
+        made.n_steps = 65
+        made.wait(20)
+        assert all(grad for _, grad in passes[before:]), "another target is read from the same answers"
+        new = {c["value"]: c["score"] for c in made._choices["baselines"]}
+        want = wl.attribute(net(), PIXELS, target=3, baseline="white", n_steps=2)
+        assert new["white"] == pytest.approx(want.baseline_score.item(), abs=1e-5)
+        before = len(passes)
+        made.baseline = {"a": 0.5, "b": 0.25}
+        made.wait(20)
+        assert passes[-1] == (2, False)
+        (own,) = [c for c in made._choices["baselines"] if c["value"] == made.baseline]
+        want = [wl.attribute(net(), PIXELS, target=3, baseline=b, n_steps=2).baseline_score.item() for b in (0.5, 0.25)]
+        assert own["score"] == pytest.approx(np.mean(want), abs=1e-5)
+
+
+def test_scores_of_another_target_are_not_shown(widget):
+    assert all(c["score"] is not None for c in widget._choices["baselines"])
+    told = []
+    widget.observe(lambda change: told.append([c["score"] for c in change["new"]["baselines"]]), "_choices")
+    widget.target = "eel"
+    widget.wait(20)
+    assert set(told[0]) == {None}
+    assert None not in told[-1]
+
+
+def test_a_model_that_fails_at_a_baseline_on_offer_still_answers():
+    class Picky(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = net()
+
+        def forward(self, x):
+            if not torch.is_grad_enabled() and len(x) > 2:
+                raise RuntimeError("a batch")
+            return self.inner(x)
+
+    with wl.explain(Picky(), PIXELS, n_steps=17) as made:
+        assert made.wait(20).final
+        assert made._status["state"] == "done"
+        assert all(c["score"] is None for c in made._choices["baselines"])

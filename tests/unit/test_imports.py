@@ -26,6 +26,7 @@ LAYERS = [
         "compiled",
         "neutrality",
         "ranks",
+        "behind",
     },
     {"targets"},
     {"fingerprint", "pace", "kinks", "undisturbed"},
@@ -37,14 +38,15 @@ LAYERS = [
     {"inputs", "request", "transforms", "checks", "training"},
     {"provenance"},
     {"task"},
+    {"question"},
     {"compare", "news"},
-    {"effects", "settings", "session", "wire", "dataset", "demo"},
+    {"companions"},
+    {"effects", "grouping", "settings", "session", "wire", "dataset", "demo"},
     {"figures"},
     {"bars"},
-    {"export", "path_figure", "host"},
+    {"export", "path_figure", "host", "controls"},
     {"widget"},
     {"trees"},
-    {"question"},
     {"explain", "groups"},
     {"__init__", "__main__"},
 ]
@@ -65,7 +67,10 @@ ENGINE = {
     "bayes",
     "neutrality",
     "ranks",
+    "behind",
     "compare",
+    "companions",
+    "grouping",
     "kinks",
     "targets",
     "baselines",
@@ -101,6 +106,8 @@ def forbidden(unit: str) -> set[str]:
         return JUPYTER | {"threading"}
     if unit in PURE:
         return JUPYTER
+    if unit == "controls":
+        return JUPYTER - {"traitlets"}
     return set() if unit == "widget" else {"anywidget"}
 
 

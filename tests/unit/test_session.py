@@ -11,9 +11,11 @@ import torch
 from torch import nn
 
 from whylight import attribute
+from whylight.companions import PathCompanion
 from whylight.errors import WhylightError
+from whylight.news import Frame, PathFrame, Status
 from whylight.problem import Gradients
-from whylight.session import Frame, PathFrame, Session, Status
+from whylight.session import Session
 from whylight.task import Request, Task
 
 X = torch.linspace(-1, 1, 6).reshape(1, 6)
@@ -267,12 +269,12 @@ def test_the_path_follows_every_answer_while_it_is_watched():
     session.submit(Request(target=0, n_steps=9))
     session.wait()
     assert news.paths == []
-    session.watch(5)
+    session.accompany("path", PathCompanion(5))
     for request in (Request(target=1, n_steps=17), Request(method="input_gradient")):
         session.wait()
         session.submit(request)
     session.wait()
-    session.watch(None)
+    session.accompany("path", None)
     session.submit(Request(target=0, n_steps=33))
     session.wait()
     first, second, none = news.paths
@@ -288,12 +290,12 @@ def test_the_path_follows_every_answer_while_it_is_watched():
 def test_watching_may_begin_before_there_is_an_answer(when):
     model, news, session = start()
     if when == "before":
-        session.watch(5)
+        session.accompany("path", PathCompanion(5))
     model.gate.clear()
     session.submit(Request(n_steps=9))
     assert model.inside.wait(20)
     if when == "during":
-        session.watch(5)
+        session.accompany("path", PathCompanion(5))
     model.gate.set()
     session.wait()
     assert [path.seq for path in news.paths] == [news.frames[-1].seq]
@@ -302,7 +304,7 @@ def test_watching_may_begin_before_there_is_an_answer(when):
 
 def test_the_path_of_a_stopped_run_is_that_of_its_last_picture():
     model, news, session = start()
-    session.watch(5)
+    session.accompany("path", PathCompanion(5))
     shown, publish = threading.Event(), news.append
 
     def hold(item):
@@ -325,7 +327,7 @@ def test_the_path_of_a_stopped_run_is_that_of_its_last_picture():
 
 def test_a_path_that_fails_is_told_and_breaks_nothing(monkeypatch):
     _, news, session = start()
-    session.watch(5)
+    session.accompany("path", PathCompanion(5))
     monkeypatch.setattr(Task, "path", lambda *_, **__: 1 / 0)
     session.submit(Request(n_steps=9))
     assert session.wait() is not None
@@ -347,7 +349,7 @@ def test_the_path_on_request_waits_for_the_answer():
 
 def test_a_new_request_does_not_wait_for_the_path_of_the_old_one(monkeypatch):
     _, news, session = start()
-    session.watch(5)
+    session.accompany("path", PathCompanion(5))
     follow, asked = Task.path, []
 
     def slow(self, *args, tick, **kwargs):

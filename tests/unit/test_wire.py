@@ -82,7 +82,7 @@ def test_batch_has_no_picture():
 def test_compared_pictures_are_small_and_keep_their_mean():
     pixels = np.zeros((450, 300, 3), np.uint8)
     answer = make.attribution(ImageView(pixels, lambda t: pixels), torch.rand(1, 3, 450, 300))
-    content, buffers = wire.streamed(wire.beside(answer, seq=3, setting={"target": 2}, correlation=None), "beside")
+    content, buffers = wire.streamed(wire.beside(answer, seq=3, setting={"target": 2}), "beside")
     assert content["kind"] == "beside"
     assert content["setting"] == {"target": 2}
     assert content["arrays"]["values"]["shape"] == [150, 100]

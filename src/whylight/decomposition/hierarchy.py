@@ -6,7 +6,7 @@ words, tiles and superpixels. Knows scores only as numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.decomposition.scorers import Scorer
+from whylight.decomposition.book import Book
 from whylight.decomposition.units import Units
 from whylight.errors import InvalidValueError
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Bools = NDArray[np.bool_]
+TEXT_PERCENTILE, IMAGE_PERCENTILE, IMAGE_LEVELS = 90.0, 95.0, 10
 
 
 @dataclass(frozen=True)
@@ -97,82 +98,59 @@ class Hierarchy:
         return figure(self, **options)
 
 
-@dataclass
-class _Scores:
-    """Scores of groups, each computed once."""
-
-    scorer: Scorer
-    units: Units
-    tick: Callable[[int], None]
-    known: dict[bytes, float] = field(default_factory=dict)
-
-    def of(self, groups: list[Bools]) -> list[float]:
-        fresh = {g.tobytes(): g for g in groups if g.tobytes() not in self.known}
-        if fresh:
-            found = self.scorer(self.units.masks(np.stack(list(fresh.values())))).tolist()
-            self.known.update(zip(fresh, found, strict=True))
-            self.tick(len(fresh))
-        return [self.known[g.tobytes()] for g in groups]
-
-
 def agglomerate(
-    scorer: Scorer,
-    units: Units,
-    *,
-    percentile: float,
-    max_levels: int | None = None,
-    rank: str = "absolute",
-    tick: Callable[[int], None] = lambda count: None,
+    book: Book, *, percentile: float | None = None, max_levels: int | None = None, rank: str = "absolute"
 ) -> Iterator[Hierarchy]:
     """Yield ever higher hierarchies.
 
     Parameters
     ----------
-    scorer
-        φ, of many groups at once.
-    units
-        The single features.
+    book
+        φ of groups, and the single features they are made of.
     percentile
-        Of the priorities of all candidates; those at least as high are taken at once.
+        Of the priorities of all candidates; those at least as high are taken at once. 90, for pictures 95 (the paper's).
     max_levels
-        After so many rounds what was not taken is joined to areas, and the best pairs are merged.
+        After so many rounds what was not taken is joined to areas, and the best pairs are merged; for pictures 10.
     rank
         "absolute": strong evidence against the target counts as well; "signed": evidence for it goes first.
-    tick
-        Called with the number of groups just scored; may raise to stop the work.
     """
+    picture = book.units.labels.ndim == 2
+    if percentile is None:
+        percentile = IMAGE_PERCENTILE if picture else TEXT_PERCENTILE
+    if max_levels is None and picture:
+        max_levels = IMAGE_LEVELS
     if not 0 <= percentile <= 100:
         raise InvalidValueError(f"percentile must lie in 0..100, got {percentile!r}.")
     if rank not in ("absolute", "signed"):
         raise InvalidValueError(f"rank must be 'absolute' or 'signed', got {rank!r}.")
-    scores = _Scores(scorer, units, tick)
+    units = book.units
     taken = np.zeros(len(units), dtype=bool)
     partition = [units.group([i]) for i in range(len(units))]
-    found = Hierarchy((_level(partition, scores),), units, final=len(units) == 1)
+    found = Hierarchy((_level(partition, book),), units, final=len(units) == 1)
     while len(partition) > 1:
-        yield replace(found, final=False, n_evaluations=len(scores.known))
+        yield replace(found, final=False, n_evaluations=len(book))
         if not taken.all() and (max_levels is None or len(found.levels) <= max_levels):
-            taken = taken | _chosen(taken, scores, percentile, rank)
+            taken = taken | _chosen(taken, book, percentile, rank)
             merged = [*units.connected(taken), *(units.group([i]) for i in np.flatnonzero(~taken).tolist())]
         elif not taken.all():
             taken, merged = np.ones_like(taken), [*units.connected(taken), *units.connected(~taken)]
         else:
-            merged = _best_merged(partition, scores)
+            merged = _best_merged(partition, book)
         if len(merged) < len(partition):
             partition = merged
-            found = replace(found, levels=(*found.levels, _level(partition, scores)))
-    yield replace(found, final=True, n_evaluations=len(scores.known))
+            found = replace(found, levels=(*found.levels, _level(partition, book)))
+    yield replace(found, final=True, n_evaluations=len(book))
 
 
-def _level(partition: list[Bools], scores: _Scores) -> tuple[Group, ...]:
-    values = scores.of(partition)
+def _level(partition: list[Bools], book: Book) -> tuple[Group, ...]:
+    values = book.of(partition)
     groups = [Group(tuple(np.flatnonzero(g).tolist()), value) for g, value in zip(partition, values, strict=True)]
     return tuple(sorted(groups, key=lambda g: g.units))
 
 
-def _chosen(taken: Bools, scores: _Scores, percentile: float, rank: str) -> Bools:
+def _chosen(taken: Bools, book: Book, percentile: float, rank: str) -> Bools:
     """The units to take next: those whose priority reaches the percentile of all candidates."""
-    units = scores.units
+    units = book.units
     blobs = units.connected(taken)
     owner, added, without = [], [], []
     for i in np.flatnonzero(~taken):
@@ -182,7 +160,7 @@ def _chosen(taken: Bools, scores: _Scores, percentile: float, rank: str) -> Bool
             owner.append(int(i))
             added.append(base | single)
             without.append(base)
-    gains = np.array(scores.of(added)) - np.array([scores.of([b])[0] if b.any() else 0.0 for b in without])
+    gains = np.array(book.of(added)) - np.array([book.of([b])[0] if b.any() else 0.0 for b in without])
     size = np.abs(gains) if rank == "absolute" else gains
     priority = np.full(len(units), -np.inf)
     np.maximum.at(priority, owner, size)
@@ -190,12 +168,12 @@ def _chosen(taken: Bools, scores: _Scores, percentile: float, rank: str) -> Bool
     return ~taken & (priority >= min(np.percentile(open_, percentile), open_.max()))
 
 
-def _best_merged(partition: list[Bools], scores: _Scores) -> list[Bools]:
+def _best_merged(partition: list[Bools], book: Book) -> list[Bools]:
     """The partition with the two neighbours merged whose union gains most over the better of them."""
-    touching = scores.units.touching
+    touching = book.units.touching
     pairs = [(i, j) for i in range(len(partition)) for j in range(i) if touching[partition[i]][:, partition[j]].any()]
-    alone = scores.of(partition)
-    together = scores.of([partition[i] | partition[j] for i, j in pairs])
+    alone = book.of(partition)
+    together = book.of([partition[i] | partition[j] for i, j in pairs])
     gains = [value - max(alone[i], alone[j]) for (i, j), value in zip(pairs, together, strict=True)]
     i, j = pairs[int(np.argmax(gains))] if pairs else (1, 0)
     rest = [g for k, g in enumerate(partition) if k not in (i, j)]

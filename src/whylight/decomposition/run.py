@@ -16,7 +16,7 @@ from whylight.errors import ModelError
 from whylight.pace import Pace, layout_for
 from whylight.score import Score, Tensors
 from whylight.targets import Target, output_tensor
-from whylight.undisturbed import alone
+from whylight.undisturbed import alone, modules_of
 
 MOST, BYTES = 256, 2 * 2**20  # masks in one pass, and bytes of one input of theirs
 
@@ -110,7 +110,7 @@ def _layer_rules(model: Any) -> Iterator[None]:
     """Let layers with a rule of their own answer decomposed inputs by it; other calls of them are left alone."""
     changed: list[tuple[nn.Module, Any]] = []
     try:
-        for module in model.modules() if isinstance(model, nn.Module) else ():
+        for module in modules_of(model).all:
             found = LAYERS.get(type(module)) or LAYERS.get(f"{type(module).__module__}.{type(module).__qualname__}")
             if found is not None:
                 changed.append((module, module.__dict__.get("forward")))

@@ -92,10 +92,15 @@ def areas(labels: NDArray[Any]) -> Units:
     return Units(labels, tuple(f"area {i}" for i in range(count)), touching)
 
 
+def tile_side(height: int, width: int) -> int:
+    """The side of the tiles, 14 of them (in small pictures 7) along the longer edge."""
+    longest = max(height, width)
+    return -(-longest // (14 if longest > LARGE else 7))
+
+
 def tiles(height: int, width: int, side: int | None = None) -> Units:
     """Square tiles; without a side, 14 (small pictures: 7) of them along the longer edge."""
-    longest = max(height, width)
-    side = side or -(-longest // (14 if longest > LARGE else 7))
+    side = side or tile_side(height, width)
     rows, columns = np.arange(height) // side, np.arange(width) // side
     return areas(rows[:, None] * (columns[-1] + 1) + columns)
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from whylight.baselines import Named, resolve
+from whylight.behind import modules_behind
 from whylight.columns import Columns
 from whylight.errors import InvalidTypeError, InvalidValueError
 from whylight.inputs.views import View
@@ -70,8 +71,8 @@ class Prepared:
 
 def home(model: Any) -> tuple[torch.device, torch.dtype]:
     """The device and floating dtype of a model's parameters; CPU and float32 for a callable without any."""
-    if isinstance(model, nn.Module):
-        for tensor in [*model.parameters(), *model.buffers()]:
+    for module in modules_behind(model):
+        for tensor in [*module.parameters(), *module.buffers()]:
             if tensor.is_floating_point():
                 return tensor.device, tensor.dtype
     return torch.device("cpu"), torch.float32

@@ -1,0 +1,68 @@
+// What is known of the group selected, in words: its score, its parts alone, its interaction, the rest of the input.
+// Knows nothing about where the words are shown.
+import { signed, unit } from "./format";
+import type { GroupScene } from "./groupscene";
+import { unitOf } from "./scene";
+
+export interface GroupWords {
+  /** Words in quotes, or how many areas. */
+  named(units: readonly number[]): string;
+  /** One part of a group by itself; "" where parts have no names. */
+  part(units: readonly number[]): string;
+  /** What is explained: the sentence, the picture. */
+  whole: string;
+}
+
+export interface GroupFact {
+  text: string;
+  title: string;
+}
+
+const MOST = 6; // parts named one by one
+
+export function groupFacts(scene: GroupScene, words: GroupWords, live: boolean): GroupFact[] {
+  const { meta, selected } = scene;
+  const score = scene.scoreOf(selected);
+  const name = words.named(selected);
+  if (score === null)
+    return [{ text: live ? `${name} …` : `${name}: run the cell to score this group.`, title: "" }];
+  const facts = [
+    {
+      text: `${name} ${unit(signed(score), unitOf(meta))} for ${meta.target.label}`,
+      title: `${meta.scorer_label}: what this group contributes to the score`,
+    },
+  ];
+  const interaction = scene.interactionOf(selected);
+  if (selected.length > 1) facts.push(aloneFact(scene, words));
+  if (interaction !== null)
+    facts.push({
+      text: `interaction ${signed(interaction)}`,
+      title: "The group's score beyond the sum of its parts: what they say only together",
+    });
+  if (meta.exact && meta.score !== null) facts.push(restFact(scene, words, meta.score - score));
+  return facts.filter(({ text }) => text !== "");
+}
+
+function aloneFact(scene: GroupScene, words: GroupWords): GroupFact {
+  const parts = scene.partsOf(scene.selected).map((units) => ({ units, score: scene.scoreOf(units) }));
+  const size = ({ score }: { score: number | null }) => Math.abs(score ?? 0);
+  const strong = new Set(
+    parts.length > MOST ? parts.toSorted((a, b) => size(b) - size(a)).slice(0, MOST - 1) : parts,
+  );
+  const named = parts.filter((part) => strong.has(part) && words.part(part.units) !== "");
+  const rest = parts.filter((part) => !named.includes(part));
+  const said = named.map(
+    ({ units, score }) => `${words.part(units)} ${score === null ? "…" : signed(score)}`,
+  );
+  const sum = rest.reduce((total, { score }) => total + (score ?? Number.NaN), 0);
+  const others = named.length ? `${rest.length} others together` : `${rest.length} parts together`;
+  if (rest.length) said.push(`${others} ${signed(sum)}`);
+  return { text: `alone: ${said.join(", ")}`, title: "The score of each part by itself" };
+}
+
+function restFact(scene: GroupScene, words: GroupWords, rest: number): GroupFact {
+  const everything = scene.selected.length === scene.count;
+  const of = everything ? `nothing in the ${words.whole}` : `the rest of the ${words.whole}`;
+  const total = unit(signed(scene.meta.score), unitOf(scene.meta));
+  return { text: `${of} ${signed(rest)}`, title: `Together with the group's score this is F(x) = ${total}` };
+}

@@ -1,0 +1,239 @@
+// The picture of the panel "Regions": its areas coloured by score level by level, and a lasso over them.
+// Knows nothing about traits, messages or how scores were computed.
+import type { Pick } from "./brush";
+import { createScheduler, createSurface, lay } from "./canvas";
+import { isDiverging } from "./color";
+import { focusable, make, setText } from "./dom";
+import { rangeField } from "./fields";
+import type { GroupKind, Stage } from "./groups";
+import type { GroupLook, GroupScene } from "./groupscene";
+import { toCanvas } from "./heatmap";
+import { outline, seams, type UnitMap, unitMap } from "./lasso";
+import { createLegend } from "./legend";
+import type { ScoredGroup, Tensor } from "./protocol";
+import { photoRaster } from "./raster";
+import { RegionBrush } from "./regionbrush";
+import { Pen, regionRaster, veilRaster } from "./regionpaint";
+import { areas, captionOf, groupText, hintText, levelText, summaryText } from "./regiontext";
+import { type Scale, scaleOf, unitOf } from "./scene";
+
+/** One level of the hierarchy: groups that share out all units. */
+interface Partition {
+  groups: ScoredGroup[];
+  groupOf: Int32Array;
+  scores: Float32Array;
+}
+
+type Context = CanvasRenderingContext2D;
+
+const HINT =
+  "Click an area, paint over several or draw a loop around them, to see what they contribute together. Shift adds, Alt takes away. With the keyboard: arrows, Space, Escape.";
+
+/** What a picture brings to the panel of groups. */
+export function regionKind(photo: Tensor): GroupKind {
+  return {
+    name: "Regions",
+    whole: "picture",
+    hint: HINT,
+    named: areas,
+    part: () => "",
+    stage: (pick, signal) => createRegions(photo, pick, signal),
+  };
+}
+
+export function createRegions(photo: Tensor, pick: Pick, signal: AbortSignal): Stage {
+  return new Regions(photo, pick, signal);
+}
+
+class Regions implements Stage {
+  readonly node: HTMLElement;
+  readonly legend = createLegend("up");
+  #photo: Tensor;
+  #picture: HTMLCanvasElement;
+  #input = pane("Input");
+  #regions = pane("Regions");
+  #probe = make("p", { class: "whylight-probe" });
+  #slider: ReturnType<typeof rangeField>;
+  #brush: RegionBrush;
+  #level = 0;
+  #scene: GroupScene | null = null;
+  #look: GroupLook = { colormap: "RdBu", dark: false };
+  #map: UnitMap | null = null;
+  #partition: Partition | null = null;
+  #scale: Scale | null = null;
+  #partitions = remembered<Partition>();
+  #colors = remembered<HTMLCanvasElement>();
+  #veil = remembered<HTMLCanvasElement>();
+  #paint: () => void;
+
+  constructor(photo: Tensor, pick: Pick, signal: AbortSignal) {
+    this.#photo = photo;
+    this.#picture = toCanvas(photoRaster(photo));
+    const bounds = { min: 0, max: 1, step: 1 };
+    const hint = "Step through the hierarchy, from single areas to the whole picture; it computes nothing";
+    this.#slider = rangeField("Level", bounds, (level) => this.#climb(level), signal, hint);
+    this.#brush = new RegionBrush({ pick, moved: (byKeyboard) => this.#moved(byKeyboard) }, signal);
+    const surfaces = [
+      createSurface(this.#input.box, (context) => this.#drawInput(context), signal),
+      createSurface(this.#regions.box, (context) => this.#drawRegions(context), signal),
+    ];
+    this.#paint = createScheduler(() => {
+      for (const surface of surfaces) surface.paint();
+    }, signal);
+    for (const { box } of [this.#input, this.#regions]) this.#brush.listen(box, signal);
+    focusable(this.#regions.box);
+    this.#regions.box.setAttribute("role", "application");
+    this.node = this.#assemble();
+  }
+
+  #assemble(): HTMLElement {
+    const [rows = 1, columns = 1] = this.#photo.shape;
+    const aside = make("div", { class: "whylight-aside" }, this.legend.node);
+    const panes = [this.#input.node, this.#regions.node, aside];
+    const pictures = make("div", { class: "whylight-region-pictures" }, ...panes);
+    const node = make("div", { class: "whylight-regions" }, pictures, this.#probe, this.#slider.node);
+    node.style.setProperty("--whylight-aspect", String(columns / rows));
+    return node;
+  }
+
+  draw(scene: GroupScene, look: GroupLook): void {
+    [this.#scene, this.#look] = [scene, look];
+    this.#map = scene.labels ? unitMap(scene.labels, this.#map) : null;
+    this.#level = Math.min(this.#level, Math.max(0, scene.levels.length - 1));
+    this.#partition = this.#partitions([scene.meta, this.#level], () => partitionOf(scene, this.#level));
+    const options = { clip: 100, sign: "all", scale: "own" };
+    this.#scale = scaleOf(this.#partition.scores, options, isDiverging(look.colormap));
+    this.#brush.ground = this.#map && {
+      map: this.#map,
+      groupOf: this.#partition.groupOf,
+      groups: this.#partition.groups.map(({ units }) => units),
+      selected: scene.selected,
+      start: strongest(this.#partition)?.units[0] ?? 0,
+    };
+    this.#name(scene, this.#partition.groups);
+    this.legend.draw(this.#scale, look.colormap, look.dark, unitOf(scene.meta));
+    this.#tell();
+  }
+
+  #name(scene: GroupScene, groups: ScoredGroup[]): void {
+    const top = scene.levels.length - 1;
+    this.#slider.node.hidden = top < 1;
+    this.#slider.range.max = String(Math.max(1, top));
+    this.#slider.show(this.#level, levelText(this.#level, top, groups.length));
+    setText(this.#regions.caption, captionOf(this.#level, groups));
+    this.#input.box.setAttribute("aria-label", "Input picture");
+    this.#regions.box.setAttribute("aria-label", summaryText(scene, this.#map, strongest(this.#partition)));
+  }
+
+  #climb(level: number): void {
+    this.#level = level;
+    if (this.#scene) this.draw(this.#scene, this.#look);
+  }
+
+  #moved(byKeyboard: boolean): void {
+    this.#probe.setAttribute("aria-live", byKeyboard ? "polite" : "off");
+    this.#tell();
+  }
+
+  /** Say what is under the brush and paint; at most once per frame. */
+  #tell(): void {
+    if (!this.#scene) return;
+    const units = this.#brush.pending ?? this.#brush.under;
+    const best = strongest(this.#partition);
+    const words = units?.length
+      ? groupText(this.#scene, this.#map, units)
+      : hintText(this.#scene, this.#map, best);
+    setText(this.#probe, words);
+    this.#paint();
+  }
+
+  /** What is outlined: the selection, or what the stroke would make it. */
+  get #chosen(): readonly number[] {
+    return this.#brush.pending ?? this.#scene?.selected ?? [];
+  }
+
+  #drawInput(context: Context): void {
+    const { width, height } = context.canvas;
+    lay(context, this.#picture, width, height);
+    const [map, units] = [this.#map, this.#chosen];
+    if (!map) return;
+    if (units.length) {
+      const key = [map, units.join(), this.#look.dark];
+      lay(
+        context,
+        this.#veil(key, () => toCanvas(veilRaster(map, units, this.#look.dark))),
+        width,
+        height,
+      );
+    }
+    this.#drawLines(context, map, 0.3);
+  }
+
+  #drawRegions(context: Context): void {
+    const { width, height } = context.canvas;
+    const [map, partition, scale, units] = [this.#map, this.#partition, this.#scale, this.#chosen];
+    if (!map || !partition || !scale) {
+      lay(context, this.#picture, width, height);
+      return;
+    }
+    const score = units.length ? (this.#scene?.scoreOf(units) ?? Number.NaN) : null;
+    const { colormap, dark } = this.#look;
+    const key = [map, partition, units.join(), score, colormap, dark];
+    const scores = () => {
+      const made = Float32Array.from(partition.scores);
+      if (score !== null) for (const unit of units) made[unit] = score;
+      return made;
+    };
+    const colors = () => toCanvas(regionRaster(this.#photo, map, scores(), scale, this.#look));
+    lay(context, this.#colors(key, colors), width, height);
+    this.#drawLines(context, map, this.#level ? 0.9 : 0.3);
+  }
+
+  #drawLines(context: Context, map: UnitMap, strength: number): void {
+    const pen = new Pen(context, map);
+    if (this.#partition) pen.faint(seams(map, this.#partition.groupOf), strength);
+    if (this.#brush.under) pen.bold(outline(map, this.#brush.under), 1);
+    if (this.#chosen.length) pen.bold(outline(map, this.#chosen), 2);
+    pen.lasso(this.#brush.path);
+  }
+}
+
+function pane(title: string) {
+  const caption = make("figcaption", { class: "whylight-caption" }, title);
+  const box = make("div", { class: "whylight-box whylight-region-box", role: "img", "aria-label": title });
+  const style = `whylight-pane whylight-pane-${title.toLowerCase()}`;
+  return {
+    caption,
+    box,
+    node: make("figure", { class: style }, caption, make("div", { class: "whylight-stage" }, box)),
+  };
+}
+
+/** Level 0, or no hierarchy: single units. */
+function partitionOf(scene: GroupScene, level: number): Partition {
+  const single = (unit: number) => ({ units: [unit], score: scene.scoreOf([unit]) ?? Number.NaN });
+  const groups = scene.levels[level] ?? Array.from({ length: scene.count }, (_, unit) => single(unit));
+  const groupOf = new Int32Array(scene.count);
+  const scores = new Float32Array(scene.count);
+  groups.forEach(({ units, score }, place) => {
+    for (const unit of units) [groupOf[unit], scores[unit]] = [place, score];
+  });
+  return { groups, groupOf, scores };
+}
+
+function strongest(partition: Partition | null): ScoredGroup | null {
+  const size = ({ score }: ScoredGroup) => Math.abs(score);
+  return (partition?.groups ?? []).reduce<ScoredGroup | null>(
+    (best, group) => (size(group) > (best ? size(best) : 0) ? group : best),
+    null,
+  );
+}
+
+/** Made again only when one of the keys has changed. */
+function remembered<T>(): (keys: readonly unknown[], make: () => T) => T {
+  let last: { keys: readonly unknown[]; made: T } | null = null;
+  return (keys, make) => {
+    if (!last || last.keys.some((key, i) => !Object.is(key, keys[i]))) last = { keys, made: make() };
+    return last.made;
+  };
+}

@@ -1,0 +1,173 @@
+"""Scores of groups beside an answer: the selected group first, then what the panel draws, then the hierarchy.
+
+Every group is scored once for a target, whatever is asked in between. Knows nothing of threads, traits or bytes.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from whylight import targets
+from whylight.companions import Answer, Say
+from whylight.compare import Finished
+from whylight.decomposition.book import Book
+from whylight.decomposition.book import Group as Members
+from whylight.decomposition.hierarchy import Hierarchy, agglomerate
+from whylight.decomposition.scored import GroupScores
+from whylight.errors import in_words
+from whylight.fingerprint import model_version
+from whylight.news import GroupsFrame, News
+from whylight.question import Question, scorer_label
+from whylight.task import Request, Task
+
+SMALL = {1: 32, 2: 64}  # units of a sentence, of a picture, up to which all that is drawn is scored unasked
+KEPT = 8  # targets, scorers and kinds of units whose scores are kept
+REMEMBERED = 64  # selections
+INTERVAL = 0.1  # seconds between frames
+
+
+@dataclass
+class _Sheet:
+    """Everything known for one target, one scorer and one kind of units."""
+
+    question: Question
+    target: targets.Target
+    scorer: str
+    book: Book
+    score: float
+    grow: bool
+    hierarchy: Hierarchy | None = None
+    asked: OrderedDict[tuple[int, ...], None] = field(default_factory=OrderedDict)
+
+    @property
+    def small(self) -> bool:
+        units = self.book.units
+        return len(units) <= SMALL[units.labels.ndim]
+
+    def group(self, members: Sequence[int]) -> Members:
+        return self.book.units.group(members)
+
+    def table(self, groups: dict[tuple[int, int], Members]) -> NDArray[np.float64]:
+        count = len(self.book.units)
+        found = np.full((count, count), np.nan)
+        for (i, j), group in groups.items():
+            score = self.book.known(group)
+            found[i, j] = np.nan if score is None else score
+        return found
+
+    def stages(self) -> list[dict[tuple[int, int], Members]]:
+        """What is drawn without being asked for: single units, spans and pairs of a short sentence."""
+        count, sentence = len(self.book.units), self.book.units.labels.ndim == 1
+        singles = {(i, i): self.group([i]) for i in range(count)}
+        if not (sentence and self.small):
+            return [singles] if sentence or self.small else []
+        pairs = {(i, j): self.group([i, j]) for i, j in combinations(range(count), 2)}
+        spans = {(i, j): self.group(range(i, j + 1)) for i, j in combinations(range(count), 2)}
+        return [singles, spans, pairs]
+
+    def select(self, members: Sequence[int]) -> list[list[Members]]:
+        """The group asked for, then its parts: connected runs of words, or its single units."""
+        units = self.book.units
+        wanted = tuple(sorted({i for i in members if 0 <= i < len(units)}))
+        if not wanted:
+            return []
+        whole = self.group(wanted)
+        runs = units.connected(whole) if units.labels.ndim == 1 else []
+        for group in (*runs, whole):
+            members = tuple(np.flatnonzero(group).tolist())
+            self.asked[members] = None
+            self.asked.move_to_end(members)
+        while len(self.asked) > REMEMBERED:
+            self.asked.popitem(last=False)
+        return [[whole], [*runs, *(self.group([i]) for i in wanted)]]
+
+    def seen(self) -> GroupScores:
+        known, units = self.book.known, self.book.units
+        alone = [known(self.group([i])) for i in range(len(units))]
+        tables = [self.table(stage) for stage in self.stages()[1:]] or [None, None]
+        asked = [(members, known(self.group(members))) for members in self.asked]
+        final = self.hierarchy is not None and self.hierarchy.final
+        return GroupScores(
+            units=units,
+            target=self.target,
+            scorer=self.scorer,
+            label=scorer_label(self.scorer),
+            score=self.score,
+            scores=np.array([np.nan if s is None else s for s in alone]),
+            spans=tables[0],
+            pairs=tables[1],
+            selected=tuple((members, score) for members, score in asked if score is not None),
+            levels=() if self.hierarchy is None else self.hierarchy.levels,
+            growing=self.grow and not final,
+            grown=final,
+            evaluated=len(self.book),
+        )
+
+
+class Grouping:
+    """The companion that scores groups: set what is wanted, then give it a turn."""
+
+    doing = "scoring groups"
+
+    def __init__(self) -> None:
+        self.selection: Sequence[int] = ()
+        self.scorer = "cd"
+        self.units: Any = None
+        self.grow = False  # asked for: build the hierarchy, of whatever is shown now
+        self._sheets: OrderedDict[Any, _Sheet] = OrderedDict()
+
+    def follow(self, task: Task, answer: Answer, finished: Finished, say: Say) -> Iterator[News]:
+        """What is known of groups for the target of the answer, more and more of it; or a sentence why nothing is."""
+        try:
+            sheet = self._sheet(task, answer.request)
+            if self.grow:
+                sheet.grow, self.grow = True, False
+            if answer.stopped:
+                sheet.grow = False
+            last = 0.0
+            for urgent in self._steps(sheet, say, everything=not answer.stopped):
+                if urgent or time.monotonic() - last > INTERVAL:
+                    yield GroupsFrame(answer.seq, sheet.seen())
+                    last = time.monotonic()
+            yield GroupsFrame(answer.seq, sheet.seen(), final=True)
+        except Exception as error:  # noqa: BLE001  the answer stands without; the panel says what happened
+            yield GroupsFrame(answer.seq, None, in_words(error), final=True)
+
+    def _steps(self, sheet: _Sheet, say: Say, *, everything: bool) -> Iterator[bool]:
+        """Score in the order of urgency; yields now and then, True for what was asked for."""
+        book = sheet.book
+        book.tick = lambda _: say("Scoring groups", len(book))
+        asked = sheet.select(self.selection)
+        for groups in asked:
+            book.of(groups)
+            yield True
+        for stage in sheet.stages() if everything else ():
+            for _ in book.fill(list(stage.values())):
+                yield False
+        if everything and sheet.grow and not (sheet.hierarchy is not None and sheet.hierarchy.final):
+            for sheet.hierarchy in agglomerate(book):
+                yield False
+
+    def _sheet(self, task: Task, request: Request) -> _Sheet:
+        gives, outputs = task.prepared.gives, task.outputs()
+        target = targets.resolve(request.target, outputs, 1, labels=task.labels, output=gives, gives=gives)
+        rest = (id(request.baseline), request.n_steps, request.tol) if self.scorer != "cd" else ()
+        key = (model_version(task.model), target.key, self.scorer, repr(self.units), rest)
+        if key not in self._sheets:
+            question = Question.about(task, request, target=target)
+            units = question.units(self.units)
+            book = Book(question.scorer(self.scorer), units)
+            score = float(target.select(outputs, torch.zeros(1, dtype=torch.long, device=outputs.device)))
+            self._sheets[key] = _Sheet(question, target, self.scorer, book, score, grow=False)
+            self._sheets[key].grow = self._sheets[key].small
+        self._sheets.move_to_end(key)
+        while len(self._sheets) > KEPT:
+            self._sheets.popitem(last=False)
+        return self._sheets[key]

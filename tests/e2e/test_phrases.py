@@ -1,0 +1,204 @@
+"""The panel of phrases in a real JupyterLab: brushing answers with the numbers of Python, a saved page still brushes."""
+
+import re
+
+import nbformat
+from nbclient import NotebookClient
+from nbformat.sign import NotebookNotary
+from playwright.sync_api import Locator, expect
+
+from tests.e2e.lab import KERNEL, Notebook
+from tests.e2e.nets import TEXT
+
+FILM = """import whylight as wl
+demo = wl.demo.sentiment()
+TEXT = "not a bad film"
+w = wl.explain(demo.model, TEXT, target="positive", n_steps=17, **demo.options); w
+"""
+LONG = FILM.replace('"not a bad film"', '"a fine film and " * 9 + "not bad"')
+CD = "wl.contextual_decomposition(demo.model, TEXT, torch.tensor({}), target={}, **demo.options).score.item()"
+
+
+def panel(notebook: Notebook, cell: str = FILM) -> Locator:
+    """Run the cell, wait for its answer, open the panel."""
+    notebook.open([cell])
+    notebook.run_all()
+    expect(notebook.widget).to_have_attribute("data-state", "done", timeout=30_000)
+    notebook.widget.get_by_text("Phrases", exact=True).click()
+    whole = notebook.widget.locator(".whylight-groups-whole")
+    expect(whole).to_be_visible(timeout=20_000)
+    return whole
+
+
+def words(whole: Locator) -> Locator:
+    return whole.get_by_role("listbox", name="Words").get_by_role("option")
+
+
+def facts(whole: Locator) -> Locator:
+    return whole.locator(".whylight-group-facts")
+
+
+def score(notebook: Notebook, mask: list[int], target: str = "'positive'") -> str:
+    """What Python says, as the panel writes it."""
+    value = notebook.python(f"import torch; {CD.format(mask, target)}")
+    return f"{value:+.2f}".replace("-", "−")
+
+
+def middle(word: Locator) -> tuple[float, float]:
+    box = word.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def drag(notebook: Notebook, start: Locator, end: Locator) -> None:
+    """With the mouse, from the middle of one word to that of another."""
+    end.scroll_into_view_if_needed()
+    mouse = notebook.page.mouse
+    mouse.move(*middle(start))
+    mouse.down()
+    mouse.move(*middle(end), steps=6)
+    mouse.up()
+
+
+def selected(whole: Locator) -> list[str]:
+    return whole.locator("[role=option][aria-selected=true] .whylight-word").all_inner_texts()
+
+
+def test_a_phrase_under_the_mouse_has_the_score_of_contextual_decomposition(lab: Notebook) -> None:
+    whole = panel(lab)
+    expect(facts(whole)).to_contain_text("Drag over words")
+    drag(lab, words(whole).nth(0), words(whole).nth(2))
+    expect(facts(whole)).to_contain_text(f"“not a bad” {score(lab, [1, 1, 1, 0])}")
+    expect(facts(whole)).to_contain_text(re.compile(r"alone: not −.*, a .*, bad −.* interaction \+"))
+    assert lab.python("w.selection") == [0, 1, 2]
+
+    shared = lab.widget.get_by_role("list", name="Tokens").get_by_role("listitem")
+    drag(lab, shared.nth(2), shared.nth(3))
+    expect(facts(whole)).to_contain_text(f"“bad film” {score(lab, [0, 0, 1, 1])}")
+    words(whole).nth(0).click()
+    expect(facts(whole)).to_contain_text(f"“not … bad film” {score(lab, [1, 0, 1, 1])}")
+    lab.screenshot("phrases", lab.widget)
+
+
+def test_the_selection_goes_both_ways_and_the_keyboard_brushes(lab: Notebook) -> None:
+    whole = panel(lab)
+    lab.python("w.selection = [0, 2]")
+    expect(words(whole).nth(2)).to_have_attribute("aria-selected", "true")
+    assert selected(whole) == ["not", "bad"]
+    expect(facts(whole)).to_contain_text(f"“not … bad” {score(lab, [1, 0, 1, 0])}")
+    expect(whole.locator(".whylight-brushed")).to_have_count(2)
+
+    words(whole).nth(0).focus()
+    for keys in ("ArrowRight", "Shift+ArrowRight", "Shift+ArrowRight"):
+        lab.page.keyboard.press(keys)
+    expect(words(whole).nth(3)).to_be_focused()
+    expect(facts(whole)).to_contain_text(f"“a bad film” {score(lab, [0, 1, 1, 1])}")
+    assert lab.python("w.selection") == [1, 2, 3]
+    lab.page.keyboard.press("Escape")
+    expect(facts(whole)).to_contain_text("Drag over words")
+    assert lab.python("w.selection") == []
+
+
+def test_the_tree_is_walked_by_keyboard_and_selects(lab: Notebook) -> None:
+    whole = panel(lab)
+    tree = whole.get_by_role("tree", name="Hierarchy of phrases")
+    root = tree.get_by_role("treeitem").first
+    expect(root).to_have_attribute("aria-label", re.compile("“not a bad film”"), timeout=20_000)
+    many = tree.get_by_role("treeitem").count()
+    assert many == lab.python(
+        "len({g.units for level in wl.hierarchy(demo.model, TEXT, target='positive', **demo.options).levels[1:] "
+        "for g in level if len(g.units) > 1})"
+    )
+    root.focus()
+    lab.page.keyboard.press("Enter")
+    assert lab.python("w.selection") == [0, 1, 2, 3]
+    expect(root).to_have_attribute("aria-selected", "true")
+    lab.page.keyboard.press("ArrowLeft")
+    expect(tree.get_by_role("treeitem")).to_have_count(1)
+    expect(root).to_have_attribute("aria-expanded", "false")
+    lab.page.keyboard.press("ArrowRight")
+    expect(tree.get_by_role("treeitem")).to_have_count(many)
+    lab.page.keyboard.press("ArrowRight")
+    expect(tree.get_by_role("treeitem").nth(1)).to_be_focused()
+
+
+def test_against_another_class(lab: Notebook) -> None:
+    whole = panel(lab)
+    lab.python("w.selection = [0, 1, 2]")
+    lab.widget.get_by_role("combobox", name="Against").select_option(label="negative")
+    expect(facts(whole)).to_contain_text("for positive − negative", timeout=20_000)
+    expect(facts(whole)).to_contain_text(score(lab, [1, 1, 1, 0], "wl.contrast(1, 0)"))
+    assert lab.python("w.against") == 0
+    lab.widget.get_by_role("combobox", name="Against").select_option(label="Nothing")
+    expect(facts(whole)).to_contain_text(f"“not a bad” {score(lab, [1, 1, 1, 0])}", timeout=20_000)
+
+
+def test_other_scorers_answer_too(lab: Notebook) -> None:
+    whole = panel(lab)
+    lab.python("w.selection = [0, 2]")
+    lab.widget.get_by_role("combobox", name="Scorer").select_option("integrated_gradients")
+    expect(facts(whole)).to_contain_text("interaction 0", timeout=20_000)
+    expect(lab.widget).to_have_attribute("data-state", "done")
+
+
+def test_long_texts_grow_when_asked(lab: Notebook) -> None:
+    whole = panel(lab, LONG)
+    tree = whole.get_by_role("tree", name="Hierarchy of phrases", include_hidden=True)
+    expect(tree).to_be_hidden()
+    lab.widget.get_by_role("button", name="Build the hierarchy").click()
+    expect(tree.get_by_role("treeitem").first).to_have_attribute(
+        "aria-label", re.compile("“a fine film and"), timeout=30_000
+    )
+    expect(lab.widget.get_by_role("button", name="Build the hierarchy")).to_be_hidden()
+    scroll = whole.locator(".whylight-phrases-scroll")
+    assert scroll.evaluate("e => e.scrollWidth > e.clientWidth && e.scrollLeft === 0")
+    lab.python("w.selection = [36, 37]")
+    expect(facts(whole)).to_contain_text(f"“not bad” {score(lab, [0] * 36 + [1, 1])}")
+    assert scroll.evaluate("e => e.scrollLeft > 0")
+
+
+def test_a_finger_brushes(new_notebook) -> None:
+    with new_notebook("lab", has_touch=True) as lab:
+        whole = panel(lab)
+        (left, y), (right, _) = middle(words(whole).nth(0)), middle(words(whole).nth(2))
+        session = lab.page.context.new_cdp_session(lab.page)
+        for kind, x in (
+            ("touchStart", left),
+            ("touchMove", left + 20),
+            ("touchMove", (left + right) / 2),
+            ("touchMove", right),
+        ):
+            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+        session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        expect(facts(whole)).to_contain_text(f"“not a bad” {score(lab, [1, 1, 1, 0])}")
+        assert lab.python("w.selection") == [0, 1, 2]
+
+
+def test_hostile_words_stay_words(lab: Notebook) -> None:
+    whole = panel(lab, TEXT)
+    drag(lab, words(whole).nth(0), words(whole).nth(4))
+    expect(facts(whole)).to_contain_text("“<img src=x onerror=window.hacked=1>”")
+    assert lab.page.evaluate("window.hacked") is None
+
+
+def test_a_saved_page_still_brushes(lab: Notebook) -> None:
+    opened = "import time\nw._handle_custom_msg({'kind': 'groups', 'open': True}, [])\n"
+    waited = "while not w._groups.get('meta', {}).get('grown'):\n    time.sleep(0.05)"
+    cells = [nbformat.v4.new_code_cell(source) for source in (FILM, opened + waited)]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    NotebookClient(notebook, kernel_name="python3").execute()
+    notebook.metadata["kernelspec"] = {"name": KERNEL, "display_name": KERNEL, "language": "python"}
+    NotebookNotary(data_dir=str(lab.server.log.parent / "data")).sign(notebook)
+    nbformat.write(notebook, lab.server.root / "phrases.ipynb")
+    lab.page.goto(f"{lab.server.url}/lab/tree/phrases.ipynb?reset")
+    expect(lab.widget).to_have_attribute("data-state", "static", timeout=30_000)
+    lab.widget.get_by_text("Phrases", exact=True).click()
+    whole = lab.widget.locator(".whylight-groups-whole")
+    drag(lab, words(whole).nth(1), words(whole).nth(3))
+    expect(facts(whole)).to_contain_text(re.compile(r"“a bad film” [+−]\d.* interaction .* the rest of the sentence"))
+    words(whole).nth(2).click()
+    expect(facts(whole)).to_contain_text(re.compile(r"“a … film” [+−]\d"))
+    words(whole).nth(0).click()
+    expect(facts(whole)).to_contain_text("“not a … film”: run the cell to score this group.")
+    assert whole.get_by_role("treeitem").count() > 0
+    lab.screenshot("phrases-saved", lab.widget)
