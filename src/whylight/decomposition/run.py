@@ -47,7 +47,7 @@ class Walk:
 
     def decompose(self, masks: Tensors, *, create_graph: bool = False) -> list[tuple[slice, Any]]:
         """What the model returns, decomposed, for M masks `(M, ...)`, chunk by chunk; N is M or one of them 1."""
-        count = max(len(self.inputs[0]), len(masks[0]))
+        count = max(map(len, (*self.inputs, *masks)))
         rows = torch.arange(count, device=self.inputs[0].device)
 
         def points(lo: int, hi: int) -> Tensors:
