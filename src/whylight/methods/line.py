@@ -10,7 +10,8 @@ from torch import Tensor
 
 from whylight import quadrature
 from whylight.attribution import COVER, norm, sum_features
-from whylight.methods.panels import Maps, Panels
+from whylight.methods.panels import FIRST, OPEN, Maps, Panels
+from whylight.pace import small
 from whylight.problem import Baseline, Chunk, Problem
 from whylight.score import wide
 from whylight.sums import Sums
@@ -48,7 +49,9 @@ class Line:
         self.expected_gap = torch.full((problem.n_samples,), torch.inf)
         self._mean: Maps = ()  # average gradient
         self._coarse: Maps = ()  # errors of a rule
-        self._paths = [Panels(partial(self._map, sample=i), lambda: problem.kinked) for i in range(problem.n_samples)]
+        first = OPEN if small(problem.inputs) else FIRST
+        shows = (partial(self._map, sample=i) for i in range(problem.n_samples))
+        self._paths = [Panels(show, lambda: problem.kinked, first) for show in shows]
         self._ends: dict[float, Tensor] = {}
 
     def grow(self, limit: int) -> bool:
