@@ -16,14 +16,28 @@ class Modules(NamedTuple):
     """What `undisturbed` has to know about a model; found by one walk through it."""
 
     all: list[nn.Module]
+    parameters: list[nn.Parameter]
     gpus: list[int]
     recurrent: bool
 
 
 def modules_of(model: Any) -> Modules:
     """All modules of a model, none of a callable."""
-    modules = list(model.modules()) if isinstance(model, nn.Module) else []
-    return Modules(modules, _gpus(modules), any(isinstance(m, nn.RNNBase) for m in modules))
+    modules = walked(model) if isinstance(model, nn.Module) else []
+    parameters = [p for m in modules for p in m._parameters.values() if p is not None]  # noqa: SLF001  four times faster than .parameters()
+    gpus = {p.device.index for p in parameters if p.device.type == "cuda"} if torch.cuda.is_available() else set()
+    return Modules(modules, parameters, sorted(gpus), any(isinstance(m, nn.RNNBase) for m in modules))
+
+
+def walked(model: nn.Module) -> list[nn.Module]:
+    """The model and all modules in it, several times faster than `.modules()`."""
+    found, seen = [model], {model}
+    for module in found:
+        for child in module._modules.values():  # noqa: SLF001
+            if child is not None and child not in seen:
+                seen.add(child)
+                found.append(child)
+    return found
 
 
 @contextmanager
@@ -48,8 +62,7 @@ def undisturbed(model: Modules, *, frozen: bool = True) -> Iterator[None]:
         if model.all:
             stack.enter_context(_LOCKS.setdefault(model.all[0], threading.RLock()))
         training = [module for module in model.all if module.training]
-        parameters = [p for m in model.all for p in m._parameters.values() if p is not None]  # noqa: SLF001  four times faster than .parameters()
-        learning = [p for p in parameters if frozen and p.requires_grad and p.is_leaf]
+        learning = [p for p in model.parameters if frozen and p.requires_grad and p.is_leaf]
         if threading.current_thread() is threading.main_thread():
             stack.enter_context(torch.random.fork_rng(model.gpus))
         if torch.backends.cudnn.enabled and model.gpus and model.recurrent:
@@ -67,10 +80,3 @@ def undisturbed(model: Modules, *, frozen: bool = True) -> Iterator[None]:
                 module.training = True
             for parameter in learning:
                 parameter.requires_grad = True
-
-
-def _gpus(modules: list[nn.Module]) -> list[int]:
-    """Indices of the CUDA devices that hold parameters."""
-    if not modules or not torch.cuda.is_available():
-        return []
-    return sorted({p.device.index for p in modules[0].parameters() if p.device.type == "cuda"})

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import torch
@@ -71,7 +72,7 @@ class Prepared:
 def home(model: Any) -> tuple[torch.device, torch.dtype]:
     """The device and floating dtype of a model's parameters; CPU and float32 for a callable without any."""
     if isinstance(model, nn.Module):
-        for tensor in [*model.parameters(), *model.buffers()]:
+        for tensor in chain(model.parameters(), model.buffers()):
             if tensor.is_floating_point():
                 return tensor.device, tensor.dtype
     return torch.device("cpu"), torch.float32

@@ -1,7 +1,7 @@
 """The straight line from one baseline to the inputs, followed point by point. Knows nothing of tolerances."""
 
 from collections.abc import Iterator
-from functools import partial
+from functools import cached_property, partial
 from itertools import pairwise
 
 import numpy as np
@@ -135,10 +135,16 @@ class Line:
                     end[samples[chunk.points[here]]] = chunk.values[here].to(end.dtype)
             yield chunk
 
+    @cached_property
+    def _difference(self) -> Maps:
+        """x - x' of every sample."""
+        dtype = wide(self.problem.device)
+        pairs = zip(self.problem.inputs, self.baseline.tensors, strict=True)
+        return tuple(x.to(dtype) - b.to(dtype) for x, b in pairs)
+
     def _times_difference(self, mean: Maps, sample: int | None = None) -> Maps:
         rows = slice(None) if sample is None else slice(sample, sample + 1)
-        pairs = zip(mean, self.problem.inputs, self.baseline.tensors, strict=True)
-        return tuple(m * (x[rows].to(m.dtype) - b[rows].to(m.dtype)) for m, x, b in pairs)
+        return tuple(m * d[rows] for m, d in zip(mean, self._difference, strict=True))
 
     def _map(self, mean: Maps, sample: int | None = None) -> Maps:
         """The map that an average gradient gives, of all samples or of one."""

@@ -39,7 +39,7 @@ POOLED = 3  # how many observations the common variance counts beside a value's 
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """Part of the path: `parts` equal intervals, their trapezoid sum, and how its map changed when last halved.
+    """Part of the path: `parts` equal intervals, their trapezoid sum, and how its map changed when last halved (if kinked).
 
     `sums` of the change, of its squares and of its fourth powers.
     """
@@ -232,7 +232,7 @@ class Panels:
     def _halve(self, panel: Panel, middle: Maps) -> list[Panel]:
         width = panel.end - panel.start
         total = _total([(0.5, panel.total), (0.5 * width, middle)])
-        change = self._show(_total([(1.0, total), (-1.0, panel.total)]))
+        change = self._changed([(1.0, total), (-1.0, panel.total)])
         return [Panel(panel.start, panel.end, 2 * panel.parts, total, change)]
 
     def _bisect(self, panel: Panel) -> list[Panel]:
@@ -244,8 +244,12 @@ class Panels:
         width = end - start
         left, middle, right = (self._at[a] for a in (start, (start + end) / 2, end))
         total = _total([(width / 4, left), (width / 2, middle), (width / 4, right)])
-        change = _total([(-width / 4, left), (width / 2, middle), (-width / 4, right)])
-        return Panel(start, end, 2, total, self._show(change))
+        change = self._changed([(-width / 4, left), (width / 2, middle), (-width / 4, right)])
+        return Panel(start, end, 2, total, change)
+
+    def _changed(self, terms: list[tuple[float, Maps]]) -> Maps:
+        """The map of a change; nobody asks for it on a smooth path."""
+        return self._show(_total(terms)) if self._kinked() else ()
 
 
 def pooled(variances: Maps, observations: int) -> Maps:
