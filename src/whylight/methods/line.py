@@ -137,7 +137,7 @@ class Line:
 
     @cached_property
     def _difference(self) -> Maps:
-        """x - x' of every sample."""
+        """Of the inputs from the baseline, x - x'."""
         dtype = wide(self.problem.device)
         pairs = zip(self.problem.inputs, self.baseline.tensors, strict=True)
         return tuple(x.to(dtype) - b.to(dtype) for x, b in pairs)
