@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 import whylight as wl
+from whylight.decomposition.decomposed import Choices
 from whylight.question import Question
 
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
@@ -29,6 +30,7 @@ Scores = NDArray[np.float64]
 NEGATIONS = {"not", "n't", "never", "no", "without", "hardly", "nor"}
 METHODS = {
     "CD": "cd",
+    "CD, gates held": "held",
     "occlusion of the phrase": "occlusion",
     "the phrase alone (build-up)": "build_up",
     "integrated gradients, summed": "integrated_gradients",
@@ -62,8 +64,10 @@ def scores(tokens: list[str], groups: NDArray[np.bool_]) -> dict[str, Scores]:
         "forward_kwargs": {"lengths": torch.tensor([len(tokens)])},
         "n_steps": 33,
     }
-    asked = Question.of(MODEL, " ".join(tokens), "half", "acd", options)
-    found = {name: asked.scorer(kind) for name, kind in METHODS.items() if kind != "leave_one_out"}
+    text = " ".join(tokens)
+    asked, held = (Question.of(MODEL, text, Choices(gates=gates), options) for gates in ("split", "held"))
+    found = {name: asked.scorer(kind) for name, kind in METHODS.items() if kind not in ("held", "leave_one_out")}
+    found["CD, gates held"] = held.scorer("cd")
     made = {name: scorer(groups).numpy() for name, scorer in found.items()}
     alone = found["occlusion of the phrase"](np.eye(len(tokens), dtype=bool)).numpy()
     return {**made, "leave one word out, summed": groups @ alone}
@@ -123,7 +127,7 @@ def negations(lines: list[dict[str, Any]]) -> None:
     print(f"\n{len(right['CD'])} phrases that start with a negation of something labelled positive or negative\n")
     print("| interaction by | opposes what is negated |\n|---|---|")
     for name, found in right.items():
-        if METHODS[name] in ("cd", "occlusion", "build_up"):
+        if METHODS[name] in ("cd", "held", "occlusion", "build_up"):
             print(f"| {name} | {_mean(found)} |")
 
 
