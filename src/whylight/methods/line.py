@@ -57,6 +57,8 @@ class Line:
     def grow(self, limit: int) -> bool:
         """Do the next round of refinement, with at most `limit` points per sample; whether any sample has fewer."""
         growing = [i for i, p in enumerate(self._paths) if p.size < limit and not self.resting[i]]
+        if not growing:  # the others of several baselines go on
+            return False
         asked = [self._paths[i].ask(limit - self._paths[i].size) for i in growing]
         for i, sums in zip(growing, self._sums_of(growing, asked), strict=True):
             self._paths[i].tell(sums)
