@@ -63,8 +63,12 @@ class Walk:
         found = []
         with self._choices(), torch.set_grad_enabled(create_graph):
             for part, outputs in answers:
-                samples = torch.arange(part.start, part.stop, device=self.inputs[0].device)
-                found.append(carried(target.select(outputs, samples if several else torch.zeros_like(samples))))
+                samples = torch.arange(part.start, part.stop, device=self.inputs[0].device) * several
+                if target.linear:
+                    both = carried(output_tensor(outputs))
+                    found.append(Decomposed.of(*(target.select(t, samples) for t in (both.total, both.relevant))))
+                else:
+                    found.append(carried(target.select(outputs, samples)))
             return joined(found)
 
     @contextmanager
