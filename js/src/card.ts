@@ -84,8 +84,7 @@ export class Card {
       };
       if (subject.kind !== "table") this.#compare = new Compare(subject, actions, signal);
       const paths = offersAny(model.get("_choices"), "steps");
-      if (subject.kind !== "table" && paths)
-        this.#path = createPathPanel(subject, (open) => feed.follow("path", open), signal);
+      if (subject.kind !== "table" && paths) this.#path = createPathPanel(subject, feed, signal);
       this.#groups = this.#createGroups(subject, signal);
     } catch (error) {
       this.#broken = error instanceof Error ? error.message : String(error);

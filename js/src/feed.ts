@@ -41,6 +41,8 @@ export interface Feed extends EventTarget {
   stop(): void;
   /** One view more (or less) shows this panel; Python works for it while there is one. */
   follow(panel: Followed, open: boolean): void;
+  /** Which of several baselines the path starts from. */
+  followFrom(which: number): void;
   /** Build the hierarchy of groups now. */
   grow(): void;
 }
@@ -123,6 +125,10 @@ class ModelFeed extends EventTarget implements Feed {
 
   grow(): void {
     this.#model.send({ kind: "grow" });
+  }
+
+  followFrom(which: number): void {
+    this.#model.send({ kind: "path", open: true, which });
   }
 
   #lead(path: WirePath | undefined): void {

@@ -2,8 +2,8 @@
 // Knows nothing about traits or bytes; it is given what Python sent.
 import { createDisclosure, type Disclosure } from "./disclosure";
 import { make, setText } from "./dom";
-import type { State } from "./feed";
-import { rangeField } from "./fields";
+import type { Feed, State } from "./feed";
+import { rangeField, selectField } from "./fields";
 import { number, percent } from "./format";
 import {
   alphaText,
@@ -25,11 +25,12 @@ export interface PathPanel {
 }
 
 const STEP = 1 / 128; // a power of two: evaluated points can be met exactly
+const FROM = "Which of the baselines, over which the answer is averaged, the path starts from";
 const HINT = "Where on the straight line from baseline to input to look; moving it computes nothing";
 
 export function createPathPanel(
   subject: OneInput,
-  follow: (open: boolean) => void,
+  feed: Pick<Feed, "follow" | "followFrom">,
   signal: AbortSignal,
 ): PathPanel {
   let alpha = 0.5;
@@ -46,15 +47,25 @@ export function createPathPanel(
   const facts = make("div", { class: "whylight-facts whylight-path-facts" });
   const saturation = make("p", { class: "whylight-path-note" });
   const notes = make("ul", { class: "whylight-notes" });
+  const start = selectField("Path from", (value) => feed.followFrom(Number(value)), signal, FROM);
   const rail = make("div", { class: "whylight-path-rail" }, field.node);
-  const chart = make("div", { class: "whylight-path-chart" }, plot.node, rail, facts, saturation, notes);
+  const chart = make(
+    "div",
+    { class: "whylight-path-chart" },
+    start.node,
+    plot.node,
+    rail,
+    facts,
+    saturation,
+    notes,
+  );
   const whole = make("div", { class: `whylight-path whylight-path-of-${subject.kind}` }, chart, stage.node);
   const missing = make("p", { class: "whylight-path-missing" });
   let open = false;
   const toggled = (now: boolean) => {
     if (now === open) return;
     open = now;
-    follow(open);
+    feed.follow("path", open);
     if (open && last) panel.draw(...last);
   };
   const disclosure = createDisclosure("Path", [missing, whole], signal, toggled);
@@ -86,6 +97,11 @@ export function createPathPanel(
     whole.classList.toggle("whylight-outdated", shown && !current);
     if (!scene || !shown) return;
     plot.draw(scene);
+    const labels = scene.meta.baselines ?? [];
+    start.node.hidden = labels.length < 2;
+    const options = labels.map((label, i) => ({ value: String(i), label }));
+    start.offer([{ label: "", options }], String(scene.meta.which ?? 0));
+    start.select.disabled = state === "static";
     setText(saturation, saturationText(scene));
     notes.replaceChildren(...scene.meta.notes.map((note) => make("li", {}, note)));
     place();

@@ -99,6 +99,9 @@ export interface PathMeta {
   notes: string[];
   target?: string;
   baseline?: string;
+  /** All of the answer, and the place of the one the path starts from. */
+  baselines?: string[];
+  which?: number;
   output?: string;
   score?: number | null;
   baseline_score?: number | null;

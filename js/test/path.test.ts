@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { between, pathScene, pointText, positionAt, roundTicks, saturationText } from "../src/path";
 import { decodeFrame, type Path, type PathMeta, type Traits, type WirePath } from "../src/protocol";
-import { named, painted, type Shown, show, status } from "./harness";
+import { choose, named, painted, type Shown, show, status } from "./harness";
 
 const GOLDEN = join(import.meta.dirname, "../../tests/contract");
 const golden = (kind: string) =>
@@ -116,6 +116,20 @@ describe("panel", () => {
     panelOf(shown.root).open = false;
     panelOf(shown.root).dispatchEvent(new Event("toggle"));
     expect(shown.model.sent).toEqual([{ kind: "path", open: true }]);
+  });
+
+  test("of several baselines any can be the start", async () => {
+    const shown = show("features", { _path: wire("features"), _input: golden("features").input });
+    await open(shown);
+    const start = named<HTMLSelectElement>(shown.root, "Path from");
+    expect([...start.options].map((option) => option.textContent)).toEqual(["Black", "<i>White</i>"]);
+    choose(start, "1");
+    expect(shown.model.sent.at(-1)).toEqual({ kind: "path", open: true, which: 1 });
+    const { frame } = golden("features");
+    const meta = { ...frame.meta!, baselines: ["Black"] };
+    shown.model.set("_path", { ...frame, seq: 3, meta });
+    await painted();
+    expect(start.closest("label")!.hidden).toBe(true);
   });
 
   test("features move from the baseline to their value", async () => {

@@ -87,15 +87,17 @@ def _whole(task: Task, request: Request, finished: Finished, say: Say) -> Attrib
 
 @dataclass(frozen=True)
 class PathCompanion:
-    """The path of every answer, with maps at so many points."""
+    """The path of every answer, with maps at so many points, from `which` of several baselines."""
 
     maps: int
+    which: int = 0
     doing = "following the path"
 
     def follow(self, task: Task, answer: Answer, finished: Finished, say: Say) -> Iterator[News]:
         """The path, or a sentence why there is none: the answer stands without it."""
         try:
-            seen = task.path(answer.attribution, answer.request, most=self.maps, tick=lambda _: say())
+            tick = lambda _: say()
+            seen = task.path(answer.attribution, answer.request, most=self.maps, which=self.which, tick=tick)
             yield PathFrame(answer.seq, seen)
         except Exception as error:  # noqa: BLE001  the panel says what happened
             yield PathFrame(answer.seq, None, in_words(error))

@@ -21,8 +21,8 @@ def explain(model: Any, x: Any, **options: Unpack[Options]) -> "Explanation":
     ----------
     model
         A `torch.nn.Module`, a differentiable callable on tensors, or any predictor of rows: an estimator with
-        `predict_proba`, `decision_function` or `predict`, or a callable on arrays `(N, D) -> (N,)` or `(N, C)`. A module
-        behind a callable (`lambda x: net(x).logits`) is found, run in eval mode and left as it was.
+        `predict_proba`, `decision_function` or `predict`, an ONNX session, or a callable on arrays `(N, D) -> (N,)` or `(N, C)`.
+        A module behind a callable (`lambda x: net(x).logits`) is found, run in eval mode and left as it was.
     x
         One natural input: a PIL image, a uint8 array `(H, W, C)` or `(H, W)`, a string (with `tokenizer=`), a float
         tensor `(1, ...)`, a float picture `(C, H, W)` together with `preprocess=`, or rows of a table: a pandas Series or

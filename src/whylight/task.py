@@ -117,9 +117,13 @@ class Task:
         request: Request | None = None,
         *,
         most: int | None = None,
+        which: int = 0,
         tick: Callable[[int], None] = tick_nothing,
     ) -> PathTrace:
-        """The path that an answer to a request rests on, from the gradients in the store; see `whylight.path`."""
+        """The path that an answer to a request rests on, from the gradients in the store; see `whylight.path`.
+
+        `which` of several baselines it starts from; the first where there are not so many.
+        """
         request, view = request or self.request, self.prepared.view
         method = methods.make(request.method)
         if not method.on_line or self.store is None:
@@ -136,7 +140,8 @@ class Task:
             raise InvalidValueError(f"The path is that of one target, and target is a list of {len(target.parts)}.")
         problem = replace(self._problem_for(target), tick=tick)
         multiply = getattr(method, "multiply_by_inputs", True)
-        return trace(problem, answer, view=view, multiply=multiply, most=most)
+        which = which if which < len(answer.baselines) else 0
+        return trace(problem, answer, view=view, multiply=multiply, most=most, which=which)
 
     def target(self, spec: Any) -> targets.Target:
         """A target fixed at the model's answer to the unmodified input."""

@@ -56,8 +56,8 @@ class PathTrace:
         answer; the gradient itself for a method with `multiply_by_inputs=False`.
     target, unit
         Name of what is explained, and its unit.
-    baseline
-        x', the first one of several.
+    baseline, baselines, which
+        x', the names of all baselines of the answer, and the place of x' among them.
     view
         How the input is drawn.
     multiplied
@@ -86,6 +86,8 @@ class PathTrace:
     view: "View"
     multiplied: bool = True
     notes: tuple[str, ...] = ()
+    baselines: tuple[str, ...] = ()
+    which: int = 0
 
     @property
     def curve(self) -> tuple[Array, Array]:
@@ -140,10 +142,19 @@ class PathTrace:
 
 
 def trace(
-    problem: Problem, answer: Attribution, *, view: "View", multiply: bool = True, most: int | None = None
+    problem: Problem,
+    answer: Attribution,
+    *,
+    view: "View",
+    multiply: bool = True,
+    most: int | None = None,
+    which: int = 0,
 ) -> PathTrace:
-    """Read the path an answer rests on from the problem's store, with maps at `most` points (all without a limit)."""
-    baseline, *others = answer.baselines
+    """Read the path an answer rests on from the problem's store, with maps at `most` points (all without a limit).
+
+    `which` of several baselines it starts from.
+    """
+    baseline = answer.baselines[which]
     alphas = np.array(problem.known(baseline))
     if len(alphas) < 2:
         raise InvalidValueError(
@@ -153,7 +164,7 @@ def trace(
     read = _Reader(problem, baseline, view, multiply)
     values, slopes, norms, gradient_norms = read.numbers(alphas)
     picked = alphas[_spread(alphas, values, most or len(alphas))]
-    alone = answer.baseline_score is not None and not others
+    alone = answer.baseline_score is not None and len(answer.baselines) == 1
     return PathTrace(
         alphas=alphas,
         values=values,
@@ -169,7 +180,9 @@ def trace(
         baseline=baseline,
         view=view,
         multiplied=multiply,
-        notes=(*read.notes, *_remarks(len(alphas), answer)),
+        notes=(*read.notes, *_remarks(len(alphas), baseline, answer)),
+        baselines=tuple(b.label for b in answer.baselines),
+        which=which,
     )
 
 
@@ -180,12 +193,12 @@ def _end(alphas: Array, values: Array, answer: Attribution | None) -> float:
     return float("nan") if known is None else float(known[0])
 
 
-def _remarks(found: int, answer: Attribution) -> tuple[str, ...]:
+def _remarks(found: int, baseline: Baseline, answer: Attribution) -> tuple[str, ...]:
     """What a reader should know about the points."""
     wanted = answer.provenance.get("n_steps") or 0
     notes = ()
     if len(answer.baselines) > 1:
-        notes = (f"The path from the first of {len(answer.baselines)} baselines.",)
+        notes = (f"The path from {baseline.label}, one of {len(answer.baselines)} baselines.",)
     if found < wanted:
         notes += (f"{wanted - found} of the {wanted} gradients are no longer in memory; the curve skips them.",)
     return notes

@@ -58,6 +58,7 @@ class Explanation(Controls, anywidget.AnyWidget):
         self._beside: dict[str, tuple[Attribution | None, dict[str, Any]]] = {}
         self._pictures: dict[str, wire.Message | None] = {}
         self._baselines, self._scores = Baselines(), {}
+        self._from = 0  # which of several baselines the path starts from
         self._grouping, self._grouped = Grouping(), False
         super().__init__(**kwargs)
         answer_while_busy(self.comm)
@@ -134,7 +135,7 @@ class Explanation(Controls, anywidget.AnyWidget):
         view = None if self._settings is None else self._settings.task.prepared.view
         if self._session is not None and view is not None and view.kind != "table":
             maps, small = wire.path_maps(view)
-            self._session.accompany("path", PathCompanion(maps) if asked or small else None)
+            self._session.accompany("path", PathCompanion(maps, self._from) if asked or small else None)
 
     def _group(self, change: Any = None) -> None:
         """Score groups of units while the panel that shows them is open."""
@@ -205,6 +206,7 @@ class Explanation(Controls, anywidget.AnyWidget):
         if kind == "stop":
             self.stop()
         elif kind == "path":
+            self._from = int(content.get("which", self._from))
             self._follow(bool(content.get("open")))
         elif kind in ("groups", "grow"):
             self._grouped = kind == "grow" or bool(content.get("open"))

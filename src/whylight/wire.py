@@ -217,6 +217,8 @@ def _path_meta(seen: PathTrace, scales: np.ndarray) -> Message:
         "missing": "",
         "target": seen.target,
         "baseline": seen.baseline.label,
+        "baselines": list(seen.baselines),
+        "which": seen.which,
         "output": seen.unit,
         "score": number(seen.score),
         "baseline_score": number(seen.baseline_score),

@@ -93,6 +93,7 @@ def path(view: Any, maps: np.ndarray) -> PathTrace:
         baseline=Baseline((x,), "Black", "black", "0"),
         view=view,
         notes=("A note.",),
+        baselines=("Black", "<i>White</i>"),
     )
 
 

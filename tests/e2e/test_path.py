@@ -120,6 +120,20 @@ def test_the_path_follows_the_answer(lab: Notebook) -> None:
     expect(whole).to_be_visible()
 
 
+def test_any_of_several_baselines_can_be_the_start(lab: Notebook) -> None:
+    whole = panel(lab, PICTURE, SHOW)
+    start = whole.get_by_role("combobox", name="Path from")
+    expect(start).to_be_hidden()
+    lab.python("w.baseline = ['black', 'white']; w.wait(20).n_evaluations")
+    expect(start).to_have_value("0")
+    start.select_option("White")
+    label = whole.locator(".whylight-plot-area")
+    expect(label).to_have_attribute("aria-label", re.compile("from White to the input"))
+    expect(whole).to_contain_text("from White, one of 2 baselines")
+    expect(start).to_have_value("1")
+    lab.screenshot("path-several-baselines", lab.widget)
+
+
 def test_a_large_picture_sends_its_path_once_the_panel_opens(lab: Notebook) -> None:
     lab.open([PICTURE, LARGE])
     lab.run_all()

@@ -27,18 +27,28 @@ def scheme(**parameters) -> wl.methods.FiniteDifferences:
     return wl.methods.FiniteDifferences(**parameters)
 
 
-@pytest.mark.parametrize("method", [scheme(), scheme(scheme="forward"), scheme(step=0.25), scheme(step=1e3)])
-def test_a_linear_predictor_has_its_coefficients_everywhere(method):
+@pytest.mark.parametrize(
+    ("method", "within"),
+    [
+        (scheme(), 1e-8),
+        (scheme(scheme="central4"), 1e-9),
+        (scheme(scheme="forward"), 1e-6),  # the square root of the rounding error is all it can reach
+        (scheme(step=0.25), 1e-12),
+        (scheme(step=1e3), 1e-12),
+        (scheme(scheme="central4", step=0.25), 1e-12),
+    ],
+)
+def test_a_linear_predictor_has_its_coefficients_everywhere(method, within):
     found = slopes(lambda X: X @ BETA + 7, rows(50, 3), method)
-    assert np.abs(found - BETA).max() < (1e-6 if method.step is None else 1e-10)
-    assert found.std(0).max() < 1e-6
+    assert np.abs(found - BETA).max() < within
+    assert found.std(0).max() < within
 
 
 def test_logistic_regression():
     predict = lambda X: 1 / (1 + np.exp(-(X @ [1, -2] + 0.5)))
     found = wl.attribute(predict, np.array([1.0, 0.5]))
     assert found.score.item() == pytest.approx(0.6224593312018546, abs=1e-12)
-    assert np.allclose(found.numpy(), [[0.2350037122, -0.4700074244]], rtol=0, atol=1e-9)
+    assert np.allclose(found.numpy(), [[0.2350037122, -0.4700074244]], rtol=0, atol=2e-10)
     assert found.method == "finite_differences"
 
 
@@ -53,11 +63,29 @@ def test_softmax_gradients_add_up_to_nothing():
     assert np.abs(sum(maps)).max() < 1e-9
 
 
-@given(st.integers(0, 10_000), st.sampled_from([None, 0.01, 1.0, 7.0]))
-def test_central_differences_are_exact_for_quadratics(seed, step):
+@given(st.integers(0, 10_000), st.sampled_from([None, 0.01, 1.0, 7.0]), st.sampled_from(["central", "central4"]))
+def test_central_differences_are_exact_for_quadratics(seed, step, name):
     A, x = rows(4, 4, seed), rows(3, 4, seed + 1)
-    found = slopes(lambda X: np.einsum("ni,ij,nj->n", X, A, X), x, scheme(step=step))
-    assert np.allclose(found, x @ (A + A.T), rtol=0, atol=1e-7 if step is None else 1e-10)
+    f = lambda X: np.einsum("ni,ij,nj->n", X, A, X)
+    error = np.abs(slopes(f, x, scheme(scheme=name, step=step)) - x @ (A + A.T))
+    if step is None:  # rounding, on the scale of the predictor's values and the columns' spread
+        error = error * x.std(0) / (1 + np.abs(f(x)).max())
+    assert error.max() < 1e-10
+
+
+def test_extrapolation_is_exact_for_quartics():
+    x = rows(5, 3)
+    found = slopes(lambda X: (X**4 - 2 * X**3).sum(1), x, scheme(scheme="central4", step=0.5))
+    assert np.abs(found - (4 * x**3 - 6 * x**2)).max() < 1e-12
+
+
+def test_extrapolation_is_of_fourth_order():
+    x = rows(50, 3)
+    errors = [
+        np.abs(slopes(lambda X: np.exp(X).sum(1), x, scheme(scheme="central4", step=h)) - np.exp(x)) for h in (0.4, 0.2)
+    ]
+    assert (errors[0] / errors[1]).mean() == pytest.approx(16, rel=0.05)
+    assert np.abs(errors[1] - np.exp(x) * 0.2**4 / 480).max() < 0.02 * errors[1].max()
 
 
 def test_a_cube_has_the_error_of_the_textbook():
@@ -71,7 +99,8 @@ def test_autograd_agrees_on_a_smooth_net():
     net, x = mlp(act=nn.Tanh), points(6, 5)
     exact = wl.attribute(net, x, method="input_gradient", target=1).numpy()
     assert np.abs(slopes(net, x, scheme(step=1e-5), target=1) - exact).max() < 1e-8
-    assert np.abs(slopes(net, x, target=1) - exact).max() < 1e-8
+    assert np.abs(slopes(net, x, target=1) - exact).max() < 1e-9
+    assert np.abs(slopes(net, x, scheme(scheme="central4"), target=1) - exact).max() < 1e-11
     black = lambda X: net(torch.from_numpy(X)).detach().numpy()
     assert np.abs(slopes(black, x.numpy(), scheme(step=1e-5), target=1) - exact).max() < 1e-8
 
@@ -91,7 +120,8 @@ def test_a_predictor_in_float32_gets_steps_it_can_see(output, offset):
 def test_float32_torch_models_get_steps_of_their_own():
     net, x = mlp(act=nn.Tanh, dtype=torch.float32), points(6, 5, dtype=torch.float32)
     exact = wl.attribute(net, x, method="input_gradient", target=1).numpy()
-    assert np.abs(slopes(net, x, target=1) - exact).max() < 1e-3
+    for name in ("central", "central4"):
+        assert np.abs(slopes(net, x, scheme(scheme=name), target=1) - exact).max() < 5e-5
 
 
 def test_a_feature_that_is_not_used_gets_exactly_nothing():
@@ -109,7 +139,8 @@ def test_the_error_estimate_covers_the_error(seed):
     W, x = rows(4, 4, seed), rows(500, 4, seed + 1)
     predict = lambda X: np.tanh(X @ W).sum(1)
     exact = (1 - np.tanh(x @ W) ** 2) @ W.T
-    for method in (scheme(), scheme(step=1e-3), scheme(step=0.02)):
+    steps = [scheme(step=1e-3), scheme(step=0.02), scheme(scheme="central4", step=0.1)]
+    for method in (scheme(), scheme(scheme="central4"), *steps):
         found = wl.attribute(predict, x, method=method)
         assert (np.abs(found.numpy() - exact) <= found.error_estimate.numpy() + 1e-12).mean() > 0.95
 
@@ -137,6 +168,10 @@ def test_a_toggle_needs_one_prediction_a_slope_two():
     assert found.n_evaluations == 1 + 1 + 2 + 1
     assert sum(seen) == found.n_evaluations + 1, "one more call to see what the outputs are"
     assert "predictions" in repr(found)
+    seen.clear()
+    found = wl.attribute(predict, np.array([[0.0, 0.5, 1.0]]), background=background, method=scheme(scheme="central4"))
+    assert found.n_evaluations == 1 + 1 + 1 + 4 + 1, "the answer, the trial, a slope of four between two toggles"
+    assert sum(seen) == found.n_evaluations + 1
 
 
 def test_missing_values_are_held():
@@ -166,6 +201,7 @@ def test_a_forest_is_flat_close_by_and_has_slopes_from_afar():
     assert found.numpy().mean(0) == pytest.approx([3, -1], abs=0.5)
     assert "does not react to small steps" in found.notes[0]
     assert found.provenance["steps"] == "wide"
+    assert (slopes(forest, x, scheme(scheme="central4")) == found.numpy()).all(), "no extrapolation across steps"
     wide = slopes(forest, x, scheme(step=2.0))
     assert wide.mean(0)[0] > 1
 

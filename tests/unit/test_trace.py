@@ -133,11 +133,14 @@ def test_other_targets_and_baselines_keep_to_themselves():
     assert len(task.path(second, Request(target=1)).alphas) == 9
 
 
-def test_the_first_of_several_baselines_is_followed():
+def test_any_of_several_baselines_is_followed():
     net, x = mlp(), points(1, 5)
-    seen = wl.path(net, x, baseline=[0.0, 1.0], target=0, n_steps=5)
-    assert seen.baseline_score == pytest.approx(net(torch.zeros_like(x))[0, 0].item())
-    assert "first of 2 baselines" in seen.notes[0]
+    task, answer = finished(net, x, Request(target=0, baseline=[0.0, 1.0], n_steps=5))
+    for which, value in enumerate((0.0, 1.0, 0.0)):  # the first stands in for one that is not there
+        seen = task.path(answer, Request(target=0), which=which)
+        assert seen.baseline_score == pytest.approx(net(torch.full_like(x, value))[0, 0].item())
+        assert (seen.baselines, seen.which) == (("0", "1"), which % 2)
+        assert f"from {value:g}, one of 2 baselines" in seen.notes[0]
 
 
 def test_average_gradients_have_gradients_as_maps():

@@ -284,6 +284,22 @@ def test_the_path_of_a_small_picture_travels_unasked(widget):
         _ = widget.path
 
 
+def test_the_path_starts_from_the_baseline_that_is_chosen(widget):
+    widget.baseline = ["black", "white"]
+    widget.wait(20)
+    assert (widget._path["meta"]["baselines"], widget._path["meta"]["which"]) == (["Black", "White"], 0)
+    widget._handle_custom_msg({"kind": "path", "open": True, "which": 1}, [])
+    widget.wait(20)
+    assert (widget._path["meta"]["baseline"], widget._path["meta"]["which"]) == ("White", 1)
+    widget._handle_custom_msg({"kind": "path", "open": True}, [])
+    widget.n_steps = 5
+    widget.wait(20)
+    assert widget._path["meta"]["which"] == 1
+    widget.baseline = "mean"
+    widget.wait(20)
+    assert widget._path["meta"]["which"] == 0
+
+
 def test_the_path_of_a_photograph_is_sent_once_its_panel_opens():
     pixels = np.tile(PIXELS, (20, 20, 1))
     model = nn.Sequential(nn.AvgPool2d(20), nn.Flatten(), nn.Linear(3 * 64, 5)).eval()

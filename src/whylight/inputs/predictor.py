@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from whylight.errors import InvalidTypeError
+from whylight.inputs.onnx import Session, is_session
 
-CALLS = ("predict_proba", "decision_function", "predict")  # what of an estimator is explained, best first
+# what of an estimator is explained, best first; an XGBoost booster predicts arrays "in place"
+CALLS = ("predict_proba", "decision_function", "inplace_predict", "predict")
 BATCH = 8192  # rows in one call
 
 
@@ -23,7 +25,7 @@ class BlackBox:
     Parameters
     ----------
     model
-        An estimator (its `predict_proba`, else `decision_function`, else `predict`), or a callable rows -> numbers.
+        An estimator (the first of `CALLS` it has), an ONNX session, or a callable rows -> numbers.
     dress
         Turns `(M, D)` numbers into the kind of rows the predictor takes.
     """
@@ -51,11 +53,15 @@ class BlackBox:
 
 def is_estimator(model: Any) -> bool:
     """Whether a model is no torch module and predicts by a method of its own."""
-    return not isinstance(model, nn.Module) and not isinstance(model, type) and any(hasattr(model, c) for c in CALLS)
+    if isinstance(model, (nn.Module, type)):
+        return False
+    return is_session(model) or any(hasattr(model, c) for c in CALLS)
 
 
 def predict_of(model: Any) -> tuple[Callable[..., Any], str]:
     """What is called, and what it is called."""
+    if is_session(model):
+        return Session(model), f"{type(model).__name__}.run"
     if is_estimator(model):
         call = next(c for c in CALLS if hasattr(model, c))
         return getattr(model, call), f"{type(model).__name__}.{call}"

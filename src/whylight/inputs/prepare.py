@@ -36,7 +36,7 @@ def prepare(
     if not callable(model) and not is_estimator(model):
         raise InvalidTypeError(
             "model must be a torch.nn.Module, a callable on tensors, or a predictor (an estimator with predict_proba or predict, "
-            f"a callable on arrays); got {type(model).__name__}."
+            f"an ONNX session, a callable on arrays); got {type(model).__name__}."
         )
     if preprocess is not None and not callable(preprocess):
         raise InvalidTypeError(

@@ -28,17 +28,23 @@ class Arms:
 
     @classmethod
     def of(cls, x: Tensor, step: Tensor, columns: Columns | None, scheme: str) -> "Arms":
-        """The arms of rows `(N, D)`."""
+        """The arms of rows `(N, D)`: to both sides, unless the scheme is "forward"."""
         kinds = ("number",) * x.shape[1] if columns is None else columns.kinds
         binary, count, held = (
             torch.tensor([kind == k for kind in kinds], device=x.device) for k in (BINARY, COUNT, CATEGORY)
         )
         held = held | x.isnan()
         up = torch.where(binary, 1.0, torch.where(count, x + 1, x + step))
-        down = torch.where(binary, 0.0, torch.where(count, x, x - step if scheme == "central" else x))
+        down = torch.where(binary, 0.0, torch.where(count, x, x if scheme == "forward" else x - step))
         up, down = torch.where(held, x, up), torch.where(held, x, down)
         width = torch.where(up == down, 1.0, up - down).to(wide(x.device))  # the step as rounding made it
         return cls(up, down, torch.where(held, 1.0, width), ~(binary | count | held))
+
+    def halved(self, x: Tensor) -> "Arms":
+        """Arms half as long, of the numbers only."""
+        up, down = (torch.where(self.sloped, x + (arm - x) / 2, x) for arm in (self.up, self.down))
+        width = torch.where(up == down, 1.0, up - down).to(self.width.dtype)
+        return Arms(up, down, width, self.sloped)
 
     def asked(self, x: Tensor) -> Tensor:
         """Which predictions are needed: rows of (side, sample, feature)."""
@@ -81,6 +87,18 @@ def slope_errors(found: Tensor, base: Tensor, arms: Arms, scheme: str, rounding:
 
     The bend between the arms bounds the error of a central difference; a forward one cannot see it (NaN).
     """
-    bend = (found[0] - 2 * base[:, None] + found[1]).abs() if scheme == "central" else torch.nan
+    bend = torch.nan if scheme == "forward" else (found[0] - 2 * base[:, None] + found[1]).abs()
     rounded = rounding * found.abs().amax(0)
     return torch.where(arms.sloped, bend + rounded, rounded) / arms.width
+
+
+def extrapolated(coarse: Tensor, fine: Tensor, arms: Arms, halves: Arms, rounding: float) -> tuple[Tensor, Tensor]:
+    """Slopes `(N, D)` from the answers at whole and half arms, and what they may be off by.
+
+    Richardson's extrapolation, (4 D(h/2) - D(h)) / 3: errors of order h squared cancel. The step from D(h/2) to it is the error
+    of the former, and bounds its own.
+    """
+    whole, half = slopes(coarse, arms), slopes(fine, halves)
+    bend = (half - whole) / 3
+    rounded = rounding * torch.maximum(coarse.abs().amax(0) / arms.width, 2 * fine.abs().amax(0) / halves.width)
+    return torch.where(arms.sloped, half + bend, whole), torch.where(arms.sloped, bend.abs() + rounded, rounded)

@@ -20,12 +20,12 @@ from torch import Tensor
 from whylight.attribution import Attribution, like
 from whylight.columns import NUMBER, Columns
 from whylight.errors import InvalidValueError, unknown_name
-from whylight.methods.arms import Arms, answers_at, evaluate, slope_errors, slopes
+from whylight.methods.arms import Arms, answers_at, evaluate, extrapolated, slope_errors, slopes
 from whylight.methods.method import Method
 from whylight.problem import Problem
 from whylight.score import Tensors
 
-ORDERS = {"central": 3, "forward": 2}  # the root of the rounding error that balances it against the bend
+ORDERS = {"central": 3, "central4": 5, "forward": 2}  # the root of the rounding error that balances it against the bend
 WIDE = 0.5  # standard deviations to either side, where smaller steps change nothing
 INPUT_DIGITS = 1000  # a step is at least so many times the rounding of the input
 GOLDEN = 0.6180339887498949
@@ -48,12 +48,12 @@ class FiniteDifferences(Method):
     Parameters
     ----------
     scheme
-        `"central"` (error of order h², none for quadratic predictors, 2 D predictions per row) or `"forward"` (error of
-        order h, D predictions).
+        `"central"` (error of order h², none for quadratic predictors, 2 D predictions per row), `"central4"` (central
+        differences at h and h/2 extrapolated: order h⁴, 4 D predictions) or `"forward"` (order h, D predictions).
     step
-        How far numbers move, in their own unit. None takes the cube root (`"forward"`: the square root) of the rounding error
-        times the column's standard deviation, or times max(1, abs(x)) where no other rows are known; and half a standard
-        deviation where so small a step changes nothing.
+        How far numbers move, in their own unit. None takes the cube root (`"central4"`: the fifth, `"forward"`: the square
+        root) of the rounding error times the column's standard deviation, or times max(1, abs(x)) where no other rows are
+        known; and half a standard deviation, by central differences, where so small a step changes nothing.
     multiply_by_inputs
         True gives the slope times the input.
 
@@ -99,17 +99,19 @@ class FiniteDifferences(Method):
         """The answers to problems that differ in nothing but the target, from the same predictions."""
         first = problems[0]
         probe = _probe(problems, ORDERS[self.scheme]) if self.step is None else Probe(0.0, flat=False)
+        flat = [x.flatten(1) for x in first.inputs]
         arms = [
-            Arms.of(x.flatten(1), self._step(first, x, probe), _columns(first, x), self.scheme) for x in first.inputs
+            [Arms.of(rows, self._step(first, x, probe), _columns(first, x), self.scheme)]
+            for rows, x in zip(flat, first.inputs, strict=True)
         ]
-        found = [answers_at(problems, i, arm) for i, arm in enumerate(arms)]
-        count = (
-            1
-            + (self.step is None)
-            + sum(len(a.asked(x.flatten(1))) for a, x in zip(arms, first.inputs, strict=True)) // first.n_samples
-        )
+        if self.scheme == "central4" and not probe.flat:
+            arms = [[whole, whole.halved(rows)] for [whole], rows in zip(arms, flat, strict=True)]
+        found = [[answers_at(problems, i, arm) for arm in levels] for i, levels in enumerate(arms)]
+        asked = sum(len(arm.asked(rows)) for levels, rows in zip(arms, flat, strict=True) for arm in levels)
+        count = 1 + (self.step is None) + asked // first.n_samples
         return [
-            self._attribution(problem, arms, [f[t] for f in found], probe, count) for t, problem in enumerate(problems)
+            self._attribution(problem, arms, [[f[t] for f in levels] for levels in found], probe, count)
+            for t, problem in enumerate(problems)
         ]
 
     def _step(self, problem: Problem, x: Tensor, probe: Probe) -> Tensor:
@@ -125,13 +127,17 @@ class FiniteDifferences(Method):
         return torch.maximum(share * unit, INPUT_DIGITS * probe.eps * x.abs())
 
     def _attribution(
-        self, problem: Problem, arms: list[Arms], found: list[Tensor], probe: Probe, count: int
+        self, problem: Problem, arms: list[list[Arms]], found: list[list[Tensor]], probe: Probe, count: int
     ) -> Attribution:
         base, eps = problem.value(), probe.eps or torch.finfo(problem.inputs[0].dtype).eps
         maps, errors = [], []
-        for x, arm, values in zip(problem.inputs, arms, found, strict=True):
-            factor = x.to(values.dtype) if self.multiply_by_inputs else torch.ones_like(x, dtype=values.dtype)
-            slope, error = slopes(values, arm), slope_errors(values, base, arm, self.scheme, eps)
+        for x, levels, values in zip(problem.inputs, arms, found, strict=True):
+            arm = levels[0]
+            factor = x.to(values[0].dtype) if self.multiply_by_inputs else torch.ones_like(x, dtype=values[0].dtype)
+            if len(levels) == 1:
+                slope, error = slopes(values[0], arm), slope_errors(values[0], base, arm, self.scheme, eps)
+            else:
+                slope, error = extrapolated(values[0], values[1], arm, levels[1], eps)
             if probe.flat:  # there is no derivative to be compared with
                 error = torch.where(arm.sloped, torch.nan, error)
             how = "sum" if self.multiply_by_inputs else "norm"
