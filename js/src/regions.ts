@@ -27,7 +27,7 @@ interface Partition {
 type Context = CanvasRenderingContext2D;
 
 /** How loud the lines between areas are, and those between groups. */
-const [FAINT, CLEAR] = [0.3, 0.7];
+const [FAINT, CLEAR] = [0.22, 0.7];
 
 const HINT =
   "Click an area, paint over several or draw a loop around them, to see what they contribute together. Shift adds, Alt takes away. With the keyboard: arrows, Space, Escape.";
