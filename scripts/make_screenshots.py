@@ -19,7 +19,11 @@ CELLS = {
     "wl.explain(demo.model, demo.inputs[4], baseline='mean', **demo.options)",
     "text": "import whylight as wl\ndemo = wl.demo.sentiment()\n"
     "wl.explain(demo.model, demo.inputs[1], target='positive', **demo.options)",
+    "phrases": "import whylight as wl\ndemo = wl.demo.sentiment()\n"
+    "text = 'The story is not bad, and the acting is wonderful.'\n"
+    "w = wl.explain(demo.model, text, target='positive', **demo.options)\nw.selection = [3, 4]; w",
 }
+PANELS = {"phrases": ("Phrases", ".whylight-group")}  # opened; what is waited for
 
 
 def main() -> None:
@@ -31,6 +35,11 @@ def main() -> None:
             notebook.open([cell])
             notebook.run_all()
             page.wait_for_selector(".whylight[data-state=done]")
+            panel, grown = PANELS.get(name, ("", ""))
+            if panel:
+                notebook.widget.get_by_text(panel, exact=True).click()
+                page.wait_for_selector(grown)
+                page.wait_for_selector(".whylight[data-state=done]")
             for theme in ("Light", "Dark"):
                 notebook.set_theme(f"JupyterLab {theme}")
                 page.wait_for_selector(f".whylight[data-theme={theme.lower()}]")

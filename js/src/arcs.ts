@@ -1,7 +1,7 @@
 // Arcs over a row of words: the strongest interactions of two words, each as wide and as coloured as it is strong.
 // Lives in the columns of the words. Knows nothing about traits, messages or what the model is.
 import { colorAt, css } from "./color";
-import { make, renew } from "./dom";
+import { arrowOf, make, renew } from "./dom";
 import type { GroupLook, GroupScene } from "./groupscene";
 
 export interface Pair {
@@ -103,7 +103,7 @@ export class Arcs {
   }
 
   #key(event: KeyboardEvent): void {
-    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[arrowOf(event)];
     const arcs = [...this.node.children] as HTMLElement[];
     const next = step && arcs[arcs.indexOf(event.target as HTMLElement) + step];
     if (event.key === "Escape") this.#actions.pick([]);

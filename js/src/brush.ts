@@ -1,5 +1,6 @@
 // Choosing words in a row of them: drag with mouse or finger for a run, Shift with the arrow keys extends it, a click toggles
 // one word, Escape lets go. Knows nothing about what the words stand for or how they look.
+import { arrowOf } from "./dom";
 import { ascending } from "./groupscene";
 
 /** Items chosen, ascending; not `done` while the pointer is still down. */
@@ -94,7 +95,7 @@ export class Brush {
       Home: 0,
       End: words.length - 1,
     };
-    const place = places[event.key];
+    const place = places[arrowOf(event)];
     if (place !== undefined) this.#step(Math.max(0, Math.min(words.length - 1, place)), event.shiftKey);
     else if (event.key === "Enter" || event.key === " ") this.#choose(at, event.shiftKey);
     else if (event.key === "Escape") this.#row.pick([]);

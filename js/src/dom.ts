@@ -33,6 +33,13 @@ export function setText(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Of an arrow key, its sense in text that runs from left to right. */
+export function arrowOf(event: KeyboardEvent): string {
+  const mirrored: Partial<Record<string, string>> = { ArrowLeft: "ArrowRight", ArrowRight: "ArrowLeft" };
+  const rtl = event.target instanceof Element && getComputedStyle(event.target).direction === "rtl";
+  return (rtl && mirrored[event.key]) || event.key;
+}
+
 /** New children in place of the old ones; one that is kept and had the focus keeps it. */
 export function renew(node: HTMLElement, children: readonly HTMLElement[]): void {
   const same = node.children.length === children.length && children.every((c, i) => node.children[i] === c);

@@ -20,8 +20,8 @@ export function signed(value: number | null | undefined): string {
 
 /** With its sign, and as many decimals as give `largest` three significant digits, so that numbers of one scale align. */
 export function fixed(value: number, largest: number): string {
-  const places = largest > 0 ? 2 - Math.floor(Math.log10(largest)) : 2;
-  if (places > 6 || largest >= 1e7) return signed(value);
+  const places = 2 - Math.floor(Math.log10(largest));
+  if (value === 0 || !(places <= 6) || !(largest < 1e7) || !Number.isFinite(value)) return signed(value);
   const text = Math.abs(value).toFixed(Math.max(0, places));
   return (Number(text) === 0 ? "" : value < 0 ? MINUS : "+") + text;
 }

@@ -1,6 +1,6 @@
 // What is known of the group selected, in words: its score, its parts alone, its interaction, the rest of the input.
 // Knows nothing about where the words are shown.
-import { signed, unit } from "./format";
+import { fixed, signed, unit } from "./format";
 import type { GroupScene } from "./groupscene";
 import { unitOf } from "./scene";
 
@@ -33,17 +33,25 @@ export function groupFacts(scene: GroupScene, words: GroupWords, live: boolean):
     },
   ];
   const interaction = scene.interactionOf(selected);
-  if (selected.length > 1) facts.push(aloneFact(scene, words));
+  const scores = scene.partsOf(selected).map(scene.scoreOf);
+  const largest = Math.max(...[score, interaction, ...scores].map((value) => Math.abs(value ?? 0)));
+  const written = (value: number | null) => (value === null ? "…" : fixed(value, largest));
+  if (selected.length > 1) facts.push(aloneFact(scene, words, written));
   if (interaction !== null)
     facts.push({
-      text: `interaction ${signed(interaction)}`,
+      text: `interaction ${written(interaction)}`,
       title: "The group's score beyond the sum of its parts: what they say only together",
     });
   if (meta.exact && meta.score !== null) facts.push(restFact(scene, words, meta.score - score));
   return facts.filter(({ text }) => text !== "");
 }
 
-function aloneFact(scene: GroupScene, words: GroupWords): GroupFact {
+/** Strong parts by name, the others in one number. */
+function aloneFact(
+  scene: GroupScene,
+  words: GroupWords,
+  written: (value: number | null) => string,
+): GroupFact {
   const parts = scene.partsOf(scene.selected).map((units) => ({ units, score: scene.scoreOf(units) }));
   const size = ({ score }: { score: number | null }) => Math.abs(score ?? 0);
   const strong = new Set(
@@ -51,12 +59,12 @@ function aloneFact(scene: GroupScene, words: GroupWords): GroupFact {
   );
   const named = parts.filter((part) => strong.has(part) && words.part(part.units) !== "");
   const rest = parts.filter((part) => !named.includes(part));
-  const said = named.map(
-    ({ units, score }) => `${words.part(units)} ${score === null ? "…" : signed(score)}`,
-  );
-  const sum = rest.reduce((total, { score }) => total + (score ?? Number.NaN), 0);
-  const others = named.length ? `${rest.length} others together` : `${rest.length} parts together`;
-  if (rest.length) said.push(`${others} ${signed(sum)}`);
+  const said = named.map(({ units, score }) => `${words.part(units)} ${written(score)}`);
+  const sum = rest.some(({ score }) => score === null)
+    ? null
+    : rest.reduce((total, { score }) => total + score!, 0);
+  const others = named.length ? `the other ${rest.length} add up to` : `${rest.length} parts add up to`;
+  if (rest.length) said.push(`${others} ${written(sum)}`);
   return { text: `alone: ${said.join(", ")}`, title: "The score of each part by itself" };
 }
 

@@ -16,7 +16,16 @@ import { columns, createTree } from "./tree";
 
 const HINT =
   "Drag over words, or hold Shift and move with the arrow keys, to see what they contribute together. A click adds or takes away one word, Escape all.";
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufefc]/; // set apart, so that numbers after it stay in order
 const SHORT = 64; // characters of a phrase that are written out
+
+const isolated = (text: string) => (RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text);
+
+/** One word, in quotes where it is a mark that would be read as one of ours. */
+function named(input: TextInput, i: number): string {
+  const text = input.units[i]?.text ?? "";
+  return /[\p{L}\p{N}]/u.test(text) ? isolated(text) : `“${text}”`;
+}
 
 /** Writes units as the text has them, in quotes. */
 export function quoter(input: TextInput): (units: readonly number[]) => string {
@@ -32,7 +41,8 @@ export function quoter(input: TextInput): (units: readonly number[]) => string {
   };
   return (units) => {
     const text = runsOf(units).map(written).join(" … ");
-    return `“${text.length > SHORT ? `${text.slice(0, SHORT - 1).trimEnd()}…` : text}”`;
+    const short = text.length > SHORT ? `${text.slice(0, SHORT - 1).trimEnd()}…` : text;
+    return `“${isolated(short)}”`;
   };
 }
 
@@ -44,7 +54,7 @@ export function phraseKind(input: TextInput): GroupKind {
     whole: "sentence",
     hint: HINT,
     named: quoted,
-    part: (units) => (units.length === 1 ? (input.units[units[0]!]?.text ?? "") : quoted(units)),
+    part: (units) => (units.length === 1 ? named(input, units[0]!) : quoted(units)),
     stage: (pick, signal) => createPhrases(input, pick, signal),
   };
 }
@@ -109,7 +119,10 @@ class Phrases implements Stage {
     this.#drawArcs();
     this.#reveal(scene.selected.findLast((i) => !before.includes(i)));
     const written = (score: number) => fixed(score, scale.limit);
-    this.#tree.draw(scene, scale, look, { written, described: (node) => this.#described(node, scene) });
+    this.#tree.draw(scene, scale, look, {
+      written,
+      described: (node) => this.#described(node, scene, written),
+    });
   }
 
   /** Scroll sideways to a word just chosen; the page stays where it is. */
@@ -164,23 +177,23 @@ class Phrases implements Stage {
   }
 
   #name(i: number): string {
-    return this.#input.units[i]?.text ?? "";
+    return named(this.#input, i);
   }
 
   #value(score: number): string {
     return unit(signed(score), unitOf(this.#last?.[0].meta ?? null));
   }
 
-  #described(node: TreeNode, scene: GroupScene): string {
+  #described(node: TreeNode, scene: GroupScene, written: (score: number) => string): string {
     const gain = gainOf(node, scene);
-    const more = gain === null ? "" : `, interaction of its parts ${signed(gain)}`;
+    const more = gain === null ? "" : `, interaction of its parts ${written(gain)}`;
     return `${this.#quoted(node.units)} ${this.#value(node.score)}${more}`;
   }
 }
 
 function wordElement(text: string, special: boolean, i: number): HTMLElement {
   const name = make("span", { class: special ? "whylight-word whylight-chip" : "whylight-word" }, text);
-  const number = make("span", { class: "whylight-word-score", "aria-hidden": "true" });
+  const number = make("span", { class: "whylight-word-score", dir: "ltr", "aria-hidden": "true" });
   const word = make("div", { class: "whylight-option", role: "option", "data-item": i }, name, number);
   focusable(word);
   word.tabIndex = i === 0 ? 0 : -1;

@@ -140,9 +140,15 @@ export class RegionBrush {
     this.#timer ??= setTimeout(() => this.#tell(), PACE);
   }
 
+  /** The next key may come before the page is painted. */
+  #pick(units: number[]): void {
+    if (this.#ground) this.#ground = { ...this.#ground, selected: units };
+    this.#actions.pick(units);
+  }
+
   #tell(): void {
     this.#timer = undefined;
-    if (this.#pending) this.#actions.pick(this.#pending);
+    if (this.#pending) this.#pick(this.#pending);
   }
 
   #end(): void {
@@ -154,7 +160,7 @@ export class RegionBrush {
     const [ground, stroke, pending] = [this.#ground, this.#stroke, this.#pending];
     this.#end();
     if (!ground || !stroke) return;
-    if (pending) this.#actions.pick(pending);
+    if (pending) this.#pick(pending);
     else this.#take(pixelAt(ground.map, stroke.points[0]!), stroke.mode);
     this.#actions.moved(false);
   }
@@ -163,7 +169,7 @@ export class RegionBrush {
   #abandon(): void {
     const stroke = this.#stroke;
     this.#end();
-    if (stroke?.far) this.#actions.pick([...stroke.base]);
+    if (stroke?.far) this.#pick([...stroke.base]);
     this.#leave();
   }
 
@@ -184,7 +190,7 @@ export class RegionBrush {
     const group = this.#groupAt(pixel);
     const units = combined(selected, group, mode);
     const again = mode === "replace" && units.join() === combined(selected, [], "add").join();
-    this.#actions.pick(again ? [] : units);
+    this.#pick(again ? [] : units);
   }
 
   #key(event: KeyboardEvent): void {
@@ -209,7 +215,7 @@ export class RegionBrush {
   /** Shift and an arrow: where it came from and where it came to. */
   #extend(from: Pixel, to: Pixel): void {
     const { selected } = this.#ground!;
-    this.#actions.pick(combined(selected, [...this.#groupAt(from), ...this.#groupAt(to)], "add"));
+    this.#pick(combined(selected, [...this.#groupAt(from), ...this.#groupAt(to)], "add"));
   }
 
   #enter(): void {
@@ -227,7 +233,7 @@ export class RegionBrush {
   /** Escape ends a stroke, or else lets go of the selection. */
   #clear(): void {
     if (this.#stroke) this.#abandon();
-    else this.#actions.pick([]);
+    else this.#pick([]);
     this.#at = null;
     this.#actions.moved(true);
   }

@@ -9,8 +9,10 @@ import type { Scale } from "./scene";
 /** How much of the photograph shines through the colours. */
 const GHOST = 0.22;
 const VEIL = 0.6;
+const FADE = 0.35;
+const paper = (dark: boolean) => (dark ? 24 : 255);
 
-/** Every area in the colour of its score, as on the legend but for the faint photograph in it; without a score (NaN) a grey photograph. */
+/** Every area in the colour of its score, as on the legend but for the faint photograph in it; without a score (NaN) a faded grey photograph. */
 export function regionRaster(
   photo: Tensor,
   map: UnitMap,
@@ -25,11 +27,12 @@ export function regionRaster(
   const shaded = look.dark
     ? (channel: number, gray: number) => channel + GHOST * gray * (255 - channel)
     : (channel: number, gray: number) => channel - GHOST * (1 - gray) * channel;
+  const faded = (gray: number) => 255 * gray * (1 - FADE) + paper(look.dark) * FADE;
   labels.forEach((unit, i) => {
     const gray = light(i);
     const known = Number.isFinite(scores[unit]);
     const color = colors[unit]!;
-    for (let c = 0; c < 3; c++) data[4 * i + c] = known ? shaded(color[c]!, gray) : 255 * gray;
+    for (let c = 0; c < 3; c++) data[4 * i + c] = known ? shaded(color[c]!, gray) : faded(gray);
     data[4 * i + 3] = 255;
   });
   return { width: columns, height: rows, data };
@@ -54,7 +57,7 @@ export function veilRaster(
   const inside = new Set(units);
   labels.forEach((unit, i) => {
     if (inside.has(unit)) return;
-    data.fill(dark ? 24 : 255, 4 * i, 4 * i + 3);
+    data.fill(paper(dark), 4 * i, 4 * i + 3);
     data[4 * i + 3] = 255 * VEIL;
   });
   return { width: columns, height: rows, data };

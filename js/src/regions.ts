@@ -50,8 +50,8 @@ class Regions implements Stage {
   readonly legend = createLegend("up");
   #photo: Tensor;
   #picture: HTMLCanvasElement;
-  #input = pane("Input");
-  #regions = pane("Regions");
+  #input = pane("input", "Input");
+  #regions = pane("regions", "Score of each area");
   #probe = make("p", { class: "whylight-probe" });
   #slider: ReturnType<typeof rangeField>;
   #brush: RegionBrush;
@@ -111,6 +111,7 @@ class Regions implements Stage {
       start: strongest(this.#partition)?.units[0] ?? 0,
     };
     this.#name(scene, this.#partition.groups);
+    this.legend.node.style.visibility = this.#scale.limit > 0 ? "" : "hidden";
     this.legend.draw(this.#scale, look.colormap, look.dark, unitOf(scene.meta));
     this.#tell();
   }
@@ -156,7 +157,7 @@ class Regions implements Stage {
     const { width, height } = context.canvas;
     lay(context, this.#picture, width, height);
     const [map, units] = [this.#map, this.#chosen];
-    if (!map) return;
+    if (!map || !this.#partition) return;
     if (units.length) {
       const key = [map, units.join(), this.#look.dark];
       lay(
@@ -166,7 +167,7 @@ class Regions implements Stage {
         height,
       );
     }
-    this.#drawLines(context, map, 0.3);
+    this.#drawLines(context, map, this.#partition.groupOf, 0.3);
   }
 
   #drawRegions(context: Context): void {
@@ -176,36 +177,32 @@ class Regions implements Stage {
       lay(context, this.#picture, width, height);
       return;
     }
-    const score = units.length ? (this.#scene?.scoreOf(units) ?? Number.NaN) : null;
+    const score = units.length ? (this.#scene?.scoreOf(units) ?? null) : null;
+    const { groupOf, scores } = score === null ? partition : joined(partition, units, score);
     const { colormap, dark } = this.#look;
-    const key = [map, partition, units.join(), score, colormap, dark];
-    const scores = () => {
-      const made = Float32Array.from(partition.scores);
-      if (score !== null) for (const unit of units) made[unit] = score;
-      return made;
-    };
-    const colors = () => toCanvas(regionRaster(this.#photo, map, scores(), scale, this.#look));
+    const key = [map, partition, score === null ? "" : units.join(), score, colormap, dark];
+    const colors = () => toCanvas(regionRaster(this.#photo, map, scores, scale, this.#look));
     lay(context, this.#colors(key, colors), width, height);
-    this.#drawLines(context, map, this.#level ? 0.9 : 0.3);
+    this.#drawLines(context, map, groupOf, this.#level ? 0.7 : 0.3);
   }
 
-  #drawLines(context: Context, map: UnitMap, strength: number): void {
+  #drawLines(context: Context, map: UnitMap, groupOf: ArrayLike<number>, strength: number): void {
     const pen = new Pen(context, map);
-    if (this.#partition) pen.faint(seams(map, this.#partition.groupOf), strength);
+    pen.faint(seams(map, groupOf), strength);
     if (this.#brush.under) pen.bold(outline(map, this.#brush.under), 1);
     if (this.#chosen.length) pen.bold(outline(map, this.#chosen), 2);
     pen.lasso(this.#brush.path);
   }
 }
 
-function pane(title: string) {
+function pane(name: string, title: string) {
   const caption = make("figcaption", { class: "whylight-caption" }, title);
   const box = make("div", { class: "whylight-box whylight-region-box", role: "img", "aria-label": title });
-  const style = `whylight-pane whylight-pane-${title.toLowerCase()}`;
+  const stage = make("div", { class: "whylight-stage" }, box);
   return {
     caption,
     box,
-    node: make("figure", { class: style }, caption, make("div", { class: "whylight-stage" }, box)),
+    node: make("figure", { class: `whylight-pane whylight-pane-${name}` }, caption, stage),
   };
 }
 
@@ -219,6 +216,13 @@ function partitionOf(scene: GroupScene, level: number): Partition {
     for (const unit of units) [groupOf[unit], scores[unit]] = [place, score];
   });
   return { groups, groupOf, scores };
+}
+
+/** The groups with some units drawn as one more. */
+function joined({ groups, groupOf, scores }: Partition, units: readonly number[], score: number): Partition {
+  const made = { groups, groupOf: Int32Array.from(groupOf), scores: Float32Array.from(scores) };
+  for (const unit of units) [made.groupOf[unit], made.scores[unit]] = [-1, score];
+  return made;
 }
 
 function strongest(partition: Partition | null): ScoredGroup | null {

@@ -1,7 +1,7 @@
 // The tree of a hierarchy under its words: every group a bar as wide as its words, growing down to the whole input.
 // Lives in the columns of the words, two for each. Knows nothing about traits, messages or what a score means.
 import { colorAt, css, textColor } from "./color";
-import { focusable, icon, make, renew, setText } from "./dom";
+import { arrowOf, focusable, icon, make, renew, setText } from "./dom";
 import type { GroupLook, GroupScene } from "./groupscene";
 import { depthOf, keyOf, rootsOf, type Stem, stemsOf, type TreeNode, visible } from "./phrasetree";
 import type { Scale } from "./scene";
@@ -75,7 +75,7 @@ export function createTree(actions: TreeActions, signal: AbortSignal): Tree {
   };
   const key = (event: KeyboardEvent) => {
     const found = nodeOf(event.target);
-    if (!found || !pressed(event.key, found)) return;
+    if (!found || !pressed(arrowOf(event), found)) return;
     event.preventDefault();
   };
   const pressed = (name: string, at: TreeNode): boolean => {
@@ -104,7 +104,7 @@ export function createTree(actions: TreeActions, signal: AbortSignal): Tree {
 
 function createBar(key: string): HTMLElement {
   const chevron = make("span", { class: "whylight-fold", "aria-hidden": "true" }, icon("fold"));
-  const number = make("span", { class: "whylight-group-score" });
+  const number = make("span", { class: "whylight-group-score", dir: "ltr" });
   const bar = make("div", { class: "whylight-group", role: "treeitem", tabindex: "-1" }, chevron, number);
   bar.dataset.group = key;
   focusable(bar);

@@ -84,7 +84,7 @@ describe("words about what is selected", () => {
   test("score, parts, interaction, rest", () => {
     expect(about([1, 2, 3])).toEqual([
       "(1,2,3) +0.625\u2009logit for positive",
-      "alone: #1 −1.00, #2 +0.125, #3 −1.50",
+      "alone: #1 −1.00, #2 +0.13, #3 −1.50",
       "interaction +3.00",
       "the rest of the sentence +0.500",
     ]);
@@ -94,7 +94,7 @@ describe("words about what is selected", () => {
   test("an inexact scorer promises no rest; everything leaves nothing; many parts are summed up", () => {
     expect(about([3], { exact: false })).toHaveLength(1);
     const whole = about([0, 1, 2, 3, 4, 5, 6]);
-    expect(whole[1]).toBe("alone: #0 0, #1 −1.00, #2 +0.125, #3 −1.50, #4 +0.500, 2 others together 0");
+    expect(whole[1]).toBe("alone: #0 0, #1 −1.00, #2 +0.13, #3 −1.50, #4 +0.50, the other 2 add up to 0");
     expect(whole.at(-1)).toBe("nothing in the sentence +0.250");
   });
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { cases } from "../dev/cases";
 import { pairsOf, strongest } from "../src/arcs";
 import { groupScene } from "../src/groupscene";
-import { quoter } from "../src/phrases";
+import { phraseKind, quoter } from "../src/phrases";
 import { gainOf, rootsOf, stemsOf, visible } from "../src/phrasetree";
 import { decodeFrame, type TextInput, type Traits } from "../src/protocol";
 import { named, painted, QUERY, type Shown, show } from "./harness";
@@ -295,12 +295,29 @@ describe("text", () => {
     expect(facts(shown)).toContain(`“${bad} a”`);
   });
 
+  test("in text from right to left the left arrow goes on, and numbers stay in order", async () => {
+    const input = CASE._input as TextInput;
+    const segments = input.segments.map(([text, token]): [string, number] => [
+      token < 0 ? text : "לא",
+      token,
+    ]);
+    const shown = await opened({ _input: { ...input, segments } });
+    named(shown.root, "Words").style.direction = "rtl";
+    words(shown)[1]!.focus();
+    press("ArrowLeft", { shiftKey: true });
+    expect(shown.model.get("selection")).toEqual([0, 1, 2]);
+    await painted();
+    expect(facts(shown)).toContain("“\u2068[CLS] לא לא\u2069” −0.875");
+  });
+
   test("a phrase is quoted as the text has it", () => {
     const quoted = quoter(CASE._input as TextInput);
     expect(quoted([1, 2])).toBe("“not a”");
     expect(quoted([0, 1, 4])).toBe("“[CLS] not … film”");
     const long = { ...(CASE._input as TextInput), segments: [["x".repeat(99), 1]] as [string, number][] };
     expect(quoter(long)([1])).toHaveLength(66);
+    const { part } = phraseKind(CASE._input as TextInput);
+    expect([part([3]), part([5]), part([1, 2])]).toEqual(["bad", "“.”", "“not a”"]);
   });
 
   test("everything focusable keeps its keys from the notebook", async () => {

@@ -1,7 +1,18 @@
 // Numbers as words, the step slider, colours.
 import { describe, expect, test } from "vitest";
 import { colorAt, isDiverging, luminance, type Rgb, table, textColor } from "../src/color";
-import { correlation, count, given, number, percent, plural, seconds, signed, unit } from "../src/format";
+import {
+  correlation,
+  count,
+  fixed,
+  given,
+  number,
+  percent,
+  plural,
+  seconds,
+  signed,
+  unit,
+} from "../src/format";
 import { positionOf, positions, stepsAt } from "../src/steps";
 
 describe("numbers", () => {
@@ -26,6 +37,25 @@ describe("numbers", () => {
     [-0.004, "0.00"],
   ])("the correlation %s is %s", (value, text) => {
     expect(correlation(value)).toBe(text);
+  });
+
+  test("numbers of one scale have the same decimals, three significant digits of the largest", () => {
+    expect([1.2345, -0.0042, 0.125, 0].map((value) => fixed(value, 3.2))).toEqual([
+      "+1.23",
+      "0.00",
+      "+0.13",
+      "0",
+    ]);
+    expect([fixed(-12.34, 40), fixed(123.4, 456), fixed(0.00123, 0.05)]).toEqual([
+      "−12.3",
+      "+123",
+      "+0.0012",
+    ]);
+    expect([fixed(2e-6, 3e-6), fixed(0, 0), fixed(Number.NaN, 1)]).toEqual([
+      "+2.00\u2009×\u200910⁻⁶",
+      "0",
+      "–",
+    ]);
   });
 
   test("signs, shares, counts and units", () => {

@@ -6,7 +6,7 @@ apart, just as if it had been given itself.
 
 import functools
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from torch import nn
@@ -29,6 +29,17 @@ def modules_behind(model: Any) -> tuple[nn.Module, ...]:
     found = {id(module): module for module in _used(model, DEPTH)}
     inner = {id(child) for module in found.values() for child in module.modules() if child is not module}
     return tuple(found[key] for key in sorted(found.keys() - inner))
+
+
+def walked(roots: Sequence[nn.Module]) -> list[nn.Module]:
+    """Modules and all that are in them, each once, the outermost first; several times faster than `.modules()`."""
+    found, seen = list(roots), set(roots)
+    for module in found:
+        for child in module._modules.values():  # noqa: SLF001
+            if child is not None and child not in seen:
+                seen.add(child)
+                found.append(child)
+    return found
 
 
 def _used(thing: Any, depth: int) -> Iterator[nn.Module]:

@@ -120,7 +120,7 @@ def refine(model: Any, x: Any, *, progress: Progress = False, **options: Unpack[
     --------
     >>> import torch, whylight as wl
     >>> [a.n_evaluations for a in wl.refine(lambda x: x.tanh().sum(1), torch.ones(1, 2), n_steps=17)]
-    [5, 9, 17]
+    [9, 17]
     """
     checked_progress(progress)
     return _run(Task(model, x, options), progress)

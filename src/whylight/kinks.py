@@ -6,6 +6,7 @@ accuracy. Knows nothing of paths or methods.
 """
 
 import re
+from functools import cache
 from typing import Any
 
 from torch import Tensor
@@ -47,8 +48,11 @@ def has_kinks(values: Tensor) -> bool:
 
 def _kinked(node: Any) -> bool:
     name = node.name()
-    if name.startswith("Clamp"):
-        return _clamps(node)
+    return _clamps(node) if name.startswith("Clamp") else _named_kinked(name)
+
+
+@cache
+def _named_kinked(name: str) -> bool:
     return not _KNOWN.match(name) or name.lower().startswith(KINKS)
 
 

@@ -3,6 +3,7 @@
 import re
 
 import nbformat
+import pytest
 from nbclient import NotebookClient
 from nbformat.sign import NotebookNotary
 from playwright.sync_api import Locator, expect
@@ -179,6 +180,30 @@ def test_hostile_words_stay_words(lab: Notebook) -> None:
     drag(lab, words(whole).nth(0), words(whole).nth(4))
     expect(facts(whole)).to_contain_text("“<img src=x onerror=window.hacked=1>”")
     assert lab.page.evaluate("window.hacked") is None
+
+
+def test_a_model_without_a_rule_says_so(lab: Notebook) -> None:
+    lab.open([TEXT.replace("torch.tanh(self.embedding(ids))", "torch.special.i0(self.embedding(ids))")])
+    lab.run_all()
+    expect(lab.widget).to_have_attribute("data-state", "done", timeout=30_000)
+    lab.widget.get_by_text("Phrases", exact=True).click()
+    expect(lab.widget.locator(".whylight-groups > .whylight-hint")).to_contain_text("i0", timeout=20_000)
+    lab.widget.get_by_role("combobox", name="Scorer").select_option("occlusion")
+    whole = lab.widget.locator(".whylight-groups-whole")
+    expect(whole).to_be_visible(timeout=20_000)
+    words(whole).first.click()
+    expect(facts(whole)).to_contain_text("logit for")
+
+
+@pytest.mark.parametrize("width", [320, 700, 1400])
+def test_nothing_overflows(lab: Notebook, width: int) -> None:
+    whole = panel(lab, LONG)
+    lab.python("w.selection = list(range(20))")
+    expect(facts(whole)).to_contain_text("the other 15 add up to")
+    lab.widget.evaluate("(e, w) => { e.parentElement.style.width = `${w}px`; }", width)
+    for part in (lab.widget, whole):
+        lab.page.wait_for_function("e => e.scrollWidth <= e.clientWidth + 1", arg=part.element_handle())
+    lab.screenshot(f"phrases-{width}", lab.widget)
 
 
 def test_a_saved_page_still_brushes(lab: Notebook) -> None:

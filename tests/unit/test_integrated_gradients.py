@@ -143,6 +143,16 @@ def test_several_baselines_are_averaged_and_their_spread_kept():
     assert all(p.baseline_spread is None for p in parts)
 
 
+@pytest.mark.parametrize("n", [20, 65])
+def test_baselines_that_take_their_points_in_different_rounds(n):
+    kink = lambda x: torch.relu(x - 0.9).sum(1) + torch.relu(x - 0.3).sum(1)  # met late on one path, at once on the other
+    x, starts = torch.ones(1, 3, dtype=torch.float64), [0.0, 0.95]
+    found = wl.attribute(kink, x, baseline=starts, n_steps=n)
+    parts = [wl.attribute(kink, x, baseline=b, n_steps=n).attributions for b in starts]
+    assert found.n_evaluations == 2 * n
+    torch.testing.assert_close(found.attributions, torch.stack(parts).mean(0), rtol=0, atol=1e-12)
+
+
 def test_an_instance_carries_its_parameters_and_options_override_them():
     net, x = mlp(), points(1, 5)
     method = wl.methods.IntegratedGradients(tol=0.3, rule="riemann_left")

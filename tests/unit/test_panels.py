@@ -7,16 +7,16 @@ import torch
 import whylight as wl
 from tests.unit.models import mlp, points
 from whylight.attribution import COVER
-from whylight.methods.panels import MOST, OPEN, Panels
+from whylight.methods.panels import BATCH, FIRST, MOST, OPEN, Panels
 from whylight.problem import Gradients
 from whylight.task import Options, Request, Task
 
 REAL = torch.float64
 
 
-def grown(slope, limit: int, *, kinked: bool = True) -> tuple[Panels, list[float]]:
+def grown(slope, limit: int, *, kinked: bool = True, first: int = FIRST) -> tuple[Panels, list[float]]:
     """Panels over a path whose gradient at alpha is `slope(alpha)`, and the nodes they asked for in order."""
-    panels, nodes = Panels(lambda mean: mean, lambda: kinked), []
+    panels, nodes = Panels(lambda mean: mean, lambda: kinked, first), []
     while panels.size < limit:
         asked, rows = panels.ask(limit - panels.size)
         values = torch.tensor(np.stack([slope(a) for a in asked]), dtype=REAL)
@@ -61,6 +61,23 @@ def test_the_sum_over_panels_is_the_trapezoid_rule_at_their_nodes():
 
 def test_the_first_nodes_are_evenly_spaced():
     assert sorted(grown(wiggles, OPEN)[1]) == [k / (OPEN - 1) for k in range(OPEN)]
+
+
+@pytest.mark.parametrize("kinked", [True, False])
+@pytest.mark.parametrize("n", [2, 4, 5, 9, 17, 33, 40, 65, 129])
+def test_nine_points_in_one_go_lead_to_the_map_of_five_and_four(n, kinked):
+    one, two = (grown(wiggles, n, kinked=kinked, first=first) for first in (OPEN, FIRST))
+    assert sorted(one[1]) == sorted(two[1])
+    assert torch.equal(one[0].maps[0], two[0].maps[0])
+    assert torch.equal(one[0].errors[0], two[0].errors[0])
+
+
+def test_a_round_takes_what_is_nearly_as_rough_as_the_roughest_and_no_more():
+    even = grown(wiggles, OPEN)[0].ask(4096)[0]
+    assert len(even) == BATCH == 2 * 4  # all four panels
+    lone = grown(kink(0.3), OPEN)[0].ask(4096)[0]
+    assert lone.min() > 0.25  # the panel of the kink alone
+    assert lone.max() < 0.5
 
 
 @pytest.mark.parametrize("place", [0.1, 0.3, 0.77])

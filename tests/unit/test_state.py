@@ -232,7 +232,7 @@ def test_a_model_can_be_used_from_another_thread_while_it_is_explained():
             thread.join()
 
     handle = net.net.register_forward_hook(hook)
-    list(Task(net, "one two", Options(tokenizer=WordTokenizer(), target=inside, n_steps=9)).refine(tick=tick))
+    list(Task(net, "one two", Options(tokenizer=WordTokenizer(), target=inside, n_steps=17)).refine(tick=tick))
     handle.remove()
     assert len(seen) >= 2
     assert all(torch.equal(s, expected) for s in seen)

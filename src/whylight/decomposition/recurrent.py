@@ -122,13 +122,13 @@ def recurrent(op: Any, x: Any, *args: Any) -> Any:
 def cell(op: Any, x: Any, state: Any, *weights: Any) -> Any:
     """One step of a cell."""
     own = _weights([totals(w) for w in weights if w is not None], len(weights) > 2 and weights[2] is not None)
-    begin = tuple(_split(s) for s in (state if isinstance(state, (tuple, list)) else (state,)))
+    begin = (_split(state),) if isinstance(state, Tensor) else tuple(map(_split, state))
     made = op(totals(x), totals(state), *totals(weights))
     steps = (_split(x)[0][None], _split(x)[1][None])
     layer = LAYERS[op.__name__.removesuffix("_cell")]
     _, relevant = layer(own, steps, _own(steps), begin[0][1][None], begin, Times(range(1)))
-    found = tuple(map(paired, made if isinstance(made, tuple) else (made,), relevant))
-    return found if len(found) > 1 else found[0]
+    found = list(map(paired, made if isinstance(made, tuple) else (made,), relevant))
+    return tuple(found) if len(found) > 1 else found[0]
 
 
 __all__ = ["cell", "recurrent"]

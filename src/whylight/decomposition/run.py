@@ -47,33 +47,31 @@ class Walk:
 
     def decompose(self, masks: Tensors, *, create_graph: bool = False) -> list[tuple[slice, Any]]:
         """What the model returns, decomposed, for M masks `(M, ...)`, chunk by chunk; N is M or one of them 1."""
-        count = max(len(self.inputs[0]), len(masks[0]))
+        count = max(map(len, (*self.inputs, *masks)))
         rows = torch.arange(count, device=self.inputs[0].device)
 
         def points(lo: int, hi: int) -> Tensors:
             return tuple(_parts(x, mask, lo, hi) for x, mask in zip(self.inputs, masks, strict=True))
 
         samples = rows if len(self.inputs[0]) > 1 else torch.zeros_like(rows)
-        with self._rules():
+        with self._choices(), alone(self.score.model), _layer_rules(self.score.model):
             return list(self.score.passes(points, samples, create_graph=create_graph))
 
     def select(self, answers: list[tuple[slice, Any]], target: Target, *, create_graph: bool = False) -> Decomposed:
         """The parts of a target's score, `(M,)`."""
         several = len(self.inputs[0]) > 1
         found = []
-        with self._rules(), torch.set_grad_enabled(create_graph):
+        with self._choices(), torch.set_grad_enabled(create_graph):
             for part, outputs in answers:
                 samples = torch.arange(part.start, part.stop, device=self.inputs[0].device)
                 found.append(carried(target.select(outputs, samples if several else torch.zeros_like(samples))))
             return joined(found)
 
     @contextmanager
-    def _rules(self) -> Iterator[None]:
-        model = self.score.model
-        token = CHOICES.set(replace(self.choices, model=model))
+    def _choices(self) -> Iterator[None]:
+        token = CHOICES.set(replace(self.choices, model=self.score.model))
         try:
-            with alone(model), _layer_rules(model):
-                yield
+            yield
         finally:
             CHOICES.reset(token)
 

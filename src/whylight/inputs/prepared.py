@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import torch
@@ -72,7 +73,7 @@ class Prepared:
 def home(model: Any) -> tuple[torch.device, torch.dtype]:
     """The device and floating dtype of a model's parameters; CPU and float32 for a callable without any."""
     for module in modules_behind(model):
-        for tensor in [*module.parameters(), *module.buffers()]:
+        for tensor in chain(module.parameters(), module.buffers()):
             if tensor.is_floating_point():
                 return tensor.device, tensor.dtype
     return torch.device("cpu"), torch.float32

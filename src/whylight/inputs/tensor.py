@@ -72,7 +72,7 @@ def _view(inputs: Tensors, picture: bool, names: Sequence[str] | None) -> View |
         return None
     if picture:
         in_unit = bool(x.min() >= 0 and x.max() <= 1)
-        ends = (torch.zeros_like(x), torch.ones_like(x)) if in_unit else (x.min().expand_as(x), x.max().expand_as(x))
+        ends = (torch.zeros(()), torch.ones(())) if in_unit else (x.min(), x.max())
         show = partial(to_pixels, ends=ends)
         return ImageView(show(x), show)
     if x.numel() > MAX_FEATURES:

@@ -9,6 +9,7 @@ from typing import Any
 from whylight.errors import InvalidTypeError, unknown_name
 from whylight.methods.blur_ig import BlurIG
 from whylight.methods.captum import Captum
+from whylight.methods.contextual_decomposition import ContextualDecomposition
 from whylight.methods.expected_gradients import ExpectedGradients
 from whylight.methods.finite_differences import FiniteDifferences
 from whylight.methods.geg import GEG
@@ -29,6 +30,7 @@ __all__ = [
     "METHODS",
     "BlurIG",
     "Captum",
+    "ContextualDecomposition",
     "ExpectedGradients",
     "FiniteDifferences",
     "GuidedIG",
@@ -45,7 +47,7 @@ __all__ = [
 
 _ALL = (
     *(IntegratedGradients, GGIG, InputXGradient, InputGradient, SmoothGrad, VarGrad, GuidedIG, BlurIG, IDGI, SplitIG),
-    *(ExpectedGradients, Occlusion, FiniteDifferences, GEG),
+    *(ExpectedGradients, Occlusion, ContextualDecomposition, FiniteDifferences, GEG),
 )
 METHODS: dict[str, type[Method]] = {cls.name: cls for cls in _ALL}
 

@@ -92,10 +92,12 @@ class IntegratedGradients(Method):
         return self.rule in ("auto", "riemann_left", "riemann_trapezoid")
 
     def refine(self, problem: Problem) -> Iterator[Attribution]:
-        """Yield the map as it grows, after 5, 9, 17, ... points (or once per asked rule)."""
+        """Yield the map as it grows, after 9, 17, ... points, 5 for large inputs (or once per asked rule)."""
         lines = [Line(problem, b, self.multiply_by_inputs) for b in problem.baselines]
         limit, tol, shown = self.n_steps, self.tol if self.tol is not None else DEFAULT_TOL, 0
         for last in self._nested(lines) if self.rule == "auto" else self._ruled(lines):
+            if limit is not None and not last and lines[0].size < SHOWN * shown:
+                continue  # nothing to decide, nothing to show
             found = _Found.of(lines, _mean([line.maps for line in lines]), self._gap)
             met = found.accurate(tol) & (min(line.size for line in lines) >= LEAST)
             for line in lines:

@@ -1,7 +1,7 @@
 """The straight line from one baseline to the inputs, followed point by point. Knows nothing of tolerances."""
 
 from collections.abc import Iterator
-from functools import partial
+from functools import cached_property, partial
 from itertools import pairwise
 
 import numpy as np
@@ -10,7 +10,8 @@ from torch import Tensor
 
 from whylight import quadrature
 from whylight.attribution import COVER, norm, sum_features
-from whylight.methods.panels import Maps, Panels
+from whylight.methods.panels import FIRST, OPEN, Maps, Panels
+from whylight.pace import small
 from whylight.problem import Baseline, Chunk, Problem
 from whylight.score import wide
 from whylight.sums import Sums
@@ -48,12 +49,16 @@ class Line:
         self.expected_gap = torch.full((problem.n_samples,), torch.inf)
         self._mean: Maps = ()  # average gradient
         self._coarse: Maps = ()  # errors of a rule
-        self._paths = [Panels(partial(self._map, sample=i), lambda: problem.kinked) for i in range(problem.n_samples)]
+        first = OPEN if small(problem.inputs) else FIRST
+        shows = (partial(self._map, sample=i) for i in range(problem.n_samples))
+        self._paths = [Panels(show, lambda: problem.kinked, first) for show in shows]
         self._ends: dict[float, Tensor] = {}
 
     def grow(self, limit: int) -> bool:
         """Do the next round of refinement, with at most `limit` points per sample; whether any sample has fewer."""
         growing = [i for i, p in enumerate(self._paths) if p.size < limit and not self.resting[i]]
+        if not growing:  # the others of several baselines go on
+            return False
         asked = [self._paths[i].ask(limit - self._paths[i].size) for i in growing]
         for i, sums in zip(growing, self._sums_of(growing, asked), strict=True):
             self._paths[i].tell(sums)
@@ -132,10 +137,16 @@ class Line:
                     end[samples[chunk.points[here]]] = chunk.values[here].to(end.dtype)
             yield chunk
 
+    @cached_property
+    def _difference(self) -> Maps:
+        """Of the inputs from the baseline, x - x'."""
+        dtype = wide(self.problem.device)
+        pairs = zip(self.problem.inputs, self.baseline.tensors, strict=True)
+        return tuple(x.to(dtype) - b.to(dtype) for x, b in pairs)
+
     def _times_difference(self, mean: Maps, sample: int | None = None) -> Maps:
         rows = slice(None) if sample is None else slice(sample, sample + 1)
-        pairs = zip(mean, self.problem.inputs, self.baseline.tensors, strict=True)
-        return tuple(m * (x[rows].to(m.dtype) - b[rows].to(m.dtype)) for m, x, b in pairs)
+        return tuple(m * d[rows] for m, d in zip(mean, self._difference, strict=True))
 
     def _map(self, mean: Maps, sample: int | None = None) -> Maps:
         """The map that an average gradient gives, of all samples or of one."""

@@ -31,14 +31,15 @@ Show = Callable[[Maps], Maps]
 FIRST = 5  # the first picture rests on this many points, evaluated in one go
 OPEN = 9  # up to here every panel is refined
 MOST = 16
-BATCH = 3  # least gradients of a round; later ones add a sixth
+BATCH = 8  # most gradients of a round; later ones add a sixth
+NEAR = 1 / 4  # a round takes no panel where a gradient wins less than this share of what it wins in the roughest
 ROUNDING = 1e-6  # changes below this share of the map count as equal, so that rounding never chooses the nodes
 POOLED = 3  # how many observations the common variance counts beside a value's own
 
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """Part of the path: `parts` equal intervals, their trapezoid sum, and how its map changed when last halved.
+    """Part of the path: `parts` equal intervals, their trapezoid sum, and how its map changed when last halved (if kinked).
 
     `sums` of the change, of its squares and of its fourth powers.
     """
@@ -71,6 +72,8 @@ class Panels:
         The map that belongs to a sum of gradients.
     kinked
         Whether the path may have kinks; asked once gradients are known.
+    first
+        Points of the first round.
 
     Attributes
     ----------
@@ -84,8 +87,8 @@ class Panels:
         Standard deviation of the sum of the map; infinite where it is not known.
     """
 
-    def __init__(self, show: Show, kinked: Callable[[], bool]) -> None:
-        self._show, self._kinked = show, kinked
+    def __init__(self, show: Show, kinked: Callable[[], bool], first: int = FIRST) -> None:
+        self._show, self._kinked, self._first = show, kinked, first
         self._at: dict[float, Maps] = {}  # gradients at the nodes, while panels are bisected
         self._panels: list[Panel] = []
         self._picked: list[Panel] = []  # what the asked nodes refine
@@ -109,7 +112,7 @@ class Panels:
         What does not fill a panel is evaluated all the same, so that n points are n points.
         """
         if not self.size:
-            self._asked = quadrature.nested(min(FIRST, budget))
+            self._asked = quadrature.nested(min(self._first, budget))
             return self._asked, np.eye(len(self._asked))
         picked = self._panels if self._even else self._roughest()
         self._picked = [
@@ -129,9 +132,9 @@ class Panels:
             self._replace(self._picked, [panel for parts in found for panel in parts])
         elif self.size >= 3:
             self._replace([], [self._triple(0.0, 1.0)])
-            self._levels = [self._sum]
-            if self.size >= FIRST:
-                self._replace(self._panels, self._bisect(self._panels[0]))
+            while all(node in self._at for p in self._panels for node in p.midpoints.tolist()):
+                self._levels = [*self._levels, self._sum]
+                self._replace(self._panels, [half for p in self._panels for half in self._bisect(p)])
         if whole:
             self._levels = [*self._levels, self._sum][-4:]
         self._update(whole)
@@ -219,15 +222,17 @@ class Panels:
         """The panels where a gradient wins most, about a round's worth."""
         floor = ROUNDING * float(norm(self.maps)) + np.finfo(float).tiny ** 0.25
         gain = [max(p.sums[1], floor**2) / p.parts for p in self._panels]
-        order = [self._panels[i] for i in np.argsort(-np.log2(gain).round(3), kind="stable")]
+        levels = np.log2(gain).round(3)
+        order = [self._panels[i] for i in np.argsort(-levels, kind="stable")]
         room = max(BATCH, self.size // 6)
         fitting = int(np.searchsorted(np.cumsum([p.parts for p in order]), room, side="right"))
-        return order[: max(1, fitting)]
+        near = int((levels >= levels.max() + np.log2(NEAR)).sum())
+        return order[: max(1, min(fitting, near))]
 
     def _halve(self, panel: Panel, middle: Maps) -> list[Panel]:
         width = panel.end - panel.start
         total = _total([(0.5, panel.total), (0.5 * width, middle)])
-        change = self._show(_total([(1.0, total), (-1.0, panel.total)]))
+        change = self._changed([(1.0, total), (-1.0, panel.total)])
         return [Panel(panel.start, panel.end, 2 * panel.parts, total, change)]
 
     def _bisect(self, panel: Panel) -> list[Panel]:
@@ -239,8 +244,12 @@ class Panels:
         width = end - start
         left, middle, right = (self._at[a] for a in (start, (start + end) / 2, end))
         total = _total([(width / 4, left), (width / 2, middle), (width / 4, right)])
-        change = _total([(-width / 4, left), (width / 2, middle), (-width / 4, right)])
-        return Panel(start, end, 2, total, self._show(change))
+        change = self._changed([(-width / 4, left), (width / 2, middle), (-width / 4, right)])
+        return Panel(start, end, 2, total, change)
+
+    def _changed(self, terms: list[tuple[float, Maps]]) -> Maps:
+        """The map of a change; nobody asks for it on a smooth path."""
+        return self._show(_total(terms)) if self._kinked() else ()
 
 
 def pooled(variances: Maps, observations: int) -> Maps:

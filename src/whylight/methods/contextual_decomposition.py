@@ -1,0 +1,145 @@
+"""Contextual decomposition of every part on its own (Murdoch, Liu, Yu 2018; Singh, Murdoch, Yu 2019).
+
+The rules are in whylight.decomposition; groups of parts are asked for by `whylight.contextual_decomposition`. This file only
+splits inputs into tokens, tiles and features and shares their scores out. Knows nothing of layers.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from whylight.attribution import Attribution
+from whylight.decomposition.decomposed import Choices
+from whylight.decomposition.masks import expand_mask, positions
+from whylight.decomposition.run import Walk, pace_of
+from whylight.decomposition.units import tile_side
+from whylight.errors import InvalidValueError
+from whylight.methods.method import Method
+from whylight.methods.outcome import outcome
+from whylight.methods.parameters import whole
+from whylight.problem import Problem
+from whylight.score import expand, wide
+from whylight.targets import Target
+
+COARSER = (4, 2)  # tiles so many times as large come first
+
+
+@dataclass(frozen=True)
+class ContextualDecomposition(Method):
+    """The part β of the score that is credited to each token, feature or tile of a picture.
+
+    Positive: it speaks for the target. Unit: that of the output, which must be the logit. The values of a tile or token share
+    its score equally, so that their sum is what `whylight.contextual_decomposition` gives for it. No completeness: parts are
+    judged one at a time, and what they do together is in no map (`whylight.interactions`). It runs the model as it is
+    written and needs a rule for every operation in it (`whylight.decomposition`).
+
+    Parameters
+    ----------
+    tile
+        Side of the tiles of a picture in pixels, steps of a sequence in a unit. Default: 14 tiles along the longer side (7
+        where it has at most 56 pixels); single tokens and steps. Features of a row are always single.
+    tie, relu
+        As in `whylight.contextual_decomposition`.
+
+    Raises
+    ------
+    MissingRuleError
+        The model uses an operation without a rule; the message names its layer and how to register one.
+
+    >>> import torch, whylight as wl
+    >>> net = torch.nn.Linear(2, 1, bias=False)
+    >>> x = torch.tensor([[2.0, 3.0]])
+    >>> found = wl.attribute(net, x, method="contextual_decomposition").attributions
+    >>> bool(torch.allclose(found.float(), x * net.weight))
+    True
+    """
+
+    tile: int | None = None
+    tie: str = "half"
+    relu: str = "acd"
+
+    name: ClassVar[str] = "contextual_decomposition"
+    label: ClassVar[str] = "Contextual decomposition"
+    hint: ClassVar[str] = "The part of the score due to each word, tile or feature, carried through the model's layers."
+    counted: ClassVar[str] = "prediction"
+
+    def __post_init__(self) -> None:
+        if self.tile is not None:
+            whole("tile", self.tile)
+        Choices(self.tie, self.relu)
+
+    def refine(self, problem: Problem) -> Iterator[Attribution]:
+        """Yield the map of large tiles, then of ever smaller ones; sequences and rows have one map."""
+        if problem.target.unit in ("probability", "log_probability"):
+            raise InvalidValueError(
+                "Contextual decomposition splits the model's outputs as they are: ask for output='logit' (a softmax has no parts)."
+            )
+        stages = [_sides(x, self.tile) for x in problem.inputs]
+        most, count = max(map(len, stages)), 0
+        for stage in range(most):
+            found = [self._map(problem, k, sides[max(stage - most, -len(sides))]) for k, sides in enumerate(stages)]
+            count += sum(n for _, n in found)
+            maps, final = tuple(m for m, _ in found), stage == most - 1
+            yield outcome(problem, maps, n_evaluations=count, method=self.name, final=final)
+
+    def _map(self, problem: Problem, k: int, side: int) -> tuple[Tensor, int]:
+        """The scores of the units of one input, shared out to its values, and how many units there are."""
+        x = problem.inputs[k]
+        shown = problem.reduce(torch.zeros_like(x, dtype=wide(x.device)), "sum")
+        labels, found = _units(positions(tuple(x.shape)), side), []
+        count = int(labels.max()) + 1
+        masks = [x.new_zeros(1, *[1] * (x.ndim - 1)) for x in problem.inputs]
+        for i in range(problem.n_samples):
+            walk, target = self._asked(problem, i)
+            size = walk.score.pace.sizes[0]
+            for lo in range(0, count, size):
+                units = np.arange(lo, min(lo + size, count)).reshape(-1, *[1] * labels.ndim)
+                masks[k] = expand_mask(units == labels, x[:1])
+                found.append(walk.select(walk.decompose(tuple(masks)), target).relevant.to(shown))
+                problem.tick(len(units))
+        return _spread(torch.cat(found).reshape(-1, count), labels, shown), count
+
+    def _asked(self, problem: Problem, sample: int) -> tuple[Walk, Target]:
+        """The model at one sample, and its target there."""
+        (at,), (row,) = problem.owners(np.array([sample]))
+        score, target, inputs = problem.score, problem.target, problem.sample(sample)
+        model = getattr(score.model, "_orig_mod", score.model)  # compiled code has no rules
+        alone = replace(
+            score,
+            model=model,
+            forward=model if score.forward is score.model else score.forward,
+            n_samples=1,
+            forward_kwargs=expand(score.forward_kwargs, score.n_samples, torch.tensor([at])),
+            pace=pace_of(model, inputs, score.pace.sizes[0] if len(score.pace.sizes) == 1 else None),
+        )
+        here = replace(target, select=lambda outputs, samples: target.select(outputs, samples + int(row)))
+        return Walk(alone, inputs, Choices(self.tie, self.relu)), here
+
+
+def _sides(x: Tensor, tile: int | None) -> list[int]:
+    """Sides of the units `(N, ...)` is split into, from coarse to fine."""
+    where = positions(tuple(x.shape))
+    if len(where) == 1:
+        return [1 if x.ndim == 2 else tile or 1]
+    last = tile or tile_side(*where[-2:])
+    return [*(k * last for k in COARSER if 2 * k * last <= min(where)), last]
+
+
+def _units(where: tuple[int, ...], side: int) -> NDArray[np.int64]:
+    """Which unit each position belongs to, `(*where)`."""
+    counts = [-(-n // side) for n in where]
+    return np.asarray(np.ravel_multi_index(tuple(np.indices(where) // side), counts))
+
+
+def _spread(scores: Tensor, labels: NDArray[np.int64], shown: Tensor) -> Tensor:
+    """Scores of units `(N, U)` shared equally by the values they have in a map like `shown`."""
+    per_position = shown[0].numel() // labels.size
+    sizes = torch.from_numpy(np.bincount(labels.ravel())).to(shown) * per_position
+    places = (scores / sizes)[:, torch.from_numpy(labels)]
+    places = places[:, None] if shown.ndim > 3 else places  # channels come first
+    return places.reshape(*places.shape, *[1] * (shown.ndim - places.ndim)).expand_as(shown).clone()
