@@ -66,7 +66,7 @@ class Explanation(Controls, anywidget.AnyWidget):
             self._adopt(attribution)
 
     @classmethod
-    def explain(cls, model: Any, x: Any, options: Options) -> "Explanation":
+    def explain(cls, model: Any, x: Any, options: Options, groups: Any = None) -> "Explanation":
         """Make the widget and start its first run."""
         task = Task(model, x, options, store=Gradients())
         view, first = task.prepared.view, task.request
@@ -75,14 +75,15 @@ class Explanation(Controls, anywidget.AnyWidget):
                 f"explain shows one input at a time, and this one has shape {[tuple(i.shape) for i in task.prepared.inputs]}: "
                 "give one sample (x[:1]), attribute for batches, several inputs and very long rows, or wl.effects for large tables."
             )
-        settings = Settings(task)
+        if groups is not None and view.kind != "table":
+            raise InvalidValueError("groups are of the rows of a table, and x is a single input; leave groups out.")
+        settings = Settings(task, groups)
         names = {k: getattr(settings, k)(getattr(first, k)) for k in ("method", "target", "baseline")}
         if not task.prepared.differentiable:
             names["scorer"] = "occlusion"
         widget = cls(n_steps=first.n_steps, view=FIRST_VIEW[view.kind], **names)
-        groups = settings.groups() if view.kind == "table" else ()
         widget._settings = settings
-        widget._input = wire.view_input(view, groups)
+        widget._input = wire.view_input(view, settings.groups() if view.kind == "table" else ())
         widget._choices = settings.offer(widget.target)
         widget._session = Session(task, widget._receive, widget._lock)
         widget._follow(False)
