@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from whylight.widget import Explanation
 
 
-def explain(model: Any, x: Any, **options: Unpack[Options]) -> "Explanation":
+def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options]) -> "Explanation":
     """Show live, in the notebook, why a model gave its answer.
 
     Parameters
@@ -59,6 +59,9 @@ def explain(model: Any, x: Any, **options: Unpack[Options]) -> "Explanation":
     background
         Typical rows of the table, as pandas or NumPy: they tell the columns' kinds and standard deviations, and the mean row
         becomes a baseline. Default: the rows of `x`, if there are several.
+    groups
+        Of the rows of a table, to choose from beside the predicted classes (for `explain` only): labels `(N,)`, a mask `(N,)`,
+        or a mapping of names to either, as in `whylight.effects`.
     forward_kwargs
         Further inputs of the model; tensors with one row per sample are expanded along the path.
     internal_batch_size
@@ -88,7 +91,7 @@ def explain(model: Any, x: Any, **options: Unpack[Options]) -> "Explanation":
     """
     from whylight.widget import Explanation
 
-    return Explanation.explain(model, x, options)
+    return Explanation.explain(model, x, options, groups)
 
 
 def attribute(model: Any, x: Any, *, progress: Progress = False, **options: Unpack[Options]) -> Attribution:

@@ -46,6 +46,7 @@ LAYERS = [
     {"figures"},
     {"bars"},
     {"export", "path_figure", "host", "controls"},
+    {"side_by_side"},
     {"widget"},
     {"trees"},
     {"explain", "groups"},

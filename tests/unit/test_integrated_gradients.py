@@ -145,7 +145,9 @@ def test_several_baselines_are_averaged_and_their_spread_kept():
 
 @pytest.mark.parametrize("n", [20, 65])
 def test_baselines_that_take_their_points_in_different_rounds(n):
-    kink = lambda x: torch.relu(x - 0.9).sum(1) + torch.relu(x - 0.3).sum(1)  # met late on one path, at once on the other
+    kink = lambda x: (
+        torch.relu(x - 0.9).sum(1) + torch.relu(x - 0.3).sum(1)
+    )  # met late on one path, at once on the other
     x, starts = torch.ones(1, 3, dtype=torch.float64), [0.0, 0.95]
     found = wl.attribute(kink, x, baseline=starts, n_steps=n)
     parts = [wl.attribute(kink, x, baseline=b, n_steps=n).attributions for b in starts]
