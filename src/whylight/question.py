@@ -1,6 +1,5 @@
 """One model at one input, and what can be asked about groups of its features. Knows nothing of layers' rules."""
 
-from collections import deque
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -68,7 +67,7 @@ class Question:
         if scorer not in methods.METHODS:
             raise unknown_name("scorer", scorer, (*SCORERS, *methods.METHODS))
         request = replace(self.task.request, method=scorer)
-        maps = deque(self.task.refine(request), maxlen=1).pop().attributions
+        maps = self.task.answer(request).attributions
         assert isinstance(maps, Tensor)
         return sum_scorer(_per_position(maps, self.walk.inputs[0])[0])
 

@@ -11,7 +11,6 @@ import threading
 import time
 import traceback
 import weakref
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -234,7 +233,7 @@ class Session:
             self._say(Status("running", f"Comparing: {i} of {many}", done=i - 1, total=many), generation)
             found = self._finished.get(task, request)
             if found is None:
-                found = deque(task.refine(request, tick=lambda _: self._current(generation)), maxlen=1).pop()
+                found = task.answer(request, tick=lambda _: self._current(generation))
                 self._finished.put(task, request, found)
             alike = rank_correlation(shown.attribution, found)
             with self._changed:
