@@ -22,15 +22,19 @@ CELLS = {
     "phrases": "import whylight as wl\ndemo = wl.demo.sentiment()\n"
     "text = 'The story is not bad, and the acting is wonderful.'\n"
     "w = wl.explain(demo.model, text, target='positive', **demo.options)\nw.selection = [3, 4]; w",
+    "regions": "import whylight as wl\ndemo = wl.demo.shapes()\n"
+    "w = wl.explain(demo.model, demo.inputs[4], baseline='mean', **demo.options)\n"
+    "rows = {5: (4, 6), 6: (1, 6), 7: (1, 6), 8: (1, 7), 9: (2, 8), 10: (2, 8), 11: (2, 5)}\n"
+    "w.selection = [13 * row + column for row, ends in rows.items() for column in range(*ends)]; w",
 }
-PANELS = {"phrases": ("Phrases", ".whylight-group")}  # opened; what is waited for
+PANELS = {"phrases": ("Phrases", ".whylight-group"), "regions": ("Regions", "[aria-label=Level]")}  # what is waited for
 
 
 def main() -> None:
     with sync_playwright() as play, tempfile.TemporaryDirectory() as folder, serve("lab", Path(folder) / "j") as server:
         browser = play.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
         for name, cell in CELLS.items():
-            page = browser.new_context(viewport={"width": 1400, "height": 1000}, device_scale_factor=1.5).new_page()
+            page = browser.new_context(viewport={"width": 1400, "height": 1500}, device_scale_factor=1.5).new_page()
             notebook = Notebook(page, server)
             notebook.open([cell])
             notebook.run_all()
@@ -38,6 +42,10 @@ def main() -> None:
             panel, grown = PANELS.get(name, ("", ""))
             if panel:
                 notebook.widget.get_by_text(panel, exact=True).click()
+                page.wait_for_selector(".whylight[data-state=done] .whylight-groups-whole")
+                build = notebook.widget.get_by_role("button", name="Build the hierarchy")
+                if build.is_visible():
+                    build.click()
                 page.wait_for_selector(grown)
                 page.wait_for_selector(".whylight[data-state=done]")
             for theme in ("Light", "Dark"):

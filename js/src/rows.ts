@@ -126,7 +126,7 @@ export function caption(
     const score = frame?.arrays.scores?.data[row];
     return `Row ${input.rows[row]}${score === undefined ? "" : `, F(x) ${number(score)}`}.`;
   }
-  const which = group.of ? ` whose ${group.of.toLowerCase()} is ${group.label}` : "";
+  const which = group.of ? ` (${group.of}: ${group.label})` : "";
   const mark = group.of ? "; ticks: means of all rows" : "";
   return `Means of ${plural(group.rows.length, "row")}${which}; lines hold 90\u2009% of them${mark}.`;
 }

@@ -70,7 +70,7 @@ describe("summaries", () => {
   test("the caption says what is shown", () => {
     expect(caption(input, groups, frame, OPTIONS)).toContain("Means of 4 rows;");
     expect(caption(input, groups, frame, { ...OPTIONS, subgroup: "Predicted class: yes" })).toContain(
-      "2 rows whose predicted class is yes",
+      "2 rows (Predicted class: yes)",
     );
     expect(caption(input, groups, frame, { ...OPTIONS, selection: [2] })).toBe("Row cid, F(x) 0.875.");
   });

@@ -66,12 +66,17 @@ def readout(attribution: Attribution) -> str:
     return " · ".join([*parts, str(origin.get("device", ""))]).rstrip(" ·")
 
 
-def title(attribution: Attribution) -> str:
-    """What is shown, in words."""
+def method_label(attribution: Attribution) -> str:
+    """The method's name for people."""
     from whylight.methods import METHODS
 
     method = METHODS.get(attribution.method)
-    return f"{method.label if method else attribution.method} for “{attribution.target}”"
+    return attribution.provenance.get("method_label") or (method.label if method else attribution.method)
+
+
+def title(attribution: Attribution) -> str:
+    """What is shown, in words."""
+    return f"{method_label(attribution)} for “{attribution.target}”"
 
 
 def figure(attribution: Attribution, *, colormap: str = "RdBu", clip: float = CLIP) -> "Figure":
@@ -85,14 +90,14 @@ def figure(attribution: Attribution, *, colormap: str = "RdBu", clip: float = CL
         _draw_image(fig, view, values, limit, colormap)
     elif isinstance(view, TextView):
         fig = Figure(figsize=(8.4, 1.2))
-        _draw_text(fig, view, values, limit, colormap)
+        draw_text(fig, view, values, limit, colormap)
     else:
         from whylight.bars import attribution_bars, draw
 
         bars, unit = attribution_bars(attribution, values)
         fig = Figure(figsize=(8.4, 1.4 + 0.28 * len(bars)), layout="constrained")
         draw(fig.subplots(), bars, colormap=colormap, unit=unit)
-    fig.suptitle(shorten(title(attribution), 90, placeholder=" …"), fontsize=11)
+    fig.suptitle(shortened(title(attribution), 90), fontsize=11)
     fig.supxlabel(readout(attribution), fontsize=8, color="#555555")
     return fig
 
@@ -111,7 +116,7 @@ def _draw_image(fig: "Figure", view: ImageView, values: np.ndarray, limit: float
     fig.colorbar(scale, ax=axes, shrink=0.85, pad=0.02)
 
 
-def _draw_text(fig: "Figure", view: TextView, values: np.ndarray, limit: float, colormap: str) -> None:
+def draw_text(fig: "Figure", view: TextView, values: np.ndarray, limit: float, colormap: str) -> None:
     """The sentence, word by word, wrapped to the width of the figure; the figure grows with the number of lines."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
@@ -137,6 +142,11 @@ def _draw_text(fig: "Figure", view: TextView, values: np.ndarray, limit: float, 
         text.set_position((x / width, 1 - (0.7 + line * TEXT_LINE) / height))
 
 
+def shortened(text: str, width: int) -> str:
+    """At most so many letters of a text, for a figure."""
+    return _plain(shorten(text, width, placeholder=" …"))
+
+
 def _plain(piece: str) -> str:
     """Text that matplotlib neither breaks nor reads as mathematics."""
     return piece.replace("$", r"\$").replace("\n", " ")
@@ -158,7 +168,7 @@ def html(attribution: Attribution, image: bytes | None = None) -> str:
         bars, unit = attribution_bars(attribution, values_of(attribution))
         body = f'{table_html(bars)}<div style="font-size:12px;color:#555">{escape(unit)}</div>'
     elif isinstance(view, TextView):
-        body = f'<p style="line-height:1.9;font-size:15px;margin:8px 0">{_words(view, values_of(attribution))}</p>'
+        body = f'<p style="line-height:1.9;font-size:15px;margin:8px 0">{words_html(view, values_of(attribution))}</p>'
     else:
         data = base64.b64encode(image or picture(attribution)).decode()
         body = f'<img alt="{escape(_summary(attribution), quote=True)}" src="data:image/png;base64,{data}" style="max-width:100%">'
@@ -175,8 +185,9 @@ def _summary(attribution: Attribution) -> str:
     return f"Attribution heatmap: {title(attribution)}. {readout(attribution)}"
 
 
-def _words(view: TextView, values: np.ndarray) -> str:
-    limit = color_limit(values)
+def words_html(view: TextView, values: np.ndarray, limit: float | None = None) -> str:
+    """The sentence as coloured words; `limit` is |value| of full colour, by default the largest."""
+    limit = color_limit(values) if limit is None else limit
     pieces = []
     for piece, unit in view.pieces():
         if unit < 0:
@@ -195,6 +206,12 @@ def twin(attribution: Attribution) -> dict[str, str]:
     return {"text/html": html(attribution, image), "image/png": base64.b64encode(image).decode()}
 
 
+def page(attribution: Attribution, body: str) -> str:
+    """A whole page around fragments of HTML."""
+    head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title(attribution))}</title>'
+    return f"{head}{body}</html>\n"
+
+
 def save(attribution: Attribution, path: Path, **options: Any) -> Path:
     """Write the answer; the ending of the path chooses the format."""
     kind = path.suffix.lstrip(".").lower()
@@ -209,8 +226,7 @@ def save(attribution: Attribution, path: Path, **options: Any) -> Path:
         listed = {name: array.tolist() for name, array in _arrays(attribution).items()}
         path.write_text(json.dumps({**_origin(attribution), **listed}, indent=1), encoding="utf-8")
     elif kind == "html":
-        head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title(attribution))}</title>'
-        path.write_text(head + html(attribution) + "</html>\n", encoding="utf-8")
+        path.write_text(page(attribution, html(attribution)), encoding="utf-8")
     else:
         path.write_bytes(picture(attribution, kind, **options))
     return path

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from whylight import baselines, methods
-from whylight.columns import Grouping
+from whylight.columns import Grouping, groupings
 from whylight.decomposition.units import tile_side
 from whylight.errors import InvalidValueError, WhylightError, unknown_name
 from whylight.inputs.views import ImageView, View
@@ -34,8 +34,8 @@ Choice = dict[str, Any]
 class Settings:
     """The method, target and baseline of a task under plain names."""
 
-    def __init__(self, task: Task) -> None:
-        self.task = task
+    def __init__(self, task: Task, groups: Any = None) -> None:
+        self.task, self.own_groups = task, groups
         self._behind: dict[tuple[str, Any], Any] = {}
         self._labels: dict[tuple[str, Any], str] = {}
 
@@ -95,7 +95,8 @@ class Settings:
         specs = {kind: self._behind.get((kind, name), name) for kind, name in {**names, **plain}.items()}
         specs["target"] = self._contrast(names.get("target"), specs.pop("against", None))
         written = {kind: _written(kind, spec) for kind, spec in specs.items() if spec is not None}
-        given = {name: name for name in self.task.given if name not in written}
+        own = [] if self.own_groups is None else ["groups"]
+        given = {name: name for name in (*self.task.given, *own) if name not in written}
         return ", ".join(f"{name}={value}" for name, value in {**written, **given}.items())
 
     def against(self, spec: Any) -> int | str | None:
@@ -145,8 +146,13 @@ class Settings:
         }
 
     def groups(self) -> list[Grouping]:
-        """Ways to group the rows of a table: by the predicted class, or by thirds of the score."""
+        """Ways to group the rows of a table: by the predicted class or by thirds of the score, and those asked for."""
         outputs = self.task.outputs().detach().cpu()
+        own = None if self.own_groups == "predicted" else self.own_groups
+        asked = [] if own is None else groupings(own, len(outputs), self.task.labels)
+        return [*self._found_groups(outputs), *asked]
+
+    def _found_groups(self, outputs: Tensor) -> list[Grouping]:
         if len(outputs) < MIN_GROUPED:
             return []
         if outputs.ndim == 2 and outputs.shape[1] > 1:
@@ -264,11 +270,15 @@ def _units(view: View | None) -> list[Choice]:
         return []
     longest, usual = max(view.pixels.shape[:2]), tile_side(*view.pixels.shape[:2])
     sides = [side for side in (usual * 2, usual // 2) if 0 < side < longest]
-    made = [("null", f"Tiles of {usual} pixels", "Square tiles")]
-    made += [(str(side), f"Tiles of {side} pixels", "Square tiles") for side in sides]
+    made = [("null", _tiles(usual), "Square tiles")]
+    made += [(str(side), _tiles(side), "Square tiles") for side in sides]
     if find_spec("skimage"):
         made.append(('"slic"', "Superpixels", "Areas of similar colour (SLIC)"))
     return [{"value": value, "label": label, "hint": hint} for value, label, hint in made]
+
+
+def _tiles(side: int) -> str:
+    return f"Tiles of {side} pixels" if side > 1 else "Single pixels"
 
 
 def _finite(value: Tensor) -> float | None:

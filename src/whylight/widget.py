@@ -55,7 +55,7 @@ class Explanation(Controls, anywidget.AnyWidget):
         self._lock = threading.RLock()
         self._session: Session | None = None
         self._last = attribution
-        self._beside: dict[str, tuple[Attribution | None, dict[str, Any]]] = {}
+        self._beside: dict[str, tuple[Beside, wire.Message]] = {}
         self._pictures: dict[str, wire.Message | None] = {}
         self._baselines, self._scores = Baselines(), {}
         self._from = 0  # which of several baselines the path starts from
@@ -66,7 +66,7 @@ class Explanation(Controls, anywidget.AnyWidget):
             self._adopt(attribution)
 
     @classmethod
-    def explain(cls, model: Any, x: Any, options: Options) -> "Explanation":
+    def explain(cls, model: Any, x: Any, options: Options, groups: Any = None) -> "Explanation":
         """Make the widget and start its first run."""
         task = Task(model, x, options, store=Gradients())
         view, first = task.prepared.view, task.request
@@ -75,14 +75,15 @@ class Explanation(Controls, anywidget.AnyWidget):
                 f"explain shows one input at a time, and this one has shape {[tuple(i.shape) for i in task.prepared.inputs]}: "
                 "give one sample (x[:1]), attribute for batches, several inputs and very long rows, or wl.effects for large tables."
             )
-        settings = Settings(task)
+        if groups is not None and view.kind != "table":
+            raise InvalidValueError("groups are of the rows of a table, and x is a single input; leave groups out.")
+        settings = Settings(task, groups)
         names = {k: getattr(settings, k)(getattr(first, k)) for k in ("method", "target", "baseline")}
         if not task.prepared.differentiable:
             names["scorer"] = "occlusion"
         widget = cls(n_steps=first.n_steps, view=FIRST_VIEW[view.kind], **names)
-        groups = settings.groups() if view.kind == "table" else ()
         widget._settings = settings
-        widget._input = wire.view_input(view, groups)
+        widget._input = wire.view_input(view, settings.groups() if view.kind == "table" else ())
         widget._choices = settings.offer(widget.target)
         widget._session = Session(task, widget._receive, widget._lock)
         widget._follow(False)
@@ -142,11 +143,8 @@ class Explanation(Controls, anywidget.AnyWidget):
         if self._session is None:
             return
         with self._lock:
-            self._grouping.selection, self._grouping.scorer, self._grouping.units = (
-                self.selection,
-                self.scorer,
-                self.units,
-            )
+            for name in GROUPED:
+                setattr(self._grouping, name, getattr(self, name))
             self._session.accompany("groups", self._grouping if self._grouped else None)
 
     def _receive(self, news: News) -> None:
@@ -177,7 +175,7 @@ class Explanation(Controls, anywidget.AnyWidget):
         setting = json.loads(news.name)
         alike = [(json.loads(name) if name else {}, value) for name, value in news.correlations.items()]
         message = wire.beside(news.attribution, seq=news.seq, setting=setting, correlations=alike, missing=news.missing)
-        self._beside[news.name] = news.attribution, message
+        self._beside[news.name] = news, message
         self.send(*wire.streamed(message, "beside"))
         if news.last:
             names = (json.dumps(setting) for setting in self.compare)
@@ -224,8 +222,11 @@ class Explanation(Controls, anywidget.AnyWidget):
 
         One that failed is left out; the card says why.
         """
-        found = (self._beside.get(json.dumps(setting), (None, {}))[0] for setting in self.compare)
-        return tuple(attribution for attribution in found if attribution is not None)
+        return tuple(one.attribution for one in self._shown_beside() if one.attribution is not None)
+
+    def _shown_beside(self) -> list[Beside]:
+        found = (self._beside.get(json.dumps(setting)) for setting in self.compare)
+        return [one[0] for one in found if one is not None]
 
     @property
     def path(self) -> PathTrace:
@@ -269,8 +270,10 @@ class Explanation(Controls, anywidget.AnyWidget):
         return f"wl.explain(model, x, {self._settings.code(**names)})"
 
     def save(self, path: str | Path, **options: Any) -> Path:
-        """Write the newest answer to a file: png, svg, pdf, html, npz or json by its ending."""
-        return self.wait().save(path, **options)
+        """Write the newest answer to a file: png, svg, pdf, html, npz or json by its ending; a page holds what is compared too."""
+        from whylight.side_by_side import save
+
+        return save(self.wait(), Path(path), self._shown_beside(), **options)
 
     def to_html(self, path: str | Path) -> Path:
         """Write the newest answer as one page without script."""
@@ -290,8 +293,8 @@ class Explanation(Controls, anywidget.AnyWidget):
                 return bundle
         if bundle is None:
             return bundle
-        from whylight.export import twin
+        from whylight.side_by_side import twin
 
         data, metadata = cast(tuple[dict[str, Any], dict[str, Any]], bundle)
         early = {"text/html": "<p>This page was saved before the first picture was finished: run the cell again.</p>"}
-        return {**data, **(early if self._last is None else twin(self._last))}, metadata
+        return {**data, **(early if self._last is None else twin(self._last, self._shown_beside()))}, metadata

@@ -44,7 +44,7 @@ def test_a_frame_from_summary_to_row(lab: Notebook) -> None:
     expect(widget.get_by_role("slider", name="Interpolation steps")).to_have_count(0)
 
     widget.get_by_role("combobox", name="Group").select_option(label="malignant (212)")
-    expect(widget).to_contain_text("Means of 212 rows whose predicted class is malignant")
+    expect(widget).to_contain_text("Means of 212 rows (Predicted class: malignant)")
     widget.get_by_role("button", name="Next row").click()
     expect(widget).to_contain_text("Row 0, F(x)")
     widget.get_by_role("button", name="Next row").click()

@@ -147,6 +147,14 @@ def test_groups_by_name_mask_and_mapping():
     assert [n for n, _ in subgroups(pd.Series(["x", "y", "x"]), 3)] == ["x", "y"]
     assert [n for n, _ in subgroups({"old": rows, "young": ~rows}, 3)] == ["old", "young"]
     assert [n for n, _ in subgroups([1, 0, 1], 3, ["no", "yes"])] == ["no", "yes"]
+    assert [n for n, _ in subgroups(pd.Series(["x", None, pd.NA]), 3)] == ["x"]
+    assert [n for n, _ in subgroups([2.0, np.nan, 1.0], 3)] == ["1.0", "2.0"]
+    both = dict(subgroups({"old": rows, "sex": ["m", None, "f"]}, 3))
+    assert {name: mask.tolist() for name, mask in both.items()} == {
+        "old": [True, False, True],
+        "sex: f": [False, False, True],
+        "sex: m": [True, False, False],
+    }
 
 
 @pytest.mark.parametrize(
@@ -156,7 +164,8 @@ def test_groups_by_name_mask_and_mapping():
         ("predictd", ["'predicted'"]),
         ("predicted", ["one score per class"]),
         (np.zeros(3, dtype=bool), ["no row"]),
-        ({"a": [1, 0, 1]}, ["masks"]),
+        ({"a": [1, 0]}, ["(3,)", "(2,)"]),
+        ({"a": "predicted"}, ["(3,)"]),
     ],
 )
 def test_wrong_groups(groups, words):

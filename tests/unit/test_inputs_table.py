@@ -270,6 +270,33 @@ def test_a_regression_is_grouped_by_thirds_of_its_score():
     assert [group.of[i] for i in order] == [0] * 20 + [1] * 20 + [2] * 20
 
 
+def test_groups_of_ones_own_can_be_chosen():
+    X, y = people()
+    model, sex = pipeline(X, y), ["f", "m", None] * 20
+    old = X["age"].to_numpy() > 40
+    with wl.explain(model, X, labels=["no", "yes"], groups={"Old": old, "Sex": sex, "Truth": y}) as widget:
+        found, own, people_, truth = widget._input["groups"]
+        assert (found["name"], own["name"], people_["name"], truth["name"]) == (
+            "Predicted class",
+            "Old",
+            "Sex",
+            "Truth",
+        )
+        assert own["labels"] == ["selected", "others"]
+        assert own["of"] == [0 if is_old else 1 for is_old in old]
+        assert (people_["labels"], people_["of"][:3]) == (["f", "m"], [0, 1, -1])
+        assert truth["labels"] == ["no", "yes"]
+        assert widget.code().endswith("groups=groups)")
+    with wl.explain(model, X, groups="predicted") as widget:
+        assert [g["name"] for g in widget._input["groups"]] == ["Predicted class"]
+    with pytest.raises(wl.WhylightError, match="one entry per row"):
+        wl.explain(model, X, groups=sex[:5])
+    with pytest.raises(wl.WhylightError, match="rows of a table"):
+        wl.explain(model, X.iloc[0], background=X, groups=sex)
+    with pytest.raises(TypeError, match="groups"):
+        wl.attribute(model, X, groups=sex)
+
+
 def test_the_paper_twins_of_a_row_and_a_frame(tmp_path):
     X, y = people()
     model = pipeline(X, y)

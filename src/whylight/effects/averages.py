@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.errors import InvalidTypeError, InvalidValueError
+from whylight.columns import CHOSEN, groupings
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 ALL = "all"
@@ -85,45 +85,17 @@ def _quantiles(values: Reals, names: NDArray[np.int64], count: NDArray[np.int64]
 
 
 def subgroups(spec: Any, n: int, class_names: Sequence[str] | None = None) -> list[tuple[str, NDArray[np.bool_]]]:
-    """Named masks `(N,)`: from labels, one per row; from one mask; or from a mapping of names to masks.
+    """Named masks `(N,)` of the groups that have rows: from labels or a mask, one per row, or a mapping of names to either.
 
     >>> [(name, mask.tolist()) for name, mask in subgroups(["b", "a", "b"], 3)]
     [('a', [False, True, False]), ('b', [True, False, True])]
+    >>> [name for name, _ in subgroups({"old": np.array([True, False]), "sex": ["m", "f"]}, 2)]
+    ['old', 'sex: f', 'sex: m']
     """
-    if isinstance(spec, Mapping):
-        masks = [(str(name), _rows(mask, n)) for name, mask in spec.items()]
-        if any(mask.dtype != bool for _, mask in masks):
-            raise InvalidTypeError("groups as a mapping takes names to masks: True for the rows of the group.")
-    else:
-        labels = _rows(spec, n)
-        if labels.dtype == bool:
-            masks = [("selected", labels), ("others", ~labels)]
-        else:
-            masks = [(_named(label, class_names), labels == label) for label in _distinct(labels)]
-    for name, mask in masks:
-        if name == "selected" and not mask.any():
-            raise InvalidValueError("The mask given as groups= selects no row.")
+    named, masks = isinstance(spec, Mapping), []
+    for group in groupings(spec, n, class_names):
+        of, chosen = np.array(group.of), named and group.labels == CHOSEN
+        for i, label in enumerate(group.labels[:1] if chosen else group.labels):
+            name = group.name if chosen else f"{group.name}: {label}" if named else label
+            masks.append((name, of == i))
     return [(name, mask) for name, mask in masks if mask.any()]
-
-
-def _rows(values: Any, n: int) -> NDArray[Any]:
-    found = np.asarray(values)
-    if found.shape != (n,):
-        raise InvalidValueError(
-            f"groups must have one entry per row, shape ({n},); its shape is {found.shape}. Give labels, a mask, a mapping of "
-            "names to masks, or 'predicted'."
-        )
-    return found
-
-
-def _distinct(labels: NDArray[Any]) -> list[Any]:
-    """The labels there are, in order."""
-    try:
-        return np.unique(labels).tolist()
-    except TypeError:  # of several kinds
-        return list(dict.fromkeys(labels.tolist()))
-
-
-def _named(label: Any, class_names: Sequence[str] | None) -> str:
-    whole = isinstance(label, int) and not isinstance(label, bool)
-    return class_names[label] if whole and class_names is not None and 0 <= label < len(class_names) else str(label)

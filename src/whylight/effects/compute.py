@@ -34,7 +34,7 @@ def effects(model: Any, X: Any, *, groups: Any = None, **options: Unpack[Options
         texts with `tokenizer=`, whose features are the words, lower-cased.
     groups
         "predicted" (the class predicted for each row), labels `(N,)` (the true classes, say), a mask `(N,)`, or a mapping of
-        names to masks.
+        names to either.
     options
         As in `whylight.explain`. `method` is `"input_gradient"` by default, `"finite_differences"` for predictors without
         gradients; `"input_x_gradient"` gives effects times inputs. `target` is the same for all rows: by default the second of
@@ -109,8 +109,7 @@ def jacobian(model: Any, x: Any, **options: Unpack[Options]) -> Tensor:
 def _answer(task: Task, method: str | None, target: Any) -> Attribution:
     """The finished answer; `method` unless the task was asked for another."""
     chosen = task.request.method if method is None or "method" in task.named else method
-    *_, answer = task.refine(replace(task.request, method=chosen, target=target))
-    return answer
+    return task.answer(replace(task.request, method=chosen, target=target))
 
 
 def _shared_target(tasks: Sequence[Task]) -> Any:
@@ -128,8 +127,6 @@ def _groups(spec: Any, tasks: Sequence[Task]) -> list[tuple[str, np.ndarray]]:
         return []
     labels = tasks[0].labels
     if not (isinstance(spec, str) and spec == "predicted"):
-        if isinstance(spec, str):
-            raise InvalidValueError(f"groups={spec!r} is not known; did you mean 'predicted'?")
         return subgroups(spec, sum(len(task.prepared.inputs[0]) for task in tasks), labels)
     outputs = torch.cat([task.outputs() for task in tasks])
     if outputs.ndim != 2 or outputs.shape[1] < 2:
