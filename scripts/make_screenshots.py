@@ -33,11 +33,16 @@ CELLS = {
     "forest = RandomForestClassifier(100, random_state=0).fit(X, y)\n"
     "w = wl.explain(forest, X, target='malignant', labels=['malignant', 'benign'])\n"
     "w.subgroup = 'Predicted class: malignant'; w",
+    "regions": "import whylight as wl\ndemo = wl.demo.shapes()\n"
+    "w = wl.explain(demo.model, demo.inputs[4], baseline='mean', **demo.options)\n"
+    "rows = {5: (4, 6), 6: (1, 6), 7: (1, 6), 8: (1, 7), 9: (2, 8), 10: (2, 8), 11: (2, 5)}\n"
+    "w.selection = [13 * row + column for row, ends in rows.items() for column in range(*ends)]; w",
 }
-PANELS = {
+PANELS = {  # opened; what is waited for
     "phrases": ("Phrases", ".whylight-group"),
     "path": ("Path", ".whylight-path-box"),
-}  # opened; what is waited for
+    "regions": ("Regions", "[aria-label=Level]"),
+}
 
 
 def main(names: list[str]) -> None:
@@ -53,6 +58,10 @@ def main(names: list[str]) -> None:
             panel, grown = PANELS.get(name, ("", ""))
             if panel:
                 notebook.widget.get_by_text(panel, exact=True).click()
+                page.wait_for_selector(".whylight[data-state=done] .whylight-groups-whole")
+                build = notebook.widget.get_by_role("button", name="Build the hierarchy")
+                if build.is_visible():
+                    build.click()
                 page.wait_for_selector(grown)
                 page.wait_for_selector(".whylight[data-state=done]")
             for theme in ("Light", "Dark"):

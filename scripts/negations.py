@@ -13,157 +13,34 @@ import numpy as np
 
 import whylight as wl
 
-GOOD = [
-    "good",
-    "great",
-    "wonderful",
-    "excellent",
-    "brilliant",
-    "beautiful",
-    "funny",
-    "clever",
-    "moving",
-    "touching",
-    "charming",
-    "delightful",
-    "fresh",
-    "original",
-    "smart",
-    "warm",
-    "witty",
-    "engaging",
-    "entertaining",
-    "compelling",
-    "powerful",
-    "superb",
-    "remarkable",
-    "impressive",
-    "perfect",
-    "lovely",
-    "fascinating",
-    "hilarious",
-    "enjoyable",
-    "terrific",
-    "fine",
-    "strong",
-    "interesting",
-    "thrilling",
-    "exciting",
-    "inventive",
-    "imaginative",
-    "sweet",
-    "sharp",
-    "stylish",
-    "subtle",
-    "honest",
-    "tender",
-    "graceful",
-    "gripping",
-    "memorable",
-    "rewarding",
-    "satisfying",
-    "solid",
-    "sensitive",
-    "thoughtful",
-    "effective",
-    "intelligent",
-    "elegant",
-    "heartfelt",
-    "amusing",
-    "absorbing",
-    "gorgeous",
-    "stunning",
-    "refreshing",
-    "worthy",
-    "likable",
-    "sincere",
-    "poignant",
-    "riveting",
-    "uplifting",
-    "magnificent",
-    "extraordinary",
-    "masterful",
-    "vivid",
-    "lively",
-]
-BAD = [
-    "bad",
-    "awful",
-    "terrible",
-    "boring",
-    "dull",
-    "stupid",
-    "silly",
-    "weak",
-    "poor",
-    "lame",
-    "tedious",
-    "bland",
-    "flat",
-    "predictable",
-    "shallow",
-    "ugly",
-    "empty",
-    "pointless",
-    "dumb",
-    "slow",
-    "stale",
-    "tired",
-    "clumsy",
-    "annoying",
-    "horrible",
-    "ridiculous",
-    "messy",
-    "lifeless",
-    "painful",
-    "pathetic",
-    "forgettable",
-    "mediocre",
-    "contrived",
-    "dreary",
-    "hollow",
-    "pretentious",
-    "ludicrous",
-    "unfunny",
-    "uninspired",
-    "uneven",
-    "incoherent",
-    "derivative",
-    "disappointing",
-    "depressing",
-    "unpleasant",
-    "cold",
-    "confusing",
-    "sloppy",
-    "trite",
-    "formulaic",
-    "sentimental",
-    "manipulative",
-    "repetitive",
-    "repulsive",
-    "offensive",
-    "inept",
-    "miserable",
-    "obvious",
-    "overlong",
-    "sappy",
-    "tiresome",
-    "cheesy",
-    "amateurish",
-    "vapid",
-    "idiotic",
-    "preposterous",
-    "insulting",
-    "laughable",
-    "generic",
-]
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+GOOD = _words("""good great wonderful excellent brilliant beautiful funny clever moving touching charming delightful fresh original
+smart warm witty engaging entertaining compelling powerful superb remarkable impressive perfect lovely fascinating
+hilarious enjoyable terrific fine strong interesting thrilling exciting inventive imaginative sweet sharp stylish
+subtle honest tender graceful gripping memorable rewarding satisfying solid sensitive thoughtful effective intelligent
+elegant heartfelt amusing absorbing gorgeous stunning refreshing worthy likable sincere poignant riveting uplifting
+magnificent extraordinary masterful vivid lively""")
+BAD = _words("""bad awful terrible boring dull stupid silly weak poor lame tedious bland flat predictable shallow ugly empty pointless
+dumb slow stale tired clumsy annoying horrible ridiculous messy lifeless painful pathetic forgettable mediocre
+contrived dreary hollow pretentious ludicrous unfunny uninspired uneven incoherent derivative disappointing depressing
+unpleasant cold confusing sloppy trite formulaic sentimental manipulative repetitive repulsive offensive inept
+miserable obvious overlong sappy tiresome cheesy amateurish vapid idiotic preposterous insulting laughable generic""")
 FRAMES = {
     "not X": ("{}", "not {}", "not"),
     "the film is not X .": ("the film is {} .", "the film is not {} .", "not"),
     "the film is n't X .": ("the film is {} .", "the film is n't {} .", "n't"),
     "it is never X .": ("it is {} .", "it is never {} .", "never"),
 }
-SIGNS = {"cd": 1, "build_up": 1, "occlusion": -1}
+INTERACTIONS = {
+    "CD": {},
+    "CD, gates held": {"gates": "held"},
+    "build-up": {"scorer": "build_up"},
+    "occlusion": {"scorer": "occlusion"},
+}
 
 
 def judged(demo: Any, text: str) -> float:
@@ -182,19 +59,18 @@ def row(demo: Any, words: list[str], side: int, frame: tuple[str, str, str]) -> 
         if word not in known or before * side <= 0:
             continue
         after = judged(demo, negated)
-        signs = [
-            sign * side * wl.interaction(demo.model, negated, frame[2], word, scorer=scorer, **options) < 0
-            for scorer, sign in SIGNS.items()
+        together = [
+            wl.interaction(demo.model, negated, frame[2], word, **how, **options) for how in INTERACTIONS.values()
         ]
-        found.append([(after - before) * side < 0, after * side < 0, *signs])
+        together[-1] *= -1
+        found.append([(after - before) * side < 0, after * side < 0, *(side * value < 0 for value in together)])
     return [len(found), *np.mean(found, 0).tolist()]
 
 
 def main() -> None:
     demo = wl.demo.sentiment()
-    print(
-        "| phrase | adjectives | score moved | sign changed | CD | build-up | occlusion |\n|---|---|---|---|---|---|---|"
-    )
+    columns = ["phrase", "adjectives", "score moved", "sign changed", *INTERACTIONS]
+    print(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
     for name, frame in FRAMES.items():
         for kind, words, side in (("positive", GOOD, 1), ("negative", BAD, -1)):
             count, *shares = row(demo, words, side, frame)

@@ -1,16 +1,18 @@
-"""Do scores of phrases agree with people? `OMP_NUM_THREADS=1 python scripts/phrases.py [sentences]`, a few minutes.
+"""Do scores of phrases agree with people? `OMP_NUM_THREADS=1 python scripts/phrases.py [--sentences 300 | 150:300] [--demo]`.
 
-The sentiment LSTM of the shared data folder on SST's development set, whose phrases were labelled 0 (very negative) to 4
+A few minutes. The sentiment LSTM of the shared data folder, or with `--demo` that of `whylight.demo`, on SST's development set, whose phrases were labelled 0 (very negative) to 4
 (very positive). Prints three tables for docs/decomposition.md: correlation of a phrase's score with its label (all phrases of
 at least two words, whole sentences included; intervals from 1000 resamplings of sentences), the sign of the interaction
 of a negation with what it negates, and how well words' scores find the words people marked as reasons (AUROC).
-Scores explain the logit difference positive − negative; the net's data must lie in ../shared/data.
+Scores explain the logit difference positive − negative; the data must lie in ../shared/data.
 """
 
+import argparse
 import json
 import re
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -20,6 +22,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 import whylight as wl
+from whylight.decomposition.decomposed import Choices
 from whylight.question import Question
 
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
@@ -29,18 +32,28 @@ Scores = NDArray[np.float64]
 NEGATIONS = {"not", "n't", "never", "no", "without", "hardly", "nor"}
 METHODS = {
     "CD": "cd",
+    "CD, gates held": "held",
     "occlusion of the phrase": "occlusion",
     "the phrase alone (build-up)": "build_up",
     "integrated gradients, summed": "integrated_gradients",
     "gradient × input, summed": "input_x_gradient",
     "leave one word out, summed": "leave_one_out",
 }
-RESAMPLINGS = 1000
+BESIDE, RESAMPLINGS = "integrated gradients, summed", 1000
 
 
-def net() -> tuple[Any, Callable[[str], dict[str, Any]]]:
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sentences", default="300", help="how many, or from:to")
+    parser.add_argument("--demo", action="store_true", help="the net of whylight.demo.sentiment")
+    return parser.parse_args()
+
+
+def net(demo: bool) -> tuple[Any, Callable[[str], dict[str, Any]]]:
     """The LSTM and a tokenizer that splits at spaces."""
-    words = json.loads((DATA / "text/vocab.json").read_text())
+    ours = wl.demo.sentiment()
+    words = ours.options["tokenizer"].words if demo else json.loads((DATA / "text/vocab.json").read_text())
     vocabulary = {word: i for i, word in enumerate(words)}
 
     def tokenizer(text: str) -> dict[str, Any]:
@@ -48,10 +61,11 @@ def net() -> tuple[Any, Callable[[str], dict[str, Any]]]:
         ids = [vocabulary.get(m.group().lower(), 1) for m in found]
         return {"input_ids": ids, "offset_mapping": [m.span() for m in found]}
 
-    return _shared("sst2_lstm")[0], tokenizer
+    return ours.model if demo else _shared("sst2_lstm")[0], tokenizer
 
 
-MODEL, TOKENIZER = net()
+ARGUMENTS = arguments()
+MODEL, TOKENIZER = net(ARGUMENTS.demo)
 
 
 def scores(tokens: list[str], groups: NDArray[np.bool_]) -> dict[str, Scores]:
@@ -59,11 +73,13 @@ def scores(tokens: list[str], groups: NDArray[np.bool_]) -> dict[str, Scores]:
     options: Any = {
         "tokenizer": TOKENIZER,
         "target": wl.contrast(1, 0),
-        "forward_kwargs": {"lengths": torch.tensor([len(tokens)])},
+        "forward_kwargs": {} if ARGUMENTS.demo else {"lengths": torch.tensor([len(tokens)])},
         "n_steps": 33,
     }
-    asked = Question.of(MODEL, " ".join(tokens), "half", "acd", options)
-    found = {name: asked.scorer(kind) for name, kind in METHODS.items() if kind != "leave_one_out"}
+    text = " ".join(tokens)
+    asked, held = (Question.of(MODEL, text, Choices(gates=gates), options) for gates in ("split", "held"))
+    found = {name: asked.scorer(kind) for name, kind in METHODS.items() if kind not in ("held", "leave_one_out")}
+    found["CD, gates held"] = held.scorer("cd")
     made = {name: scorer(groups).numpy() for name, scorer in found.items()}
     alone = found["occlusion of the phrase"](np.eye(len(tokens), dtype=bool)).numpy()
     return {**made, "leave one word out, summed": groups @ alone}
@@ -94,22 +110,29 @@ def phrases(lines: list[dict[str, Any]]) -> None:
         if spans:
             sentences.append((np.array([s[2] for s in spans]), scores(line["tokens"], spans_of(line["tokens"], spans))))
     print(f"\n{sum(len(label) for label, _ in sentences)} phrases of {len(sentences)} sentences\n")
-    print("| score of a phrase | Pearson | Spearman |\n|---|---|---|")
+    print(
+        "| score of a phrase | Pearson | Spearman | Pearson − that of IG | Spearman − that of IG |\n|---|---|---|---|---|"
+    )
+
+    def statistic(chosen: NDArray[np.int64], name: str, ranks: bool) -> float:
+        x = np.concatenate([sentences[i][1][name] for i in chosen])
+        y = np.concatenate([sentences[i][0] for i in chosen]).astype(float)
+        return correlation(rankdata(x), rankdata(y)) if ranks else correlation(x, y)
+
+    def over(chosen: NDArray[np.int64], name: str, ranks: bool) -> float:
+        return statistic(chosen, name, ranks) - statistic(chosen, BESIDE, ranks)
+
     for name in METHODS:
-        cells = []
-        for ranks in (False, True):
-
-            def statistic(chosen: NDArray[np.int64], name: str = name, ranks: bool = ranks) -> float:
-                x = np.concatenate([sentences[i][1][name] for i in chosen])
-                y = np.concatenate([sentences[i][0] for i in chosen]).astype(float)
-                return correlation(rankdata(x), rankdata(y)) if ranks else correlation(x, y)
-
-            cells.append(interval(statistic, len(sentences)))
-        print(f"| {name} | {' | '.join(cells)} |")
+        asked = [partial(f, name=name, ranks=ranks) for f in (statistic, over) for ranks in (False, True)]
+        cells = [interval(f, len(sentences)) for f in (asked if name != BESIDE else asked[:2])]
+        print(f"| {name} | {' | '.join(cells)} |{' | |' * (name == BESIDE)}")
 
 
 def negations(lines: list[dict[str, Any]]) -> None:
-    """Table 2: phrases "not X" with X not neutral; the interaction should have the other sign than X."""
+    """Table 2: phrases "not X" with X not neutral; the interaction should have the other sign than X.
+
+    Occlusion takes away, so that its interaction of two parts is negative where they help each other: it is turned here.
+    """
     right: dict[str, list[bool]] = {name: [] for name in METHODS}
     for line in lines:
         labels = {(a, b): label for a, b, label in line["spans"]}
@@ -119,11 +142,12 @@ def negations(lines: list[dict[str, Any]]) -> None:
                 continue
             groups = spans_of(line["tokens"], [[a, b], [a, a + 1], [a + 1, b]])
             for name, (both, negation, x) in scores(line["tokens"], groups).items():
-                right[name].append(bool((both - negation - x) * (rest - 2) < 0))
+                sign = -1 if METHODS[name] == "occlusion" else 1
+                right[name].append(bool(sign * (both - negation - x) * (rest - 2) < 0))
     print(f"\n{len(right['CD'])} phrases that start with a negation of something labelled positive or negative\n")
     print("| interaction by | opposes what is negated |\n|---|---|")
     for name, found in right.items():
-        if METHODS[name] in ("cd", "occlusion", "build_up"):
+        if METHODS[name] in ("cd", "held", "occlusion", "build_up"):
             print(f"| {name} | {_mean(found)} |")
 
 
@@ -166,9 +190,9 @@ def _ptb(word: str) -> list[str]:
 
 
 def main() -> None:
-    most = int(sys.argv[1]) if len(sys.argv) > 1 else 300
+    ends = [int(end) for end in ARGUMENTS.sentences.split(":")]
     lines = [json.loads(x) for x in (DATA / "text/sst_dev_spans.jsonl").read_text().splitlines()]
-    phrases(lines[:most])
+    phrases(lines[slice(*ends)])
     negations(lines)
     rationales()
 

@@ -55,6 +55,7 @@ export class Arcs {
   #actions: ArcActions;
   #shown: Pair[] = [];
   #arcs = new Map<string, HTMLElement>();
+  #selected: readonly number[] = [];
 
   constructor(actions: ArcActions, signal: AbortSignal) {
     this.#actions = actions;
@@ -73,6 +74,7 @@ export class Arcs {
     const pairs = scene.paired ? pairsOf(scene) : [];
     this.node.hidden = pairs.length === 0;
     this.#shown = strongest(pairs, of);
+    this.#selected = scene.selected;
     const top = Math.abs(pairs[0]?.interaction ?? 0);
     const arcs = this.#shown.map((pair) => {
       const key = pair.units.join();
@@ -99,7 +101,7 @@ export class Arcs {
 
   #pick(target: EventTarget | null): void {
     const pair = this.#pairAt(target);
-    if (pair) this.#actions.pick(pair.units);
+    if (pair) this.#actions.pick(this.#selected.join() === pair.units.join() ? [] : pair.units);
   }
 
   #key(event: KeyboardEvent): void {

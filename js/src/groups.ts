@@ -10,7 +10,7 @@ import { plural } from "./format";
 import { type GroupWords, groupFacts } from "./groupfacts";
 import { type GroupLook, type GroupScene, groupScale, groupScene } from "./groupscene";
 import { createLegend, type Legend } from "./legend";
-import type { Choices, Frame, Groups, Traits } from "./protocol";
+import type { Choices, Frame, Groups, TargetChoice, Traits } from "./protocol";
 import { unitOf } from "./scene";
 
 /** Where groups of one kind of input are seen and selected. */
@@ -148,10 +148,12 @@ function createFields(actions: GroupActions, signal: AbortSignal) {
   const fields = [scorer, against, units];
   const node = make("div", { class: "whylight-groups-head" }, ...fields.map((field) => field.node), grow);
   const sync = ({ choices, wanted, frame, groups, state }: GroupsNow) => {
-    const opposed = opponents(choices, wanted, frame);
+    const explained = explainedOf(choices, wanted, frame);
+    const opposed = opponents(choices, wanted, explained);
+    const now = wanted.against === explained ? null : (wanted.against ?? null);
     scorer.offer(listed(choices.scorers, wanted.scorer, groups?.meta.scorer_label), wanted.scorer);
-    against.offer(opposed, JSON.stringify(wanted.against ?? null));
-    against.node.hidden = opposed.length < 2;
+    against.offer(opposed, JSON.stringify(now));
+    against.node.hidden = opposed.flatMap(({ options }) => options).length < 2;
     const made = JSON.stringify(wanted.units ?? null);
     units.offer(listed(choices.units, made, undefined), made);
     units.node.hidden = !choices.units?.length;
@@ -170,22 +172,30 @@ function listed(choices: Choices["scorers"], value: string, label: string | unde
   return [{ label: "", options }];
 }
 
+/** The target, as a class where it is one; of a contrast the frame tells only its name. */
+function explainedOf({ targets }: Choices, { target }: Wanted, frame: Frame | null): number | string | null {
+  const seen = frame?.meta.target.value;
+  return target ?? (typeof seen === "number" ? seen : (targets?.[0]?.value ?? null));
+}
+
 /** No class, then every class but the one explained; one group alone where there is none to choose. */
-function opponents(choices: Choices, wanted: Wanted, frame: Frame | null): OptionGroup[] {
+function opponents(choices: Choices, wanted: Wanted, explained: number | string | null): OptionGroup[] {
   const { labels, targets } = choices;
-  const explained = wanted.target ?? frame?.meta.target.value ?? targets?.[0]?.value;
-  const nothing: OptionGroup = { label: "", options: [{ value: "null", label: "Nothing" }] };
   const known = labels ? labels.map((label, value) => ({ value, label })) : (targets ?? []);
-  const others = known.filter(({ value }) => value !== explained);
-  if (typeof explained !== "number" || others.length === 0 || known.length < 2) return [nothing];
-  const likely = (targets ?? []).filter(({ value }) => value !== explained);
-  const options = (list: typeof known) =>
-    list.map(({ value, label }) => ({ value: JSON.stringify(value), label }));
-  if (labels && labels.length > likely.length + 1)
-    return [
-      nothing,
-      { label: "Most likely", options: options(likely) },
-      { label: "All classes", options: options(others) },
-    ];
-  return [nothing, { label: "Classes", options: options(others) }];
+  const options = (list: TargetChoice[]) =>
+    list
+      .filter(({ value }) => value !== explained)
+      .map(({ value, label }) => ({ value: JSON.stringify(value), label }));
+  const others = typeof explained === "number" && known.length > 1 ? options(known) : [];
+  const likely = others.length > (targets?.length ?? 0) ? options(targets ?? []) : [];
+  const own = JSON.stringify(wanted.against ?? null);
+  const nothing = [{ value: "null", label: "Nothing" }];
+  if (wanted.against != null && wanted.against !== explained && !others.some(({ value }) => value === own))
+    nothing.push({ value: own, label: String(wanted.against) });
+  const groups = [
+    { label: "", options: nothing },
+    { label: "Most likely", options: likely },
+    { label: likely.length ? "All classes" : "Classes", options: others },
+  ];
+  return groups.filter((group) => group.options.length > 0);
 }

@@ -87,7 +87,11 @@ class Phrases implements Stage {
     this.#tree = createTree({ pick, seen }, signal);
     this.#words = input.units.map(({ text, special }, i) => wordElement(text, special, i));
     const attributes = { class: "whylight-line", role: "listbox", "aria-label": "Words" };
-    this.#line = make("div", { ...attributes, "aria-multiselectable": "true" }, ...this.#words);
+    this.#line = make(
+      "div",
+      { ...attributes, "aria-multiselectable": "true", "aria-orientation": "horizontal" },
+      ...this.#words,
+    );
     const row = {
       words: () => this.#words,
       itemOf: (word: HTMLElement) => Number(word.dataset.item),

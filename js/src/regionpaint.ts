@@ -76,19 +76,22 @@ export class Pen {
 
   /** Thin lines, seen on any ground but no louder than the picture. */
   faint(lines: readonly Line[], strength: number): void {
+    if (!lines.length) return;
     this.#trace(lines);
     this.#stroke(`rgb(0 0 0 / ${0.6 * strength})`, 1);
     this.#stroke(`rgb(255 255 255 / ${strength})`, 0.5);
   }
 
   /** White on black: seen on any ground. */
-  bold(lines: readonly Line[], width = 2): void {
+  bold(lines: readonly Line[], width: number): void {
+    if (!lines.length) return;
     this.#trace(lines);
     this.#stroke("#000", width + 2);
     this.#stroke("#fff", width);
   }
 
   lasso(points: readonly Point[]): void {
+    if (!points.length) return;
     const { width, height } = this.#context.canvas;
     this.#context.beginPath();
     for (const [x, y] of points) this.#context.lineTo(x * width, y * height);

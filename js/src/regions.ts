@@ -8,7 +8,7 @@ import { rangeField } from "./fields";
 import type { GroupKind, Stage } from "./groups";
 import type { GroupLook, GroupScene } from "./groupscene";
 import { toCanvas } from "./heatmap";
-import { outline, seams, type UnitMap, unitMap } from "./lasso";
+import { type Line, outline, seams, type UnitMap, unitMap } from "./lasso";
 import { createLegend } from "./legend";
 import type { ScoredGroup, Tensor } from "./protocol";
 import { photoRaster } from "./raster";
@@ -25,6 +25,9 @@ interface Partition {
 }
 
 type Context = CanvasRenderingContext2D;
+
+/** How loud the lines between areas are, and those between groups. */
+const [FAINT, CLEAR] = [0.22, 0.7];
 
 const HINT =
   "Click an area, paint over several or draw a loop around them, to see what they contribute together. Shift adds, Alt takes away. With the keyboard: arrows, Space, Escape.";
@@ -62,8 +65,11 @@ class Regions implements Stage {
   #partition: Partition | null = null;
   #scale: Scale | null = null;
   #partitions = remembered<Partition>();
-  #colors = remembered<HTMLCanvasElement>();
+  #colors = remembered<{ canvas: HTMLCanvasElement; lines: Line[] }>();
   #veil = remembered<HTMLCanvasElement>();
+  #grid = remembered<Line[]>();
+  #pointed = remembered<Line[]>();
+  #around = remembered<Line[]>();
   #paint: () => void;
 
   constructor(photo: Tensor, pick: Pick, signal: AbortSignal) {
@@ -156,18 +162,13 @@ class Regions implements Stage {
   #drawInput(context: Context): void {
     const { width, height } = context.canvas;
     lay(context, this.#picture, width, height);
-    const [map, units] = [this.#map, this.#chosen];
-    if (!map || !this.#partition) return;
-    if (units.length) {
-      const key = [map, units.join(), this.#look.dark];
-      lay(
-        context,
-        this.#veil(key, () => toCanvas(veilRaster(map, units, this.#look.dark))),
-        width,
-        height,
-      );
-    }
-    this.#drawLines(context, map, this.#partition.groupOf, 0.3);
+    const [map, partition, units] = [this.#map, this.#partition, this.#chosen];
+    if (!map || !partition) return;
+    const { dark } = this.#look;
+    const veil = () => toCanvas(veilRaster(map, units, dark));
+    if (units.length) lay(context, this.#veil([map, units.join(), dark], veil), width, height);
+    const lines = this.#grid([map, partition], () => seams(map, partition.groupOf));
+    this.#drawLines(context, map, lines, FAINT);
   }
 
   #drawRegions(context: Context): void {
@@ -178,19 +179,29 @@ class Regions implements Stage {
       return;
     }
     const score = units.length ? (this.#scene?.scoreOf(units) ?? null) : null;
-    const { groupOf, scores } = score === null ? partition : joined(partition, units, score);
     const { colormap, dark } = this.#look;
     const key = [map, partition, score === null ? "" : units.join(), score, colormap, dark];
-    const colors = () => toCanvas(regionRaster(this.#photo, map, scores, scale, this.#look));
-    lay(context, this.#colors(key, colors), width, height);
-    this.#drawLines(context, map, groupOf, this.#level ? 0.7 : 0.3);
+    const { canvas, lines } = this.#colors(key, () => {
+      const { groupOf, scores } = score === null ? partition : joined(partition, units, score);
+      const canvas = toCanvas(regionRaster(this.#photo, map, scores, scale, this.#look));
+      return { canvas, lines: seams(map, groupOf) };
+    });
+    lay(context, canvas, width, height);
+    this.#drawLines(context, map, lines, this.#level ? CLEAR : FAINT);
   }
 
-  #drawLines(context: Context, map: UnitMap, groupOf: ArrayLike<number>, strength: number): void {
+  #drawLines(context: Context, map: UnitMap, lines: Line[], strength: number): void {
     const pen = new Pen(context, map);
-    pen.faint(seams(map, groupOf), strength);
-    if (this.#brush.under) pen.bold(outline(map, this.#brush.under), 1);
-    if (this.#chosen.length) pen.bold(outline(map, this.#chosen), 2);
+    const [under, chosen] = [this.#brush.under ?? [], this.#chosen];
+    pen.faint(lines, strength);
+    pen.bold(
+      this.#pointed([map, under.join()], () => outline(map, under)),
+      1,
+    );
+    pen.bold(
+      this.#around([map, chosen.join()], () => outline(map, chosen)),
+      2,
+    );
     pen.lasso(this.#brush.path);
   }
 }

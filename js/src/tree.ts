@@ -42,6 +42,9 @@ export function createTree(actions: TreeActions, signal: AbortSignal): Tree {
     else folded.delete(which.key);
     if (last) draw(...last);
   };
+  /** Again, and it is no longer selected. */
+  const pick = ({ key, units }: TreeNode) =>
+    actions.pick(last && keyOf(last[0].selected) === key ? [] : units);
   const focus = (to: TreeNode | undefined) => to && bars.get(to.key)?.focus();
 
   const draw: Tree["draw"] = (scene, scale, look, words) => {
@@ -71,7 +74,7 @@ export function createTree(actions: TreeActions, signal: AbortSignal): Tree {
     const found = nodeOf(event.target);
     const chevron = event.target instanceof Element && event.target.closest(".whylight-fold");
     if (found && chevron) fold(found, !found.folded);
-    else if (found) actions.pick(found.units);
+    else if (found) pick(found);
   };
   const key = (event: KeyboardEvent) => {
     const found = nodeOf(event.target);
@@ -88,7 +91,7 @@ export function createTree(actions: TreeActions, signal: AbortSignal): Tree {
     else if (name === "ArrowRight") focus(at.children[0]);
     else if (name === "ArrowLeft" && at.children.length > 0 && !at.folded) fold(at, true);
     else if (name === "ArrowLeft") focus(at.parent ?? undefined);
-    else if (name === "Enter" || name === " ") actions.pick(at.units);
+    else if (name === "Enter" || name === " ") pick(at);
     else if (name === "Escape") actions.pick([]);
     else return false;
     return true;

@@ -157,6 +157,31 @@ describe("the panel", () => {
     expect(named<HTMLElement>(root, "Regions of").closest("label")!.hidden).toBe(true);
   });
 
+  test("Against stays in sight with the contrast on show, whatever names it", async () => {
+    const made = cases.phrases!(QUERY).state;
+    const meta = { ...made._frame!.meta!, target: { value: "1 − 0", label: "positive − negative" } };
+    const shown = await opened({ target: null, against: 0, _frame: { ...made._frame!, meta } });
+    const against = named<HTMLSelectElement>(shown.root, "Against");
+    expect([against.value, against.closest("label")!.hidden]).toEqual(["0", false]);
+    shown.model.set("target", 0);
+    await painted();
+    expect(against.value).toBe("null");
+    shown.model.set("against", "my score");
+    await painted();
+    expect(against.selectedOptions[0]!.textContent).toBe("my score");
+  });
+
+  test("among many classes the likely ones come first", async () => {
+    const labels = Array.from({ length: 40 }, (_, i) => `class ${i}`);
+    const choices = { ...cases.phrases!(QUERY).state._choices!, labels };
+    const { root } = await opened({ _choices: choices });
+    const groups = [...named(root, "Against").querySelectorAll("optgroup")];
+    expect(groups.map((group) => [group.label, group.children.length])).toEqual([
+      ["Most likely", 1],
+      ["All classes", 39],
+    ]);
+  });
+
   test("Against is hidden where there is no class to choose", async () => {
     const one = { v: 1, methods: [], labels: null, targets: [{ value: 1, label: "score" }] };
     const { root } = await opened({ _choices: { ...one, scorers: [{ value: "cd", label: "CD" }] } });

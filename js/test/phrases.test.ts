@@ -223,11 +223,15 @@ describe("the tree", () => {
     await painted();
     expect(shown.model.get("selection")).toEqual([1, 2, 3, 4, 5]);
     expect(document.activeElement!.getAttribute("aria-selected")).toBe("true");
+    press("Enter");
+    await painted();
+    expect(shown.model.get("selection")).toEqual([]);
     press("ArrowRight");
     expect(count()).toBe(4);
     items(shown)[0]!.querySelector<HTMLElement>(".whylight-fold")!.click();
     expect(count()).toBe(1);
-    expect(shown.model.saved).toHaveLength(1);
+    expect(shown.model.saved).toHaveLength(2);
+    shown.model.set("selection", [1]);
     items(shown)[0]!.focus();
     press("Escape");
     expect(shown.model.get("selection")).toEqual([]);

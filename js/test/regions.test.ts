@@ -1,5 +1,6 @@
 // Areas of a picture: geometry of lassos and outlines, the brush by pointer and keyboard, levels.
 import { describe, expect, test } from "vitest";
+import { colorAt } from "../src/color";
 import type { GroupScene } from "../src/groupscene";
 import { groupScene } from "../src/groupscene";
 import {
@@ -17,7 +18,9 @@ import {
   unitMap,
 } from "../src/lasso";
 import type { Groups, GroupsMeta, Tensor } from "../src/protocol";
+import { regionRaster, veilRaster } from "../src/regionpaint";
 import { createRegions } from "../src/regions";
+import { scaleOf } from "../src/scene";
 import { named, painted } from "./harness";
 
 /** `side` by `side` tiles of `pixels` by `pixels`. */
@@ -167,6 +170,45 @@ describe("maps", () => {
       const [row, column] = middleOf(BENT, unit);
       expect(BENT.labels[row * 6 + column]).toBe(unit);
     }
+  });
+});
+
+describe("painting", () => {
+  const map = unitMap(drawn("01 21"));
+  const photo = (...light: number[]): Tensor => ({
+    shape: [2, 2, 3],
+    data: Uint8Array.from(light.flatMap((value) => [value, value, value])),
+  });
+  const scale = scaleOf([-2, 1], { clip: 100, sign: "all", scale: "own" }, true);
+  const pixels = (raster: { data: Uint8ClampedArray }) =>
+    [0, 1, 2, 3].map((i) => Array.from(raster.data.subarray(4 * i, 4 * i + 4)));
+
+  test("an area has the colour of its score where the photograph is as the page", () => {
+    for (const dark of [false, true]) {
+      const look = { colormap: "RdBu", dark };
+      const page = dark ? 0 : 255;
+      const scores = Float32Array.of(-2, 0.5, 0);
+      const made = pixels(regionRaster(photo(page, page, page, page), map, scores, scale, look));
+      const color = (position: number) => [...colorAt("RdBu", dark, position), 255];
+      expect(made).toEqual([color(-1), color(0.25), color(0), color(0.25)]);
+    }
+  });
+
+  test("the photograph shows through, and an area without a score is grey", () => {
+    const scores = Float32Array.of(-2, Number.NaN, 0);
+    const look = { colormap: "RdBu", dark: false };
+    const [dim, unknown, , other] = pixels(regionRaster(photo(0, 0, 255, 255), map, scores, scale, look));
+    colorAt("RdBu", false, -1).forEach((channel, c) => {
+      expect(dim![c]).toBeLessThan(channel);
+    });
+    expect(new Set(unknown!.slice(0, 3)).size).toBe(1);
+    expect(unknown![0]).toBeLessThan(other![0]!);
+    expect(other).toEqual([255, 255, 255, 255]);
+  });
+
+  test("a veil lies over all but the units chosen", () => {
+    const alphas = pixels(veilRaster(map, [1], true)).map(([, , , alpha]) => alpha);
+    expect(alphas).toEqual([153, 0, 153, 0]);
   });
 });
 

@@ -9,6 +9,7 @@ from typing import Any, Unpack
 
 from whylight.decomposition import Decomposition
 from whylight.decomposition.book import Book
+from whylight.decomposition.decomposed import Choices
 from whylight.decomposition.hierarchy import Hierarchy, agglomerate
 from whylight.decomposition.interaction import Interactions, between, pairwise
 from whylight.decomposition.masks import expand_mask
@@ -27,6 +28,7 @@ def contextual_decomposition(
     *,
     tie: str = "half",
     relu: str = "acd",
+    gates: str = "split",
     create_graph: bool = False,
     **options: Unpack[Options],
 ) -> Decomposition:
@@ -49,6 +51,9 @@ def contextual_decomposition(
         Who gets a bias where both parts are zero: "half" to each (ACD), or all to the irrelevant part ("gamma").
     relu
         "acd" (:math:`\beta' = \mathrm{relu}(\beta)`) or "shapley" (the two-way Shapley value, as for tanh).
+    gates
+        Of LSTMs and GRUs: "split" (Murdoch, Liu, Yu 2018), or "held" at their totals, as attention is (after Arras, Montavon,
+        Müller, Samek 2017). Held ones rank phrases better, split ones show interactions (docs/decomposition.md).
     create_graph
         True leaves the parts attached to the model's parameters and to the mask, to be differentiated.
     target, labels, tokenizer, embedding, preprocess, forward_kwargs, internal_batch_size, device
@@ -80,7 +85,7 @@ def contextual_decomposition(
     >>> bool(wl.contextual_decomposition(demo.model, "a dull film", "dull", **options).score < 0)
     True
     """
-    asked = Question.of(model, x, tie, relu, options)
+    asked = Question.of(model, x, Choices(tie, relu, gates), options)
     mask = positions_of(mask, asked.units(None)) if in_words(mask) else mask
     masks = mask if isinstance(mask, tuple) else (mask,)
     inputs = asked.walk.inputs
@@ -95,7 +100,8 @@ def contextual_decomposition(
         raise InvalidValueError("Give one target; .relevant and .irrelevant have the parts of all outputs anyway.")
     score = asked.walk.select(answers, target, create_graph=create_graph)
     parts = score if callable(asked.spec) else outputs_of(answers)
-    return Decomposition(parts.relevant, parts.irrelevant, score.relevant, target.label, {"tie": tie, "relu": relu})
+    chosen = {"tie": tie, "relu": relu, "gates": gates}
+    return Decomposition(parts.relevant, parts.irrelevant, score.relevant, target.label, chosen)
 
 
 def interaction(
@@ -108,6 +114,7 @@ def interaction(
     units: Any = None,
     tie: str = "half",
     relu: str = "acd",
+    gates: str = "split",
     **options: Unpack[Options],
 ) -> float:
     r"""What two groups contribute together beyond each alone: :math:`\phi(A \cup B) - \phi(A) - \phi(B)`.
@@ -123,7 +130,7 @@ def interaction(
         features of a row, tiles of a picture), or boolean masks of positions.
     scorer, units
         As in `hierarchy`.
-    tie, relu, **options
+    tie, relu, gates, **options
         As in `contextual_decomposition`.
 
     Examples
@@ -136,7 +143,7 @@ def interaction(
     >>> demo = wl.demo.sentiment()
     >>> together = wl.interaction(demo.model, "not bad", "not", "bad", target=wl.contrast(1, 0), **demo.options)
     """
-    asked = Question.of(model, x, tie, relu, options)
+    asked = Question.of(model, x, Choices(tie, relu, gates), options)
     made = asked.units(units)
     return between(asked.scorer(scorer), *(positions_of(group, made) for group in (a, b)))
 
@@ -149,6 +156,7 @@ def interactions(
     units: Any = None,
     tie: str = "half",
     relu: str = "acd",
+    gates: str = "split",
     **options: Unpack[Options],
 ) -> Interactions:
     """Interactions of all pairs of units, `(U, U)`; parameters as in `interaction`.
@@ -160,7 +168,7 @@ def interactions(
     >>> wl.interactions(product, torch.ones(1, 3)).strongest(1)
     [(0, 1, 1.0)]
     """
-    asked = Question.of(model, x, tie, relu, options)
+    asked = Question.of(model, x, Choices(tie, relu, gates), options)
     return pairwise(asked.scorer(scorer), asked.units(units), scorer_name(scorer), asked.target().label)
 
 
@@ -176,6 +184,7 @@ def hierarchy(
     progress: Progress = False,
     tie: str = "half",
     relu: str = "acd",
+    gates: str = "split",
     **options: Unpack[Options],
 ) -> Hierarchy:
     """Group features step by step, from single ones to the whole input (agglomerative contextual decomposition).
@@ -200,7 +209,7 @@ def hierarchy(
         "absolute" (as the authors' code) or "signed" (as the paper): whether evidence against the target counts as much.
     progress
         True shows a bar; a callable gets the number of groups scored so far, and may raise to stop.
-    tie, relu, **options
+    tie, relu, gates, **options
         As in `contextual_decomposition`; `baseline` for occlusion and build-up (zero by default).
 
     Returns
@@ -216,7 +225,7 @@ def hierarchy(
     >>> len(found.levels[0]), found.name(found.levels[-1][0])
     (4, 'not a good film')
     """
-    asked = Question.of(model, x, tie, relu, options)
+    asked = Question.of(model, x, Choices(tie, relu, gates), options)
     made = asked.units(units)
     with counted(progress, "groups") as tick:
         book = Book(asked.scorer(scorer), made, tick)

@@ -38,7 +38,7 @@ class Question:
     _target: targets.Target | None = None
 
     @classmethod
-    def of(cls, model: Any, x: Any, tie: str, relu: str, options: Options) -> "Question":
+    def of(cls, model: Any, x: Any, choices: Choices, options: Options) -> "Question":
         """The question as the public functions take it."""
         if (options.get("output") or "logit") != "logit":
             raise InvalidValueError(
@@ -46,7 +46,7 @@ class Question:
             )
         model = getattr(model, "_orig_mod", model)  # what torch.compile was given: compiled code has no rules
         task = Task(model, x, options)
-        return cls.about(task, task.request, Choices(tie, relu), size=options.get("internal_batch_size"))
+        return cls.about(task, task.request, choices, size=options.get("internal_batch_size"))
 
     @classmethod
     def about(

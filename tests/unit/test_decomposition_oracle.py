@@ -99,7 +99,12 @@ def test_residual_block_with_layer_norm_and_attention():
     assert torch.allclose(eager[1], p)
 
 
-def lstm_by_hand(weights: list[Tensor], beta: Tensor, gamma: Tensor, own: Tensor) -> list[Pair]:
+def constant(f, a: Tensor, c: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """A gate held at its total: all of it is bias."""
+    return torch.zeros_like(a), torch.zeros_like(a), f(a + b + c)
+
+
+def lstm_by_hand(weights: list[Tensor], beta: Tensor, gamma: Tensor, own: Tensor, gate=three_way) -> list[Pair]:
     """METHODS of Murdoch, Liu, Yu in the form that sums; `own` `(T,)` says which steps are in the mask."""
     w, u, b1, b2 = weights
     h_r = h_i = c_r = c_i = torch.zeros(beta.shape[1], u.shape[1], dtype=REAL)
@@ -107,8 +112,8 @@ def lstm_by_hand(weights: list[Tensor], beta: Tensor, gamma: Tensor, own: Tensor
     for t in range(len(beta)):
         a, c, b = beta[t] @ w.T + h_r @ u.T, gamma[t] @ w.T + h_i @ u.T, b1 + b2
         (ai, af, ag, ao), (ci, cf, cg, co), (bi, bf, bg, bo) = (v.chunk(4, -1) for v in (a, c, b))
-        i_r, i_i, i_b = three_way(torch.sigmoid, ai, ci, bi)
-        f_r, f_i, f_b = three_way(torch.sigmoid, af, cf, bf)
+        i_r, i_i, i_b = gate(torch.sigmoid, ai, ci, bi)
+        f_r, f_i, f_b = gate(torch.sigmoid, af, cf, bf)
         g_r, g_i, g_b = three_way(torch.tanh, ag, cg, bg)
         new_r = i_r * (g_r + g_b) + i_b * g_r + own[t] * i_b * g_b + (f_r + f_b) * c_r
         new_i = i_i * (g_r + g_i + g_b) + (i_r + i_b) * g_i + (1 - own[t]) * i_b * g_b
@@ -136,18 +141,19 @@ def test_lstm_in_both_directions(steps):
     same(found, *expected)
 
 
-def test_gru_parts_sum_and_respect_the_split_of_gates():
+@pytest.mark.parametrize("gates", ["split", "held"])
+def test_gru_parts_sum_and_respect_the_split_of_gates(gates):
     torch.manual_seed(3)
     net, x = nn.GRU(3, 4).to(REAL), points(5, 2, 3)
     own = torch.tensor([0.0, 1, 1, 0, 1], dtype=REAL)
     mask = own[:, None, None]
-    found, _ = net(Decomposed.of(x, mask * x))
+    gate = three_way if gates == "split" else constant
     w, u, b_x, b_h = net._flat_weights
     h_r = h_i = torch.zeros(2, 4, dtype=REAL)
     for t in range(5):
         x_r, x_i = (mask * x)[t] @ w.T, (x - mask * x)[t] @ w.T
         a, c = x_r[:, :8] + (h_r @ u.T)[:, :8], x_i[:, :8] + (h_i @ u.T)[:, :8]
-        (r_r, z_r), (r_i, z_i), (r_b, z_b) = (v.chunk(2, -1) for v in three_way(torch.sigmoid, a, c, (b_x + b_h)[:8]))
+        (r_r, z_r), (r_i, z_i), (r_b, z_b) = (v.chunk(2, -1) for v in gate(torch.sigmoid, a, c, (b_x + b_h)[:8]))
         p_r, p_i, p_b = (h_r @ u.T)[:, 8:], (h_i @ u.T)[:, 8:], b_h[8:]
         q_r, q_b = r_r * (p_r + p_b) + r_b * p_r, r_b * p_b
         q_i = r_i * (p_r + p_i + p_b) + (r_r + r_b) * p_i
@@ -156,7 +162,24 @@ def test_gru_parts_sum_and_respect_the_split_of_gates():
         new_r = u_r * (n_r + n_b) + u_b * n_r + own[t] * u_b * n_b + (z_r + z_b) * h_r
         new_i = u_i * (n_r + n_i + n_b) + (u_r + u_b) * n_i + (1 - own[t]) * u_b * n_b
         h_r, h_i = new_r, new_i + z_i * h_r + (z_r + z_i + z_b) * h_i
-    same(found[-1], h_r, h_i)
+    last = lambda t: net(t.transpose(0, 1))[0][-1]
+    found = wl.contextual_decomposition(last, x.transpose(0, 1), own, gates=gates)
+    assert torch.allclose(found.relevant, h_r, atol=1e-12)
+    assert torch.allclose(found.irrelevant, h_i, atol=1e-12)
+
+
+def test_gates_of_an_lstm_can_be_held():
+    torch.manual_seed(2)
+    net, x = nn.LSTM(3, 4, batch_first=True).to(REAL), points(1, 5, 3)
+    masks = torch.tensor([[0, 1, 1, 0, 0], [1, 1, 0, 0, 1], [1, 1, 1, 1, 1], [0, 0, 0, 0, 0]], dtype=REAL)
+    found = wl.contextual_decomposition(lambda t: net(t)[0][:, -1], x, masks, gates="held")
+    for k, own in enumerate(masks):
+        beta = own[:, None, None] * x.transpose(0, 1)
+        h_r, h_i = lstm_by_hand(net._flat_weights, beta, x.transpose(0, 1) - beta, own, constant)[-1]
+        assert torch.allclose(found.relevant[k], h_r[0], atol=1e-12)
+        assert torch.allclose(found.irrelevant[k], h_i[0], atol=1e-12)
+    with pytest.raises(ValueError, match="Unknown gates 'shut'"):
+        wl.contextual_decomposition(net, x, masks, gates="shut")
 
 
 def test_soft_masks_take_parts_of_features():

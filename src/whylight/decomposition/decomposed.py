@@ -17,7 +17,7 @@ from whylight.errors import InvalidTypeError, InvalidValueError, MissingRuleErro
 
 Rule = Callable[..., Any]
 R = TypeVar("R", bound=Rule)
-TIES, RELUS = ("half", "gamma"), ("acd", "shapley")
+TIES, RELUS, GATES = ("half", "gamma"), ("acd", "shapley"), ("split", "held")
 
 
 @dataclass(frozen=True)
@@ -30,16 +30,19 @@ class Choices:
         Who gets a bias where both parts are zero: "half" to each (ACD), or all to the irrelevant part ("gamma").
     relu
         "acd": relevant part relu(β); "shapley": ½ [relu(β) + relu(β + γ) − relu(γ)].
+    gates
+        Of LSTMs and GRUs: "split" into parts like what they let through (Murdoch, Liu, Yu 2018), or "held" at their totals.
     model
         Whose layers errors name.
     """
 
     tie: str = "half"
     relu: str = "acd"
+    gates: str = "split"
     model: Any = None
 
     def __post_init__(self) -> None:
-        for name, known in (("tie", TIES), ("relu", RELUS)):
+        for name, known in (("tie", TIES), ("relu", RELUS), ("gates", GATES)):
             if getattr(self, name) not in known:
                 raise unknown_name(name, str(getattr(self, name)), known)
 

@@ -23,7 +23,7 @@ class Decomposition:
     target
         Name of what is explained.
     provenance
-        The choices made: `tie`, `relu`.
+        The choices made: `tie`, `relu`, `gates`.
     """
 
     relevant: Tensor

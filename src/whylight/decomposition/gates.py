@@ -1,7 +1,8 @@
 """One layer of an LSTM, GRU or plain RNN, its totals given: what of the states is relevant, step by step.
 
 Gates are linearised with the bias apart (Murdoch, Liu, Yu 2018, in the form that sums exactly); what a step adds from
-biases alone belongs to the relevant part as far as its input does. Everything that depends on totals is computed for all
+biases alone belongs to the relevant part as far as its input does. A gate that is held at its total is one that is all bias
+(after Arras, Montavon, Müller, Samek 2017, who give gates no relevance). Everything that depends on totals is computed for all
 steps at once, so that a step in Python is a few operations. Knows nothing of stacks, directions or packed sequences.
 """
 
@@ -11,6 +12,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from whylight.decomposition.decomposed import CHOICES
 
 Parts = tuple[Tensor, Tensor]  # relevant, total
 State = tuple[Tensor, ...]
@@ -82,17 +85,25 @@ def lstm(
     (h_r, _), (c_r, c) = start
     size = c.shape[-1]
     w, u, b = _doubled(weights, size)
-    z, relevant = functional.linear(x[1], w, b) + functional.linear(before, u), _relevant(x[0], w, b, 3 * size)
-    gates = Split(torch.sigmoid, z[..., : 3 * size], b[: 3 * size])
-    (i, f, g), (i_b, _, g_b) = gates.value.chunk(3, -1), gates.of_bias.chunk(3, -1)
+    z = functional.linear(x[1], w, b) + functional.linear(before, u)
+    held = CHOICES.get().gates == "held"
+    split = slice(2 * size if held else 0, 3 * size)
+    gates, relevant, hidden = (
+        Split(torch.sigmoid, z[..., split], b[split]),
+        _relevant(x[0], w[split], b[split]),
+        u[split].mT,
+    )
+    i, f = (z[..., : 2 * size].sigmoid() if held else gates.value[..., : 2 * size]).chunk(2, -1)
+    g, g_b, i_b = gates.value[..., -size:], gates.of_bias[-size:], i if held else gates.of_bias[:size]
     fed, o = i * (2 * g - 1), z[..., 3 * size :].sigmoid().unbind()
     cells, _ = times.through(lambda t, c: (torch.addcmul(fed[t], f[t], c),), c)
     shown = Split(torch.tanh, cells, cells.new_zeros(()))
     foreign = ((1 - own) * (i_b * (1 - 2 * g_b))).unbind()
-    hidden = u[: 3 * size].mT
+    totals = i.unbind(), f.unbind()
 
     def step(t: int, h_r: Tensor, c_r: Tensor) -> State:
-        i, f, g = gates(t, torch.addmm(relevant[t], h_r, hidden)).chunk(3, -1)
+        found = gates(t, torch.addmm(relevant[t], h_r, hidden))
+        i, f, g = (*(gate[t] for gate in totals), found) if held else found.chunk(3, -1)
         c_r = torch.addcmul(torch.addcmul(foreign[t], i, g, value=2) - i, f, c_r)
         h_r = o[t] * shown(t, c_r)
         return h_r if weights.projection is None else functional.linear(h_r, weights.projection), c_r
@@ -110,8 +121,9 @@ def gru(
     b_x, b_h = weights.bias_inputs, weights.bias_hidden
     from_x = functional.linear(x[1], weights.inputs, b_x)
     from_h = functional.linear(before, weights.hidden, b_h)
-    r_u = Split(torch.sigmoid, (from_x + from_h)[..., gates], (b_x + b_h)[gates])
-    r_b, u_b = r_u.of_bias.chunk(2, -1)
+    r_u, held = Split(torch.sigmoid, (from_x + from_h)[..., gates], (b_x + b_h)[gates]), CHOICES.get().gates == "held"
+    r_b, u_b = (r_u.value if held else r_u.of_bias).chunk(2, -1)
+    totals = r_u.value.unbind()
     bias = torch.cat([(b_x + b_h)[gates], b_x[n]])
     new = Split(torch.tanh, from_x[..., n] + r_u.value[..., :size] * from_h[..., n], b_x[n] + r_b * b_h[n])
     foreign = ((1 - own) * ((1 - u_b) * new.of_bias)).unbind()
@@ -119,7 +131,7 @@ def gru(
 
     def step(t: int, h_r: Tensor) -> State:
         from_x, from_h = relevant[t], functional.linear(h_r, weights.hidden, bias_h)
-        r, u = r_u(t, (from_x + from_h)[:, gates]).chunk(2, -1)
+        r, u = (totals[t] if held else r_u(t, (from_x + from_h)[:, gates])).chunk(2, -1)
         made = new(t, torch.addcmul(from_x[:, n], r, from_h[:, n]))
         return (torch.lerp(made, h_r, u) - foreign[t],)
 
@@ -141,9 +153,9 @@ def rnn(f: Activation) -> Layer:
     return layer
 
 
-def _relevant(x: Tensor, weight: Tensor, bias: Tensor, count: int | None = None) -> tuple[Tensor, ...]:
-    """What relevant inputs and the bias add to the first `count` arguments, by step."""
-    return functional.linear(x, weight[:count], bias[:count]).unbind()
+def _relevant(x: Tensor, weight: Tensor, bias: Tensor) -> tuple[Tensor, ...]:
+    """What relevant inputs and the bias add to the arguments, by step."""
+    return functional.linear(x, weight, bias).unbind()
 
 
 def _doubled(weights: Weights, size: int) -> tuple[Tensor, Tensor, Tensor]:

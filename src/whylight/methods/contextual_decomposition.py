@@ -43,7 +43,7 @@ class ContextualDecomposition(Method):
     tile
         Side of the tiles of a picture in pixels, steps of a sequence in a unit. Default: 14 tiles along the longer side (7
         where it has at most 56 pixels); single tokens and steps. Features of a row are always single.
-    tie, relu
+    tie, relu, gates
         As in `whylight.contextual_decomposition`.
 
     Raises
@@ -62,6 +62,7 @@ class ContextualDecomposition(Method):
     tile: int | None = None
     tie: str = "half"
     relu: str = "acd"
+    gates: str = "split"
 
     name: ClassVar[str] = "contextual_decomposition"
     label: ClassVar[str] = "Contextual decomposition"
@@ -71,7 +72,7 @@ class ContextualDecomposition(Method):
     def __post_init__(self) -> None:
         if self.tile is not None:
             whole("tile", self.tile)
-        Choices(self.tie, self.relu)
+        Choices(self.tie, self.relu, self.gates)
 
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield the map of large tiles, then of ever smaller ones; sequences and rows have one map."""
@@ -118,7 +119,7 @@ class ContextualDecomposition(Method):
             pace=pace_of(model, inputs, score.pace.sizes[0] if len(score.pace.sizes) == 1 else None),
         )
         here = replace(target, select=lambda outputs, samples: target.select(outputs, samples + int(row)))
-        return Walk(alone, inputs, Choices(self.tie, self.relu)), here
+        return Walk(alone, inputs, Choices(self.tie, self.relu, self.gates)), here
 
 
 def _sides(x: Tensor, tile: int | None) -> list[int]:
