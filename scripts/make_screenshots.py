@@ -58,7 +58,7 @@ def main(names: list[str]) -> None:
             panel, grown = PANELS.get(name, ("", ""))
             if panel:
                 notebook.widget.get_by_text(panel, exact=True).click()
-                page.wait_for_selector(".whylight[data-state=done] .whylight-groups-whole")
+                page.wait_for_selector(".whylight[data-state=done] :is(.whylight-groups-whole, .whylight-path):visible")
                 build = notebook.widget.get_by_role("button", name="Build the hierarchy")
                 if build.is_visible():
                     build.click()
