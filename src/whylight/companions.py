@@ -3,7 +3,6 @@
 Knows nothing of threads, traits or bytes.
 """
 
-from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -80,7 +79,7 @@ def _whole(task: Task, request: Request, finished: Finished, say: Say) -> Attrib
     """The final answer to a request, from memory where it is there."""
     found = finished.get(task, request)
     if found is None:
-        found = deque(task.refine(request, tick=lambda _: say()), maxlen=1).pop()
+        found = task.answer(request, tick=lambda _: say())
         finished.put(task, request, found)
     return found
 

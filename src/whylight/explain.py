@@ -1,6 +1,5 @@
 """The three public functions: live widget, numbers, and the refinement behind both."""
 
-from collections import deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -113,7 +112,10 @@ def attribute(model: Any, x: Any, *, progress: Progress = False, **options: Unpa
     >>> wl.attribute(lambda x: (x * x).sum(1), torch.tensor([[1.0, 2.0]])).attributions
     tensor([[1.0000, 4.0000]], dtype=torch.float64)
     """
-    return deque(refine(model, x, progress=progress, **options), maxlen=1).pop()
+    checked_progress(progress)
+    task = Task(model, x, options)
+    with counted(progress, "gradients") as tick:
+        return task.answer(tick=tick)
 
 
 def refine(model: Any, x: Any, *, progress: Progress = False, **options: Unpack[Options]) -> Iterator[Attribution]:
@@ -147,12 +149,9 @@ def path(model: Any, x: Any, **options: Unpack[Options]) -> PathTrace:
     ([0.0, 0.25, 0.5, 0.75, 1.0], [0.0, 2.5, 5.0, 7.5, 10.0])
     """
     task = Task(model, x, options, store=Gradients())
-    return task.path(deque(task.refine(), maxlen=1).pop())
+    return task.path(task.answer())
 
 
 def _run(task: Task, progress: Progress) -> Iterator[Attribution]:
-    if not progress:
-        yield from task.refine()
-        return
     with counted(progress, "gradients") as tick:
         yield from task.refine(tick=tick)

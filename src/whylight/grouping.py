@@ -28,6 +28,7 @@ from whylight.question import Question, scorer_label
 from whylight.task import Request, Task
 
 SMALL = {1: 32, 2: 64}  # units of a sentence, of a picture, up to which all that is drawn is scored unasked
+MANY = 256  # areas of a picture up to which every single one is scored unasked
 KEPT = 8  # targets, scorers and kinds of units whose scores are kept
 REMEMBERED = 64  # selections
 INTERVAL = 0.1  # seconds between frames
@@ -67,7 +68,7 @@ class _Sheet:
         count, sentence = len(self.book.units), self.book.units.labels.ndim == 1
         singles = {(i, i): self.group([i]) for i in range(count)}
         if not (sentence and self.small):
-            return [singles] if sentence or self.small else []
+            return [singles] if sentence or count <= MANY else []
         pairs = {(i, j): self.group([i, j]) for i, j in combinations(range(count), 2)}
         spans = {(i, j): self.group(range(i, j + 1)) for i, j in combinations(range(count), 2)}
         return [singles, spans, pairs]

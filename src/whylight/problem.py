@@ -10,15 +10,14 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from whylight.columns import Columns
+from whylight.points import Alphas, OnLine
 from whylight.score import Points, Score, Tensors, wide
 from whylight.store import Answered, Gradients, Key
 from whylight.targets import Target
 
-Alphas = NDArray[np.float64]
 Make = Callable[[int, int], Tensors]  # fresh points lo to hi, which may be written to
 
 
@@ -73,6 +72,8 @@ class Problem:
         Called after every chunk with the number of gradients (or mere scores) just computed; may raise to stop the work.
     stands_for
         What `owners` says of each sample of a replicated problem; None elsewhere.
+    final_only
+        Nobody looks at answers before the last one, so a method may leave them out.
     """
 
     score: Score
@@ -86,6 +87,7 @@ class Problem:
     columns: Columns | None = None  # of a table
     tick: Callable[[int], None] = tick_nothing
     stands_for: tuple[Points, Points] | None = None
+    final_only: bool = False
 
     @property
     def target(self) -> Target:
@@ -200,10 +202,10 @@ class Problem:
             return
         table = self._together(points, alphas)
         first, there = table[:, 0], table >= 0
-        path = _Path.of(self, baseline, alphas[first], samples[first])
+        made = self.path(alphas[first], samples[first], baseline)
         inputs = torch.as_tensor(self.owners(samples[first])[0], device=self.device)
         rows = np.where(there, self.owners(samples[table])[1], -1)
-        for part, found in self.score.gradients(path.made, inputs, rows):
+        for part, found in self.score.gradients(made, inputs, rows):
             for column, asked, (values, grads) in zip(table[part].T, there[part].T, found, strict=False):
                 mine = column[asked]
                 self._keep(mine, values, grads, keys)
@@ -232,7 +234,10 @@ class Problem:
         baseline: Baseline | None = None,
     ) -> Make:
         """The points that `gradients` evaluates, as a function that makes any stretch of them."""
-        return _Path.of(self, baseline, np.asarray(alphas, dtype=float), np.asarray(samples)).made
+        alphas, samples = np.asarray(alphas, dtype=float), np.asarray(samples)
+        lay = lambda tensors: self.score.pace.laid_out(tuple(t[self._own] for t in tensors))
+        samples = np.zeros_like(samples) if self.shared else samples
+        return OnLine(lay(self.inputs), None if baseline is None else lay(baseline.tensors), alphas, samples).made
 
     def gradients_at(self, points: Make, samples: Sequence[int] | np.ndarray) -> Iterator[Chunk]:
         """Yield F and its gradient at points of any kind, each of one sample; none of it is kept."""
@@ -258,7 +263,7 @@ class Problem:
         samples = np.asarray(samples)
         kept = torch.from_numpy(samples)
         references = (replace(b, tensors=tuple(t[kept] for t in b.tensors)) for b in self.baselines)
-        fresh = {"store": None, "shared": (), "answered": []}
+        fresh = {"store": None, "shared": (), "answered": [], "final_only": True}
         return replace(self, inputs=inputs, baselines=tuple(references), stands_for=self.owners(samples), **fresh)
 
     def owners(self, samples: Points) -> tuple[Points, Points]:
@@ -267,32 +272,3 @@ class Problem:
             inputs, rows = self.stands_for
             return inputs[samples], rows[samples]
         return np.zeros_like(samples) if self.shared else samples, samples
-
-
-@dataclass(frozen=True)
-class _Path:
-    """Fresh points x' + alpha (x - x'), exact at both ends; without a baseline the inputs themselves."""
-
-    inputs: Tensors
-    baseline: Tensors | None
-    alphas: Alphas
-    samples: Points
-
-    @classmethod
-    def of(cls, problem: Problem, baseline: Baseline | None, alphas: Alphas, samples: Points) -> "_Path":
-        lay = lambda tensors: problem.score.pace.laid_out(tuple(t[problem._own] for t in tensors))  # noqa: SLF001
-        samples = np.zeros_like(samples) if problem.shared else samples
-        return cls(lay(problem.inputs), None if baseline is None else lay(baseline.tensors), alphas, samples)
-
-    def made(self, lo: int, hi: int) -> Tensors:
-        samples = self.samples[lo:hi]
-        if self.baseline is None:
-            return tuple(x[torch.from_numpy(samples)] for x in self.inputs)
-        one = (samples == samples[0]).all()  # one row is broadcast, not repeated
-        rows = slice(int(samples[0]), int(samples[0]) + 1) if one else torch.from_numpy(samples)
-        pairs = zip(self.baseline, self.inputs, strict=True)
-        return tuple(torch.lerp(b[rows], x[rows], _column(self.alphas[lo:hi], x)) for b, x in pairs)
-
-
-def _column(values: Alphas, like: Tensor) -> Tensor:
-    return torch.as_tensor(values, dtype=like.dtype, device=like.device).reshape(-1, *[1] * (like.ndim - 1))

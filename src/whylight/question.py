@@ -1,6 +1,5 @@
 """One model at one input, and what can be asked about groups of its features. Knows nothing of layers' rules."""
 
-from collections import deque
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -90,7 +89,7 @@ class Question:
             make = occlusion_scorer if scorer == "occlusion" else build_up_scorer
             return make(replace(self.walk.score, target=self.target()), self.walk.inputs[0], self._baseline())
         request = replace(self.request, method=scorer)
-        maps = deque(self.task.refine(request), maxlen=1).pop().attributions
+        maps = self.task.answer(request).attributions
         assert isinstance(maps, Tensor)
         return sum_scorer(_per_position(maps, self.walk.inputs[0])[0])
 

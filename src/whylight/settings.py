@@ -270,11 +270,15 @@ def _units(view: View | None) -> list[Choice]:
         return []
     longest, usual = max(view.pixels.shape[:2]), tile_side(*view.pixels.shape[:2])
     sides = [side for side in (usual * 2, usual // 2) if 0 < side < longest]
-    made = [("null", f"Tiles of {usual} pixels", "Square tiles")]
-    made += [(str(side), f"Tiles of {side} pixels", "Square tiles") for side in sides]
+    made = [("null", _tiles(usual), "Square tiles")]
+    made += [(str(side), _tiles(side), "Square tiles") for side in sides]
     if find_spec("skimage"):
         made.append(('"slic"', "Superpixels", "Areas of similar colour (SLIC)"))
     return [{"value": value, "label": label, "hint": hint} for value, label, hint in made]
+
+
+def _tiles(side: int) -> str:
+    return f"Tiles of {side} pixels" if side > 1 else "Single pixels"
 
 
 def _finite(value: Tensor) -> float | None:

@@ -88,15 +88,23 @@ class Task:
         """Class names: as given, else the model's own."""
         return self._labels or self.prepared.labels
 
+    def answer(self, request: Request | None = None, *, tick: Callable[[int], None] = tick_nothing) -> Attribution:
+        """The finished attribution for a request (the one the task was made with by default)."""
+        return deque(self._refine(request or self.request, tick, final_only=True), maxlen=1).pop()
+
     def refine(
         self, request: Request | None = None, *, tick: Callable[[int], None] = tick_nothing
     ) -> Iterator[Attribution]:
         """Yield ever better attributions for a request (the one the task was made with by default)."""
-        request = request or self.request
+        return self._refine(request or self.request, tick)
+
+    def _refine(
+        self, request: Request, tick: Callable[[int], None], *, final_only: bool = False
+    ) -> Iterator[Attribution]:
         self._notice_new_weights()
         start = time.perf_counter()
         method = methods.make(request.method, n_steps=request.n_steps, tol=request.tol, rule=request.rule)
-        problem = self._problem(method, request, tick)
+        problem = replace(self._problem(method, request, tick), final_only=final_only)
         for attribution in method.refine(problem):
             yield self._signed(attribution, problem, method, time.perf_counter() - start)
 
@@ -105,7 +113,7 @@ class Task:
         method = methods.make(request.method, n_steps=request.n_steps, tol=request.tol, rule=request.rule)
         requests = [replace(request, target=spec) for spec in specs]
         if not isinstance(method, methods.FiniteDifferences):
-            return [deque(self.refine(r), maxlen=1).pop() for r in requests]
+            return [self.answer(r) for r in requests]
         start = time.perf_counter()
         problems = [self._problem(method, r, tick_nothing) for r in requests]
         pairs = zip(method.together(problems), problems, strict=True)

@@ -144,6 +144,19 @@ def test_large_inputs_are_seen_after_five_points_and_answered_alike():
     assert torch.allclose(large.attributions[:, ::16], small.attributions, rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("request_", [{"n_steps": 65}, {"tol": 0.001}, {"n_steps": 20, "rule": "gausslegendre"}])
+def test_the_finished_answer_is_the_last_of_the_refinement_and_the_only_one_made(request_):
+    task = Task(mlp(), points(2, 5), Options(target=0, **request_))
+    *_, last = task.refine()
+    made = list(task._refine(task.request, lambda _: None, final_only=True))
+    assert [a.final for a in made] == [True]
+    for one in (made[0], task.answer()):
+        assert one.n_evaluations == last.n_evaluations
+        assert torch.equal(one.attributions, last.attributions)
+        assert torch.equal(one.error_estimate, last.error_estimate)
+        assert torch.equal(one.convergence_delta, last.convergence_delta)
+
+
 def test_closing_early_stops_the_work():
     net = mlp()
     with counted(net) as count:

@@ -109,8 +109,7 @@ def jacobian(model: Any, x: Any, **options: Unpack[Options]) -> Tensor:
 def _answer(task: Task, method: str | None, target: Any) -> Attribution:
     """The finished answer; `method` unless the task was asked for another."""
     chosen = task.request.method if method is None or "method" in task.named else method
-    *_, answer = task.refine(replace(task.request, method=chosen, target=target))
-    return answer
+    return task.answer(replace(task.request, method=chosen, target=target))
 
 
 def _shared_target(tasks: Sequence[Task]) -> Any:

@@ -69,6 +69,9 @@ def find_embedding(model: Any, embedding: nn.Module | str | None) -> nn.Module:
     """The embedding layer: as given, by its dotted name, or from the model's `get_input_embeddings()`."""
     if isinstance(embedding, nn.Module):
         return embedding
+    getter = getattr(model, "get_input_embeddings", None)
+    if embedding is None and getter is not None:
+        return getter()
     named = dict(model.named_modules()) if isinstance(model, nn.Module) else {}
     if isinstance(embedding, str):
         if embedding not in named:
@@ -80,9 +83,6 @@ def find_embedding(model: Any, embedding: nn.Module | str | None) -> nn.Module:
         raise InvalidTypeError(
             f"embedding must be a module of the model or its dotted name; got {type(embedding).__name__}."
         )
-    getter = getattr(model, "get_input_embeddings", None)
-    if getter is not None:
-        return getter()
     layers = [n for n, m in named.items() if isinstance(m, nn.Embedding)]
     if len(layers) == 1:
         return named[layers[0]]

@@ -96,14 +96,15 @@ class IntegratedGradients(Method):
         lines = [Line(problem, b, self.multiply_by_inputs) for b in problem.baselines]
         limit, tol, shown = self.n_steps, self.tol if self.tol is not None else DEFAULT_TOL, 0
         for last in self._nested(lines) if self.rule == "auto" else self._ruled(lines):
-            if limit is not None and not last and lines[0].size < SHOWN * shown:
+            showing = last or (lines[0].size >= SHOWN * shown and not problem.final_only)
+            if limit is not None and not showing:
                 continue  # nothing to decide, nothing to show
             found = _Found.of(lines, _mean([line.maps for line in lines]), self._gap)
             met = found.accurate(tol) & (min(line.size for line in lines) >= LEAST)
             for line in lines:
                 line.resting = met & (limit is None)
             done = last if limit is not None else bool(met.all())
-            if done or last or lines[0].size >= SHOWN * shown:
+            if done or showing:
                 shown = lines[0].size
                 notes = () if done or not last else (_unmet(shown, found, tol),)
                 yield self._attribution(lines, found, final=done or last, notes=notes)
