@@ -6,6 +6,7 @@ with a memory limit. `gradients_at` and `values_at` answer for any other points.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -117,6 +118,8 @@ class Problem:
     def value(self, baseline: Baseline | None = None) -> Tensor:
         """F at a baseline (the inputs, without one), `(N,)`; what is known by now costs no pass."""
         key = None if baseline is None else baseline.key
+        if key in self._values:
+            return self._values[key].clone()
         seen = next((seen for seen in self.answered if key in seen.keys), None)
         stored = self._stored(baseline) if seen is None else None
         if stored is not None:
@@ -125,8 +128,14 @@ class Problem:
         rows = torch.as_tensor(self.owners(np.arange(self.n_samples))[1], device=self.device)
         columns = rows[:, None] if self.shared else rows[None]
         values = [self.score.values(seen.answers, column.repeat(len(seen.keys))) for column in columns]
-        mine = torch.stack(values, 1).reshape(len(seen.keys), self.n_samples)[seen.keys.index(key)]
-        return mine.to(wide(self.device))
+        found = torch.stack(values, 1).reshape(len(seen.keys), self.n_samples).to(wide(self.device))
+        self._values.update(zip(seen.keys, found, strict=True))
+        return self._values[key].clone()
+
+    @cached_property
+    def _values(self) -> dict[str | None, Tensor]:
+        """F where the model has answered."""
+        return {}
 
     def ask(self, baselines: Sequence[Baseline | None]) -> Answered:
         """Have the model answer at all these baselines (None: the inputs) in one pass, and remember what it says."""

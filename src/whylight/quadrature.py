@@ -35,11 +35,7 @@ def rule(name: str, n: int) -> tuple[Nodes, Nodes]:
     >>> rule("riemann_trapezoid", 3)
     (array([0. , 0.5, 1. ]), array([0.25, 0.5 , 0.25]))
     """
-    if not isinstance(name, str) or name not in RULES:
-        raise unknown_name("rule", str(name), RULES)
-    least = 2 if name == "riemann_trapezoid" else 1
-    if n < least:
-        raise InvalidValueError(f"Rule {name!r} needs n_steps >= {least}, got {n}.")
+    check(name, n)
     if name == "auto":
         nodes = np.sort(nested(n))
         return nodes, voronoi_weights(nodes)
@@ -50,6 +46,15 @@ def rule(name: str, n: int) -> tuple[Nodes, Nodes]:
         return nodes, voronoi_weights(nodes)
     shift = {"riemann_left": 0.0, "riemann_right": 1.0, "riemann_middle": 0.5}[name]
     return (np.arange(n) + shift) / n, np.full(n, 1.0 / n)
+
+
+def check(name: str, n: int) -> None:
+    """Complain about an unknown rule, or one that needs more points."""
+    if not isinstance(name, str) or name not in RULES:
+        raise unknown_name("rule", str(name), RULES)
+    least = 2 if name == "riemann_trapezoid" else 1
+    if n < least:
+        raise InvalidValueError(f"Rule {name!r} needs n_steps >= {least}, got {n}.")
 
 
 @lru_cache(maxsize=64)

@@ -130,12 +130,15 @@ def resolve(
         return _callable_target(spec, output, gives)
     scores = convert(per_sample(output_tensor(outputs), n_samples), output, gives)
     indices = _indices(spec, scores, labels)
+    shared = indices[0] if len(set(indices)) == 1 else None
     table = torch.tensor(indices, device=scores.device).reshape(len(indices), -1)
 
     def select(outputs: Any, samples: Tensor) -> Tensor:
         chosen = convert(output_tensor(outputs), output, gives)
         if table.shape[1] == 0:
             return chosen.reshape(len(chosen))
+        if shared is not None:
+            return chosen[(slice(None), *shared)]
         return chosen[(torch.arange(len(chosen), device=chosen.device), *table[samples].T)]
 
     unit = "output" if output == gives == "logit" and (scores.ndim == 1 or scores.shape[1] == 1) else output

@@ -74,7 +74,7 @@ class IntegratedGradients(Method):
             raise InvalidTypeError(f"tol must be a number, got {self.tol!r}.")
         if self.tol is not None and not 0 < self.tol < 1:
             raise InvalidValueError(f"tol is a relative error between 0 and 1 (0.01 = 1 %), got {self.tol!r}.")
-        quadrature.rule(self.rule, self.n_steps if self.n_steps is not None else 2)
+        quadrature.check(self.rule, self.n_steps if self.n_steps is not None else 2)
 
     @property
     def needs_baseline(self) -> bool:

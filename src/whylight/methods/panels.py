@@ -53,9 +53,11 @@ class Panel:
     @cached_property
     def sums(self) -> tuple[float, float, float]:
         """What the estimates need of the change, added up once."""
-        squares = [c.square() for c in self.change]
-        total = lambda maps: float(sum(float(m.sum()) for m in maps))
-        return total(self.change), total(squares), total([s.square() for s in squares])
+        flat = [c.reshape(-1) for c in self.change]
+        squares = [c.square() for c in flat]
+        found = [(float(c.sum()), float(s.sum()), float(s.dot(s))) for c, s in zip(flat, squares, strict=True)]
+        shift, power, peak = (sum(parts) for parts in zip(*found, strict=True))
+        return shift, power, peak
 
     @property
     def midpoints(self) -> np.ndarray:
