@@ -81,7 +81,7 @@ frontend: setup
 	cd js && npm test --silent
 
 unit: setup
-	$(PYTEST) tests/unit $(wildcard tests/contract)
+	$(PYTEST) -n 2 tests/unit $(wildcard tests/contract)
 
 e2e: setup
 	@scripts/ensure_chromium.sh $(BIN)/python

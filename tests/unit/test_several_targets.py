@@ -19,7 +19,7 @@ STEPS = [{"n_steps": 9}, {"n_steps": 40}, {"tol": 0.003}, {"n_steps": 12, "rule"
 STEPS += [{"n_steps": 12, "rule": "riemann_right", "baseline": [0.0, 1.0]}, {"method": "input_gradient"}]
 
 
-@pytest.mark.parametrize("wanted", LISTS, ids=str)
+@pytest.mark.parametrize("wanted", LISTS, ids=["two", "all", "contrast", "callable", "best"])
 @pytest.mark.parametrize("options", STEPS, ids=str)
 def test_every_row_is_the_answer_of_a_single_call(wanted, options):
     net, x = mlp(), points(1, 5)
