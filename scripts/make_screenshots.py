@@ -1,4 +1,4 @@
-"""Take the pictures of the documentation in a real JupyterLab: `python scripts/make_screenshots.py`.
+"""Take the pictures of the documentation in a real JupyterLab: `python scripts/make_screenshots.py [name ...]`.
 
 Writes docs/images/<name>-<light|dark>.png. Needs Chromium, as the browser tests do.
 """
@@ -22,19 +22,35 @@ CELLS = {
     "phrases": "import whylight as wl\ndemo = wl.demo.sentiment()\n"
     "text = 'The story is not bad, and the acting is wonderful.'\n"
     "w = wl.explain(demo.model, text, target='positive', **demo.options)\nw.selection = [3, 4]; w",
+    "compare": "import whylight as wl\ndemo = wl.demo.shapes()\n"
+    "w = wl.explain(demo.model, demo.inputs[4], baseline='mean', **demo.options)\n"
+    "w.compare, w.scale = ['input_x_gradient', 'ggig', 'guided_ig', 'occlusion'], 'own'; w",
+    "path": "import whylight as wl\ndemo = wl.demo.shapes()\n"
+    "wl.explain(demo.model, demo.inputs[4], baseline='mean', **demo.options)",
+    "table": "import whylight as wl\nfrom sklearn.datasets import load_breast_cancer\n"
+    "from sklearn.ensemble import RandomForestClassifier\n"
+    "X, y = load_breast_cancer(return_X_y=True, as_frame=True)\n"
+    "forest = RandomForestClassifier(100, random_state=0).fit(X, y)\n"
+    "w = wl.explain(forest, X, target='malignant', labels=['malignant', 'benign'])\n"
+    "w.subgroup = 'Predicted class: malignant'; w",
     "regions": "import whylight as wl\ndemo = wl.demo.shapes()\n"
     "w = wl.explain(demo.model, demo.inputs[4], baseline='mean', **demo.options)\n"
     "rows = {5: (4, 6), 6: (1, 6), 7: (1, 6), 8: (1, 7), 9: (2, 8), 10: (2, 8), 11: (2, 5)}\n"
     "w.selection = [13 * row + column for row, ends in rows.items() for column in range(*ends)]; w",
 }
-PANELS = {"phrases": ("Phrases", ".whylight-group"), "regions": ("Regions", "[aria-label=Level]")}  # what is waited for
+PANELS = {  # opened; what is waited for
+    "phrases": ("Phrases", ".whylight-group"),
+    "path": ("Path", ".whylight-path-box"),
+    "regions": ("Regions", "[aria-label=Level]"),
+}
 
 
-def main() -> None:
+def main(names: list[str]) -> None:
+    """Take the pictures named, or all."""
     with sync_playwright() as play, tempfile.TemporaryDirectory() as folder, serve("lab", Path(folder) / "j") as server:
         browser = play.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
-        for name, cell in CELLS.items():
-            page = browser.new_context(viewport={"width": 1400, "height": 1500}, device_scale_factor=1.5).new_page()
+        for name, cell in ((name, CELLS[name]) for name in names or CELLS):
+            page = browser.new_context(viewport={"width": 1400, "height": 2000}, device_scale_factor=1.5).new_page()
             notebook = Notebook(page, server)
             notebook.open([cell])
             notebook.run_all()
@@ -42,7 +58,7 @@ def main() -> None:
             panel, grown = PANELS.get(name, ("", ""))
             if panel:
                 notebook.widget.get_by_text(panel, exact=True).click()
-                page.wait_for_selector(".whylight[data-state=done] .whylight-groups-whole")
+                page.wait_for_selector(".whylight[data-state=done] :is(.whylight-groups-whole, .whylight-path):visible")
                 build = notebook.widget.get_by_role("button", name="Build the hierarchy")
                 if build.is_visible():
                     build.click()
@@ -57,4 +73,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,5 +1,6 @@
 // Synthetic inputs and frames for the dev page: one case per look worth checking.
-import type { Choices, GroupsMeta, Meta, Traits, WireArray, WireFrame } from "../src/protocol";
+import type { WireArray } from "../src/arrays";
+import type { Choices, GroupsMeta, Meta, Traits, WireFrame } from "../src/protocol";
 
 export interface Case {
   state: Partial<Traits>;

@@ -1,5 +1,7 @@
 // One card in an output cell: controls, answer and read-out of one model, painted together.
 // The only file that reads and writes the model's options; knows nothing about bytes, scenes or pixels.
+
+import { assertVersion, decodeArray } from "./arrays";
 import { createScheduler } from "./canvas";
 import { Compare } from "./compare";
 import { createControls, offersAny } from "./controls";
@@ -11,15 +13,7 @@ import type { Feed, State } from "./feed";
 import { createGroupsPanel, type GroupActions, type GroupsPanel } from "./groups";
 import { createPathPanel, type PathPanel } from "./pathpanel";
 import { phraseKind } from "./phrases";
-import {
-  assertVersion,
-  decodeArray,
-  type Model,
-  on,
-  type Setting,
-  type Traits,
-  type WireInput,
-} from "./protocol";
+import { type Model, on, type Setting, type Traits, type WireInput } from "./protocol";
 import { createReadout } from "./readout";
 import { regionKind } from "./regions";
 import type { ViewOptions } from "./scene";

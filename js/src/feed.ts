@@ -1,11 +1,9 @@
 // What Python last said about one model: the newest frame, the state of the run, its progress.
 // Shared by all views of the model. Knows nothing about drawing or the page.
+import { assertVersion, type Binary, decodeFrame } from "./arrays";
 import {
-  assertVersion,
   type Beside,
-  type Binary,
   decodeBeside,
-  decodeFrame,
   type Frame,
   type Groups,
   type Model,

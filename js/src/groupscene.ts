@@ -1,6 +1,7 @@
 // What Python said about groups of words or areas -> lookups: scores, parts, interactions, levels. Pure.
 // Knows nothing about the page, the model, traits or colours.
-import type { Groups, GroupsMeta, ScoredGroup, Tensor } from "./protocol";
+import type { Tensor } from "./arrays";
+import type { Groups, GroupsMeta, ScoredGroup } from "./protocol";
 import { type Scale, scaleOf } from "./scene";
 
 export interface GroupScene {

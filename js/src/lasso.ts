@@ -1,6 +1,6 @@
 // Areas of a picture as sets of numbers: what a stroke touches and encloses, lines around unions, steps from one to the next. Pure.
 // Knows nothing about scores, the page or what is drawn.
-import type { Numbers, Tensor } from "./protocol";
+import type { Numbers, Tensor } from "./arrays";
 
 /** In fractions of the picture: x to the right, y down. */
 export type Point = readonly [x: number, y: number];

@@ -1,7 +1,9 @@
 // The path from baseline to input: the curve, what is known at one position, and the map nearest to it. Pure.
 // Knows nothing about the page, the model or colours.
+
+import type { Tensor } from "./arrays";
 import { number, percent, signed, unit } from "./format";
-import type { Path, PathMeta, Tensor } from "./protocol";
+import type { Path, PathMeta } from "./protocol";
 
 export interface PathScene {
   meta: PathMeta;

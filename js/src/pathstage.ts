@@ -1,5 +1,7 @@
 // What the model saw at one point of the path, and the map there: a picture, a sentence or features.
 // Knows nothing about the curve, models or traits.
+
+import type { Tensor } from "./arrays";
 import { Bars } from "./bars";
 import { createSurface, lay } from "./canvas";
 import { isDiverging } from "./color";
@@ -10,7 +12,7 @@ import { toCanvas } from "./heatmap";
 import { createLegend } from "./legend";
 import { alphaText, type PathScene, type Position, perAlpha } from "./path";
 import { type Piece, piecesOf } from "./pieces";
-import type { FeaturesInput, Tensor, TextInput } from "./protocol";
+import type { FeaturesInput, TextInput } from "./protocol";
 import { mapRaster, photoRaster } from "./raster";
 import { itemsOf, ranks, type Scale, scaleOf, type ViewOptions } from "./scene";
 import { dress } from "./tokens";

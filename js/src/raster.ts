@@ -1,7 +1,8 @@
 // Numbers and pictures to pixels: the photograph, the attribution map, the map over the photograph. Pure.
 // Knows nothing about canvases, zoom or the page.
+
+import type { Tensor } from "./arrays";
 import { isDiverging, rowOf, table } from "./color";
-import type { Tensor } from "./protocol";
 import type { PictureScene } from "./scene";
 
 export interface Raster {

@@ -1,8 +1,9 @@
 // Areas of a picture to pixels and lines: coloured by score, what is not selected dimmed, outlines, the stroke of a lasso.
 // Knows nothing about pointers, words or where scores come from.
+
+import type { Tensor } from "./arrays";
 import { colorAt } from "./color";
 import type { Line, Point, UnitMap } from "./lasso";
-import type { Tensor } from "./protocol";
 import type { Raster } from "./raster";
 import type { Scale } from "./scene";
 

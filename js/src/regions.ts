@@ -1,5 +1,7 @@
 // The picture of the panel "Regions": its areas coloured by score level by level, and a lasso over them.
 // Knows nothing about traits, messages or how scores were computed.
+
+import type { Tensor } from "./arrays";
 import type { Pick } from "./brush";
 import { createScheduler, createSurface, lay } from "./canvas";
 import { isDiverging } from "./color";
@@ -10,7 +12,7 @@ import type { GroupLook, GroupScene } from "./groupscene";
 import { toCanvas } from "./heatmap";
 import { type Line, outline, seams, type UnitMap, unitMap } from "./lasso";
 import { createLegend } from "./legend";
-import type { ScoredGroup, Tensor } from "./protocol";
+import type { ScoredGroup } from "./protocol";
 import { photoRaster } from "./raster";
 import { RegionBrush } from "./regionbrush";
 import { Pen, regionRaster, veilRaster } from "./regionpaint";

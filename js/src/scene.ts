@@ -1,6 +1,7 @@
 // Frame + input + view options -> what to draw: limits, signs, ranks, shares, cells and tokens. Pure.
 // Knows nothing about the page, the model or colours.
-import type { Columns, FeaturesInput, Frame, Meta, Tensor, TextInput, Traits } from "./protocol";
+import type { Tensor } from "./arrays";
+import type { Columns, FeaturesInput, Frame, Meta, TextInput, Traits } from "./protocol";
 
 export type ViewOptions = Pick<
   Traits,

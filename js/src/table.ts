@@ -1,10 +1,12 @@
 // The table view: features as signed bars under a small row of controls; of many rows the summary, or one of them.
 // Knows nothing about models, messages or how values were computed.
+
+import type { Tensor } from "./arrays";
 import { type BarLook, Bars } from "./bars";
 import { make, setText } from "./dom";
 import { type OptionGroup, selectField } from "./fields";
 import { count, number, own } from "./format";
-import type { Columns, FeaturesInput, Frame, Meta, TableInput, Tensor } from "./protocol";
+import type { Columns, FeaturesInput, Frame, Meta, TableInput } from "./protocol";
 import { caption, chosen, type Group, groupsOf, tableScene } from "./rows";
 import { featureScene, type ItemScene, type Scale, type ViewOptions } from "./scene";
 

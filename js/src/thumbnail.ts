@@ -1,7 +1,9 @@
 // A reference input at a glance: a small picture, or the word that stands for it.
 // Knows nothing about controls.
+
+import { decodeArray, type Tensor } from "./arrays";
 import { make, setText } from "./dom";
-import { type Choice, decodeArray, type Frame, type Tensor } from "./protocol";
+import type { Choice, Frame } from "./protocol";
 import { photoRaster } from "./raster";
 
 export interface Thumbnail {

@@ -1,11 +1,13 @@
 // Chooses the view for an input and feeds it scenes: picture, text or features, each with its legend.
 // Knows nothing about traits, messages or controls.
+
+import type { Tensor } from "./arrays";
 import type { Pick } from "./brush";
 import { isDiverging } from "./color";
 import { make } from "./dom";
 import { Heatmap } from "./heatmap";
 import { createLegend } from "./legend";
-import type { FeaturesInput, Frame, TableInput, Tensor, TextInput } from "./protocol";
+import type { FeaturesInput, Frame, TableInput, TextInput } from "./protocol";
 import { pictureScene, type Scale, textScene, unitOf, type ViewOptions } from "./scene";
 import { type Change, createFeatures, createTable } from "./table";
 import { Tokens } from "./tokens";

@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { decodeFrame } from "../src/arrays";
 import { between, pathScene, pointText, positionAt, roundTicks, saturationText } from "../src/path";
-import { decodeFrame, type Path, type PathMeta, type Traits, type WirePath } from "../src/protocol";
+import type { Path, PathMeta, Traits, WirePath } from "../src/protocol";
 import { choose, named, painted, type Shown, show, status } from "./harness";
 
 const GOLDEN = join(import.meta.dirname, "../../tests/contract");

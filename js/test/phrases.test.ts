@@ -2,10 +2,11 @@
 import { describe, expect, test } from "vitest";
 import { cases } from "../dev/cases";
 import { pairsOf, strongest } from "../src/arcs";
+import { decodeFrame } from "../src/arrays";
 import { groupScene } from "../src/groupscene";
 import { phraseKind, quoter } from "../src/phrases";
 import { gainOf, rootsOf, stemsOf, visible } from "../src/phrasetree";
-import { decodeFrame, type TextInput, type Traits } from "../src/protocol";
+import type { TextInput, Traits } from "../src/protocol";
 import { named, painted, QUERY, type Shown, show } from "./harness";
 
 const CASE = cases.phrases!(QUERY).state;

@@ -1,5 +1,6 @@
 // Areas of a picture: geometry of lassos and outlines, the brush by pointer and keyboard, levels.
 import { describe, expect, test } from "vitest";
+import type { Tensor } from "../src/arrays";
 import { colorAt } from "../src/color";
 import type { GroupScene } from "../src/groupscene";
 import { groupScene } from "../src/groupscene";
@@ -17,7 +18,7 @@ import {
   touched,
   unitMap,
 } from "../src/lasso";
-import type { Groups, GroupsMeta, Tensor } from "../src/protocol";
+import type { Groups, GroupsMeta } from "../src/protocol";
 import { regionRaster, veilRaster } from "../src/regionpaint";
 import { createRegions } from "../src/regions";
 import { scaleOf } from "../src/scene";

@@ -1,7 +1,8 @@
 // Tables: summaries of rows against closed forms, the order of features, and the view's controls.
 import { describe, expect, test } from "vitest";
 import { cases } from "../dev/cases";
-import { decodeFrame, type Frame, type TableInput, type WireFrame } from "../src/protocol";
+import { decodeFrame } from "../src/arrays";
+import type { Frame, TableInput, WireFrame } from "../src/protocol";
 import { caption, groupsOf, summary, tableScene } from "../src/rows";
 import { orderOf, type ViewOptions } from "../src/scene";
 import { choose, named, painted, QUERY, show } from "./harness";

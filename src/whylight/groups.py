@@ -17,7 +17,7 @@ from whylight.decomposition.run import outputs_of
 from whylight.decomposition.scorers import Scorer
 from whylight.errors import InvalidValueError
 from whylight.progress import Progress, counted
-from whylight.question import Question, in_words, positions_of, scorer_name
+from whylight.question import Question, given_in_words, positions_of, scorer_name
 from whylight.task import Options
 
 
@@ -86,7 +86,7 @@ def contextual_decomposition(
     True
     """
     asked = Question.of(model, x, Choices(tie, relu, gates), options)
-    mask = positions_of(mask, asked.units(None)) if in_words(mask) else mask
+    mask = positions_of(mask, asked.units(None)) if given_in_words(mask) else mask
     masks = mask if isinstance(mask, tuple) else (mask,)
     inputs = asked.walk.inputs
     if len(masks) != len(inputs):

@@ -163,14 +163,14 @@ def scorer_label(scorer: str) -> str:
     return SCORERS[scorer][0] if scorer in SCORERS else f"{methods.METHODS[scorer].label}, summed"
 
 
-def in_words(group: Any) -> bool:
+def given_in_words(group: Any) -> bool:
     """Whether a group is given by words or names, one or several."""
     return isinstance(group, str) or (isinstance(group, (list, tuple)) and any(isinstance(g, str) for g in group))
 
 
 def positions_of(group: Any, units: Units) -> np.ndarray:
     """A mask of positions, from one, from the numbers of units, or from their words or names."""
-    if in_words(group):
+    if given_in_words(group):
         group = numbered(group, units)
     given = np.asarray(group)
     if given.dtype == bool:

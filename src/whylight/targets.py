@@ -42,7 +42,8 @@ class Target:
     `select(outputs, samples)` maps the outputs of M points to `(M,)`; `samples` says which of the N inputs
     each point belongs to, because each input may have a target of its own. `label` is for people, `value` for the
     settings of the widget, `key` tells targets apart in a cache,
-    `unit` says what the scalar is: "logit", "probability", "log_probability", "output" or "score".
+    `unit` says what the scalar is: "logit", "probability", "log_probability", "output" or "score". `linear`: it is known
+    to be a linear function of the outputs.
     """
 
     select: Callable[[Any, Tensor], Tensor]
@@ -51,6 +52,7 @@ class Target:
     key: tuple[Any, ...]
     unit: str
     parts: tuple["Target", ...] = ()  # several targets of one input: the i-th sample is explained by the i-th of them
+    linear: bool = False
 
 
 class _Same:
@@ -125,7 +127,8 @@ def resolve(
     if isinstance(spec, Contrast):
         a, b = (_simple(s, outputs, n_samples, labels=labels, output=output, gives=gives) for s in (spec.a, spec.b))
         label, value = f"{a.label} − {b.label}", f"{a.value} − {b.value}"
-        return Target(lambda o, s: a.select(o, s) - b.select(o, s), label, value, ("contrast", a.key, b.key), a.unit)
+        key, linear = ("contrast", a.key, b.key), a.linear and b.linear
+        return Target(lambda o, s: a.select(o, s) - b.select(o, s), label, value, key, a.unit, linear=linear)
     if callable(spec):
         return _callable_target(spec, output, gives)
     scores = convert(per_sample(output_tensor(outputs), n_samples), output, gives)
@@ -142,7 +145,7 @@ def resolve(
         return chosen[(torch.arange(len(chosen), device=chosen.device), *table[samples].T)]
 
     unit = "output" if output == gives == "logit" and (scores.ndim == 1 or scores.shape[1] == 1) else output
-    return Target(select, *_name(indices, scores, labels), ("index", *indices), unit)
+    return Target(select, *_name(indices, scores, labels), ("index", *indices), unit, linear=output == gives)
 
 
 def _simple(spec: Any, *args: Any, **options: Any) -> Target:

@@ -194,14 +194,13 @@ def _end(alphas: Array, values: Array, answer: Attribution | None) -> float:
 
 
 def _remarks(found: int, baseline: Baseline, answer: Attribution) -> tuple[str, ...]:
-    """What a reader should know about the points."""
-    wanted = answer.provenance.get("n_steps") or 0
-    notes = ()
+    """What a reader should know about the points; paths from several baselines may need different numbers of them."""
     if len(answer.baselines) > 1:
-        notes = (f"The path from {baseline.label}, one of {len(answer.baselines)} baselines.",)
+        return (f"The path from {baseline.label}, one of {len(answer.baselines)} baselines.",)
+    wanted = answer.provenance.get("n_steps") or 0
     if found < wanted:
-        notes += (f"{wanted - found} of the {wanted} gradients are no longer in memory; the curve skips them.",)
-    return notes
+        return (f"{wanted - found} of the {wanted} gradients are no longer in memory; the curve skips them.",)
+    return ()
 
 
 @dataclass

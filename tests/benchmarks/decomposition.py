@@ -40,10 +40,7 @@ def ratio(net: nn.Module, x: Tensor, masks: Tensor, **options: Any) -> tuple[flo
         with torch.no_grad():
             net(batch, **kwargs)
 
-    size = len(masks) if batch[0].numel() < 50_000 else None
-    bare, ours = fastest(
-        forward, lambda: wl.contextual_decomposition(net, x, masks, target=0, internal_batch_size=size, **options)
-    )
+    bare, ours = fastest(forward, lambda: wl.contextual_decomposition(net, x, masks, target=0, **options))
     return 1000 * bare, ours / bare
 
 

@@ -3,6 +3,7 @@
 import re
 
 import nbformat
+from axe_playwright_python.sync_playwright import Axe
 from nbclient import NotebookClient
 from nbformat.sign import NotebookNotary
 from playwright.sync_api import Locator, expect
@@ -138,6 +139,8 @@ def test_every_map_with_every_other_and_one_that_fails(lab: Notebook) -> None:
     for theme in ("Light", "Dark"):
         lab.set_theme(f"JupyterLab {theme}")
         lab.screenshot(f"compare-matrix-{theme.lower()}")
+        found = Axe().run(lab.page, context=".whylight", options={"runOnly": ["wcag2a", "wcag2aa"]})
+        assert found.response["violations"] == [], found.generate_report()
 
 
 def test_stop_ends_a_comparison(lab: Notebook) -> None:

@@ -73,7 +73,8 @@ def test_pictures_come_from_coarse_to_fine_and_count_predictions():
     net(x)
     steps = list(wl.refine(net, x, target=1, method=CD(2), progress=asked.append))
     assert [a.n_evaluations for a in steps] == [9, 9 + 36, 9 + 36 + 144]
-    assert asked == [9, 45, 189]
+    assert asked == sorted(asked)
+    assert asked[-1] == 189
     coarse = steps[0].attributions[0].sum(0)
     assert torch.allclose(coarse[:8, :8], coarse[0, 0].expand(8, 8))
     assert torch.equal(steps[-1].attributions, found(net, x, CD(2), target=1))
@@ -100,6 +101,15 @@ def test_several_inputs_and_inputs_with_others():
     expected[0, 1], expected[1, 2] = torch.tanh(a[0, 1]), torch.tanh(-2 * a[1, 2])
     assert torch.allclose(one, expected)
     assert torch.allclose(other, b)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_half_precision_and_compilation_are_left_out():
+    demo = wl.demo.sentiment()
+    exact, half = (found(demo.model, "not dull", dtype=dtype, **demo.options) for dtype in (None, torch.bfloat16))
+    assert torch.equal(exact, half)
+    net, x = mlp(), points(1, 5)
+    assert torch.equal(found(torch.compile(net, backend="eager"), x, target=1), found(net, x, target=1))
 
 
 class Odd(nn.Module):

@@ -191,3 +191,21 @@ def test_soft_masks_take_parts_of_features():
     beta = own[:, None, None] * x.transpose(0, 1)
     expected = lstm_by_hand(w, beta, x.transpose(0, 1) - beta, own)[-1][0]
     assert torch.allclose(found.relevant, expected, atol=1e-7)
+
+
+@pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU, nn.RNN])
+def test_equal_inputs_share_their_totals_and_no_gradients(kind):
+    torch.manual_seed(4)
+    net = kind(3, 4, num_layers=2, bidirectional=True).to(REAL)
+    row, masks = points(5, 1, 3), (torch.rand(5, 2, 1, generator=torch.Generator().manual_seed(1)) > 0.5).to(REAL)
+    x = row.expand(5, 2, 3).clone().requires_grad_()
+    found, *_ = net(Decomposed.of(x, x * masks))
+    found.relevant[:, 0].sum().backward()
+    assert x.grad[:, 0].abs().max() > 0
+    assert not x.grad[:, 1].any()
+    with torch.no_grad():
+        shared, *states = net(Decomposed.of(x, x * masks))
+    for part in (shared, *(states[0] if kind is nn.LSTM else states)):
+        assert part.total.shape == part.relevant.shape
+    assert torch.allclose(shared.relevant, found.relevant, rtol=0, atol=1e-12)
+    assert torch.allclose(shared.total, net(x)[0], rtol=0, atol=1e-12)

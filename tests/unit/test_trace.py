@@ -140,7 +140,19 @@ def test_any_of_several_baselines_is_followed():
         seen = task.path(answer, Request(target=0), which=which)
         assert seen.baseline_score == pytest.approx(net(torch.full_like(x, value))[0, 0].item())
         assert (seen.baselines, seen.which) == (("0", "1"), which % 2)
-        assert f"from {value:g}, one of 2 baselines" in seen.notes[0]
+        assert seen.notes == (f"The path from {value:g}, one of 2 baselines.",)
+
+
+def test_a_path_that_needed_fewer_points_than_another_has_lost_none():
+    bend = lambda z: (z - 0.5).relu().sum(1) * 40
+    x = torch.ones(1, 1, dtype=REAL)
+    task, answer = finished(bend, x, Request(baseline=[-3.0, 0.9], tol=1e-6))
+    counts = []
+    for which in (0, 1):
+        seen = task.path(answer, Request(), which=which)
+        counts.append(len(seen.alphas))
+        assert not any("no longer" in note for note in seen.notes)
+    assert counts[0] != counts[1]
 
 
 def test_average_gradients_have_gradients_as_maps():

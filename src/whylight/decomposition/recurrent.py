@@ -34,8 +34,11 @@ def _own(x: Parts) -> Tensor:
 
 
 def _alike(total: Tensor) -> bool:
-    """Whether all rows of `(T, N, E)` are the same, as those of one input under several masks: one tells it all then."""
-    return bool((total == total[:, :1]).all())
+    """Whether all rows of `(T, N, E)` are the same, as those of one input under several masks: one tells it all then.
+
+    Not asked where something is differentiated: each row would get the gradient of all.
+    """
+    return not torch.is_grad_enabled() and bool((total == total[:, :1]).all())
 
 
 class _Packing:

@@ -18,13 +18,15 @@ from whylight.score import Score, Tensors
 from whylight.targets import Target, output_tensor
 from whylight.undisturbed import alone, modules_of
 
-MOST, BYTES = 256, 2 * 2**20  # masks in one pass, and bytes of one input of theirs
+MOST = 256  # masks in one pass
+CPU_BYTES, GPU_BYTES = 2**19, 2**25  # of one input of theirs; a CPU's cache should hold what a layer makes of it
 
 
 def pace_of(model: Any, inputs: Tensors, size: int | None) -> Pace:
     """As many masks in one pass as asked for, else as memory takes."""
+    most = CPU_BYTES if inputs[0].device.type == "cpu" else GPU_BYTES
     row = sum(x[:1].numel() * x.element_size() for x in inputs)
-    return Pace((size or min(MOST, max(1, BYTES // max(1, row))),), layout_for(model, inputs))
+    return Pace((size or min(MOST, max(1, most // max(1, row))),), layout_for(model, inputs))
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,12 @@ class Walk:
         found = []
         with self._choices(), torch.set_grad_enabled(create_graph):
             for part, outputs in answers:
-                samples = torch.arange(part.start, part.stop, device=self.inputs[0].device)
-                found.append(carried(target.select(outputs, samples if several else torch.zeros_like(samples))))
+                samples = torch.arange(part.start, part.stop, device=self.inputs[0].device) * several
+                if target.linear:
+                    both = carried(output_tensor(outputs))
+                    found.append(Decomposed.of(*(target.select(t, samples) for t in (both.total, both.relevant))))
+                else:
+                    found.append(carried(target.select(outputs, samples)))
             return joined(found)
 
     @contextmanager

@@ -80,20 +80,22 @@ def _kept(tensor: Tensor) -> Tensor:
 
 def totals(value: Any) -> Any:
     """Arguments with every decomposed tensor replaced by its ordinary value."""
-    return _mapped(value, lambda t: t.total if isinstance(t, Decomposed) else t)
+    kind = type(value)
+    if kind is Decomposed:
+        return value.total
+    if kind is tuple or kind is list:
+        return kind([totals(v) for v in value])
+    return {name: totals(v) for name, v in value.items()} if kind is dict and value else value
 
 
 def relevants(value: Any) -> Any:
     """Arguments with every decomposed tensor replaced by its relevant part."""
-    return _mapped(value, lambda t: t.relevant if isinstance(t, Decomposed) else t)
-
-
-def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
-    if isinstance(value, (list, tuple)) and any(isinstance(v, (Tensor, list, tuple)) for v in value):
-        return type(value)(_mapped(v, change) for v in value) if type(value) in (list, tuple) else value
-    if isinstance(value, dict):
-        return {k: _mapped(v, change) for k, v in value.items()}
-    return change(value)
+    kind = type(value)
+    if kind is Decomposed:
+        return value.relevant
+    if kind is tuple or kind is list:
+        return kind([relevants(v) for v in value])
+    return {name: relevants(v) for name, v in value.items()} if kind is dict and value else value
 
 
 def paired(total: Any, relevant: Any) -> Any:

@@ -36,7 +36,8 @@ class ContextualDecomposition(Method):
     Positive: it speaks for the target. Unit: that of the output, which must be the logit. The values of a tile or token share
     its score equally, so that their sum is what `whylight.contextual_decomposition` gives for it. No completeness: parts are
     judged one at a time, and what they do together is in no map (`whylight.interactions`). It runs the model as it is
-    written and needs a rule for every operation in it (`whylight.decomposition`).
+    written, in its own precision (large parts cancel, so `dtype=` is not heeded), and needs a rule for every operation in it
+    (`whylight.decomposition`).
 
     Parameters
     ----------
@@ -115,6 +116,7 @@ class ContextualDecomposition(Method):
             model=model,
             forward=model if score.forward is score.model else score.forward,
             n_samples=1,
+            dtype=None,
             forward_kwargs=expand(score.forward_kwargs, score.n_samples, torch.tensor([at])),
             pace=pace_of(model, inputs, score.pace.sizes[0] if len(score.pace.sizes) == 1 else None),
         )
