@@ -210,7 +210,7 @@ def test_what_cannot_be_grouped_says_so():
         wl.hierarchy(net, points(1, 5), percentile=101)
     with pytest.raises(InvalidValueError, match="rank"):
         wl.hierarchy(net, points(1, 5), rank="up")
-    with pytest.raises(InvalidValueError, match="label map of shape"):
+    with pytest.raises(InvalidValueError, match="label map"):
         wl.hierarchy(conv_net(dtype=REAL), points(1, 3, 8, 8), units=np.zeros((4, 4), int))
 
 
@@ -234,6 +234,19 @@ def test_figures(name):
     found = wl.hierarchy(demo.model, demo.inputs[0], **demo.options)
     figure = found.plot()
     assert figure._repr_png_().startswith(b"\x89PNG")
+
+
+def test_a_set_of_numbers_names_units_and_a_list_is_a_mask():
+    net, x = mlp(), points(1, 5)
+    by_number = wl.contextual_decomposition(net, x, {0, 3}).relevant
+    assert torch.equal(by_number, wl.contextual_decomposition(net, x, [1, 0, 0, 1, 0]).relevant)
+    assert wl.interaction(net, x, {0, 3}, {1}) == pytest.approx(wl.interaction(net, x, [3, 0], [1]))
+    with pytest.raises(InvalidValueError, match="by their numbers give a set"):
+        wl.contextual_decomposition(net, x, [0, 3])
+    with pytest.raises(InvalidValueError, match="Units are numbered"):
+        wl.contextual_decomposition(net, x, {5})
+    with pytest.raises(InvalidValueError, match="overlap"):
+        wl.interaction(net, x, [0, 1], [1])
 
 
 def test_groups_can_be_given_in_words():
