@@ -154,7 +154,7 @@ def _per_position(maps: Tensor, x: Tensor) -> Tensor:
 def known_scorer(name: str) -> str:
     """The name of a scorer, if there is one of that name."""
     if name not in SCORERS and name not in methods.METHODS:
-        raise unknown_name("scorer", name, (*SCORERS, *methods.METHODS))
+        raise unknown_name("scorer", name, dict.fromkeys((*SCORERS, *methods.METHODS)))
     return name
 
 

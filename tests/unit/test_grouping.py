@@ -268,3 +268,29 @@ def test_what_cannot_be_selected_in_a_picture_says_so():
             made.selection = [last + 1]
         with pytest.raises(TypeError, match="selection must be numbers"):
             made.selection = "foo"
+
+
+def test_a_score_of_nothing_is_noted_where_it_is_large():
+    class Biased(torch.nn.Module):
+        def __init__(self, bias):
+            super().__init__()
+            self.layer = torch.nn.Linear(12, 2)
+            torch.nn.init.constant_(self.layer.weight, 0.1)
+            torch.nn.init.constant_(self.layer.bias, bias)
+
+        def forward(self, x):
+            return self.layer(x.flatten(1))
+
+    pixels = np.zeros((2, 2, 3), np.uint8)  # black: nobody has a claim to the bias
+    preprocess = lambda a: torch.tensor(np.asarray(a)).permute(2, 0, 1)[None] / 255
+    for bias, many in ((0.0, 0), (1.0, 1)):
+        with wl.explain(Biased(bias), pixels, preprocess=preprocess, n_steps=3) as made:
+            notes = tell(made, kind="groups", open=True)["meta"]["notes"]
+            assert len(notes) == many
+            assert not many or "A group of nothing scores +0.5" in notes[0]
+
+
+def test_a_contrast_of_a_contrast_is_refused(widget):
+    widget.against = 0
+    with pytest.raises(ValueError, match="contrast already"):
+        widget.target = wl.contrast(1, 0)
