@@ -200,7 +200,7 @@ class Task:
         try:
             return Problem(self._score(None), self.prepared.inputs, answered=self._answered).ask([None, *also])
         except Exception as error:
-            if not isinstance(error, WhylightError):
+            if self.prepared.differentiable and not isinstance(error, WhylightError):
                 error.add_note(self.prepared.hint())
             raise
 

@@ -226,4 +226,4 @@ def test_an_error_of_the_models_own_says_what_it_was_given():
         wl.explain(net, picture)
     with pytest.raises(IndexError) as caught:
         wl.attribute(lambda row: row[7] ** 2, np.ones(5), target=None)
-    assert "arrays (N, D)" in caught.value.__notes__[0]
+    assert "rows (N, D) = (1, 5)" in caught.value.__notes__[0]

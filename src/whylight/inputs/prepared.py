@@ -78,9 +78,8 @@ class Prepared:
     def hint(self) -> str:
         """What the model was called with, for the note on an error of its own."""
         given = ", ".join(f"{tuple(t.shape)} {str(t.dtype).removeprefix('torch.')} on {t.device}" for t in self.inputs)
-        rows = "" if self.differentiable else " A predictor gets arrays (N, D) and returns (N,) or (N, C)."
         batch = batch_hint(self.inputs[0]) if self.differentiable and self.view is None else ""
-        return f"Whylight called the model with {given}; the first axis counts samples.{batch}{rows}"
+        return f"Whylight called the model with {given}; the first axis counts samples.{batch}"
 
     def references(self, spec: Any) -> tuple[Baseline, ...]:
         """The baselines that `baseline=spec` asks for."""
