@@ -2,7 +2,7 @@
 // Knows nothing about the page, the model, traits or colours.
 import type { Tensor } from "./arrays";
 import type { Groups, GroupsMeta, ScoredGroup } from "./protocol";
-import { type Scale, scaleOf } from "./scene";
+import { type Scale, scaleOf } from "./scale";
 
 export interface GroupScene {
   meta: GroupsMeta;

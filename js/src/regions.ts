@@ -17,7 +17,8 @@ import { photoRaster } from "./raster";
 import { RegionBrush } from "./regionbrush";
 import { Pen, regionRaster, veilRaster } from "./regionpaint";
 import { areas, captionOf, groupText, hintText, levelText, summaryText } from "./regiontext";
-import { type Scale, scaleOf, unitOf } from "./scene";
+import { type Scale, scaleOf } from "./scale";
+import { unitOf } from "./scene";
 
 /** One level of the hierarchy: groups that share out all units. */
 interface Partition {

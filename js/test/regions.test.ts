@@ -21,7 +21,7 @@ import {
 import type { Groups, GroupsMeta } from "../src/protocol";
 import { regionRaster, veilRaster } from "../src/regionpaint";
 import { createRegions } from "../src/regions";
-import { scaleOf } from "../src/scene";
+import { scaleOf } from "../src/scale";
 import { named, painted } from "./harness";
 
 /** `side` by `side` tiles of `pixels` by `pixels`. */
