@@ -12,6 +12,7 @@ import { type GroupLook, type GroupScene, groupScale, groupScene } from "./group
 import { createLegend, type Legend } from "./legend";
 import type { Choices, Frame, Groups, TargetChoice, Traits } from "./protocol";
 import { unitOf } from "./scene";
+import { againstOf, classOf, targetLabel } from "./targets";
 
 /** Where groups of one kind of input are seen and selected. */
 export interface Stage {
@@ -148,9 +149,9 @@ function createFields(actions: GroupActions, signal: AbortSignal) {
   const fields = [scorer, against, units];
   const node = make("div", { class: "whylight-groups-head" }, ...fields.map((field) => field.node), grow);
   const sync = ({ choices, wanted, frame, groups, state }: GroupsNow) => {
-    const explained = explainedOf(choices, wanted, frame);
-    const opposed = opponents(choices, wanted, explained);
-    const now = wanted.against === explained ? null : (wanted.against ?? null);
+    const explained = classOf(choices, wanted, frame?.meta.target);
+    const now = againstOf(choices, wanted, frame?.meta.target);
+    const opposed = opponents(choices, now, explained);
     scorer.offer(listed(choices.scorers, wanted.scorer, groups?.meta.scorer_label), wanted.scorer);
     against.offer(opposed, JSON.stringify(now));
     against.node.hidden = opposed.flatMap(({ options }) => options).length < 2;
@@ -172,14 +173,8 @@ function listed(choices: Choices["scorers"], value: string, label: string | unde
   return [{ label: "", options }];
 }
 
-/** The target, as a class where it is one; of a contrast the frame tells only its name. */
-function explainedOf({ targets }: Choices, { target }: Wanted, frame: Frame | null): number | string | null {
-  const seen = frame?.meta.target.value;
-  return target ?? (typeof seen === "number" ? seen : (targets?.[0]?.value ?? null));
-}
-
 /** No class, then every class but the one explained; one group alone where there is none to choose. */
-function opponents(choices: Choices, wanted: Wanted, explained: number | string | null): OptionGroup[] {
+function opponents(choices: Choices, against: Traits["against"], explained: Traits["target"]): OptionGroup[] {
   const { labels, targets } = choices;
   const known = labels ? labels.map((label, value) => ({ value, label })) : (targets ?? []);
   const options = (list: TargetChoice[]) =>
@@ -188,10 +183,10 @@ function opponents(choices: Choices, wanted: Wanted, explained: number | string 
       .map(({ value, label }) => ({ value: JSON.stringify(value), label }));
   const others = typeof explained === "number" && known.length > 1 ? options(known) : [];
   const likely = others.length > (targets?.length ?? 0) ? options(targets ?? []) : [];
-  const own = JSON.stringify(wanted.against ?? null);
+  const own = JSON.stringify(against);
   const nothing = [{ value: "null", label: "Nothing" }];
-  if (wanted.against != null && wanted.against !== explained && !others.some(({ value }) => value === own))
-    nothing.push({ value: own, label: String(wanted.against) });
+  if (against !== null && !others.some(({ value }) => value === own))
+    nothing.push({ value: own, label: targetLabel(choices, against) });
   const groups = [
     { label: "", options: nothing },
     { label: "Most likely", options: likely },

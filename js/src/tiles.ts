@@ -176,6 +176,7 @@ export function labelOf(
 ): string {
   const value = kind in setting ? setting[kind] : wanted[kind];
   if (kind === "target") {
+    if (!(kind in setting) && wanted.against != null && frame) return frame.meta.target.label;
     const listed = choices.targets?.find((choice) => choice.value === value)?.label;
     const named = typeof value === "number" ? choices.labels?.[value] : undefined;
     return listed ?? named ?? frame?.meta.target.label ?? String(value ?? "");

@@ -172,6 +172,36 @@ describe("the panel", () => {
     expect(against.selectedOptions[0]!.textContent).toBe("my score");
   });
 
+  test("what is subtracted is in sight beside the target with the panel closed, and a click from gone", async () => {
+    const { model, root } = show("phrases", { against: 0 });
+    const chip = () => root.querySelector<HTMLButtonElement>(".whylight-choices .whylight-contrast")!;
+    const target = named<HTMLSelectElement>(root, "Target");
+    const said = () => [target.selectedOptions[0]!.textContent!.split(" ")[0], chip().textContent];
+    expect(said()).toEqual(["positive", "\u2212 negative"]);
+    expect(chip().getAttribute("aria-label")).toBe("Remove contrast with negative");
+    const { meta, ...frame } = cases.phrases!(QUERY).state._frame!;
+    const contrast = { value: "positive \u2212 negative", label: "positive \u2212 negative" };
+    model.set("target", null);
+    model.set("_frame", { ...frame, seq: 99, meta: { ...meta!, target: contrast } });
+    await painted();
+    expect(said()).toEqual(["positive", "\u2212 negative"]);
+    chip().focus();
+    chip().click();
+    await painted();
+    expect(model.saved).toMatchObject([{ against: null }]);
+    expect([chip().hidden, document.activeElement]).toEqual([true, target]);
+  });
+
+  test("a class less itself is no contrast; names are text; a saved page keeps it", async () => {
+    const { model, root } = show("phrases", { target: 0, against: 0 });
+    const chip = root.querySelector<HTMLButtonElement>(".whylight-contrast")!;
+    expect(chip.hidden).toBe(true);
+    model.set("against", "<b>mine</b>");
+    model.set("_choices", { ...model.get("_choices"), live: false });
+    await painted();
+    expect([chip.textContent, chip.disabled]).toEqual(["\u2212 <b>mine</b>", true]);
+  });
+
   test("among many classes the likely ones come first", async () => {
     const labels = Array.from({ length: 40 }, (_, i) => `class ${i}`);
     const choices = { ...cases.phrases!(QUERY).state._choices!, labels };
