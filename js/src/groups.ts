@@ -87,18 +87,19 @@ export function createGroupsPanel(kind: GroupKind, actions: GroupActions, signal
     last = now;
     if (!open) return;
     const scene = now.groups ? groupScene(now.groups, now.selected) : null;
-    fields.sync(now);
+    const growable = isGrowable(now);
+    fields.sync(now, growable);
     missing.hidden = scene !== null;
     whole.hidden = scene === null;
     setText(missing, scene ? "" : reason(now));
     if (!scene) return;
     const current = now.frame?.seq === now.groups?.seq;
     whole.classList.toggle("whylight-outdated", !current && now.state !== "static");
-    stage.draw(scene, now);
+    stage.draw(scene, { ...now, growable });
     const scale = groupScale(scene, isDiverging(now.colormap));
     legend.draw(scale, now.colormap, now.dark, unitOf(scene.meta));
     say(chosen, scene, kind, now.state !== "static");
-    setText(progress, growth(scene));
+    setText(progress, growth(scene, now.state));
     notes.replaceChildren(...scene.meta.notes.map((note) => make("li", {}, note)));
   };
   return { disclosure, draw };
@@ -114,8 +115,17 @@ function say(node: HTMLElement, scene: GroupScene, kind: GroupKind, live: boolea
   );
 }
 
-function growth({ meta }: GroupScene): string {
-  return meta.growing ? `Building the hierarchy: ${plural(meta.evaluated, "group")} scored.` : "";
+function growth({ meta, levels }: GroupScene, state: State): string {
+  const scored = `${plural(meta.evaluated, "group")} scored.`;
+  if (meta.growing) return `Building the hierarchy: ${scored}`;
+  const begun = levels.length > 0 || state === "stopped";
+  return begun && !meta.grown && meta.evaluated > 0 ? `The hierarchy is not complete: ${scored}` : "";
+}
+
+function isGrowable({ groups, state }: GroupsNow): boolean {
+  const { meta } = groups ?? {};
+  const idle = state === "done" || state === "stopped";
+  return idle && meta !== undefined && meta.missing === "" && !meta.growing && !meta.grown;
 }
 
 function reason({ groups, state, frame }: GroupsNow): string {
@@ -129,6 +139,7 @@ function reason({ groups, state, frame }: GroupsNow): string {
 const SCORER_HINT = "How a group is scored; scores that are sums over single parts have no interactions";
 const AGAINST_HINT = "Explain why the target rather than this class: the difference of their scores";
 const UNITS_HINT = "What groups are made of; smaller ones are finer and take longer";
+const OWN_AREAS = "own"; // of a list, in place of its numbers
 const GROW_HINT = "Join parts step by step, strongest first, up to the whole input; Stop ends it";
 
 function createFields(actions: GroupActions, signal: AbortSignal) {
@@ -148,22 +159,25 @@ function createFields(actions: GroupActions, signal: AbortSignal) {
   grow.addEventListener("click", () => actions.grow(), { signal });
   const fields = [scorer, against, units];
   const node = make("div", { class: "whylight-groups-head" }, ...fields.map((field) => field.node), grow);
-  const sync = ({ choices, wanted, frame, groups, state }: GroupsNow) => {
+  const sync = ({ choices, wanted, frame, groups, state }: GroupsNow, growable: boolean) => {
     const explained = classOf(choices, wanted, frame?.meta.target);
     const now = againstOf(choices, wanted, frame?.meta.target);
     const opposed = opponents(choices, now, explained);
     scorer.offer(listed(choices.scorers, wanted.scorer, groups?.meta.scorer_label), wanted.scorer);
     against.offer(opposed, JSON.stringify(now));
     against.node.hidden = opposed.flatMap(({ options }) => options).length < 2;
-    const made = JSON.stringify(wanted.units ?? null);
-    units.offer(listed(choices.units, made, undefined), made);
+    const made = Array.isArray(wanted.units) ? OWN_AREAS : JSON.stringify(wanted.units ?? null);
+    units.offer(listed(choices.units, made, unitsLabel(wanted.units)), made);
     units.node.hidden = !choices.units?.length;
-    const { meta } = groups ?? {};
-    const idle = state === "done" || state === "stopped";
-    grow.hidden = !idle || !meta || meta.missing !== "" || meta.growing || meta.grown;
+    grow.hidden = !growable;
     for (const { select } of fields) select.disabled = state === "static";
   };
   return { node, sync };
+}
+
+function unitsLabel(units: Traits["units"]): string {
+  if (Array.isArray(units)) return "Areas of your own";
+  return units === 1 ? "Single pixels" : `Tiles of ${units} pixels`;
 }
 
 /** The offered choices; a value that is not among them is shown all the same. */

@@ -28,6 +28,8 @@ export interface GroupScene {
 export interface GroupLook {
   colormap: string;
   dark: boolean;
+  /** The hierarchy can be built at a click. */
+  growable?: boolean;
 }
 
 const ROUNDING = 2e-6;
