@@ -56,6 +56,9 @@ def contextual_decomposition(
         Müller, Samek 2017). Held ones rank phrases better, split ones show interactions (docs/decomposition.md).
     create_graph
         True leaves the parts attached to the model's parameters and to the mask, to be differentiated.
+
+    Other Parameters
+    ----------------
     target, labels, tokenizer, embedding, preprocess, forward_kwargs, internal_batch_size, device
         As in `whylight.explain`.
 
