@@ -1,5 +1,7 @@
 """Whylight shows, live in the notebook, why a PyTorch model gave its answer.
 
+Examples
+--------
 >>> import whylight as wl
 >>> demo = wl.demo.digits()
 >>> wl.attribute(demo.model, demo.inputs[0], **demo.options).attributions.shape

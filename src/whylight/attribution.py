@@ -29,7 +29,7 @@ COVER = 2.2  # an error estimate is this many standard deviations: it holds for 
 
 @dataclass(frozen=True, eq=False)
 class Attribution:
-    r"""How much each input feature contributed to the score of N samples.
+    """How much each input feature contributed to the score of N samples.
 
     Positive values speak for the target, negative ones against it; the unit is that of the explained output
     (for a plain gradient: output per unit of input).
@@ -39,7 +39,7 @@ class Attribution:
     attributions
         `(N, *input)` (a tuple where the model takes several inputs); for text `(N, tokens)`.
     convergence_delta
-        `(N,)`, :math:`\sum_i a_i - (F(x) - F(x'))`: zero when the parts add up (Captum's sign).
+        `(N,)`, Σᵢ aᵢ − (F(x) − F(x′)): zero when the parts add up (Captum's sign).
         None for a method that does not promise it.
     error_estimate
         Shaped like `attributions`: a bound that the absolute error of 95 % of the values keeps, as estimated

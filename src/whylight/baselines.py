@@ -63,6 +63,8 @@ def _over_picture(x: Tensor) -> Tensor:
 def noise(inputs: Tensors, *, low: Tensors | None = None, high: Tensors | None = None, seed: int = 0) -> Tensors:
     """Uniform noise between `low` and `high` (each sample's own range by default); the same for every sample and call.
 
+    Examples
+    --------
     >>> import torch
     >>> x = (torch.tensor([[0.0, 2.0]]),)
     >>> bool((noise(x)[0] <= 2).all()), bool((noise(x)[0] == noise(x)[0]).all())
@@ -81,6 +83,8 @@ def gaussian_noise(
     The standard deviation is a share of the range from `low` to `high` (each sample's own by default). The smaller it
     is, the more of the input is left in the baseline, and the less of it can get any attribution.
 
+    Examples
+    --------
     >>> import torch
     >>> x = (torch.tensor([[0.0, 2.0]]),)
     >>> bool(((gaussian_noise(x)[0] >= 0) & (gaussian_noise(x)[0] <= 2)).all())
@@ -97,6 +101,8 @@ def max_distance(inputs: Tensors, *, low: Tensors | None = None, high: Tensors |
 
     No value of the input equals its baseline, so none is left without attribution for its colour alone.
 
+    Examples
+    --------
     >>> import torch
     >>> max_distance((torch.tensor([[0.0, 0.4, 1.0]]),))
     (tensor([[1., 1., 0.]]),)
@@ -158,6 +164,8 @@ def resolve(
     InvalidValueError
         Unknown name (with the near misses), or a tensor that does not fit; the message gives both shapes.
 
+    Examples
+    --------
     >>> import torch
     >>> known = {"noise": Named("Noise", "Uniform noise.", noise, random=True)}
     >>> [b.label for b in resolve(["noise", "noise", 0.5], (torch.ones(1, 2),), known, "noise")]

@@ -22,6 +22,8 @@ def modules_behind(model: Any) -> tuple[nn.Module, ...]:
     Found are those a function has closed over, names among the globals, holds as a default or in a partial, the owner of
     a method, the attributes of a callable object, and what lists, tuples and dictionaries among these hold.
 
+    Examples
+    --------
     >>> net = nn.Linear(2, 1)
     >>> modules_behind(lambda x: net(x).sigmoid()) == (net,)
     True

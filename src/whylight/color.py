@@ -48,19 +48,19 @@ _LAB = np.array(
 
 
 def linear_rgb(srgb: ArrayLike) -> NDArray[np.float64]:
-    """SRGB bytes ``(..., 3)`` to linear light in 0..1."""
+    """SRGB bytes `(..., 3)` to linear light in 0..1."""
     c = np.asarray(srgb, dtype=np.float64) / 255
     return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
 
 
 def srgb_bytes(linear: ArrayLike) -> NDArray[np.uint8]:
-    """Linear light ``(..., 3)`` to sRGB bytes, clipped to the gamut."""
+    """Linear light `(..., 3)` to sRGB bytes, clipped to the gamut."""
     c = np.clip(np.asarray(linear, dtype=np.float64), 0, 1)
     return np.rint(255 * np.where(c <= 0.0031308, 12.92 * c, 1.055 * c ** (1 / 2.4) - 0.055)).astype(np.uint8)
 
 
 def oklab(srgb: ArrayLike) -> NDArray[np.float64]:
-    """SRGB bytes ``(..., 3)`` to OKLab (Ottosson 2020): lightness 0..1, a, b."""
+    """SRGB bytes `(..., 3)` to OKLab (Ottosson 2020): lightness 0..1, a, b."""
     return np.cbrt(linear_rgb(srgb) @ _LMS.T) @ _LAB.T
 
 
@@ -73,7 +73,7 @@ def _bytes(color: str) -> list[int]:
 
 
 def table(colormap: str, *, dark: bool = False) -> NDArray[np.uint8]:
-    """The 256 colours ``(256, 3)`` of a map; anchors are joined by straight lines in OKLab."""
+    """The 256 colours `(256, 3)` of a map; anchors are joined by straight lines in OKLab."""
     if colormap not in _ANCHORS:
         raise ValueError(f"Unknown colour map {colormap!r}; expected one of {', '.join(_ANCHORS)}.")
     anchors = np.array([_bytes(c) for c in _ANCHORS[colormap][dark]])
@@ -88,9 +88,9 @@ def table(colormap: str, *, dark: bool = False) -> NDArray[np.uint8]:
 
 
 def color_limit(values: ArrayLike, clip: float = 100.0) -> float:
-    """The |value| that gets full colour: the ``clip``-th percentile of the finite |values|, 0 for an all-zero map.
+    """The |value| that gets full colour: the `clip`-th percentile of the finite |values|, 0 for an all-zero map.
 
-    Percentiles interpolate linearly between order statistics. Where more than ``clip`` percent of the values are zero the
+    Percentiles interpolate linearly between order statistics. Where more than `clip` percent of the values are zero the
     percentile says nothing, and the largest |value| is used.
     """
     magnitudes = np.abs(np.asarray(values, dtype=np.float64).ravel())
@@ -101,7 +101,7 @@ def color_limit(values: ArrayLike, clip: float = 100.0) -> float:
 
 
 def colorize(values: ArrayLike, limit: float, colormap: str = "RdBu", dark: bool = False) -> NDArray[np.uint8]:
-    """Colours ``values.shape + (3,)`` on the symmetric scale ±``limit``; sequential maps paint magnitudes.
+    """Colours `values.shape + (3,)` on the symmetric scale ±`limit`; sequential maps paint magnitudes.
 
     Non-finite values are painted as zero.
     """
@@ -112,13 +112,13 @@ def colorize(values: ArrayLike, limit: float, colormap: str = "RdBu", dark: bool
 
 
 def contrast(first: ArrayLike, second: ArrayLike) -> NDArray[np.float64]:
-    """WCAG 2 contrast ratio of sRGB bytes ``(..., 3)``: 1 (equal) to 21 (black on white)."""
+    """WCAG 2 contrast ratio of sRGB bytes `(..., 3)`: 1 (equal) to 21 (black on white)."""
     weights = np.array([0.2126, 0.7152, 0.0722])
     a, b = linear_rgb(first) @ weights, linear_rgb(second) @ weights
     return (np.maximum(a, b) + 0.05) / (np.minimum(a, b) + 0.05)
 
 
 def text_color(background: ArrayLike) -> str:
-    """Black or white, whichever reads better on ``background``; the contrast is never below 4.5."""
+    """Black or white, whichever reads better on `background`; the contrast is never below 4.5."""
     on_black, on_white = contrast(background, [0, 0, 0]), contrast(background, [255, 255, 255])
     return "#000000" if on_black >= on_white else "#ffffff"

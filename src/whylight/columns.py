@@ -53,6 +53,8 @@ class Grouping(NamedTuple):
 def spread(rows: NDArray[np.float64]) -> NDArray[np.float64] | None:
     """Standard deviation of every column of `(M, D)`, missing values left out; None for a single row.
 
+    Examples
+    --------
     >>> spread(np.array([[1.0, 5.0], [3.0, 5.0]]))
     array([1., 0.])
     """
@@ -69,6 +71,8 @@ def kind_of(values: NDArray[np.float64], dtype_kind: str) -> Kind:
 
     Whole-number types hold counts; zeros and ones are flags, in floating point only where both occur.
 
+    Examples
+    --------
     >>> kind_of(np.array([3.0, 4.0]), "i"), kind_of(np.array([0.0, 1.0]), "f"), kind_of(np.array([1.0]), "f")
     ('count', 'binary', 'number')
     """
@@ -90,6 +94,8 @@ CHOSEN = ("selected", "others")  # what a mask makes of the rows
 def groupings(spec: Any, n: int, class_names: Sequence[str] | None = None) -> list[Grouping]:
     """Ways to group N rows: labels `(N,)` or a mask `(N,)`, or a mapping of names to either. Missing labels belong to no group.
 
+    Examples
+    --------
     >>> groupings({"sex": ["m", "f", None]}, 3)
     [Grouping(name='sex', labels=('f', 'm'), of=(1, 0, -1))]
     >>> groupings([True, False], 2)

@@ -109,3 +109,9 @@ class Controls(t.HasTraits):
         if n is not None and n < 1:
             raise InvalidValueError(f"n_steps must be at least 1, got {n}.")
         return n
+
+    def add_traits(self, **traits: Any) -> None:
+        """Give the widget a class of its own, as traitlets does, with the docstring that traitlets forgets."""
+        text = type(self).__doc__
+        super().add_traits(**traits)
+        type(self).__doc__ = text

@@ -34,6 +34,8 @@ class MissingPackageError(WhylightError, ImportError):
 def unknown_name(what: str, given: str, known: Iterable[str]) -> InvalidValueError:
     """Build the error for a misspelt name, with the near misses first.
 
+    Examples
+    --------
     >>> print(unknown_name("method", "integrated", ["integrated_gradients", "occlusion"]))
     Unknown method 'integrated'. Did you mean 'integrated_gradients'? Known: integrated_gradients, occlusion.
     """

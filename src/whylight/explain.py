@@ -26,6 +26,12 @@ def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options
         One natural input: a PIL image, a uint8 array `(H, W, C)` or `(H, W)`, a string (with `tokenizer=`), a float
         tensor `(1, ...)`, a float picture `(C, H, W)` together with `preprocess=`, or rows of a table: a pandas Series or
         DataFrame, a NumPy array `(D,)` or `(N, D)`.
+    groups
+        Of the rows of a table, to choose from beside the predicted classes (for `explain` only): labels `(N,)`, a mask `(N,)`,
+        or a mapping of names to either, as in `whylight.effects`.
+
+    Other Parameters
+    ----------------
     target
         Class index, label name, list with one per sample, index tuple, `contrast(a, b)` or a callable
         `outputs -> (N,)`. Default: the top-1 class, fixed once at the unmodified input; for several rows of a table one
@@ -58,9 +64,6 @@ def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options
     background
         Typical rows of the table, as pandas or NumPy: they tell the columns' kinds and standard deviations, and the mean row
         becomes a baseline. Default: the rows of `x`, if there are several.
-    groups
-        Of the rows of a table, to choose from beside the predicted classes (for `explain` only): labels `(N,)`, a mask `(N,)`,
-        or a mapping of names to either, as in `whylight.effects`.
     forward_kwargs
         Further inputs of the model; tensors with one row per sample are expanded along the path.
     internal_batch_size
@@ -78,7 +81,23 @@ def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options
     Returns
     -------
     Explanation
-        An `ipywidgets` widget; `.attribution` holds the newest numbers, `.wait()` the final ones.
+        An `ipywidgets` widget; `.attribution` holds the newest numbers, `.wait()` the final ones. What can be clicked in it can
+        be set from Python, observed and linked:
+
+        | trait | what it holds |
+        |---|---|
+        | `method`, `n_steps`, `target`, `baseline` | what is computed, as above |
+        | `against` | a target to subtract, or None: what speaks for the one rather than the other |
+        | `compare` | settings to show side by side: methods, or dictionaries of `method`, `target`, `baseline` |
+        | `view` | pictures: "side", "overlay", "swipe"; text: "words", "tokens"; rows: "raw", "standardized" |
+        | `colormap`, `sign` | "RdBu", "PuOr", "viridis", "gray"; "all", "positive", "negative", "absolute" values |
+        | `clip`, `opacity` | percentile of the magnitudes that gets full colour, 50 to 100; of the heatmap, 0 to 1 |
+        | `scale` | of colours: "shared" by all maps, each its "own", or the magnitude of full colour, locked there |
+        | `pixel` | the pinned pixel of a picture, `[row, column]`, or `[]` |
+        | `selection` | numbers of the words or areas that make the group in the panel; the row of a table |
+        | `scorer` | how groups are scored: "cd", "occlusion", "build_up", or a method whose map is summed |
+        | `units` | areas of a picture: side of square tiles in pixels, "slic", or None to choose by itself |
+        | `order`, `subgroup` | of features: "magnitude", "signed", "name", "given"; rows to sum up, "" or "name: label" |
 
     Examples
     --------
@@ -87,6 +106,9 @@ def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options
     >>> widget = wl.explain(demo.model, demo.inputs[0], **demo.options)
     >>> widget.wait().target
     'zero'
+    >>> widget.n_steps = 65
+    >>> widget.wait().n_evaluations
+    65
     """
     from whylight.widget import Explanation
 

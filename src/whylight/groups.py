@@ -32,11 +32,11 @@ def contextual_decomposition(
     create_graph: bool = False,
     **options: Unpack[Options],
 ) -> Decomposition:
-    r"""How much of the model's outputs is due to the features in a mask (contextual decomposition).
+    """How much of the model's outputs is due to the features in a mask (contextual decomposition).
 
-    Every activation is split into a relevant part :math:`\beta` and an irrelevant part :math:`\gamma` whose sum is the
-    ordinary activation, from the input (:math:`\beta = M \odot x`) to the logits. Murdoch, Liu, Yu 2018 (LSTM); Singh,
-    Murdoch, Yu 2019 (other layers); the rules are in docs/decomposition.md. The model runs as it is written.
+    Every activation is split into a relevant part β and an irrelevant part γ whose sum is the ordinary activation, from
+    the input (β = M ⊙ x) to the logits. Murdoch, Liu, Yu 2018 (LSTM); Singh, Murdoch, Yu 2019 (other layers); the rules are
+    in docs/decomposition.md. The model runs as it is written.
 
     Parameters
     ----------
@@ -51,12 +51,15 @@ def contextual_decomposition(
     tie
         Who gets a bias where both parts are zero: "half" to each (ACD), or all to the irrelevant part ("gamma").
     relu
-        "acd" (:math:`\beta' = \mathrm{relu}(\beta)`) or "shapley" (the two-way Shapley value, as for tanh).
+        "acd" (β′ = relu(β)) or "shapley" (the two-way Shapley value, as for tanh).
     gates
         Of LSTMs and GRUs: "split" (Murdoch, Liu, Yu 2018), or "held" at their totals, as attention is (after Arras, Montavon,
         Müller, Samek 2017). Held ones rank phrases better, split ones show interactions (docs/decomposition.md).
     create_graph
         True leaves the parts attached to the model's parameters and to the mask, to be differentiated.
+
+    Other Parameters
+    ----------------
     target, labels, tokenizer, embedding, preprocess, forward_kwargs, internal_batch_size, device
         As in `whylight.explain`.
 
@@ -118,7 +121,7 @@ def interaction(
     gates: str = "split",
     **options: Unpack[Options],
 ) -> float:
-    r"""What two groups contribute together beyond each alone: :math:`\phi(A \cup B) - \phi(A) - \phi(B)`.
+    """What two groups contribute together beyond each alone: φ(A ∪ B) − φ(A) − φ(B).
 
     Zero for a linear model without bias. Singh, Murdoch, Yu 2019.
 

@@ -25,6 +25,8 @@ def remark(score: Tensor, baseline_score: Tensor, unit: str = "output", chance: 
     chance
         For a model of two classes the probability of the target at the baseline, `(N,)`.
 
+    Examples
+    --------
     >>> import torch
     >>> print(remark(torch.tensor([8.0]), torch.tensor([0.5])))
     None

@@ -20,6 +20,8 @@ def checked_progress(progress: Any) -> Any:
 def counted(progress: Progress, what: str) -> Iterator[Callable[[int], None]]:
     """A function to call with every new count; the bar or callback gets the total so far.
 
+    Examples
+    --------
     >>> with counted(print, "groups") as tick:
     ...     tick(2), tick(3)
     2

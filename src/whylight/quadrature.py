@@ -1,4 +1,4 @@
-r"""Rules for the integral over the path, :math:`\int_0^1 g(\alpha)\,d\alpha \approx \sum_k w_k\, g(\alpha_k)`.
+"""Rules for the integral over the path, ∫₀¹ g(α) dα ≈ Σₖ wₖ g(αₖ).
 
 Every rule's weights sum to one (in float64), so a linear model is integrated exactly at every number of points.
 The nested order (1, 0, 1/2, 1/4, 3/4, 1/8, ...) lets a longer run reuse every node of a shorter one.
@@ -32,6 +32,8 @@ def rule(name: str, n: int) -> tuple[Nodes, Nodes]:
     `riemann_trapezoid` halves both end weights of a sum over n - 1 intervals, so its weights sum to 1
     (and it needs two points). `gausslegendre` is exact for polynomials of degree up to 2n - 1.
 
+    Examples
+    --------
     >>> rule("riemann_trapezoid", 3)
     (array([0. , 0.5, 1. ]), array([0.25, 0.5 , 0.25]))
     """
@@ -68,6 +70,8 @@ def _gauss_legendre(n: int) -> tuple[Nodes, Nodes]:
 def nested(n: int) -> Nodes:
     """The first `n` nodes of the nested order: 1, 0, then the midpoints of ever finer halvings.
 
+    Examples
+    --------
     >>> nested(6)
     array([1.   , 0.   , 0.5  , 0.25 , 0.75 , 0.125])
     """

@@ -11,6 +11,8 @@ Values = NDArray[Any]
 def ranks(values: Values) -> Values:
     """Ranks of all values, smallest first, from 1; equal values share their mean rank.
 
+    Examples
+    --------
     >>> ranks(np.array([0.3, -1.0, 0.3]))
     array([2.5, 1. , 2.5])
     """
@@ -37,6 +39,8 @@ def correlation(first: Values | None, second: Values | None) -> float | None:
 def spearman(a: Values, b: Values) -> float | None:
     """Spearman's rank correlation of two arrays of one shape, -1..1; None where one is constant or not finite.
 
+    Examples
+    --------
     >>> spearman(np.array([1.0, 2.0, 3.0]), np.array([1.0, 4.0, 9.0]))
     1.0
     """

@@ -29,6 +29,8 @@ class Contrast:
 def contrast(a: Any, b: Any) -> Contrast:
     """Explain why the answer is `a` rather than `b`: the difference of their scores.
 
+    Examples
+    --------
     >>> contrast("tabby cat", "tiger cat")
     Contrast(a='tabby cat', b='tiger cat')
     """
@@ -71,6 +73,8 @@ class _Same:
 def common(outputs: Tensor) -> int | None:
     """The class that all rows of a table are explained for: the second of two, else the one predicted most often.
 
+    Examples
+    --------
     >>> common(torch.tensor([[0.0, 1.0, 2.0], [0.0, 1.0, 2.0], [3.0, 1.0, 2.0]]))
     2
     """

@@ -29,12 +29,12 @@ AT_ONCE = 16  # points
 
 @dataclass(frozen=True, eq=False)
 class PathTrace:
-    r"""What happened at the P points x' + alpha (x - x') of one path, of one input.
+    """What happened at the P points x' + alpha (x - x') of one path, of one input.
 
     By the chain rule the slope of F along the path is the sum of a map, and integrated gradients is the mean of these
     maps over alpha (Sundararajan, Taly, Yan 2017, arXiv 1703.01365, eq. 1):
 
-    .. math:: \frac{dF}{d\alpha} = \sum_i (x_i - x'_i)\, \frac{\partial F}{\partial x_i}\bigl(x' + \alpha (x - x')\bigr)
+        dF/dα = Σᵢ (xᵢ − x′ᵢ) ∂F/∂xᵢ (x′ + α (x − x′))
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class PathTrace:
     values
         `(P,)`: F there, in the unit of the explained output.
     slopes
-        `(P,)`: :math:`dF/d\alpha`, in that unit per unit of alpha.
+        `(P,)`: dF/dα, in that unit per unit of alpha.
     norms
         `(P,)`: L2 norm of (x - x') times the gradient, in that unit per unit of alpha.
     gradient_norms
@@ -65,6 +65,8 @@ class PathTrace:
     notes
         Sentences a reader should see with the curve.
 
+    Examples
+    --------
     >>> import torch, whylight as wl
     >>> seen = wl.path(lambda x: x.sum(1).sigmoid(), torch.tensor([[4.0, 4.0]]), baseline=-8.0, n_steps=33)
     >>> round(seen.saturation(0.9), 2)  # F = sigmoid(24 alpha - 16)

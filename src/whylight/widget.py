@@ -35,15 +35,15 @@ REPR_WAIT = 1.0  # seconds that showing the widget waits for the first picture o
 
 
 class Explanation(Controls, anywidget.AnyWidget):
-    """Shows live why a model gave its answer; made by `whylight.explain`.
+    """Shows live why a model gave its answer; made by `whylight.explain`, whose docstring lists the traits.
 
-    Everything that can be clicked can be set from Python, observed and linked: `method n_steps target baseline` decide
-    what is computed, `colormap opacity clip sign scale view order subgroup selection` how it is painted.
+    They can be clicked, set from Python, observed and linked; changing one that asks for other numbers starts the work.
 
+    Examples
+    --------
     >>> import whylight as wl
     >>> demo = wl.demo.digits()
-    >>> with wl.explain(demo.model, demo.inputs[3], **demo.options) as widget:
-    ...     widget.n_steps = 65
+    >>> with wl.explain(demo.model, demo.inputs[3], n_steps=65, **demo.options) as widget:
     ...     widget.wait().n_evaluations
     65
     """

@@ -1,6 +1,7 @@
 """The widget without a browser: settings from Python, what is sent, errors in the cell, the static twin, letting go."""
 
 import gc
+import inspect
 import threading
 import weakref
 
@@ -11,6 +12,7 @@ from torch import nn
 
 import whylight as wl
 from tests.unit.models import MeanOfWords
+from whylight.controls import Controls
 from whylight.widget import Explanation
 
 PIXELS = (np.arange(8 * 8 * 3) * 7 % 256).astype(np.uint8).reshape(8, 8, 3)
@@ -321,3 +323,10 @@ def test_a_picture_without_an_engine_has_no_path():
     assert saved._path == {}
     with pytest.raises(wl.WhylightError, match="no engine"):
         _ = saved.path
+
+
+def test_help_lists_every_trait(widget):
+    options = [name for name in Controls.class_trait_names() if not name.startswith("_")]
+    assert "selection" in options
+    assert [name for name in options if f"`{name}`" not in wl.explain.__doc__.split("| trait |")[1]] == []
+    assert inspect.getdoc(widget) == inspect.getdoc(wl.Explanation)

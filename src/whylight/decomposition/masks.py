@@ -14,6 +14,8 @@ from whylight.errors import InvalidTypeError, InvalidValueError
 def positions(shape: tuple[int, ...]) -> tuple[int, ...]:
     """Where features stand: features of a row, steps of a sequence `(N, T, E)`, pixels of a picture `(N, C, H, W)`.
 
+    Examples
+    --------
     >>> positions((1, 3, 8, 8)), positions((1, 7, 64)), positions((1, 5))
     ((8, 8), (7,), (5,))
     """

@@ -14,6 +14,8 @@ def numbered(words: str | Sequence[str], units: Units) -> list[int]:
     A phrase is one unit or, in a sentence, units that follow each other; spaces do not matter, and case only where
     two matches differ in nothing else. It must occur once.
 
+    Examples
+    --------
     >>> from whylight.decomposition.units import sequence
     >>> sentence = sequence(range(4), ["Not", "bad", ",", "not"])
     >>> numbered("bad,", sentence), numbered("not bad", sentence), numbered(["bad", "not"], sentence)

@@ -1,11 +1,13 @@
 """Small trained nets with inputs, so that everything can be tried without a download.
 
+Their weights ship with the package; `python -m whylight.demo` measures how often they are right. Knows nothing about
+explanations.
+
+Examples
+--------
 >>> import whylight as wl
 >>> [demo.labels[demo.targets[0]] for demo in (wl.demo.digits(), wl.demo.shapes(), wl.demo.sentiment())]
 ['zero', 'circle', 'positive']
-
-Their weights ship with the package; ``python -m whylight.demo`` measures how often they are right. Knows nothing about
-explanations.
 """
 
 from whylight.demo.demo import Demo

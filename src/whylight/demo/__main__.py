@@ -1,4 +1,4 @@
-"""Measures the demo nets: ``python -m whylight.demo [--data DIR]``. Knows nothing about training or explanations."""
+"""Measures the demo nets: `python -m whylight.demo [--data DIR]`. Knows nothing about training or explanations."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def report(data: Path | None) -> list[str]:
     Parameters
     ----------
     data : Path or None
-        Folder with ``sst2_dev.tsv`` and ``sst2_test.tsv``; None leaves the sentiment net out.
+        Folder with `sst2_dev.tsv` and `sst2_test.tsv`; None leaves the sentiment net out.
     """
     try:
         first = f"{digits_accuracy(digits().model):.4f} on the 360 test digits"

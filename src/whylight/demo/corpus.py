@@ -1,6 +1,6 @@
 """Reads labelled texts from a file and counts right answers on them.
 
-Used by the training script and by ``python -m whylight.demo --data DIR``; no text ships with the package. Knows nothing
+Used by the training script and by `python -m whylight.demo --data DIR`; no text ships with the package. Knows nothing
 about training or explanations.
 """
 
@@ -47,9 +47,9 @@ def accuracy(net: nn.Module, ids: Sequence[torch.Tensor], labels: torch.Tensor) 
     Parameters
     ----------
     net : nn.Module
-        Takes ids ``(N, T)``, padded with 0 at the end, and answers logits ``(N, classes)``.
+        Takes ids `(N, T)`, padded with 0 at the end, and answers logits `(N, classes)`.
     ids : sequence of torch.Tensor
-        One long ``(T,)`` per text.
+        One long `(T,)` per text.
     labels : torch.Tensor
         Long, one per text.
 

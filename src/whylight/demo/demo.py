@@ -28,7 +28,7 @@ class Demo:
     options : dict
         Keyword arguments for `whylight.explain`, `whylight.attribute` and `whylight.refine`.
     masks : tuple of numpy.ndarray or None
-        Where known, the true evidence: bool ``(H, W)`` per input.
+        Where known, the true evidence: bool `(H, W)` per input.
 
     Examples
     --------

@@ -1,6 +1,6 @@
 """Counts how often the demo nets are right: on fresh scenes, on scikit-learn's held-out digits, on labelled texts.
 
-Used by the training scripts, the tests and ``python -m whylight.demo``. Knows nothing about training or explanations.
+Used by the training scripts, the tests and `python -m whylight.demo`. Knows nothing about training or explanations.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ Picture = np.ndarray | Image.Image
 
 
 class DigitsNet(nn.Sequential):
-    """Names the digit of a grey picture ``(N, 1, 8, 8)`` in 0..1: logits ``(N, 10)``.
+    """Names the digit of a grey picture `(N, 1, 8, 8)` in 0..1: logits `(N, 10)`.
 
     Examples
     --------
@@ -37,7 +37,7 @@ class DigitsNet(nn.Sequential):
 
 
 class ShapesNet(nn.Sequential):
-    """Names the shape in a colour scene ``(N, 3, 64, 64)`` in 0..1: logits ``(N, 6)``.
+    """Names the shape in a colour scene `(N, 3, 64, 64)` in 0..1: logits `(N, 6)`.
 
     Each of the last features counts where it is strongest, so the answer hardly depends on where the shape stands.
 

@@ -25,7 +25,7 @@ def digits() -> Demo:
     Returns
     -------
     Demo
-        Inputs: uint8 ``(8, 8)``, zero to nine, then zero to nine again.
+        Inputs: uint8 `(8, 8)`, zero to nine, then zero to nine again.
 
     Examples
     --------
@@ -50,7 +50,7 @@ def shapes() -> Demo:
     Returns
     -------
     Demo
-        Inputs: uint8 ``(64, 64, 3)``, two rounds of one scene per class, drawn at each call from a fixed seed; masks: the
+        Inputs: uint8 `(64, 64, 3)`, two rounds of one scene per class, drawn at each call from a fixed seed; masks: the
         pixels of the shape.
 
     Examples

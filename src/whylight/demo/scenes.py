@@ -41,11 +41,11 @@ def shape_scenes(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndar
     Returns
     -------
     images : numpy.ndarray
-        uint8 ``(n, 64, 64, 3)``.
+        uint8 `(n, 64, 64, 3)`.
     masks : numpy.ndarray
-        bool ``(n, 64, 64)``: at least half of the pixel belongs to the object.
+        bool `(n, 64, 64)`: at least half of the pixel belongs to the object.
     labels : numpy.ndarray
-        int64 ``(n,)``, places in `SHAPES`.
+        int64 `(n,)`, places in `SHAPES`.
 
     Examples
     --------
@@ -78,7 +78,7 @@ def _scene(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, int]:
 
 
 def _rgb(code: str) -> np.ndarray:
-    """The colour of a hexadecimal code, ``(3,)`` in 0..255."""
+    """The colour of a hexadecimal code, `(3,)` in 0..255."""
     return np.array([int(code[i : i + 2], 16) for i in (1, 3, 5)], float)
 
 
@@ -138,7 +138,7 @@ def _arc(pen: ImageDraw.ImageDraw, rng: np.random.Generator, color: np.ndarray) 
 
 
 def _stroke(pen: ImageDraw.ImageDraw, points: np.ndarray, width: float, color: np.ndarray) -> None:
-    """A polyline ``(k, 2)`` with round joints and ends; lengths in pixels of the scene."""
+    """A polyline `(k, 2)` with round joints and ends; lengths in pixels of the scene."""
     fine = [tuple(point) for point in points * FINE]
     pen.line(fine, fill=_ink(color), width=max(1, round(width * FINE)), joint="curve")
     for end in (points[0], points[-1]):
@@ -153,7 +153,7 @@ def _dot(pen: ImageDraw.ImageDraw, centre: np.ndarray, radius: float, color: np.
 
 
 def _turned(points: np.ndarray, angle: float) -> np.ndarray:
-    """Points ``(k, 2)`` rotated about the origin."""
+    """Points `(k, 2)` rotated about the origin."""
     cos, sin = np.cos(angle), np.sin(angle)
     return points @ np.array([[cos, sin], [-sin, cos]])
 
@@ -177,7 +177,7 @@ def _object(rng: np.random.Generator, shape: str) -> Image.Image:
 
 
 def _outline(shape: str) -> np.ndarray:
-    """Corners ``(k, 2)`` of a polygon of circumradius 1."""
+    """Corners `(k, 2)` of a polygon of circumradius 1."""
     if shape == "cross":
         a, b = 0.32, 0.95
         quarter = np.array([(a, -b), (a, -a), (b, -a)])

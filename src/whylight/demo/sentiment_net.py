@@ -44,13 +44,13 @@ class SentimentNet(nn.Module):
         Parameters
         ----------
         ids : torch.Tensor
-            Long ``(N, T)`` with `T` at least 1, padded at the end with 0. The lengths come from `ids`, so the
-            embedded words may be replaced by any tensor of their shape (a forward hook on ``embedding``).
+            Long `(N, T)` with `T` at least 1, padded at the end with 0. The lengths come from `ids`, so the
+            embedded words may be replaced by any tensor of their shape (a forward hook on `embedding`).
 
         Returns
         -------
         torch.Tensor
-            ``(N, 2)``.
+            `(N, 2)`.
         """
         last = (ids != 0).sum(1).clamp(min=1) - 1
         states, _ = self.lstm(self.dropout(self.embedding(ids)))

@@ -112,7 +112,7 @@ class WordTokenizer:
         Returns
         -------
         dict of str to torch.Tensor
-            ``input_ids``, long ``(1, T)``, and ``offset_mapping``, long ``(1, T, 2)``: start and end in code points
+            `input_ids`, long `(1, T)`, and `offset_mapping`, long `(1, T, 2)`: start and end in code points
             of `text`. `T` is 0 for empty text.
         """
         spans = word_spans(text)

@@ -1,4 +1,4 @@
-"""Weights on disk: float16 arrays in one ``.npz`` per net, read without pickle.
+"""Weights on disk: float16 arrays in one `.npz` per net, read without pickle.
 
 Knows nothing about what the nets do.
 """
@@ -28,7 +28,7 @@ def rounded(net: Net) -> Net:
 
 
 def save_net(path: Path | str, net: nn.Module, *, words: Sequence[str] = (), **arrays: np.ndarray) -> None:
-    """Write the state of a net, a list of words and further arrays to an ``.npz`` file.
+    """Write the state of a net, a list of words and further arrays to an `.npz` file.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def save_net(path: Path | str, net: nn.Module, *, words: Sequence[str] = (), **a
     net : nn.Module
         Its state is stored as float16 under the names of its state dict.
     words : sequence of str
-        Stored as UTF-8 bytes, one word per line, under ``words``.
+        Stored as UTF-8 bytes, one word per line, under `words`.
     **arrays : numpy.ndarray
         Stored as they are.
     """
@@ -49,7 +49,7 @@ def save_net(path: Path | str, net: nn.Module, *, words: Sequence[str] = (), **a
 
 
 def load_arrays(path: Path | str) -> dict[str, np.ndarray]:
-    """All arrays of an ``.npz`` file; refuses pickled objects.
+    """All arrays of an `.npz` file; refuses pickled objects.
 
     Parameters
     ----------

@@ -33,6 +33,8 @@ class Averages:
 def over_rows(values: Reals, masks: Sequence[NDArray[np.bool_]]) -> Averages:
     """Averages of values `(N, D)` over the rows of every mask `(N,)`.
 
+    Examples
+    --------
     >>> over_rows(np.array([[1.0], [-1.0], [3.0]]), [np.array([True, True, True])]).mean
     array([[1.]])
     """
@@ -87,6 +89,8 @@ def _quantiles(values: Reals, names: NDArray[np.int64], count: NDArray[np.int64]
 def subgroups(spec: Any, n: int, class_names: Sequence[str] | None = None) -> list[tuple[str, NDArray[np.bool_]]]:
     """Named masks `(N,)` of the groups that have rows: from labels or a mask, one per row, or a mapping of names to either.
 
+    Examples
+    --------
     >>> [(name, mask.tolist()) for name, mask in subgroups(["b", "a", "b"], 3)]
     [('a', [False, True, False]), ('b', [True, False, True])]
     >>> [name for name, _ in subgroups({"old": np.array([True, False]), "sex": ["m", "f"]}, 2)]

@@ -10,6 +10,8 @@ _JOINERS = "\u200d\ufe0e\ufe0f"  # zero-width joiner, variation selectors: they 
 def words(text: str) -> list[Span]:
     """Spans of the words of a text; punctuation marks, ideographs and emoji are words of their own.
 
+    Examples
+    --------
     >>> [("it's 5€!")[a:b] for a, b in words("it's 5€!")]
     ["it's", '5', '€', '!']
     """

@@ -1,8 +1,8 @@
-r"""Blur integrated gradients (Xu, Venugopalan, Sundararajan 2020, arXiv 2004.03383): the path deblurs the picture.
+"""Blur integrated gradients (Xu, Venugopalan, Sundararajan 2020, arXiv 2004.03383): the path deblurs the picture.
 
-.. math:: a_i = \int_{\sigma_{\max}}^{0} \frac{\partial F}{\partial x_i}\bigl(x(\sigma)\bigr)\, \frac{\partial x_i(\sigma)}{\partial \sigma}\, d\sigma
+    aᵢ = ∫ ∂F/∂xᵢ (x(σ)) ∂xᵢ(σ)/∂σ dσ,  from the strongest σ to 0
 
-with :math:`x(\sigma)` the picture under a Gaussian blur of that standard deviation. No baseline has to be chosen, and features
+with x(σ) the picture under a Gaussian blur of that standard deviation. No baseline has to be chosen, and features
 appear at the scale where they start to matter. The sum is a trapezoid over the differences of the pictures themselves.
 """
 
@@ -38,6 +38,8 @@ class BlurIG(Method):
     max_sigma
         Standard deviation of the strongest blur, in pixels; None means a sixth of the longer side.
 
+    Examples
+    --------
     >>> import whylight as wl
     >>> demo = wl.demo.digits()
     >>> wl.attribute(demo.model, demo.inputs[0], method="blur_ig", **demo.options).attributions.shape

@@ -61,6 +61,8 @@ class Captum(Method):
     Maps of a layer of pictures (Grad-CAM) are brought to the size of the picture by bilinear interpolation, and shared
     equally by its channels. Random methods draw from PyTorch's and NumPy's global generators, which are found as they were.
 
+    Examples
+    --------
     >>> import torch, whylight as wl
     >>> net = torch.nn.Linear(3, 2).double()
     >>> x = torch.ones(1, 3).double()

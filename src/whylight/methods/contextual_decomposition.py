@@ -52,6 +52,8 @@ class ContextualDecomposition(Method):
     MissingRuleError
         The model uses an operation without a rule; the message names its layer and how to register one.
 
+    Examples
+    --------
     >>> import torch, whylight as wl
     >>> net = torch.nn.Linear(2, 1, bias=False)
     >>> x = torch.tensor([[2.0, 3.0]])

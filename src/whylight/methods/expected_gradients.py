@@ -1,6 +1,6 @@
-r"""Expected gradients (Erion, Janizek, Sturmfels, Lundberg, Lee 2021, arXiv 1906.10670): integrated gradients over many baselines at once.
+"""Expected gradients (Erion, Janizek, Sturmfels, Lundberg, Lee 2021, arXiv 1906.10670): integrated gradients over many baselines at once.
 
-.. math:: a_i = E_{x' \sim D,\, \alpha \sim U(0,1)}\Bigl[(x_i - x'_i)\, \frac{\partial F}{\partial x_i}\bigl(x' + \alpha (x - x')\bigr)\Bigr]
+    aᵢ = E [(xᵢ − x′ᵢ) ∂F/∂xᵢ (x′ + α (x − x′))],  x′ ~ D,  α ~ U(0, 1)
 
 One gradient per draw, so that a hundred baselines cost no more than one. Knows nothing of quadrature.
 """
@@ -39,6 +39,8 @@ class ExpectedGradients(Method):
     The baselines are those of `baseline=`: a list of names, or rows of your data, `baseline=X_train[:100]` for one input and
     `baseline=list(X_train[:100])` for a batch.
 
+    Examples
+    --------
     >>> import torch, whylight as wl
     >>> x, data = torch.tensor([[2.0, 1.0]]), [torch.zeros(2), torch.ones(2)]
     >>> linear = lambda x: 3 * x[:, 0] + x[:, 1]

@@ -1,6 +1,6 @@
-r"""Finite differences: the slope of any predictor, one feature at a time (Hechtlinger 2016, arXiv 1611.07634).
+"""Finite differences: the slope of any predictor, one feature at a time (Hechtlinger 2016, arXiv 1611.07634).
 
-.. math:: \frac{f(x + h e_k) - f(x - h e_k)}{2h}
+    (f(x + h eₖ) − f(x − h eₖ)) / 2h
 
 needs nothing but predictions, so it explains what has no gradient: a forest, a pipeline, a service. Flags are toggled,
 f(1) − f(0), and counts raised by one, f(x + 1) − f(x), because a fraction of either says nothing.

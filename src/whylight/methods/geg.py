@@ -49,6 +49,8 @@ class GEG(Method):
     ModelError
         No copy keeps the predicted class of some sample: the noise is too strong.
 
+    Examples
+    --------
     >>> import torch, whylight as wl
     >>> net = torch.nn.Linear(3, 2)
     >>> wl.attribute(net, torch.ones(1, 3), method=wl.methods.GEG(n_models=5)).provenance["accepted"]

@@ -1,10 +1,9 @@
-r"""Geometrically guided integrated gradients (Rahman, Lewis, Plis 2022, arXiv 2206.05903; the reductions follow the authors' code).
+"""Geometrically guided integrated gradients (Rahman, Lewis, Plis 2022, arXiv 2206.05903; the reductions follow the authors' code).
 
-From every point :math:`z_k = x' + \frac{k}{m}(x - x')` of the straight line the score is climbed, T - 1 plain steps
-:math:`z \leftarrow z + \eta \nabla F(z)` far. Of the T gradients met on each climb one reduction takes what is kept of the point,
-another what is kept of the line:
+From every point zₖ = x′ + k/m (x − x′) of the straight line the score is climbed, T - 1 plain steps z ← z + η ∇F(z) far. Of
+the T gradients met on each climb one reduction takes what is kept of the point, another what is kept of the line:
 
-.. math:: A_i = \max_k \max_{t < T} \frac{\partial F}{\partial x_i}\bigl(z_k^{(t)}\bigr)
+    Aᵢ = maxₖ max_{t < T} ∂F/∂xᵢ (zₖ⁽ᵗ⁾)
 
 The gradients of the points before they move are those of integrated gradients, and are shared with it.
 """
@@ -30,7 +29,7 @@ SIGNS, REDUCTIONS = ("signed", "abs", "absmax"), ("max", "mean")
 
 @dataclass(frozen=True)
 class GGIG(Method):
-    r"""The largest slopes met while climbing the score from every point between the baseline and the input.
+    """The largest slopes met while climbing the score from every point between the baseline and the input.
 
     The unit is output per unit of input (times the input with `multiply_by_inputs`). No completeness: the parts do not add
     up to F(x) - F(x'), and a maximum over thousands of gradients grows with `n_iter`. With `sign="signed"` a feature whose
@@ -58,15 +57,17 @@ class GGIG(Method):
     -----
     The names of the authors' plots, and how to get them:
 
-    ===========  ============================================================================================
-    GGIG         the defaults
-    GGIG_IG      `path_reduce="mean"`
-    IG           `n_iter=1, path_reduce="mean"` (times the input, with `multiply_by_inputs=True`)
-    IG_Max       `n_iter=1`
-    GDA          `n_steps=1, include_baseline=False`: climb from the input only; `step_reduce="max"` or `"mean"`
-    GRAD         `n_steps=1, n_iter=1, include_baseline=False`: the input gradient
-    ===========  ============================================================================================
+    | plot | how |
+    |---|---|
+    | GGIG | the defaults |
+    | GGIG_IG | `path_reduce="mean"` |
+    | IG | `n_iter=1, path_reduce="mean"` (times the input, with `multiply_by_inputs=True`) |
+    | IG_Max | `n_iter=1` |
+    | GDA | `n_steps=1, include_baseline=False`: climb from the input only; `step_reduce="max"` or `"mean"` |
+    | GRAD | `n_steps=1, n_iter=1, include_baseline=False`: the input gradient |
 
+    Examples
+    --------
     >>> import torch, whylight as wl
     >>> product = lambda x: x[:, 0] * x[:, 1]
     >>> wl.attribute(product, torch.tensor([[1.0, 2.0]]), method=wl.methods.GGIG(n_iter=1)).attributions

@@ -40,6 +40,8 @@ class GuidedIG(Method):
         How far, in parts of the way, a feature may be ahead of or behind the straight line; 0 is the straight line itself,
         1 leaves the path free.
 
+    Examples
+    --------
     >>> import torch, whylight as wl
     >>> linear = lambda x: 2 * x[:, 0] - x[:, 1]
     >>> wl.attribute(linear, torch.tensor([[1.0, 3.0]]), method="guided_ig").attributions.round(decimals=6)

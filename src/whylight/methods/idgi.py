@@ -1,9 +1,9 @@
-r"""Integrated gradients with the important direction only, IDGI (Yang, Wang, Bilgic 2023, arXiv 2303.14242, Algorithm 1).
+"""Integrated gradients with the important direction only, IDGI (Yang, Wang, Bilgic 2023, arXiv 2303.14242, Algorithm 1).
 
-Between two points of the path the score rises by :math:`d_j = F(x_{j+1}) - F(x_j)`. Along the gradient
-:math:`g_j = \nabla F(x_j)` alone it would have to go :math:`d_j / |g_j|` for that; the rest of the step only adds noise. So
+Between two points of the path the score rises by dⱼ = F(xⱼ₊₁) − F(xⱼ). Along the gradient
+gⱼ = ∇F(xⱼ) alone it would have to go dⱼ / |gⱼ| for that; the rest of the step only adds noise. So
 
-.. math:: a = \sum_j \frac{g_j \odot g_j}{g_j \cdot g_j}\, d_j .
+    a = Σⱼ (gⱼ ⊙ gⱼ) / (gⱼ · gⱼ) dⱼ
 
 Knows nothing of models.
 """
@@ -38,6 +38,8 @@ class IDGI(Method):
     n_steps
         Steps along the straight line.
 
+    Examples
+    --------
     >>> import torch, whylight as wl
     >>> linear = lambda x: 3 * x[:, 0] + x[:, 1]
     >>> wl.attribute(linear, torch.tensor([[1.0, 1.0]]), method="idgi").attributions

@@ -1,8 +1,7 @@
-r"""The input gradient and its product with the input: one gradient, exact as it stands.
+"""The input gradient and its product with the input: one gradient, exact as it stands.
 
-The partial derivative :math:`\partial F / \partial x_i` is to any differentiable predictor what the coefficient
-:math:`\beta_i` is to a linear one: the slope of the answer in that feature at the observed point (Hechtlinger 2016,
-arXiv 1611.07634). Times the input it is a first-order share of the score (with :math:`x'=0`).
+The partial derivative ∂F/∂xᵢ is to any differentiable predictor what the coefficient βᵢ is to a linear one: the
+slope of the answer in that feature at the observed point (Hechtlinger 2016, arXiv 1611.07634). Times the input it is a first-order share of the score (with x′ = 0).
 """
 
 from collections.abc import Iterator
@@ -38,6 +37,8 @@ class InputGradient(Method):
 
     Unit: output per unit of input. For text: the L2 norm of each token's gradient (no sign).
 
+    Examples
+    --------
     >>> import torch, whylight as wl
     >>> wl.attribute(torch.nn.Linear(3, 1), torch.ones(2, 3), method="input_gradient").attributions.shape
     torch.Size([2, 3])

@@ -1,6 +1,6 @@
-r"""Integrated gradients (Sundararajan, Taly, Yan 2017, arXiv 1703.01365, eq. 1).
+"""Integrated gradients (Sundararajan, Taly, Yan 2017, arXiv 1703.01365, eq. 1).
 
-.. math:: a_i = (x_i - x'_i) \int_0^1 \frac{\partial F}{\partial x_i}\bigl(x' + \alpha (x - x')\bigr)\, d\alpha
+    aᵢ = (xᵢ − x′ᵢ) ∫₀¹ ∂F/∂xᵢ (x′ + α (x − x′)) dα
 
 The parts add up to F(x) - F(x') (completeness). With `rule="auto"` the integral is a trapezoid sum over nested nodes: no
 gradient is computed twice, however long the refinement goes on, and the changes seen on the way say how large the error of
@@ -46,6 +46,8 @@ class IntegratedGradients(Method):
     multiply_by_inputs
         False leaves the factor (x - x') out: the average gradient.
 
+    Examples
+    --------
     >>> import torch, whylight as wl
     >>> product = lambda x: x[:, 0] * x[:, 1]
     >>> wl.attribute(product, torch.tensor([[2.0, 3.0]])).attributions

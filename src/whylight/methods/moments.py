@@ -58,6 +58,8 @@ class Moments:
 def blocks(total: int, size: int) -> list[tuple[int, int]]:
     """Stretches of 0..total, `size` long and then half as long again each time, as answers are worth showing.
 
+    Examples
+    --------
     >>> blocks(20, 4)
     [(0, 4), (4, 8), (8, 12), (12, 18), (18, 20)]
     """

@@ -42,6 +42,8 @@ class Occlusion(Method):
     stride
         How far it moves. Default: half the window, at least 1. The last window is cut at the edge.
 
+    Examples
+    --------
     >>> import torch, whylight as wl
     >>> wl.attribute(lambda x: x[:, 0] * x[:, 1], torch.tensor([[2.0, 3.0]]), method="occlusion").attributions
     tensor([[6., 6.]], dtype=torch.float64)

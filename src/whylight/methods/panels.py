@@ -1,10 +1,10 @@
-r"""The path of one sample: which nodes to evaluate next, the map they give, and how far it may be off.
+"""The path of one sample: which nodes to evaluate next, the map they give, and how far it may be off.
 
 The first `OPEN` points are evenly spaced, and Bayesian quadrature (`whylight.bayes`) makes the most of them. What comes then
 depends on whether the path may have kinks. A smooth one is halved evenly and Simpson's combination sharpened from level
 to level. A kinked one is cut into panels, each a nested trapezoid sum of its own.
 
-A panel of width w with m equal intervals holds :math:`T = \frac{w}{m} \bigl(\tfrac{g_0}{2} + g_1 + \dots + \tfrac{g_m}{2}\bigr)`.
+A panel of width w with m equal intervals holds T = w/m (g₀/2 + g₁ + … + gₘ/2).
 Its m midpoints, of mean M, refine it to (T + wM) / 2, so no gradient is kept for that and none computed twice. How far T
 moved is its `change`. Where gradients have kinks a panel's error is noise of variance change^2 / 3, independent of the
 other panels', and halving costs m gradients to win three quarters of it: refine where change^2 / m is largest.

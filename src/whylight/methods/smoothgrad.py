@@ -1,7 +1,6 @@
-r"""Methods averaged over noise: SmoothGrad (Smilkov et al. 2017, arXiv 1706.03825) and VarGrad (Adebayo et al. 2018, arXiv 1810.03307).
+"""Methods averaged over noise: SmoothGrad (Smilkov et al. 2017, arXiv 1706.03825) and VarGrad (Adebayo et al. 2018, arXiv 1810.03307).
 
-.. math:: \frac{1}{n} \sum_{j=1}^{n} A(x + \varepsilon_j), \qquad \varepsilon_j \sim N(0, \sigma^2),
-          \quad \sigma = \text{level} \cdot (\max x - \min x)
+    1/n Σⱼ A(x + εⱼ),  εⱼ ~ N(0, σ²),  σ = level · (max x − min x),  j = 1 … n
 
 Both go around any other method A. Knows nothing of what A does.
 """
@@ -38,6 +37,8 @@ class SmoothGrad(Method):
     seed
         Of the noise; the same for every sample of a batch.
 
+    Examples
+    --------
     >>> import torch, whylight as wl
     >>> square = lambda x: x.square().sum(1)
     >>> found = wl.attribute(square, torch.tensor([[1.0, 2.0]]), method=wl.methods.SmoothGrad(noise_level=0.0))
@@ -129,6 +130,8 @@ class VarGrad(SmoothGrad):
 
     Parameters as for `SmoothGrad`. Unit: that of the method within, squared.
 
+    Examples
+    --------
     >>> import torch, whylight as wl
     >>> found = wl.attribute(lambda x: 3 * x[:, 0], torch.tensor([[1.0, 2.0]]), method="vargrad")
     >>> found.attributions

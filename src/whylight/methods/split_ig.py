@@ -1,10 +1,9 @@
-r"""Integrated gradients split where the score saturates (Miglani, Kokhlikyan, Alsallakh, Martin, Reblitz-Richardson 2020, arXiv 2010.12697).
+"""Integrated gradients split where the score saturates (Miglani, Kokhlikyan, Alsallakh, Martin, Reblitz-Richardson 2020, arXiv 2010.12697).
 
 Much of the straight line lies where the score hardly changes any more, and gradients gathered there are mostly noise. The line
-is cut at the first point :math:`\alpha^*` where F has risen by a share :math:`\varphi` of F(x) - F(x'):
+is cut at the first point α* where F has risen by a share φ of F(x) - F(x'):
 
-.. math:: a_i = (x_i - x'_i) \int_0^{\alpha^*} \frac{\partial F}{\partial x_i}\, d\alpha
-          \quad\text{(left)}, \qquad \int_{\alpha^*}^1 \text{ (right)}.
+    aᵢ = (xᵢ − x′ᵢ) ∫ ∂F/∂xᵢ dα,  from 0 to α* (left) or from α* to 1 (right).
 
 Knows nothing of models.
 """
@@ -44,6 +43,8 @@ class SplitIG(Method):
     share
         φ: the share of F(x) - F(x') that has to be reached.
 
+    Examples
+    --------
     >>> import torch, whylight as wl
     >>> saturating = lambda x: 1 - (1 - x[:, 0]).relu() + 0 * x[:, 1]
     >>> found = wl.attribute(saturating, torch.tensor([[2.0, 1.0]]), method=wl.methods.SplitIG(share=0.5))
