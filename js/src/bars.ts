@@ -18,9 +18,6 @@ interface Axis {
   at(value: number): string;
 }
 
-/** Pixels; a tip in a narrower list has several lines, and goes where it covers no row. */
-const NARROW = 560;
-
 export class Bars {
   readonly node: HTMLElement;
   #list: HTMLOListElement;
@@ -86,8 +83,7 @@ export class Bars {
     const row = rowOf(target);
     const words = this.#words[Number(row?.dataset.item)];
     const track = row?.querySelector<HTMLElement>(".whylight-track");
-    const place = this.#list.clientWidth < NARROW ? "foot" : "over";
-    if (row && track && words) this.#tip.show(track, words, place);
+    if (row && track && words) this.#tip.show(track, words, "foot");
     else this.#tip.hide();
   }
 
