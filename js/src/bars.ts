@@ -83,7 +83,7 @@ export class Bars {
     const row = rowOf(target);
     const words = this.#words[Number(row?.dataset.item)];
     const track = row?.querySelector<HTMLElement>(".whylight-track");
-    if (row && track && words) this.#tip.show(track, words);
+    if (row && track && words) this.#tip.show(track, words, "foot");
     else this.#tip.hide();
   }
 

@@ -81,11 +81,12 @@ class Phrases implements Stage {
 
   constructor(input: TextInput, pick: Pick, signal: AbortSignal) {
     [this.#input, this.#quoted] = [input, quoter(input)];
-    const seen = (beside: HTMLElement | null, text: string) => this.#tell(beside, text);
+    const over = (beside: HTMLElement | null, text: string) => this.#tell(beside, text, "over");
+    const foot = (beside: HTMLElement | null, text: string) => this.#tell(beside, text, "foot");
     const described = ({ units: [i, j], interaction }: { units: [number, number]; interaction: number }) =>
       `${this.#name(i)} and ${this.#name(j)}: interaction ${this.#value(interaction)}`;
-    this.#arcs = new Arcs({ described, pick, seen }, signal);
-    this.#tree = createTree({ pick, seen }, signal);
+    this.#arcs = new Arcs({ described, pick, seen: over }, signal);
+    this.#tree = createTree({ pick, seen: foot }, signal);
     this.#words = input.units.map(({ text, special }, i) => wordElement(text, special, i));
     const attributes = { class: "whylight-line", role: "listbox", "aria-label": "Words" };
     this.#line = make(
@@ -176,8 +177,8 @@ class Phrases implements Stage {
     this.#line.addEventListener("pointerleave", leave, { signal });
   }
 
-  #tell(beside: HTMLElement | null, text: string): void {
-    if (beside) this.#tip.show(beside, text);
+  #tell(beside: HTMLElement | null, text: string, place: "over" | "foot"): void {
+    if (beside) this.#tip.show(beside, text, place);
     else this.#tip.hide();
   }
 

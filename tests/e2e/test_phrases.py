@@ -123,6 +123,19 @@ def test_the_tree_is_walked_by_keyboard_and_selects(lab: Notebook) -> None:
     expect(tree.get_by_role("treeitem").nth(1)).to_be_focused()
 
 
+@pytest.mark.parametrize("width", [320, 1000])
+def test_the_tip_of_a_group_covers_neither_words_nor_groups(lab: Notebook, width: int) -> None:
+    whole = panel(lab)
+    lab.widget.evaluate("(e, width) => { e.parentElement.style.width = `${width}px` }", width)
+    groups = whole.get_by_role("treeitem")
+    expect(groups.first).to_be_visible(timeout=20_000)
+    for group in groups.all():
+        group.hover()
+        tip = whole.locator(".whylight-tip").bounding_box()
+        tree = whole.get_by_role("tree").bounding_box()
+        assert tip and tree and tip["y"] >= tree["y"] + tree["height"]
+
+
 def test_against_another_class(lab: Notebook) -> None:
     whole = panel(lab)
     lab.python("w.selection = [0, 1, 2]")
@@ -130,7 +143,11 @@ def test_against_another_class(lab: Notebook) -> None:
     expect(facts(whole)).to_contain_text("for positive − negative", timeout=20_000)
     expect(facts(whole)).to_contain_text(score(lab, [1, 1, 1, 0], "wl.contrast(1, 0)"))
     assert lab.python("w.against") == 0
-    lab.widget.get_by_role("combobox", name="Against").select_option(label="Nothing")
+    lab.widget.get_by_text("Phrases", exact=True).click()
+    lab.widget.get_by_role("button", name="Remove contrast with negative").click()
+    expect(lab.widget.get_by_role("combobox", name="Target")).to_be_focused()
+    lab.widget.get_by_text("Phrases", exact=True).click()
+    expect(lab.widget.get_by_role("combobox", name="Against")).to_have_value("null")
     expect(facts(whole)).to_contain_text(f"“not a bad” {score(lab, [1, 1, 1, 0])}", timeout=20_000)
 
 
