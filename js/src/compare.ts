@@ -10,7 +10,8 @@ import { number, unit } from "./format";
 import { createLegend } from "./legend";
 import { createMatrix } from "./matrix";
 import type { Choices, Frame, Kind, Setting } from "./protocol";
-import { type Scale, unitOf, type ViewOptions } from "./scene";
+import type { Scale } from "./scale";
+import { unitOf, type ViewOptions } from "./scene";
 import { labelOf, type Tile, Tiles } from "./tiles";
 import type { OneInput } from "./views";
 
@@ -33,7 +34,7 @@ const KINDS: OptionGroup[] = [
 ];
 const EMPTY = "Tick what to see beside the map above. Gradients already computed are used again.";
 const SCALE_HINT =
-  "On one scale a colour means the same on every map; a locked one keeps its numbers whatever is chosen";
+  "On one scale a colour means the same on every map; one of much larger or smaller values keeps its own. A locked scale keeps its numbers whatever is chosen";
 
 export class Compare {
   readonly panel: Disclosure;
@@ -74,7 +75,7 @@ export class Compare {
     );
   }
 
-  /** Take what is compared now; the frames that share the colour scale with the main map. */
+  /** Take what is compared now; the frames on show together, which may share a colour scale, the main one first. */
   sync(choices: Choices, wanted: Wanted, feed: Feed, state: State): Frame[] {
     const settings = wanted.compare ?? [];
     const begun = settings.length > 0 && !this.#last?.[1].compare?.length;
@@ -88,7 +89,7 @@ export class Compare {
     this.#matrix.sync(shown);
     this.#hint.hidden = settings.length > 0;
     setText(this.#hint, state === "static" ? "Nothing was compared; run the cell to do so." : EMPTY);
-    return this.panel.node.open ? shown.slice(1).flatMap(({ frame }) => (frame ? [frame] : [])) : [];
+    return this.panel.node.open ? shown.flatMap(({ frame }) => (frame ? [frame] : [])) : [];
   }
 
   /** Paint on the colour scale of the main map, or each on its own. */

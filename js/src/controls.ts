@@ -18,6 +18,7 @@ export interface Wanted {
   method: string;
   n_steps: number | null;
   target: number | string | null;
+  against: number | string | null;
   baseline: string | null;
   compare: Setting[];
 }
@@ -33,7 +34,7 @@ const RANGE = { min: 2, max: 1025 };
 export function createControls(engine: Engine, signal: AbortSignal): Controls {
   const method = selectField("Method", (value) => engine.ask({ method: value }), signal);
   const baseline = selectField("Baseline", (value) => engine.ask({ baseline: value }), signal);
-  const target = createTargetField((value) => engine.ask({ target: value }), signal);
+  const target = createTargetField((changes) => engine.ask(changes), signal);
   const steps = createStepSlider((value) => engine.ask({ n_steps: value }), signal);
   const thumbnail = createThumbnail();
   baseline.select.before(thumbnail.node);
@@ -56,7 +57,7 @@ export function createControls(engine: Engine, signal: AbortSignal): Controls {
   const sync: Controls["sync"] = (choices, wanted, frame, state) => {
     const meta = frame?.meta;
     method.offer(listed(choices.methods, wanted.method, meta?.method_label), wanted.method);
-    target.sync(choices, wanted.target, meta?.target);
+    target.sync(choices, wanted, meta?.target);
     const reference = wanted.baseline ?? meta?.baseline?.value ?? "";
     baseline.offer(scored(listed(choices.baselines, reference, meta?.baseline?.label), meta), reference);
     thumbnail.sync(

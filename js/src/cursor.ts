@@ -35,7 +35,8 @@ export class Cursor {
 
   get cell(): [number, number] | null {
     const cell = this.#at ?? this.pinned;
-    return cell && cell[0] < this.grid.rows && cell[1] < this.grid.columns ? cell : null;
+    const inside = (place: number, size: number) => Number.isInteger(place) && place >= 0 && place < size;
+    return cell && inside(cell[0], this.grid.rows) && inside(cell[1], this.grid.columns) ? cell : null;
   }
 
   listen(box: HTMLElement, signal: AbortSignal): void {

@@ -42,7 +42,9 @@ export function groupFacts(scene: GroupScene, words: GroupWords, live: boolean):
       text: `interaction ${written(interaction)}`,
       title: "The group's score beyond the sum of its parts: what they say only together",
     });
-  if (meta.exact && meta.score !== null) facts.push(restFact(scene, words, meta.score - score));
+  const everything = selected.length === scene.count;
+  if (meta.exact && meta.score !== null && !everything)
+    facts.push(restFact(scene, words, meta.score - score));
   return facts.filter(({ text }) => text !== "");
 }
 
@@ -69,8 +71,9 @@ function aloneFact(
 }
 
 function restFact(scene: GroupScene, words: GroupWords, rest: number): GroupFact {
-  const everything = scene.selected.length === scene.count;
-  const of = everything ? `nothing in the ${words.whole}` : `the rest of the ${words.whole}`;
   const total = unit(signed(scene.meta.score), unitOf(scene.meta));
-  return { text: `${of} ${signed(rest)}`, title: `Together with the group's score this is F(x) = ${total}` };
+  return {
+    text: `the rest of the ${words.whole} ${signed(rest)}`,
+    title: `Together with the group's score this is F(x) = ${total}`,
+  };
 }

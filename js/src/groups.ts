@@ -12,6 +12,7 @@ import { type GroupLook, type GroupScene, groupScale, groupScene } from "./group
 import { createLegend, type Legend } from "./legend";
 import type { Choices, Frame, Groups, TargetChoice, Traits } from "./protocol";
 import { unitOf } from "./scene";
+import { againstOf, classOf, targetLabel } from "./targets";
 
 /** Where groups of one kind of input are seen and selected. */
 export interface Stage {
@@ -86,18 +87,19 @@ export function createGroupsPanel(kind: GroupKind, actions: GroupActions, signal
     last = now;
     if (!open) return;
     const scene = now.groups ? groupScene(now.groups, now.selected) : null;
-    fields.sync(now);
+    const growable = isGrowable(now);
+    fields.sync(now, growable);
     missing.hidden = scene !== null;
     whole.hidden = scene === null;
     setText(missing, scene ? "" : reason(now));
     if (!scene) return;
     const current = now.frame?.seq === now.groups?.seq;
     whole.classList.toggle("whylight-outdated", !current && now.state !== "static");
-    stage.draw(scene, now);
+    stage.draw(scene, { ...now, growable });
     const scale = groupScale(scene, isDiverging(now.colormap));
     legend.draw(scale, now.colormap, now.dark, unitOf(scene.meta));
     say(chosen, scene, kind, now.state !== "static");
-    setText(progress, growth(scene));
+    setText(progress, growth(scene, now.state));
     notes.replaceChildren(...scene.meta.notes.map((note) => make("li", {}, note)));
   };
   return { disclosure, draw };
@@ -113,8 +115,17 @@ function say(node: HTMLElement, scene: GroupScene, kind: GroupKind, live: boolea
   );
 }
 
-function growth({ meta }: GroupScene): string {
-  return meta.growing ? `Building the hierarchy: ${plural(meta.evaluated, "group")} scored.` : "";
+function growth({ meta, levels }: GroupScene, state: State): string {
+  const scored = `${plural(meta.evaluated, "group")} scored.`;
+  if (meta.growing) return `Building the hierarchy: ${scored}`;
+  const begun = levels.length > 0 || state === "stopped";
+  return begun && !meta.grown && meta.evaluated > 0 ? `The hierarchy is not complete: ${scored}` : "";
+}
+
+function isGrowable({ groups, state }: GroupsNow): boolean {
+  const { meta } = groups ?? {};
+  const idle = state === "done" || state === "stopped";
+  return idle && meta !== undefined && meta.missing === "" && !meta.growing && !meta.grown;
 }
 
 function reason({ groups, state, frame }: GroupsNow): string {
@@ -128,6 +139,7 @@ function reason({ groups, state, frame }: GroupsNow): string {
 const SCORER_HINT = "How a group is scored; scores that are sums over single parts have no interactions";
 const AGAINST_HINT = "Explain why the target rather than this class: the difference of their scores";
 const UNITS_HINT = "What groups are made of; smaller ones are finer and take longer";
+const OWN_AREAS = "own"; // of a list, in place of its numbers
 const GROW_HINT = "Join parts step by step, strongest first, up to the whole input; Stop ends it";
 
 function createFields(actions: GroupActions, signal: AbortSignal) {
@@ -147,22 +159,25 @@ function createFields(actions: GroupActions, signal: AbortSignal) {
   grow.addEventListener("click", () => actions.grow(), { signal });
   const fields = [scorer, against, units];
   const node = make("div", { class: "whylight-groups-head" }, ...fields.map((field) => field.node), grow);
-  const sync = ({ choices, wanted, frame, groups, state }: GroupsNow) => {
-    const explained = explainedOf(choices, wanted, frame);
-    const opposed = opponents(choices, wanted, explained);
-    const now = wanted.against === explained ? null : (wanted.against ?? null);
+  const sync = ({ choices, wanted, frame, groups, state }: GroupsNow, growable: boolean) => {
+    const explained = classOf(choices, wanted, frame?.meta.target);
+    const now = againstOf(choices, wanted, frame?.meta.target);
+    const opposed = opponents(choices, now, explained);
     scorer.offer(listed(choices.scorers, wanted.scorer, groups?.meta.scorer_label), wanted.scorer);
     against.offer(opposed, JSON.stringify(now));
     against.node.hidden = opposed.flatMap(({ options }) => options).length < 2;
-    const made = JSON.stringify(wanted.units ?? null);
-    units.offer(listed(choices.units, made, undefined), made);
+    const made = Array.isArray(wanted.units) ? OWN_AREAS : JSON.stringify(wanted.units ?? null);
+    units.offer(listed(choices.units, made, unitsLabel(wanted.units)), made);
     units.node.hidden = !choices.units?.length;
-    const { meta } = groups ?? {};
-    const idle = state === "done" || state === "stopped";
-    grow.hidden = !idle || !meta || meta.missing !== "" || meta.growing || meta.grown;
+    grow.hidden = !growable;
     for (const { select } of fields) select.disabled = state === "static";
   };
   return { node, sync };
+}
+
+function unitsLabel(units: Traits["units"]): string {
+  if (Array.isArray(units)) return "Areas of your own";
+  return units === 1 ? "Single pixels" : `Tiles of ${units} pixels`;
 }
 
 /** The offered choices; a value that is not among them is shown all the same. */
@@ -172,14 +187,8 @@ function listed(choices: Choices["scorers"], value: string, label: string | unde
   return [{ label: "", options }];
 }
 
-/** The target, as a class where it is one; of a contrast the frame tells only its name. */
-function explainedOf({ targets }: Choices, { target }: Wanted, frame: Frame | null): number | string | null {
-  const seen = frame?.meta.target.value;
-  return target ?? (typeof seen === "number" ? seen : (targets?.[0]?.value ?? null));
-}
-
 /** No class, then every class but the one explained; one group alone where there is none to choose. */
-function opponents(choices: Choices, wanted: Wanted, explained: number | string | null): OptionGroup[] {
+function opponents(choices: Choices, against: Traits["against"], explained: Traits["target"]): OptionGroup[] {
   const { labels, targets } = choices;
   const known = labels ? labels.map((label, value) => ({ value, label })) : (targets ?? []);
   const options = (list: TargetChoice[]) =>
@@ -188,10 +197,10 @@ function opponents(choices: Choices, wanted: Wanted, explained: number | string 
       .map(({ value, label }) => ({ value: JSON.stringify(value), label }));
   const others = typeof explained === "number" && known.length > 1 ? options(known) : [];
   const likely = others.length > (targets?.length ?? 0) ? options(targets ?? []) : [];
-  const own = JSON.stringify(wanted.against ?? null);
+  const own = JSON.stringify(against);
   const nothing = [{ value: "null", label: "Nothing" }];
-  if (wanted.against != null && wanted.against !== explained && !others.some(({ value }) => value === own))
-    nothing.push({ value: own, label: String(wanted.against) });
+  if (against !== null && !others.some(({ value }) => value === own))
+    nothing.push({ value: own, label: targetLabel(choices, against) });
   const groups = [
     { label: "", options: nothing },
     { label: "Most likely", options: likely },

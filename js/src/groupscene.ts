@@ -2,7 +2,7 @@
 // Knows nothing about the page, the model, traits or colours.
 import type { Tensor } from "./arrays";
 import type { Groups, GroupsMeta, ScoredGroup } from "./protocol";
-import { type Scale, scaleOf } from "./scene";
+import { type Scale, scaleOf } from "./scale";
 
 export interface GroupScene {
   meta: GroupsMeta;
@@ -28,6 +28,8 @@ export interface GroupScene {
 export interface GroupLook {
   colormap: string;
   dark: boolean;
+  /** The hierarchy can be built at a click. */
+  growable?: boolean;
 }
 
 const ROUNDING = 2e-6;

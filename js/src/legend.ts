@@ -3,7 +3,7 @@
 import { colorAt, css, isDiverging } from "./color";
 import { make, setText } from "./dom";
 import { number, signed } from "./format";
-import type { Scale } from "./scene";
+import type { Scale } from "./scale";
 
 const STOPS = 24;
 

@@ -14,7 +14,8 @@ import { alphaText, type PathScene, type Position, perAlpha } from "./path";
 import { type Piece, piecesOf } from "./pieces";
 import type { FeaturesInput, TextInput } from "./protocol";
 import { mapRaster, photoRaster } from "./raster";
-import { itemsOf, ranks, type Scale, scaleOf, type ViewOptions } from "./scene";
+import { type Scale, scaleOf } from "./scale";
+import { itemsOf, ranks, type ViewOptions } from "./scene";
 import { dress } from "./tokens";
 import type { OneInput } from "./views";
 

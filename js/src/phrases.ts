@@ -10,7 +10,8 @@ import { type GroupLook, type GroupScene, groupScale, runsOf } from "./groupscen
 import { gainOf, type TreeNode } from "./phrasetree";
 import { piecesOf } from "./pieces";
 import type { TextInput } from "./protocol";
-import { type Scale, unitOf } from "./scene";
+import type { Scale } from "./scale";
+import { unitOf } from "./scene";
 import { createTip } from "./tip";
 import { columns, createTree } from "./tree";
 

@@ -213,8 +213,8 @@ export interface Traits {
   baseline: string | null;
   compare: Setting[];
   scorer: string;
-  /** Side of a picture's tiles, "slic", or null for the default. */
-  units: number | "slic" | null;
+  /** Side of a picture's tiles, "slic", the area of every pixel, or null for the default. */
+  units: number | number[][] | "slic" | null;
   colormap: string;
   opacity: number;
   clip: number;

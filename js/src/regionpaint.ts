@@ -5,7 +5,7 @@ import type { Tensor } from "./arrays";
 import { colorAt } from "./color";
 import type { Line, Point, UnitMap } from "./lasso";
 import type { Raster } from "./raster";
-import type { Scale } from "./scene";
+import type { Scale } from "./scale";
 
 /** How much of the photograph shines through the colours. */
 const GHOST = 0.22;

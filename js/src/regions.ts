@@ -17,7 +17,8 @@ import { photoRaster } from "./raster";
 import { RegionBrush } from "./regionbrush";
 import { Pen, regionRaster, veilRaster } from "./regionpaint";
 import { areas, captionOf, groupText, hintText, levelText, summaryText } from "./regiontext";
-import { type Scale, scaleOf, unitOf } from "./scene";
+import { type Scale, scaleOf } from "./scale";
+import { unitOf } from "./scene";
 
 /** One level of the hierarchy: groups that share out all units. */
 interface Partition {
@@ -131,7 +132,11 @@ class Regions implements Stage {
     this.#slider.show(this.#level, levelText(this.#level, top, groups.length));
     setText(this.#regions.caption, captionOf(this.#level, groups));
     this.#input.box.setAttribute("aria-label", "Input picture");
-    this.#regions.box.setAttribute("aria-label", summaryText(scene, this.#map, strongest(this.#partition)));
+    this.#regions.box.setAttribute("aria-label", summaryText(scene, this.#hint(scene)));
+  }
+
+  #hint(scene: GroupScene): string {
+    return hintText(scene, this.#map, strongest(this.#partition), this.#look.growable ?? false);
   }
 
   #climb(level: number): void {
@@ -148,10 +153,7 @@ class Regions implements Stage {
   #tell(): void {
     if (!this.#scene) return;
     const units = this.#brush.pending ?? this.#brush.under;
-    const best = strongest(this.#partition);
-    const words = units?.length
-      ? groupText(this.#scene, this.#map, units)
-      : hintText(this.#scene, this.#map, best);
+    const words = units?.length ? groupText(this.#scene, this.#map, units) : this.#hint(this.#scene);
     setText(this.#probe, words);
     this.#paint();
   }

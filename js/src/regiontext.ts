@@ -44,13 +44,19 @@ export function captionOf(level: number, groups: readonly ScoredGroup[]): string
 }
 
 /** What stands in place of a probe until there is one. */
-export function hintText(scene: GroupScene, map: UnitMap | null, best: ScoredGroup | null): string {
+export function hintText(
+  scene: GroupScene,
+  map: UnitMap | null,
+  best: ScoredGroup | null,
+  growable: boolean,
+): string {
   if (best) return `Strongest: ${groupText(scene, map, best.units)}`;
-  return scene.values.some((score) => score === 0) ? "Every score is zero." : "No area is scored yet.";
+  if (scene.values.some((score) => score === 0)) return "Every score is zero.";
+  return `No area is scored yet${growable ? ": select some, or build the hierarchy" : ""}.`;
 }
 
 /** The accessible name of the picture. */
-export function summaryText(scene: GroupScene, map: UnitMap | null, best: ScoredGroup | null): string {
+export function summaryText(scene: GroupScene, hint: string): string {
   const { scorer_label, target } = scene.meta;
-  return `Regions of the picture, ${scorer_label} for ${target.label}. ${hintText(scene, map, best)}`;
+  return `Regions of the picture, ${scorer_label} for ${target.label}. ${hint}`;
 }

@@ -2,6 +2,7 @@
 // Knows nothing about the page, the model or colours.
 import { number, percent, plural, signed } from "./format";
 import type { Frame, Grouping, TableInput } from "./protocol";
+import { scaleOf } from "./scale";
 import {
   factorsOf,
   type Item,
@@ -9,7 +10,6 @@ import {
   itemScene,
   itemsOf,
   orderOf,
-  scaleOf,
   slopeUnit,
   type ViewOptions,
 } from "./scene";

@@ -1,26 +1,13 @@
-// Frame + input + view options -> what to draw: limits, signs, ranks, shares, cells and tokens. Pure.
+// Frame + input + view options -> what to draw: ranks, shares, cells and tokens. Pure.
 // Knows nothing about the page, the model or colours.
 import type { Tensor } from "./arrays";
 import type { Columns, FeaturesInput, Frame, Meta, TextInput, Traits } from "./protocol";
+import { type Scale, scaleOf } from "./scale";
 
 export type ViewOptions = Pick<
   Traits,
   "colormap" | "opacity" | "clip" | "sign" | "view" | "order" | "subgroup" | "selection" | "pixel" | "scale"
 >;
-
-type ScaleOptions = Pick<ViewOptions, "clip" | "sign" | "scale">;
-
-/** The colour scale: symmetric around zero, full colour at ±limit. */
-export interface Scale {
-  limit: number;
-  /** Ends of the legend. */
-  low: number;
-  high: number;
-  /** Some values lie beyond full colour. */
-  clipped: boolean;
-  /** Value -> −1..1, after the sign filter. */
-  position(value: number): number;
-}
 
 export interface Item {
   text: string;
@@ -68,66 +55,6 @@ export interface Probe {
   of: number;
 }
 
-const sorted = new WeakMap<object, Float64Array>();
-
-/** Finite |values| in order; sorted once per map, so that recolouring is cheap. */
-function magnitudes(values: ArrayLike<number>): Float64Array {
-  let sizes = sorted.get(values);
-  if (!sizes) {
-    sizes = Float64Array.from(values, Math.abs).filter(Number.isFinite).sort();
-    sorted.set(values, sizes);
-  }
-  return sizes;
-}
-
-/** |value| that gets full colour: the percentile (linear between order statistics), or the largest where that is 0. */
-export function colorLimit(values: ArrayLike<number>, clip: number): number {
-  const sizes = magnitudes(values);
-  const last = sizes.length - 1;
-  if (last < 0) return 0;
-  const place = (last * clip) / 100;
-  const below = sizes[Math.floor(place)] ?? 0;
-  const above = sizes[Math.ceil(place)] ?? below;
-  return below + (above - below) * (place % 1) || (sizes[last] ?? 0);
-}
-
-/** |value| of full colour: locked, or from the map's own values, or the largest of it and of the maps beside it. */
-function limitOf(
-  values: ArrayLike<number>,
-  beside: ArrayLike<number>[],
-  { scale, clip }: ScaleOptions,
-): number {
-  if (typeof scale === "number") return scale;
-  const maps = scale === "own" ? [values] : [values, ...beside];
-  return Math.max(...maps.map((map) => colorLimit(map, clip)));
-}
-
-export function scaleOf(
-  values: ArrayLike<number>,
-  options: ScaleOptions,
-  diverging: boolean,
-  beside: ArrayLike<number>[] = [],
-): Scale {
-  const limit = limitOf(values, beside, options);
-  const shown = signFilter(options.sign);
-  const magnitude = !diverging || options.sign === "absolute";
-  const position = (value: number) => {
-    if (!(limit > 0) || !Number.isFinite(value)) return 0;
-    const scaled = Math.max(-1, Math.min(1, shown(value) / limit));
-    return magnitude ? Math.abs(scaled) : scaled;
-  };
-  const low = magnitude || options.sign === "positive" ? 0 : -limit;
-  const high = !magnitude && options.sign === "negative" ? 0 : limit;
-  const clipped = (magnitudes(values).at(-1) ?? 0) > limit;
-  return { limit, low, high, clipped, position };
-}
-
-function signFilter(sign: string): (value: number) => number {
-  if (sign === "positive") return (value) => Math.max(0, value);
-  if (sign === "negative") return (value) => Math.min(0, value);
-  return (value) => value;
-}
-
 /** Rank 1 is the largest |value|; equal values keep their order. */
 export function ranks(values: ArrayLike<number>): number[] {
   const order = Array.from(values, (_, i) => i);
@@ -159,14 +86,14 @@ export function textScene(
   frame: Frame | null,
   options: ViewOptions,
   diverging: boolean,
-  beside: Frame[] = [],
+  together: Frame[] = [],
 ): ItemScene {
   const words = options.view !== "tokens";
   const names = (words ? input.units : input.tokens).map((part) => part.text);
   const name = words ? "units" : "values";
   const values = frame?.arrays[name]?.data;
   const errors = frame?.arrays[words ? "unit_error" : "error"]?.data;
-  const scale = scaleOf(values ?? [], options, diverging, mapsOf(beside, name));
+  const scale = scaleOf(values ?? [], options, diverging, mapsOf(together, name));
   return itemScene(itemsOf(names, values, errors), frame, scale);
 }
 
@@ -175,12 +102,14 @@ export function featureScene(
   frame: Frame | null,
   options: ViewOptions,
   diverging: boolean,
-  beside: Frame[] = [],
+  together: Frame[] = [],
 ): ItemScene {
   const factors = factorsOf(input, frame?.meta ?? null, options);
   const values = times(frame?.arrays.values?.data, factors);
   const items = itemsOf(input.names, values, times(frame?.arrays.error?.data, factors));
-  const maps = beside.map((one) => times(one.arrays.values?.data, factorsOf(input, one.meta, options)) ?? []);
+  const maps = together.map(
+    (one) => times(one.arrays.values?.data, factorsOf(input, one.meta, options)) ?? [],
+  );
   const scene = itemScene(items, frame, scaleOf(values ?? [], options, diverging, maps));
   const order = orderOf(items, options.order);
   return { ...scene, unit: slopeUnit(frame?.meta ?? null, factors !== null), ...(order && { order }) };
@@ -227,7 +156,7 @@ export function pictureScene(
   frame: Frame | null,
   options: ViewOptions,
   diverging: boolean,
-  beside: Frame[] = [],
+  together: Frame[] = [],
 ): PictureScene {
   const map = frame?.arrays.values;
   const [rows = 1, columns = 1] = map?.shape ?? photo.shape;
@@ -236,7 +165,7 @@ export function pictureScene(
     columns,
     photo,
     values: map?.data ?? null,
-    scale: scaleOf(map?.data ?? [], options, diverging, mapsOf(beside, "values")),
+    scale: scaleOf(map?.data ?? [], options, diverging, mapsOf(together, "values")),
     meta: frame?.meta ?? null,
     strongest: map ? strongest(map.data, columns) : null,
     probe: (row, column) => probe(photo, frame, rows, columns, row, column),

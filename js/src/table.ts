@@ -8,7 +8,8 @@ import { type OptionGroup, selectField } from "./fields";
 import { count, number, own } from "./format";
 import type { Columns, FeaturesInput, Frame, Meta, TableInput } from "./protocol";
 import { caption, chosen, type Group, groupsOf, tableScene } from "./rows";
-import { featureScene, type ItemScene, type Scale, type ViewOptions } from "./scene";
+import type { Scale } from "./scale";
+import { featureScene, type ItemScene, type ViewOptions } from "./scene";
 
 export type Change = (changes: Partial<ViewOptions>) => void;
 
@@ -76,8 +77,8 @@ function options(listed: [string, string][]): OptionGroup[] {
 export function createFeatures(input: FeaturesInput, change: Change, signal: AbortSignal) {
   const sheet = new Sheet(input, change, signal);
   const notes = input.values.map(own);
-  const draw = (frame: Frame | null, look: ViewOptions & BarLook, diverging: boolean, beside: Frame[]) =>
-    sheet.draw(featureScene(input, frame, look, diverging, beside), frame, look, notes, "");
+  const draw = (frame: Frame | null, look: ViewOptions & BarLook, diverging: boolean, together: Frame[]) =>
+    sheet.draw(featureScene(input, frame, look, diverging, together), frame, look, notes, "");
   return { node: sheet.node, draw };
 }
 

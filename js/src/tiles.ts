@@ -8,15 +8,8 @@ import { correlation, number, own, unit } from "./format";
 import { summaryText } from "./probe";
 import type { Choices, Frame, Kind, Setting } from "./protocol";
 import { mapRaster, overlayRaster } from "./raster";
-import {
-  featureScene,
-  type ItemScene,
-  pictureScene,
-  type Scale,
-  textScene,
-  unitOf,
-  type ViewOptions,
-} from "./scene";
+import type { Scale } from "./scale";
+import { featureScene, type ItemScene, pictureScene, textScene, unitOf, type ViewOptions } from "./scene";
 import { dress, tokenElements } from "./tokens";
 import type { OneInput } from "./views";
 
@@ -107,7 +100,10 @@ function factsOf(tile: Tile, first: Tile, options: ViewOptions, scale: Scale | n
   if (tile.varies.includes("target")) parts.push(`F(x) ${number(meta.score)}`);
   if (tile.varies.includes("baseline") && meta.baseline_score !== null)
     parts.push(`F(x′) ${number(meta.baseline_score)}`);
-  if (options.scale === "own" && scale) parts.push(unit(`±${number(scale.limit)}`, unitOf(meta)));
+  if (scale && (options.scale === "own" || scale.apart)) {
+    const ends = unit(`±${number(scale.limit)}`, unitOf(meta));
+    parts.push(scale.apart ? `own scale ${ends}` : ends);
+  }
   return parts.flatMap((part) => [make("span", {}, part), " "]);
 }
 
@@ -156,7 +152,8 @@ function featureDrawing(input: Extract<OneInput, { kind: "features" }>): Drawing
     const sceneOf = (one: Frame) => featureScene(input, one, options, isDiverging(options.colormap), all);
     const scene = sceneOf(frame);
     const scenes = all.map(sceneOf);
-    const range = rangeOf(options.scale === "own" ? [scene] : [scene, ...scenes]);
+    const alone = options.scale === "own" || scene.scale.apart;
+    const range = rangeOf(alone ? [scene] : [scene, ...scenes.filter(({ scale }) => !scale.apart)]);
     bars.draw(scene, { ...options, dark }, notes, range, scenes[0]?.items);
     return scene.scale;
   };
@@ -179,6 +176,7 @@ export function labelOf(
 ): string {
   const value = kind in setting ? setting[kind] : wanted[kind];
   if (kind === "target") {
+    if (!(kind in setting) && wanted.against != null && frame) return frame.meta.target.label;
     const listed = choices.targets?.find((choice) => choice.value === value)?.label;
     const named = typeof value === "number" ? choices.labels?.[value] : undefined;
     return listed ?? named ?? frame?.meta.target.label ?? String(value ?? "");

@@ -4,7 +4,7 @@ import { colorAt, css, textColor } from "./color";
 import { arrowOf, focusable, icon, make, renew, setText } from "./dom";
 import type { GroupLook, GroupScene } from "./groupscene";
 import { depthOf, keyOf, rootsOf, type Stem, stemsOf, type TreeNode, visible } from "./phrasetree";
-import type { Scale } from "./scene";
+import type { Scale } from "./scale";
 
 export interface TreeWords {
   /** Words of a group and what is known of it, for its name and its tip. */

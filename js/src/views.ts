@@ -8,7 +8,8 @@ import { make } from "./dom";
 import { Heatmap } from "./heatmap";
 import { createLegend } from "./legend";
 import type { FeaturesInput, Frame, TableInput, TextInput } from "./protocol";
-import { pictureScene, type Scale, textScene, unitOf, type ViewOptions } from "./scene";
+import type { Scale } from "./scale";
+import { pictureScene, textScene, unitOf, type ViewOptions } from "./scene";
 import { type Change, createFeatures, createTable } from "./table";
 import { Tokens } from "./tokens";
 
@@ -23,8 +24,8 @@ export type OneInput = Exclude<Subject, { kind: "table" }>;
 
 export interface View {
   node: HTMLElement;
-  /** Frames `beside` it may share its colour scale, which is returned. */
-  draw(frame: Frame | null, options: ViewOptions, dark: boolean, beside: Frame[]): Scale;
+  /** Frames shown `together` with it, the frame itself first, may share its colour scale, which is returned. */
+  draw(frame: Frame | null, options: ViewOptions, dark: boolean, together: Frame[]): Scale;
 }
 
 type Pin = (numbers: number[]) => void;
@@ -42,8 +43,8 @@ export function createView(subject: Subject, change: Change, pick: Pick, signal:
 function pictureView(photo: Tensor, pin: Pin, signal: AbortSignal): View {
   const legend = createLegend("up");
   const heatmap = new Heatmap(make("div", { class: "whylight-aside" }, legend.node), pin, signal);
-  const draw: View["draw"] = (frame, options, dark, beside) => {
-    const scene = pictureScene(photo, frame, options, isDiverging(options.colormap), beside);
+  const draw: View["draw"] = (frame, options, dark, together) => {
+    const scene = pictureScene(photo, frame, options, isDiverging(options.colormap), together);
     heatmap.draw(scene, { ...options, dark });
     legend.draw(scene.scale, options.colormap, dark, unitOf(scene.meta));
     return scene.scale;
@@ -54,8 +55,8 @@ function pictureView(photo: Tensor, pin: Pin, signal: AbortSignal): View {
 function textView(input: TextInput, pick: Pick, signal: AbortSignal): View {
   const tokens = new Tokens(input, pick, signal);
   const legend = createLegend("right");
-  const draw: View["draw"] = (frame, options, dark, beside) => {
-    const scene = textScene(input, frame, options, isDiverging(options.colormap), beside);
+  const draw: View["draw"] = (frame, options, dark, together) => {
+    const scene = textScene(input, frame, options, isDiverging(options.colormap), together);
     tokens.draw(scene, { ...options, dark }, options.selection);
     legend.draw(scene.scale, options.colormap, dark, scene.unit);
     return scene.scale;
@@ -64,7 +65,7 @@ function textView(input: TextInput, pick: Pick, signal: AbortSignal): View {
 }
 
 function tableView(table: ReturnType<typeof createFeatures>): View {
-  const draw: View["draw"] = (frame, options, dark, beside) =>
-    table.draw(frame, { ...options, dark }, isDiverging(options.colormap), beside);
+  const draw: View["draw"] = (frame, options, dark, together) =>
+    table.draw(frame, { ...options, dark }, isDiverging(options.colormap), together);
   return { node: table.node, draw };
 }

@@ -1,6 +1,6 @@
 // The Compare panel: what is asked of Python, what stands beside the map, one colour scale for all of it.
 import { expect, test } from "vitest";
-import { colorLimit } from "../src/scene";
+import { scaleOf } from "../src/scale";
 import { choose, named, painted, type Shown, show, status } from "./harness";
 
 const META = { final: true, method_label: "Input gradient", notes: [], levels: [], output: "logit" };
@@ -175,29 +175,49 @@ test("what equals the main settings is left out", async () => {
 
 test("one colour scale, each its own, or locked", async () => {
   const shown = show("image", { compare: [{ method: "input_gradient" }], clip: 100 });
-  shown.model.emit("msg:custom", beside({ method: "input_gradient" }, 0.5), []);
+  shown.model.emit("msg:custom", beside({ method: "input_gradient" }, 0.05), []);
   await painted();
   const main = () => shown.root.querySelector(".whylight-legend-up .whylight-legend-high")!.textContent;
   const scale = named<HTMLSelectElement>(shown.root, "Color scale");
-  expect(main()).toBe("+0.500 supports");
+  expect(main()).toBe("+0.0500 supports");
   choose(scale, "own");
   await painted();
   expect(shown.model.saved).toEqual([{ scale: "own" }]);
   expect(main()).toBe("+0.0192 supports");
-  expect(tilesOf(shown)[1]!.textContent).toContain("±0.500");
+  expect(tilesOf(shown)[1]!.textContent).toContain("±0.0500");
   choose(scale, "shared");
   await painted();
   choose(scale, "locked");
   await painted();
-  expect(shown.model.saved.at(-1)).toEqual({ scale: 0.5 });
-  expect(scale.selectedOptions[0]!.textContent).toBe("Locked at ±0.500\u2009logit");
+  expect(shown.model.saved.at(-1)).toEqual({ scale: Math.fround(0.05) });
+  expect(scale.selectedOptions[0]!.textContent).toBe("Locked at ±0.0500\u2009logit");
   shown.model.set("compare", []);
   await painted();
-  expect(main()).toBe("+0.500 supports");
+  expect(main()).toBe("+0.0500 supports");
   panel(shown).open = false;
   choose(scale, "shared");
   await painted();
   expect(main()).toBe("+0.0192 supports");
+});
+
+test("a map much larger or smaller keeps a scale of its own, and the others theirs", async () => {
+  const peaks = { input_gradient: 0.05, occlusion: 6.56, lime: 0.004, zeros: 0 };
+  const methods = Object.keys(peaks) as (keyof typeof peaks)[];
+  const shown = show("image", { compare: methods.map((method) => ({ method })), clip: 100 });
+  for (const method of methods) {
+    const data = Float32Array.from([peaks[method], 0, 0, 0]);
+    const arrays = { values: { dtype: "float32", shape: [2, 2], data } };
+    shown.model.emit("msg:custom", beside({ method }, 0, { arrays }), []);
+  }
+  await painted();
+  const main = () => shown.root.querySelector(".whylight-legend-up .whylight-legend-high")!.textContent;
+  expect(main()).toBe("+0.0500 supports");
+  const said = () => tilesOf(shown).map((tile) => /own scale (.*?) /.exec(`${tile.textContent} `)?.[1]);
+  expect(said()).toEqual([undefined, undefined, "±6.56\u2009logit", "±0.00400\u2009logit", undefined]);
+  choose(named(shown.root, "Color scale"), "own");
+  await painted();
+  expect(said().every((one) => one === undefined)).toBe(true);
+  expect(tilesOf(shown)[2]!.textContent).toContain("±6.56");
 });
 
 test("a saved page shows what was compared, and nothing can be asked", async () => {
@@ -236,6 +256,15 @@ test("words and features are compared as they are shown", async () => {
   expect(order[1]).toEqual(order[0]);
 });
 
-test("the limit shared is the largest of all maps", () => {
-  expect(colorLimit([0.1, -0.5], 100)).toBe(0.5);
+test("the limit shared is the largest of the maps like the main one in size", () => {
+  const options = { clip: 100, sign: "all", scale: "shared" } as const;
+  const scale = (map: ArrayLike<number>, ...together: ArrayLike<number>[]) =>
+    scaleOf(map, options, true, together);
+  const [main, near, far, faint, zero] = [[1, -0.5], [-3, 2], [3.01], [0.3], [0]] as const;
+  const all = [main, near, far, faint, zero];
+  expect(all.map((map) => scale(map, ...all).limit)).toEqual([3, 3, 3.01, 0.3, 3]);
+  expect(all.map((map) => scale(map, ...all).apart)).toEqual([false, false, true, true, false]);
+  expect(scale(main)).toMatchObject({ limit: 1, apart: false });
+  expect(scaleOf(far, { ...options, scale: 0.5 }, true, all)).toMatchObject({ limit: 0.5, apart: false });
+  expect(scale(far, zero, far)).toMatchObject({ limit: 3.01, apart: true });
 });

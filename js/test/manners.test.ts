@@ -78,6 +78,20 @@ describe("manners", () => {
     expect(model.get("selection")).toEqual([]);
   });
 
+  test.each([[[-1, 2]], [[2, 4000]], [[1.5, 2]], [[3]]])(
+    "a pixel outside of the picture (%s) is not shown",
+    async (pixel) => {
+      const { root, model } = show("image");
+      const probe = root.querySelector<HTMLElement>(".whylight-probe")!;
+      model.set("pixel", pixel);
+      await painted();
+      expect(probe.textContent).toMatch(/^Strongest /);
+      model.set("pixel", [3, 4]);
+      await painted();
+      expect(probe.textContent).toMatch(/^Row 3, column 4/);
+    },
+  );
+
   test("arrow keys move the pixel cursor from the strongest pixel", async () => {
     const { model, root } = show("digit");
     const heatmap = root.querySelector<HTMLElement>('[aria-label^="Attribution heatmap"]')!;

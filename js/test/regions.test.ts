@@ -21,7 +21,7 @@ import {
 import type { Groups, GroupsMeta } from "../src/protocol";
 import { regionRaster, veilRaster } from "../src/regionpaint";
 import { createRegions } from "../src/regions";
-import { scaleOf } from "../src/scene";
+import { scaleOf } from "../src/scale";
 import { named, painted } from "./harness";
 
 /** `side` by `side` tiles of `pixels` by `pixels`. */
@@ -242,7 +242,11 @@ function groups(meta: Partial<GroupsMeta>, scores: Tensor): Groups {
 }
 
 /** The stage in a page, 400 screen pixels wide and high: 100 for a tile. */
-function stage(meta: Partial<GroupsMeta> = {}, scores: Tensor = { shape: [COUNT], data: SCORES }) {
+function stage(
+  meta: Partial<GroupsMeta> = {},
+  scores: Tensor = { shape: [COUNT], data: SCORES },
+  growable = false,
+) {
   const picked: number[][] = [];
   const message = groups(meta, scores);
   const life = new AbortController();
@@ -258,7 +262,7 @@ function stage(meta: Partial<GroupsMeta> = {}, scores: Tensor = { shape: [COUNT]
   );
   const show = (units: readonly number[]) => {
     selected = units;
-    made.draw(groupScene(message, selected) as GroupScene, { colormap: "RdBu", dark: false });
+    made.draw(groupScene(message, selected) as GroupScene, { colormap: "RdBu", dark: false, growable });
   };
   show([]);
   document.body.append(made.node);
@@ -454,6 +458,9 @@ describe("levels", () => {
     const none = { shape: [COUNT], data: new Float32Array(COUNT).fill(Number.NaN) };
     const { node, probe } = stage({ levels: [], known: [] }, none);
     expect(probe()).toBe("No area is scored yet.");
+    expect(stage({ levels: [], known: [] }, none, true).probe()).toBe(
+      "No area is scored yet: select some, or build the hierarchy.",
+    );
     expect(node.querySelector("figure + figure figcaption")!.textContent).toBe(
       "Score of each area, 0 of 16 known",
     );

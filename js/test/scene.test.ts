@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { piecesOf } from "../src/pieces";
 import type { Frame, TextInput } from "../src/protocol";
-import { colorLimit, pictureScene, ranks, scaleOf, textScene, type ViewOptions } from "../src/scene";
+import { colorLimit, scaleOf } from "../src/scale";
+import { pictureScene, ranks, textScene, type ViewOptions } from "../src/scene";
 
 const OPTIONS: ViewOptions = {
   colormap: "RdBu",

@@ -11,14 +11,16 @@ from typing import Any
 
 from torch import nn
 
-DEPTH = 3  # functions within functions
+DEPTH = 4  # functions within functions, lists within lists
+CONTAINERS = (dict, list, tuple)
+LARGE = 1000  # entries of a container; more of them are data
 
 
 def modules_behind(model: Any) -> tuple[nn.Module, ...]:
     """The outermost modules a model uses, always in the same order.
 
     Found are those a function has closed over, names among the globals, holds as a default or in a partial, the owner of
-    a method, and the attributes of a callable object; not those in containers.
+    a method, the attributes of a callable object, and what lists, tuples and dictionaries among these hold.
 
     Examples
     --------
@@ -49,13 +51,16 @@ def _used(thing: Any, depth: int) -> Iterator[nn.Module]:
         yield thing
     elif depth and not isinstance(thing, type):
         for part in _parts(thing):
-            if callable(part):
+            if callable(part) or isinstance(part, CONTAINERS):
                 yield from _used(part, depth - 1)
 
 
 def _parts(thing: Any) -> Iterator[Any]:
     """What a callable refers to."""
-    if isinstance(thing, functools.partial):
+    if isinstance(thing, CONTAINERS):
+        if len(thing) <= LARGE:
+            yield from thing.values() if isinstance(thing, dict) else thing
+    elif isinstance(thing, functools.partial):
         yield from (thing.func, *thing.args, *thing.keywords.values())
     elif isinstance(thing, types.MethodType):
         yield from (thing.__self__, thing.__func__)

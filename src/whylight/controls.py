@@ -9,9 +9,18 @@ from typing import Any
 
 import traitlets as t
 
+from whylight import selections
 from whylight.errors import InvalidValueError
 from whylight.question import known_scorer
 from whylight.settings import Settings
+
+
+class Numbers(t.List[int]):
+    """Whole numbers, however they are given: `Controls._numbers` makes a plain list of them first."""
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """The plain list."""
+        return super().validate(obj, obj._numbers(self.name, value))  # noqa: SLF001
 
 
 class Controls(t.HasTraits):
@@ -51,8 +60,8 @@ class Controls(t.HasTraits):
         default_value="shared",
         help="Colour scale: one for all maps on the card, each its own, or |value| of full colour, locked there.",
     ).tag(sync=True)
-    pixel = t.List(t.Int(), help="The pinned pixel of a picture, [row, column], or [].").tag(sync=True)
-    selection = t.List(
+    pixel = Numbers(t.Int(), help="The pinned pixel of a picture, [row, column], or [].").tag(sync=True)
+    selection = Numbers(
         t.Int(),
         help="A group: numbers of words, or of a picture's tiles; its score is in the panel. The row of a table.",
     ).tag(sync=True)
@@ -71,6 +80,24 @@ class Controls(t.HasTraits):
         if self._settings is None:
             return proposal["value"]
         return getattr(self._settings, proposal["trait"].name)(proposal["value"])
+
+    def _numbers(self, name: str, value: Any) -> list[int]:
+        """A selection or a pixel as plain numbers that exist."""
+        view = None if self._settings is None else self._settings.task.prepared.view
+        if view is None:
+            return value
+        return selections.pixel(view, value) if name == "pixel" else selections.selected(view, self.units, value)
+
+    @t.validate("units")
+    def _valid_units(self, proposal: Mapping[str, Any]) -> Any:
+        view = None if self._settings is None else self._settings.task.prepared.view
+        return proposal["value"] if view is None else selections.units_of(view, proposal["value"])
+
+    @t.observe("units")
+    def _forget_selection(self, change: Any) -> None:
+        """Numbers of other units mean nothing now."""
+        if self._settings is not None:
+            self.selection = []
 
     @t.validate("scorer")
     def _valid_scorer(self, proposal: Mapping[str, Any]) -> str:

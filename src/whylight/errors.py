@@ -50,5 +50,6 @@ def unknown_name(what: str, given: str, known: Iterable[str]) -> InvalidValueErr
 
 
 def in_words(error: Exception) -> str:
-    """One of our errors as it reads; anybody else's with its kind in front."""
-    return str(error) if isinstance(error, WhylightError) else f"{type(error).__name__}: {error}"
+    """One of our errors as it reads; anybody else's with its kind in front, and with what we noted on it."""
+    said = str(error) if isinstance(error, WhylightError) else f"{type(error).__name__}: {error}"
+    return " ".join([said, *getattr(error, "__notes__", ())])

@@ -31,6 +31,7 @@ SMALL = {1: 32, 2: 64}  # units of a sentence, of a picture, up to which all tha
 MANY = 256  # areas of a picture up to which every single one is scored unasked
 KEPT = 8  # targets, scorers and kinds of units whose scores are kept
 REMEMBERED = 64  # selections
+NOTHING = 0.05  # of F(x): a larger score of the empty group is worth a note
 INTERVAL = 0.1  # seconds between frames
 
 
@@ -109,7 +110,16 @@ class _Sheet:
             growing=self.grow and not final,
             grown=final,
             evaluated=len(self.book),
+            notes=self.notes(),
         )
+
+    def notes(self) -> tuple[str, ...]:
+        """Says so where nothing at all has a score: it is in that of every group."""
+        nothing = self.book.known(self.group([]))
+        if nothing is None or abs(nothing) <= NOTHING * abs(self.score):
+            return ()
+        because = "biases of the model, or its answer to the baseline"
+        return (f"A group of nothing scores {nothing:+.3g} ({because}): small groups owe much of their score to that.",)
 
 
 class Grouping:
@@ -149,6 +159,7 @@ class Grouping:
         for groups in asked:
             book.of(groups)
             yield True
+        book.of([sheet.group([])])
         for stage in sheet.stages() if everything else ():
             for _ in book.fill(list(stage.values())):
                 yield False

@@ -17,7 +17,7 @@ from whylight.decomposition.run import outputs_of
 from whylight.decomposition.scorers import Scorer
 from whylight.errors import InvalidValueError
 from whylight.progress import Progress, counted
-from whylight.question import Question, given_in_words, positions_of, scorer_name
+from whylight.question import Question, of_units, positions_of, scorer_name
 from whylight.task import Options
 
 
@@ -45,8 +45,9 @@ def contextual_decomposition(
     mask
         1 (or True) for features of the group. One value per position (tokens `(T,)`, pixels `(H, W)`, features `(D,)`) or
         per value of x, with the number M of masks in front; M masks against one input, one mask against N inputs, or one
-        per input. A tuple where the model takes several inputs. Numbers between 0 and 1 take a part of a feature. Or words:
-        a phrase of the text, or a list of phrases or feature names that make one group.
+        per input. A tuple where the model takes several inputs. Numbers between 0 and 1 take a part of a feature. Or what
+        the group is made of: a phrase of the text, a list of phrases or feature names, or a set of numbers of words, features
+        or tiles, `{3, 4}`.
     tie
         Who gets a bias where both parts are zero: "half" to each (ACD), or all to the irrelevant part ("gamma").
     relu
@@ -89,7 +90,7 @@ def contextual_decomposition(
     True
     """
     asked = Question.of(model, x, Choices(tie, relu, gates), options)
-    mask = positions_of(mask, asked.units(None)) if given_in_words(mask) else mask
+    mask = positions_of(mask, asked.units(None)) if of_units(mask) else mask
     masks = mask if isinstance(mask, tuple) else (mask,)
     inputs = asked.walk.inputs
     if len(masks) != len(inputs):
@@ -130,7 +131,7 @@ def interaction(
         As in `whylight.explain`; one input.
     a, b
         Words ("not", or a phrase: "a good film"), names of features (one or a list), numbers of units (words of a sentence,
-        features of a row, tiles of a picture), or boolean masks of positions.
+        features of a row, tiles of a picture; a set or a list), or boolean masks of positions. The two must not overlap.
     scorer, units
         As in `hierarchy`.
     tie, relu, gates, **options
@@ -148,7 +149,10 @@ def interaction(
     """
     asked = Question.of(model, x, Choices(tie, relu, gates), options)
     made = asked.units(units)
-    return between(asked.scorer(scorer), *(positions_of(group, made) for group in (a, b)))
+    first, second = (positions_of(group, made) for group in (a, b))
+    if (first & second).any():
+        raise InvalidValueError("The two groups overlap: an interaction is that of groups without common units.")
+    return between(asked.scorer(scorer), first, second)
 
 
 def interactions(

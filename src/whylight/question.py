@@ -123,20 +123,25 @@ class Question:
 
 def _areas(spec: Any, where: tuple[int, ...], view: Any) -> Units:
     """Tiles, superpixels or given areas of a picture."""
-    if isinstance(spec, str):
-        if spec != "slic" or not isinstance(view, ImageView):
-            raise InvalidValueError(f"units must be a tile side in pixels, 'slic' or a label map; got {spec!r}.")
-        return superpixels(view.pixels)
-    if spec is None or (np.ndim(spec) == 0 and hasattr(spec, "__index__")):
-        if spec is not None and spec < 1:
-            raise InvalidValueError(f"units is the side of the tiles, at least 1 pixel; got {spec}.")
-        return tiles(*where, side=spec)
+    given = areas_given(spec, where, view)
+    if isinstance(given, np.ndarray):
+        return areas(given)
+    return superpixels(view.pixels) if isinstance(given, str) else tiles(*where, side=given)
+
+
+def areas_given(spec: Any, where: tuple[int, ...], view: Any) -> "str | int | np.ndarray | None":
+    """What areas of a picture are asked for, checked: "slic", the side of tiles, a label map, or None."""
+    if spec is None or (isinstance(spec, str) and spec == "slic" and isinstance(view, ImageView)):
+        return spec
+    if not isinstance(spec, (str, bool)) and np.ndim(spec) == 0 and hasattr(spec, "__index__") and int(spec) >= 1:
+        return int(spec)
     labels = np.asarray(spec)
-    if labels.shape != where or labels.dtype.kind not in "iu":
-        raise InvalidValueError(
-            f"units must be an integer label map of shape {where}; got {labels.dtype} {labels.shape}."
-        )
-    return areas(labels)
+    if labels.shape == where and labels.dtype.kind in "iu":
+        return labels
+    got = f"{labels.dtype} of shape {labels.shape}" if labels.ndim else repr(spec)
+    raise InvalidValueError(
+        f"units must be the side of tiles in pixels (1, 2, 3, ...), 'slic', an integer label map {where}, or None; got {got}."
+    )
 
 
 def _per_position(maps: Tensor, x: Tensor) -> Tensor:
@@ -149,7 +154,7 @@ def _per_position(maps: Tensor, x: Tensor) -> Tensor:
 def known_scorer(name: str) -> str:
     """The name of a scorer, if there is one of that name."""
     if name not in SCORERS and name not in methods.METHODS:
-        raise unknown_name("scorer", name, (*SCORERS, *methods.METHODS))
+        raise unknown_name("scorer", name, dict.fromkeys((*SCORERS, *methods.METHODS)))
     return name
 
 
@@ -163,14 +168,17 @@ def scorer_label(scorer: str) -> str:
     return SCORERS[scorer][0] if scorer in SCORERS else f"{methods.METHODS[scorer].label}, summed"
 
 
-def given_in_words(group: Any) -> bool:
-    """Whether a group is given by words or names, one or several."""
-    return isinstance(group, str) or (isinstance(group, (list, tuple)) and any(isinstance(g, str) for g in group))
+def of_units(group: Any) -> bool:
+    """Whether a group is given by its units: by words or names, one or several, or by a set of their numbers."""
+    listed = isinstance(group, (list, tuple)) and any(isinstance(g, str) for g in group)
+    return listed or isinstance(group, (str, set, frozenset))
 
 
 def positions_of(group: Any, units: Units) -> np.ndarray:
     """A mask of positions, from one, from the numbers of units, or from their words or names."""
-    if given_in_words(group):
+    if isinstance(group, (set, frozenset)):
+        group = sorted(group)
+    if of_units(group):
         group = numbered(group, units)
     given = np.asarray(group)
     if given.dtype == bool:

@@ -228,9 +228,9 @@ class Session:
             try:
                 self._follow(task, companion, replace(shown, stopped=stopped), generation, turn)
             except SupersededError:
-                self._current(generation)
                 if name not in self._due:
                     self._due.append(name)
+                self._current(generation)
         self._doing = ""
 
     def _follow(self, task: Task, companion: Companion, shown: Answer, generation: int, turn: int) -> None:

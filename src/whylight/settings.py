@@ -122,7 +122,11 @@ class Settings:
     def _contrast(self, target: Any, against: Any) -> Any:
         """What is behind a target, less what is behind the other, if that is another one."""
         a, b = (self._behind.get(("target", name), name) for name in (target, against))
-        return a if against is None or against == target else contrast(a, b)
+        if against is None or against == target:
+            return a
+        if isinstance(a, Contrast):
+            raise InvalidValueError("target is a contrast already: set against=None, or one class as the target.")
+        return contrast(a, b)
 
     def offer(self, target: Any) -> Choice:
         """What the controls offer: the `_choices` message of docs/wire.md."""

@@ -16,7 +16,7 @@ from torch import Tensor
 from whylight import baselines, checked, methods, targets
 from whylight.attribution import Attribution
 from whylight.compiled import Compiled
-from whylight.errors import InvalidValueError, ModelError
+from whylight.errors import InvalidValueError, ModelError, WhylightError
 from whylight.fingerprint import model_version, weights_hash
 from whylight.inputs import Prepared, prepare
 from whylight.neutrality import remark
@@ -197,7 +197,12 @@ class Task:
         for known in self._answered:
             if None in known.keys:
                 return known
-        return Problem(self._score(None), self.prepared.inputs, answered=self._answered).ask([None, *also])
+        try:
+            return Problem(self._score(None), self.prepared.inputs, answered=self._answered).ask([None, *also])
+        except Exception as error:
+            if self.prepared.differentiable and not isinstance(error, WhylightError):
+                error.add_note(self.prepared.hint())
+            raise
 
     def _score(self, target: targets.Target | None) -> Score:
         n = len(self.prepared.inputs[0])

@@ -69,12 +69,7 @@ class Explanation(Controls, anywidget.AnyWidget):
     def explain(cls, model: Any, x: Any, options: Options, groups: Any = None) -> "Explanation":
         """Make the widget and start its first run."""
         task = Task(model, x, options, store=Gradients())
-        view, first = task.prepared.view, task.request
-        if view is None:
-            raise InvalidValueError(
-                f"explain shows one input at a time, and this one has shape {[tuple(i.shape) for i in task.prepared.inputs]}: "
-                "give one sample (x[:1]), attribute for batches, several inputs and very long rows, or wl.effects for large tables."
-            )
+        view, first = task.prepared.drawn(), task.request
         if groups is not None and view.kind != "table":
             raise InvalidValueError("groups are of the rows of a table, and x is a single input; leave groups out.")
         settings = Settings(task, groups)

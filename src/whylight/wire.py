@@ -260,7 +260,7 @@ def _groups_meta(seen: GroupScores) -> Message:
         "grown": seen.grown,
         "evaluated": seen.evaluated,
         "known": [plain(members, score) for members, score in seen.selected],
-        "notes": [],
+        "notes": list(seen.notes),
     }
 
 

@@ -30,6 +30,7 @@ def wrapped_in_every_way(inner):
     def named(x):
         return inner(x)
 
+    held, listed = {"net": inner}, [(inner, 1), 2]
     return {
         "lambda": lambda x: inner(x) * 1,
         "nested": lambda x: named(x) + 0,
@@ -38,6 +39,8 @@ def wrapped_in_every_way(inner):
         "partial": functools.partial(Wrapped(inner).forward, scale=1.0),
         "default": lambda x, inner=inner: inner(x),
         "bound": inner.forward,
+        "dictionary": lambda x: held["net"](x) * 1,
+        "list": lambda x: listed[0][0](x) * 1,
     }
 
 

@@ -7,7 +7,7 @@ from PIL import Image
 from torch import nn
 
 import whylight as wl
-from tests.unit.models import Bag, WordTokenizer, mlp, points
+from tests.unit.models import Bag, WordTokenizer, conv_net, mlp, points
 from whylight.errors import InvalidTypeError, InvalidValueError, ModelError, WhylightError, unknown_name
 
 X = points(2, 5)
@@ -213,3 +213,17 @@ def test_refine_complains_where_it_is_called():
 def test_a_batch_size_of_zero_is_a_wrong_value():
     with pytest.raises(ValueError, match="at least 1"):
         wl.attribute(mlp(), X, internal_batch_size=0)
+
+
+def test_an_error_of_the_models_own_says_what_it_was_given():
+    net, picture = conv_net(), torch.rand(3, 8, 8)
+    with pytest.raises(ValueError, match="expected 4D") as caught:
+        wl.attribute(net, picture.double(), target=0)
+    (note,) = caught.value.__notes__
+    assert "(3, 8, 8) float64 on cpu" in note
+    assert "give x[None]" in note
+    with pytest.raises(ValueError, match=r"give x\[None\]"):
+        wl.explain(net, picture)
+    with pytest.raises(IndexError) as caught:
+        wl.attribute(lambda row: row[7] ** 2, np.ones(5), target=None)
+    assert "rows (N, D) = (1, 5)" in caught.value.__notes__[0]

@@ -135,9 +135,12 @@ def test_pictures_grow_when_asked_and_have_a_label_for_every_pixel():
         assert small["count"] < count
         assert small["grown"]  # few enough to grow by itself
         assert len(small["levels"][-1][0]["units"]) == small["count"]
-        made.units = "squares"
+        assert made.selection == []  # numbers of other tiles meant nothing any more
+        quarters = np.arange(height)[:, None] * 2 // height * 2 + np.arange(width) * 2 // width
+        made.units = quarters
         made.wait(60)
-        assert "tile side" in made._groups["meta"]["missing"]
+        assert made._groups["meta"]["count"] == 4
+        np.testing.assert_array_equal(table(made._groups, "labels"), quarters)
 
 
 def test_a_model_without_rules_says_so_and_can_be_occluded():
@@ -173,6 +176,7 @@ def test_a_stop_ends_the_growth_and_asking_goes_on_with_it(demo):
         assert made._status["state"] == "stopped"
         assert made._status["message"] == "Stopped while scoring groups; the map above is finished."
         half = made._groups["meta"]
+        assert len(half["levels"]) > 1
         assert not half["grown"]
         assert not half["growing"]
         made.send = send
@@ -202,3 +206,91 @@ def test_a_new_selection_goes_before_the_growth(demo):
         first = next(i for i, meta in enumerate(seen) if any(k["units"] == [5, 9] for k in meta["known"]))
         assert not seen[first]["grown"]
         assert seen[-1]["grown"]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ([2, 0, 2], [0, 2]),
+        ("never bad", [5, 6]),
+        (["not", "film"], [0, 3]),
+        ({6, 1}, [1, 6]),
+        (np.array([3, 1]), [1, 3]),
+        (np.array([True, *[False] * 6]), [0]),
+        (range(2, 4), [2, 3]),
+        (None, []),
+        ([1.0], [1]),
+    ],
+)
+def test_a_selection_may_be_given_in_any_way(widget, given, kept):
+    widget.selection = given
+    assert widget.selection == kept
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "words"),
+    [
+        ("selection", [7], "words, 0 to 6"),
+        ("selection", [-1], "words, 0 to 6"),
+        ("selection", "splendid", "none of the units"),
+        ("selection", 3, "selection must be numbers"),
+        ("selection", [0.5], "selection must be numbers"),
+        ("pixel", [0, 0], "this is none"),
+        ("units", 4, "for pictures"),
+        ("units", "slic", "for pictures"),
+    ],
+)
+def test_what_cannot_be_selected_in_a_text_says_so(widget, name, given, words):
+    before = getattr(widget, name)
+    with pytest.raises((ValueError, TypeError), match=words):
+        setattr(widget, name, given)
+    assert getattr(widget, name) == before
+
+
+def test_what_cannot_be_selected_in_a_picture_says_so():
+    digits = wl.demo.digits()
+    with wl.explain(digits.model, digits.inputs[0], **digits.options, n_steps=3) as made:
+        height, width = table(made._input, "pixels").shape[:2]
+        made.pixel = (height - 1, 0)
+        assert made.pixel == [height - 1, 0]
+        made.pixel = None
+        assert made.pixel == []
+        for wrong in ([height, 0], [-1, -1], [3], "3, 4"):
+            with pytest.raises((ValueError, TypeError), match="pixel"):
+                made.pixel = wrong
+        for wrong in (0, -4, 3.5, "foo", True, np.zeros((3, 3), int), np.zeros((height, width))):
+            with pytest.raises(ValueError, match="units must be the side"):
+                made.units = wrong
+        made.units = 4
+        last = -(-height // 4) * -(-width // 4) - 1
+        made.selection = [last]
+        with pytest.raises(ValueError, match=f"areas, 0 to {last}"):
+            made.selection = [last + 1]
+        with pytest.raises(TypeError, match="selection must be numbers"):
+            made.selection = "foo"
+
+
+def test_a_score_of_nothing_is_noted_where_it_is_large():
+    class Biased(torch.nn.Module):
+        def __init__(self, bias):
+            super().__init__()
+            self.layer = torch.nn.Linear(12, 2)
+            torch.nn.init.constant_(self.layer.weight, 0.1)
+            torch.nn.init.constant_(self.layer.bias, bias)
+
+        def forward(self, x):
+            return self.layer(x.flatten(1))
+
+    pixels = np.zeros((2, 2, 3), np.uint8)  # black: nobody has a claim to the bias
+    preprocess = lambda a: torch.tensor(np.asarray(a)).permute(2, 0, 1)[None] / 255
+    for bias, many in ((0.0, 0), (1.0, 1)):
+        with wl.explain(Biased(bias), pixels, preprocess=preprocess, n_steps=3) as made:
+            notes = tell(made, kind="groups", open=True)["meta"]["notes"]
+            assert len(notes) == many
+            assert not many or "A group of nothing scores +0.5" in notes[0]
+
+
+def test_a_contrast_of_a_contrast_is_refused(widget):
+    widget.against = 0
+    with pytest.raises(ValueError, match="contrast already"):
+        widget.target = wl.contrast(1, 0)

@@ -10,7 +10,7 @@ from tests.unit.models import Bag, WordTokenizer, conv_net, mlp, points
 from whylight.decomposition.book import Book
 from whylight.decomposition.hierarchy import agglomerate
 from whylight.decomposition.units import areas, sequence, tiles
-from whylight.errors import InvalidTypeError, InvalidValueError
+from whylight.errors import InvalidTypeError, InvalidValueError, MissingRuleError
 
 REAL = torch.float64
 
@@ -210,7 +210,7 @@ def test_what_cannot_be_grouped_says_so():
         wl.hierarchy(net, points(1, 5), percentile=101)
     with pytest.raises(InvalidValueError, match="rank"):
         wl.hierarchy(net, points(1, 5), rank="up")
-    with pytest.raises(InvalidValueError, match="label map of shape"):
+    with pytest.raises(InvalidValueError, match="label map"):
         wl.hierarchy(conv_net(dtype=REAL), points(1, 3, 8, 8), units=np.zeros((4, 4), int))
 
 
@@ -234,6 +234,19 @@ def test_figures(name):
     found = wl.hierarchy(demo.model, demo.inputs[0], **demo.options)
     figure = found.plot()
     assert figure._repr_png_().startswith(b"\x89PNG")
+
+
+def test_a_set_of_numbers_names_units_and_a_list_is_a_mask():
+    net, x = mlp(), points(1, 5)
+    by_number = wl.contextual_decomposition(net, x, {0, 3}).relevant
+    assert torch.equal(by_number, wl.contextual_decomposition(net, x, [1, 0, 0, 1, 0]).relevant)
+    assert wl.interaction(net, x, {0, 3}, {1}) == pytest.approx(wl.interaction(net, x, [3, 0], [1]))
+    with pytest.raises(InvalidValueError, match="by their numbers give a set"):
+        wl.contextual_decomposition(net, x, [0, 3])
+    with pytest.raises(InvalidValueError, match="Units are numbered"):
+        wl.contextual_decomposition(net, x, {5})
+    with pytest.raises(InvalidValueError, match="overlap"):
+        wl.interaction(net, x, [0, 1], [1])
 
 
 def test_groups_can_be_given_in_words():
@@ -276,3 +289,22 @@ def test_groups_can_be_given_by_feature_names():
         ask("age", "heightweight")
     with pytest.raises(InvalidValueError, match="'AGE' occurs 2 times"):
         ask("AGE", "sex")
+
+
+def test_results_print_in_a_line_and_draw_themselves():
+    x = torch.arange(1.0, 5.0)[None]
+    found = wl.hierarchy(torch.nn.Linear(4, 2), x, target=0)
+    assert repr(found).startswith("Hierarchy('class 0', ")
+    assert "of 4 units" in repr(found)
+    assert found._repr_png_()[:4] == b"\x89PNG"
+    product = lambda x: x[:, 0] * x[:, 1] + x[:, 2]
+    assert "feature 0 × feature 1 +1" in repr(wl.interactions(product, torch.ones(1, 3), scorer="build_up"))
+
+
+def test_a_missing_rule_names_the_layer_whatever_its_self_is_called():
+    class Odd(torch.nn.Module):
+        def forward(this, x):  # noqa: N805
+            return torch.fft.rfft(x).real
+
+    with pytest.raises(MissingRuleError, match=r"\(Odd\), test_groups.py line .*scorer='occlusion'"):
+        wl.contextual_decomposition(torch.nn.Sequential(Odd()), torch.ones(1, 4), [1, 0, 0, 0])

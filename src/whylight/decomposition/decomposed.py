@@ -164,7 +164,8 @@ def missing(func: Any, why: str = "") -> NoReturn:
     kind = layer or "nn.MyLayer"
     raise MissingRuleError(
         f"Contextual decomposition has no rule for {name}{where}{': ' + why if why else ''}. Register one for the layer, "
-        f"@wl.decomposition.rule({kind}), or for the function; wl.decomposition.rule says how (docs/decomposition.md)."
+        f"@wl.decomposition.rule({kind}), or for the function; wl.decomposition.rule says how (docs/decomposition.md). "
+        "Occlusion needs no rules: scorer='occlusion', or method='occlusion'."
     )
 
 

@@ -91,6 +91,16 @@ class Hierarchy:
             return " ".join(self.units.names[i] for i in group.units)
         return f"{len(group.units)} areas"
 
+    def __repr__(self) -> str:
+        state = "" if self.final else ", unfinished"
+        return (
+            f"Hierarchy({self.target!r}, {len(self.levels)} levels of {len(self.units)} units, scorer={self.scorer!r}, "
+            f"{self.n_evaluations} groups scored{state})"
+        )
+
+    def _repr_png_(self) -> bytes:
+        return self.plot()._repr_png_()  # type: ignore[attr-defined]  a notebook shows it so
+
     def plot(self, **options: Any) -> Figure:
         """A matplotlib figure: words under a stack of phrases, or a picture with its groups level by level."""
         from whylight.trees import figure

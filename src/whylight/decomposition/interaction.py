@@ -42,6 +42,10 @@ class Interactions:
         """φ of every single unit, `(U,)`."""
         return self.matrix.diagonal()
 
+    def __repr__(self) -> str:
+        pairs = (f"{self.names[i]} × {self.names[j]} {value:+.3g}" for i, j, value in self.strongest())
+        return f"Interactions({self.target!r}, {len(self.names)} units, scorer={self.scorer!r}; strongest: {', '.join(pairs)})"
+
     def strongest(self, n: int = 5) -> list[tuple[int, int, float]]:
         """The `n` pairs (i, j, interaction) of largest absolute interaction, strongest first."""
         i, j = np.triu_indices(len(self.names), 1)

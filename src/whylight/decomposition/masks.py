@@ -34,7 +34,10 @@ def expand_mask(mask: Any, x: Tensor) -> Tensor:
         raise InvalidTypeError(f"mask must be boolean or numbers in 0..1; got {given.dtype}.")
     made = given.to(device=x.device, dtype=x.dtype)
     if not bool(((made >= 0) & (made <= 1)).all()):
-        raise InvalidValueError("mask must be boolean or numbers in 0..1 (1: the feature belongs to the group).")
+        raise InvalidValueError(
+            "mask must be boolean or numbers in 0..1 (1: the feature belongs to the group). To name words, features or tiles "
+            "by their numbers give a set: {3, 4}."
+        )
     made = _shaped(made, x)
     n, m = len(x), len(made)
     if m != n and 1 not in (n, m):
@@ -52,7 +55,7 @@ def _shaped(mask: Tensor, x: Tensor) -> Tensor:
         return mask[:, None] if x.ndim > 3 else mask.reshape(*mask.shape, *[1] * (x.ndim - mask.ndim))
     raise InvalidValueError(
         f"mask has shape {shape}, which fits no input of shape {tuple(x.shape)}: give {where} or (M, {_listed(where)}), "
-        f"or one value per feature, (M, {_listed(x.shape[1:])})."
+        f"or one value per feature, (M, {_listed(x.shape[1:])}); to name words, features or tiles by their numbers, a set: {{3, 4}}."
     )
 
 

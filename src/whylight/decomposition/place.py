@@ -10,14 +10,22 @@ def place(model: Any) -> tuple[str, str]:
     """Words like " in layer 'net.3' (MyLayer), net.py line 30", and the layer's class; empty outside of any layer."""
     frame = sys._getframe(1)  # noqa: SLF001
     while frame is not None:
-        owner = frame.f_locals.get("self")
+        code = frame.f_code
+        owner = frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
         if isinstance(owner, nn.Module):
             kind = type(owner).__name__
             name = _name(owner, model)
-            file = frame.f_code.co_filename.replace("\\", "/").rsplit("/", 1)[-1]
-            return f" in {name} ({kind}), {file} line {frame.f_lineno}", _spelled(type(owner))
+            return f" in {name} ({kind}), {_file(code.co_filename)} line {frame.f_lineno}", _spelled(type(owner))
         frame = frame.f_back
     return "", ""
+
+
+def _file(path: str) -> str:
+    """A file's name; those that a notebook makes for its cells mean nothing to people."""
+    *folders, name = path.replace("\\", "/").split("/")
+    return (
+        "a notebook cell," if any(f.startswith("ipykernel_") for f in folders) or name.startswith("<ipython") else name
+    )
 
 
 def _name(layer: nn.Module, model: Any) -> str:

@@ -32,6 +32,8 @@ class GroupScores:
         Whether it is being built, and whether it is complete.
     evaluated
         Groups scored.
+    notes
+        Sentences worth showing.
     """
 
     units: Units
@@ -47,6 +49,7 @@ class GroupScores:
     growing: bool
     grown: bool
     evaluated: int
+    notes: tuple[str, ...] = ()
 
     @property
     def exact(self) -> bool:

@@ -37,7 +37,14 @@ class BlackBox:
     def __call__(self, points: Tensor, **kwargs: Any) -> Tensor:
         """The predictor's answers at the points."""
         rows = self.dress(points.detach().cpu().numpy())
-        return torch.from_numpy(self._numbers(self.predict(rows, **kwargs))).to(points.device)
+        try:
+            given = self.predict(rows, **kwargs)
+        except Exception as error:
+            error.add_note(
+                f"Whylight called {self.__name__} with rows (N, D) = {np.shape(rows)}; it gives (N,) or (N, C)."
+            )
+            raise
+        return torch.from_numpy(self._numbers(given)).to(points.device)
 
     def _numbers(self, given: Any) -> NDArray[Any]:
         if isinstance(given, Tensor):

@@ -65,9 +65,31 @@ class Prepared:
     gives: str = "logit"
     batch_size: int | None = None
 
+    def drawn(self) -> View:
+        """How the answer is drawn; raises where there is more than one to draw."""
+        if self.view is None:
+            raise InvalidValueError(
+                f"explain shows one input at a time, and this one has shape {[tuple(i.shape) for i in self.inputs]}: give one "
+                "sample (x[:1]), attribute for batches, several inputs and very long rows, or wl.effects for large tables."
+                + batch_hint(self.inputs[0])
+            )
+        return self.view
+
+    def hint(self) -> str:
+        """What the model was called with, for the note on an error of its own."""
+        given = ", ".join(f"{tuple(t.shape)} {str(t.dtype).removeprefix('torch.')} on {t.device}" for t in self.inputs)
+        batch = batch_hint(self.inputs[0]) if self.differentiable and self.view is None else ""
+        return f"Whylight called the model with {given}; the first axis counts samples.{batch}"
+
     def references(self, spec: Any) -> tuple[Baseline, ...]:
         """The baselines that `baseline=spec` asks for."""
         return resolve(spec, self.inputs, self.baselines, self.default_baseline, self.read)
+
+
+def batch_hint(tensor: Tensor) -> str:
+    """How one sample that looks like a picture or a row becomes a batch of one."""
+    one = {1: "a row (D,)", 2: "a picture (H, W)", 3: "a picture (C, H, W)"}.get(tensor.ndim)
+    return f" If it is {one}, give x[{'None, None' if tensor.ndim == 2 else 'None'}]." if one else ""
 
 
 def home(model: Any) -> tuple[torch.device, torch.dtype]:
