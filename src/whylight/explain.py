@@ -98,9 +98,9 @@ def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options
         | `opacity` | of the heatmap over the picture, 0 to 1 |
         | `scale` | of colours: "shared" by all maps, each its "own", or the magnitude that gets full colour |
         | `pixel` | the pinned pixel of a picture, `[row, column]`, or `[]` |
-        | `selection` | numbers of the words or areas that make the group in the panel; the row of a table |
+        | `selection` | the group in the panel: numbers or a mask of words or areas, or words of the text; the row of a table |
         | `scorer` | how groups are scored: "cd", "occlusion", "build_up", or a method whose map is summed |
-        | `units` | areas of a picture: side of square tiles in pixels, "slic", or None to choose by itself |
+        | `units` | areas of a picture: side of square tiles in pixels, "slic", a label map `(H, W)`, or None for tiles |
         | `order` | of features: "magnitude", "signed", "name" or "given" |
         | `subgroup` | rows of a table to sum up: "" for all, or "name: label" |
 
