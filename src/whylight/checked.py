@@ -1,9 +1,10 @@
 """Options that are checked and taken as they are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError
 
@@ -45,3 +46,14 @@ def compilable(asked: Any, x: Any) -> bool:
             "anew in every pass. Leave it out."
         )
     return bool(asked)
+
+
+def names(labels: Sequence[str] | None, outputs: Tensor | None) -> None:
+    """`labels=`: as many names as classes."""
+    if labels is None or outputs is None or outputs.ndim != 2 or outputs.shape[1] == 1:
+        return
+    if len(labels) != outputs.shape[1]:
+        raise InvalidValueError(
+            f"labels has {len(labels)} names, and the model's output {outputs.shape[1]} classes: give one name for each, or a "
+            "dictionary {class: name}."
+        )

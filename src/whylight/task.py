@@ -64,7 +64,8 @@ class Task:
             {"preprocess", "labels", "tokenizer", "embedding", "feature_names", "background", "forward_kwargs", "dtype"}
             & options.keys()
         )
-        self._labels = targets.class_names(given.pop("labels", None))
+        labels = given.pop("labels", None)
+        self._labels, self._all_named = targets.class_names(labels), not isinstance(labels, Mapping)
         self._prepare = partial(prepare, model, x, **given)
         self._version = model_version(model) if isinstance(x, str) else None  # of what rests on the weights by now
         self.prepared: Prepared = self._prepare()
@@ -154,6 +155,8 @@ class Task:
     def target(self, spec: Any) -> targets.Target:
         """A target fixed at the model's answer to the unmodified input."""
         outputs, prepared = None if callable(spec) else self._outputs(), self.prepared
+        if self._all_named:
+            checked.names(self._labels, outputs)
         if spec is None and prepared.one_target and outputs is not None:
             spec = targets.common(outputs)
         n = len(prepared.inputs[0])

@@ -227,3 +227,12 @@ def test_an_error_of_the_models_own_says_what_it_was_given():
     with pytest.raises(IndexError) as caught:
         wl.attribute(lambda row: row[7] ** 2, np.ones(5), target=None)
     assert "rows (N, D) = (1, 5)" in caught.value.__notes__[0]
+
+
+def test_labels_are_as_many_as_classes():
+    net, x = mlp(), X[:1]
+    classes = net(x).shape[1]
+    for wrong in (["a"] * (classes - 1), ["a"] * (classes + 1)):
+        with pytest.raises(InvalidValueError, match=f"{classes} classes: give one name for each"):
+            wl.attribute(net, x, labels=wrong)
+    assert wl.attribute(net, x, labels={0: "a"}, target=0).target == "a"
