@@ -13,7 +13,8 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 DEMO := build/demo
 JUPYTER := JUPYTER_CONFIG_DIR=$(CURDIR)/.jupyter JUPYTER_DATA_DIR=$(CURDIR)/.jupyter/data $(BIN)/jupyter
-LAB := $(JUPYTER) lab $(if $(filter 0,$(shell id -u)),--allow-root)
+ENCRYPTED := --KernelManager.transport_encryption=auto
+LAB := $(JUPYTER) lab $(ENCRYPTED) $(if $(filter 0,$(shell id -u)),--allow-root)
 QUIET := .jupyter/lab/user-settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings
 
 help:  ## list the verbs
@@ -24,22 +25,25 @@ help:  ## list the verbs
 setup: $(BUNDLE) .venv/.installed  ## build .venv, install the package, build the bundle
 
 .venv/.installed: .venv/.pins pyproject.toml hatch_build.py | $(BUNDLE)
+	@echo "Installing Whylight itself (a second) ..."
 	@$(BIN)/pip install -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/.pins: requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Whylight needs Python 3.11 or newer.")'
-	@echo "Building .venv (about two minutes the first time) ..."
+	@echo "Installing PyTorch, JupyterLab and the test tools into .venv (one to two minutes) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/pip install -qq --requirement requirements/dev.txt
 	@touch $@
 
 js/node_modules/.installed: js/package-lock.json
 	@command -v npm >/dev/null || { echo "Whylight's widget is built with Node.js: install Node 20 or newer and try again."; exit 1; }
-	@cd js && npm ci --no-audit --no-fund --loglevel=error
+	@echo "Installing the front end's tools from npm (about 10 seconds) ..."
+	@cd js && npm ci --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
 $(BUNDLE): js/node_modules/.installed $(wildcard js/build.mjs js/tsconfig.json) $(shell find js/src -type f 2>/dev/null)
+	@echo "Building the widget (a second) ..."
 	@cd js && npm run --silent build
 	@touch $@
 
@@ -49,8 +53,8 @@ $(QUIET):  # no question about news over the demo
 	@mkdir -p $(@D) && echo '{"fetchNews": "false", "checkForUpdates": false}' > $@
 
 demo: setup $(QUIET)  ## open the quick start in JupyterLab, its cells already run
-	@echo "Running the quick start ..."
-	@$(BIN)/jupyter nbconvert --to notebook --execute notebooks/01_quickstart.ipynb --output-dir $(DEMO) --log-level=ERROR
+	@echo "Running the quick start (about 10 seconds) ..."
+	@$(BIN)/jupyter nbconvert --to notebook --execute notebooks/01_quickstart.ipynb --output-dir $(DEMO) $(ENCRYPTED) --log-level=ERROR
 	@$(JUPYTER) trust $(DEMO)/01_quickstart.ipynb >/dev/null 2>&1
 	$(LAB) --ServerApp.root_dir=$(DEMO) --LabApp.default_url=/lab/tree/01_quickstart.ipynb
 

@@ -45,8 +45,10 @@ def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options
         "max_distance", "zero"; text: "zero", "pad", "mask"), another picture, or samples of data `(M, ...)` for one input;
         a list of these, or a dictionary that names them, is averaged, and `["noise"] * 10` draws ten times. Default: black;
         padding; zero.
-    n_steps, tol
-        At most one: the number of path points, or the relative L2 error of the map to reach (default 0.01).
+    n_steps
+        Number of path points, instead of `tol`.
+    tol
+        Relative L2 error of the map to reach, 0.01 by default, instead of `n_steps`.
     rule
         "auto" (nested) or Captum's names "riemann_left", "riemann_right", "riemann_middle", "riemann_trapezoid",
         "gausslegendre".
@@ -90,14 +92,17 @@ def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options
         | `against` | a target to subtract, or None: what speaks for the one rather than the other |
         | `compare` | settings to show side by side: methods, or dictionaries of `method`, `target`, `baseline` |
         | `view` | pictures: "side", "overlay", "swipe"; text: "words", "tokens"; rows: "raw", "standardized" |
-        | `colormap`, `sign` | "RdBu", "PuOr", "viridis", "gray"; "all", "positive", "negative", "absolute" values |
-        | `clip`, `opacity` | percentile of the magnitudes that gets full colour, 50 to 100; of the heatmap, 0 to 1 |
-        | `scale` | of colours: "shared" by all maps, each its "own", or the magnitude of full colour, locked there |
+        | `colormap` | "RdBu", "PuOr", "viridis" or "gray" |
+        | `sign` | the values that are painted: "all", "positive", "negative" or "absolute" |
+        | `clip` | the percentile of the magnitudes that gets full colour, 50 to 100 |
+        | `opacity` | of the heatmap over the picture, 0 to 1 |
+        | `scale` | of colours: "shared" by all maps, each its "own", or the magnitude that gets full colour |
         | `pixel` | the pinned pixel of a picture, `[row, column]`, or `[]` |
-        | `selection` | numbers of the words or areas that make the group in the panel; the row of a table |
+        | `selection` | the group in the panel: numbers or a mask of words or areas, or words of the text; the row of a table |
         | `scorer` | how groups are scored: "cd", "occlusion", "build_up", or a method whose map is summed |
-        | `units` | areas of a picture: side of square tiles in pixels, "slic", or None to choose by itself |
-        | `order`, `subgroup` | of features: "magnitude", "signed", "name", "given"; rows to sum up, "" or "name: label" |
+        | `units` | areas of a picture: side of square tiles in pixels, "slic", a label map `(H, W)`, or None for tiles |
+        | `order` | of features: "magnitude", "signed", "name" or "given" |
+        | `subgroup` | rows of a table to sum up: "" for all, or "name: label" |
 
     Examples
     --------
