@@ -133,7 +133,9 @@ def test_the_tip_of_a_group_covers_neither_words_nor_groups(lab: Notebook, width
         group.hover()
         tip = whole.locator(".whylight-tip").bounding_box()
         tree = whole.get_by_role("tree").bounding_box()
-        assert tip and tree and tip["y"] >= tree["y"] + tree["height"]
+        assert tip
+        assert tree
+        assert tip["y"] >= tree["y"] + tree["height"]
 
 
 def test_against_another_class(lab: Notebook) -> None:
