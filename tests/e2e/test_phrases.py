@@ -133,8 +133,8 @@ def test_the_tip_of_a_group_covers_neither_words_nor_groups(lab: Notebook, width
         group.hover()
         tip = whole.locator(".whylight-tip").bounding_box()
         tree = whole.get_by_role("tree").bounding_box()
-        assert tip is not None
-        assert tree is not None
+        assert tip
+        assert tree
         assert tip["y"] >= tree["y"] + tree["height"]
 
 
