@@ -185,4 +185,6 @@ def positions_of(group: Any, units: Units) -> np.ndarray:
         if given.shape != units.labels.shape:
             raise InvalidValueError(f"A mask of positions has shape {units.labels.shape} here; got {given.shape}.")
         return given
+    if given.ndim and len(np.unique(given)) < given.size:
+        raise InvalidValueError(f"A group names units by their numbers, each once; got {group}. A mask is boolean.")
     return units.masks(units.group(group if np.ndim(group) else [group])[None])[0]

@@ -43,6 +43,8 @@ def _close_all() -> None:
 class Session:
     """Answers requests about one task, one at a time, newest first.
 
+    Use `submit`, `stop`, `wait` and `close` from any thread.
+
     Parameters
     ----------
     task
@@ -51,8 +53,6 @@ class Session:
         Called with every piece of `News`, in order, under the lock.
     lock
         A reentrant lock to share with whoever publishes further, so that two locks can never wait for each other.
-
-    Use `submit`, `stop`, `wait` and `close` from any thread.
     """
 
     def __init__(self, task: Task, publish: Callable[["News"], None], lock: Any = None) -> None:

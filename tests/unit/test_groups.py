@@ -247,6 +247,8 @@ def test_a_set_of_numbers_names_units_and_a_list_is_a_mask():
         wl.contextual_decomposition(net, x, {5})
     with pytest.raises(InvalidValueError, match="overlap"):
         wl.interaction(net, x, [0, 1], [1])
+    with pytest.raises(InvalidValueError, match="each once"):
+        wl.interaction(net, x, [1, 0, 0, 1, 0], [1])
 
 
 def test_groups_can_be_given_in_words():
