@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 from typing import Any
 
@@ -53,6 +54,10 @@ class _Sheet:
         units = self.book.units
         return len(units) <= SMALL[units.labels.ndim]
 
+    @property
+    def grown(self) -> bool:
+        return self.hierarchy is not None and self.hierarchy.final
+
     def group(self, members: Sequence[int]) -> Members:
         return self.book.units.group(members)
 
@@ -64,6 +69,7 @@ class _Sheet:
             found[i, j] = np.nan if score is None else score
         return found
 
+    @cached_property
     def stages(self) -> list[dict[tuple[int, int], Members]]:
         """What is drawn without being asked for: single units, spans and pairs of a short sentence."""
         count, sentence = len(self.book.units), self.book.units.labels.ndim == 1
@@ -93,9 +99,8 @@ class _Sheet:
     def seen(self) -> GroupScores:
         known, units = self.book.known, self.book.units
         alone = [known(self.group([i])) for i in range(len(units))]
-        tables = [self.table(stage) for stage in self.stages()[1:]] or [None, None]
+        tables = [self.table(stage) for stage in self.stages[1:]] or [None, None]
         asked = [(members, known(self.group(members))) for members in self.asked]
-        final = self.hierarchy is not None and self.hierarchy.final
         return GroupScores(
             units=units,
             target=self.target,
@@ -107,8 +112,8 @@ class _Sheet:
             pairs=tables[1],
             selected=tuple((members, score) for members, score in asked if score is not None),
             levels=() if self.hierarchy is None else self.hierarchy.levels,
-            growing=self.grow and not final,
-            grown=final,
+            growing=self.grow and not self.grown,
+            grown=self.grown,
             evaluated=len(self.book),
             notes=self.notes(),
         )
@@ -160,10 +165,10 @@ class Grouping:
             book.of(groups)
             yield True
         book.of([sheet.group([])])
-        for stage in sheet.stages() if everything else ():
+        for stage in sheet.stages if everything else ():
             for _ in book.fill(list(stage.values())):
                 yield False
-        if everything and sheet.grow and not (sheet.hierarchy is not None and sheet.hierarchy.final):
+        if everything and sheet.grow and not sheet.grown:
             for sheet.hierarchy in agglomerate(book):
                 yield False
 

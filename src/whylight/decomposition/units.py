@@ -100,9 +100,13 @@ def tile_side(height: int, width: int) -> int:
 
 def tiles(height: int, width: int, side: int | None = None) -> Units:
     """Square tiles; without a side, 14 (small pictures: 7) of them along the longer edge."""
-    side = side or tile_side(height, width)
-    rows, columns = np.arange(height) // side, np.arange(width) // side
-    return areas(rows[:, None] * (columns[-1] + 1) + columns)
+    return areas(tile_labels((height, width), side or tile_side(height, width)))
+
+
+def tile_labels(where: tuple[int, ...], side: int) -> NDArray[np.int64]:
+    """The tile each position belongs to, `(*where)`, numbered row by row."""
+    counts = [-(-n // side) for n in where]
+    return np.asarray(np.ravel_multi_index(tuple(np.indices(where) // side), counts))
 
 
 def superpixels(pixels: NDArray[np.uint8], count: int = 150) -> Units:

@@ -17,7 +17,7 @@ from whylight.attribution import Attribution
 from whylight.decomposition.decomposed import Choices
 from whylight.decomposition.masks import expand_mask, positions
 from whylight.decomposition.run import Walk, pace_of
-from whylight.decomposition.units import tile_side
+from whylight.decomposition.units import tile_labels, tile_side
 from whylight.errors import InvalidValueError
 from whylight.methods.method import Method
 from whylight.methods.outcome import outcome
@@ -95,7 +95,7 @@ class ContextualDecomposition(Method):
         """The scores of the units of one input, shared out to its values, and how many units there are."""
         x = problem.inputs[k]
         shown = problem.reduce(torch.zeros_like(x, dtype=wide(x.device)), "sum")
-        labels, found = _units(positions(tuple(x.shape)), side), []
+        labels, found = tile_labels(positions(tuple(x.shape)), side), []
         count = int(labels.max()) + 1
         masks = [x.new_zeros(1, *[1] * (x.ndim - 1)) for x in problem.inputs]
         for i in range(problem.n_samples):
@@ -133,12 +133,6 @@ def _sides(x: Tensor, tile: int | None) -> list[int]:
         return [1 if x.ndim == 2 else tile or 1]
     last = tile or tile_side(*where[-2:])
     return [*(k * last for k in COARSER if 2 * k * last <= min(where)), last]
-
-
-def _units(where: tuple[int, ...], side: int) -> NDArray[np.int64]:
-    """Which unit each position belongs to, `(*where)`."""
-    counts = [-(-n // side) for n in where]
-    return np.asarray(np.ravel_multi_index(tuple(np.indices(where) // side), counts))
 
 
 def _spread(scores: Tensor, labels: NDArray[np.int64], shown: Tensor) -> Tensor:
