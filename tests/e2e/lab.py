@@ -20,7 +20,10 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+import nbformat
 import websocket
+from nbclient import NotebookClient
+from nbformat.sign import NotebookNotary
 from playwright.sync_api import Locator, Page
 
 Host = Literal["lab", "notebook7"]
@@ -167,6 +170,15 @@ class Notebook:
         self.page.wait_for_function(READY, arg=len(cells), timeout=60_000)
         self._wait_splash()
         return self
+
+    def open_saved(self, cells: Sequence[str]) -> None:
+        """Run code `cells` with no browser, save widget state and outputs, and open the file (JupyterLab) as a saved page."""
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+        NotebookClient(notebook, kernel_name="python3").execute()
+        notebook.metadata["kernelspec"] = {"name": KERNEL, "display_name": KERNEL, "language": "python"}
+        NotebookNotary(data_dir=str(self.server.log.parent / "data")).sign(notebook)
+        nbformat.write(notebook, self.server.root / "saved.ipynb")
+        self.page.goto(f"{self.server.url}/lab/tree/saved.ipynb?reset")
 
     def run(self, cell: int) -> None:
         """Start one cell and return at once."""

@@ -2,13 +2,10 @@
 
 import re
 
-import nbformat
 from axe_playwright_python.sync_playwright import Axe
-from nbclient import NotebookClient
-from nbformat.sign import NotebookNotary
 from playwright.sync_api import Locator, expect
 
-from tests.e2e.lab import KERNEL, Notebook
+from tests.e2e.lab import Notebook
 from tests.e2e.nets import PICTURE, SHOW
 from tests.e2e.test_widget import STATE, draw
 
@@ -156,13 +153,7 @@ def test_stop_ends_a_comparison(lab: Notebook) -> None:
 
 
 def test_a_saved_comparison_needs_no_kernel(lab: Notebook) -> None:
-    sources = (PICTURE, SHOW, COMPARED)
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
-    NotebookClient(notebook, kernel_name="python3").execute()
-    notebook.metadata["kernelspec"] = {"name": KERNEL, "display_name": KERNEL, "language": "python"}
-    NotebookNotary(data_dir=str(lab.server.log.parent / "data")).sign(notebook)
-    nbformat.write(notebook, lab.server.root / "saved-comparison.ipynb")
-    lab.page.goto(f"{lab.server.url}/lab/tree/saved-comparison.ipynb?reset")
+    lab.open_saved((PICTURE, SHOW, COMPARED))
     widget = lab.widget
     expect(widget).to_have_attribute(STATE, "static", timeout=30_000)
     expect(tiles(widget)).to_have_count(3)

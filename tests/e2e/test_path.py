@@ -2,13 +2,10 @@
 
 import re
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
-from nbformat.sign import NotebookNotary
 from playwright.sync_api import Locator, expect
 
-from tests.e2e.lab import KERNEL, Notebook
+from tests.e2e.lab import Notebook
 from tests.e2e.nets import PICTURE, SHOW, TEXT
 
 LARGE = "w = wl.explain(torch.nn.Sequential(torch.nn.AvgPool2d(10), net), np.kron(picture, np.ones((10, 10, 1), 'u1')), target=2, n_steps=33); w"
@@ -148,12 +145,7 @@ def test_a_large_picture_sends_its_path_once_the_panel_opens(lab: Notebook) -> N
 
 
 def test_a_saved_notebook_keeps_the_path(lab: Notebook) -> None:
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in (PICTURE, SHOW)])
-    NotebookClient(notebook, kernel_name="python3").execute()
-    notebook.metadata["kernelspec"] = {"name": KERNEL, "display_name": KERNEL, "language": "python"}
-    NotebookNotary(data_dir=str(lab.server.log.parent / "data")).sign(notebook)
-    nbformat.write(notebook, lab.server.root / "path.ipynb")
-    lab.page.goto(f"{lab.server.url}/lab/tree/path.ipynb?reset")
+    lab.open_saved((PICTURE, SHOW))
     expect(lab.widget).to_have_attribute("data-state", "static", timeout=30_000)
     lab.widget.get_by_text("Path", exact=True).click()
     whole = lab.widget.locator(".whylight-path")

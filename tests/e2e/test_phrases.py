@@ -2,13 +2,10 @@
 
 import re
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
-from nbformat.sign import NotebookNotary
 from playwright.sync_api import Locator, expect
 
-from tests.e2e.lab import KERNEL, Notebook
+from tests.e2e.lab import Notebook
 from tests.e2e.nets import TEXT
 
 FILM = """import whylight as wl
@@ -228,13 +225,7 @@ def test_nothing_overflows(lab: Notebook, width: int) -> None:
 def test_a_saved_page_still_brushes(lab: Notebook) -> None:
     opened = "import time\nw._handle_custom_msg({'kind': 'groups', 'open': True}, [])\n"
     waited = "while not w._groups.get('meta', {}).get('grown'):\n    time.sleep(0.05)"
-    cells = [nbformat.v4.new_code_cell(source) for source in (FILM, opened + waited)]
-    notebook = nbformat.v4.new_notebook(cells=cells)
-    NotebookClient(notebook, kernel_name="python3").execute()
-    notebook.metadata["kernelspec"] = {"name": KERNEL, "display_name": KERNEL, "language": "python"}
-    NotebookNotary(data_dir=str(lab.server.log.parent / "data")).sign(notebook)
-    nbformat.write(notebook, lab.server.root / "phrases.ipynb")
-    lab.page.goto(f"{lab.server.url}/lab/tree/phrases.ipynb?reset")
+    lab.open_saved((FILM, opened + waited))
     expect(lab.widget).to_have_attribute("data-state", "static", timeout=30_000)
     lab.widget.get_by_text("Phrases", exact=True).click()
     whole = lab.widget.locator(".whylight-groups-whole")

@@ -3,12 +3,9 @@
 import re
 from collections.abc import Callable, Sequence
 
-import nbformat
-from nbclient import NotebookClient
-from nbformat.sign import NotebookNotary
 from playwright.sync_api import Locator, expect
 
-from tests.e2e.lab import KERNEL, Notebook
+from tests.e2e.lab import Notebook
 
 SHOW = """
 import numpy as np, whylight as wl
@@ -212,13 +209,7 @@ def test_other_tiles_and_scorers_start_anew(lab: Notebook) -> None:
 def test_a_saved_page_still_selects_and_climbs(lab: Notebook) -> None:
     opened = "import time\nw._handle_custom_msg({'kind': 'groups', 'open': True}, [])\n"
     waited = "while not w._groups.get('meta', {}).get('grown'):\n    time.sleep(0.05)"
-    cells = [nbformat.v4.new_code_cell(source) for source in (SHOW, opened + waited)]
-    notebook = nbformat.v4.new_notebook(cells=cells)
-    NotebookClient(notebook, kernel_name="python3").execute()
-    notebook.metadata["kernelspec"] = {"name": KERNEL, "display_name": KERNEL, "language": "python"}
-    NotebookNotary(data_dir=str(lab.server.log.parent / "data")).sign(notebook)
-    nbformat.write(notebook, lab.server.root / "regions.ipynb")
-    lab.page.goto(f"{lab.server.url}/lab/tree/regions.ipynb?reset")
+    lab.open_saved((SHOW, opened + waited))
     expect(lab.widget).to_have_attribute("data-state", "static", timeout=30_000)
     lab.widget.get_by_text("Regions", exact=True).click()
     stage = lab.widget.locator(".whylight-regions")

@@ -2,13 +2,10 @@
 
 import re
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
-from nbformat.sign import NotebookNotary
 from playwright.sync_api import Locator, expect
 
-from tests.e2e.lab import KERNEL, Notebook
+from tests.e2e.lab import Notebook
 from tests.e2e.nets import HOSTILE, PICTURE, SHOW, TEXT
 
 SLOW = "net.delay = 0.25"
@@ -225,12 +222,7 @@ def test_saved_notebook_holds_picture_page_and_state(lab: Notebook) -> None:
 
 
 def test_a_notebook_run_elsewhere_opens_as_a_saved_picture(lab: Notebook) -> None:
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in (PICTURE, SHOW)])
-    NotebookClient(notebook, kernel_name="python3").execute()
-    notebook.metadata["kernelspec"] = {"name": KERNEL, "display_name": KERNEL, "language": "python"}
-    NotebookNotary(data_dir=str(lab.server.log.parent / "data")).sign(notebook)
-    nbformat.write(notebook, lab.server.root / "saved.ipynb")
-    lab.page.goto(f"{lab.server.url}/lab/tree/saved.ipynb?reset")
+    lab.open_saved((PICTURE, SHOW))
     widget = lab.widget
     expect(widget).to_have_attribute(STATE, "static", timeout=30_000)
     expect(widget).to_contain_text("run the cell to explore further")
