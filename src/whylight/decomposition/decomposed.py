@@ -173,12 +173,13 @@ def share(relevant: Tensor, irrelevant: Tensor) -> Tensor:
     """abs(β) / (abs(β) + abs(γ)): the part of a bias that goes to β; ½ or 0 where both are zero (`Choices.tie`).
 
     Exactly 0 and 1 where one of them is zero: dead units would turn the least rounding into half a bias. γ is ours to write
-    into where nothing is differentiated.
+    into where nothing is differentiated; with the sign of β it needs no absolute values.
     """
-    tied, beta = 0.5 if CHOICES.get().tie == "half" else 0.0, relevant.abs()
+    tied = 0.5 if CHOICES.get().tie == "half" else 0.0
     if not torch.is_grad_enabled():
-        size = irrelevant.abs_().add_(beta)
-        return beta.div_(size).nan_to_num_(nan=tied)
+        size = irrelevant.copysign_(relevant).add_(relevant)
+        return torch.div(relevant, size, out=size).nan_to_num_(nan=tied)
+    beta = relevant.abs()
     size = irrelevant.abs() + beta
     zero = (size == 0).to(size.dtype)
     return (beta + tied * zero) / (size + zero)
