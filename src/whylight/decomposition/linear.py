@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from whylight.decomposition.decomposed import Decomposed, missing, rule, share
+from whylight.decomposition.decomposed import Decomposed, divisor, missing, rule, share
 from whylight.decomposition.table import each, functions, named, on_totals, paired, pieces, relevants, totals
 
 CONVOLUTIONS = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
@@ -37,9 +37,9 @@ def biased(total: Tensor, relevant: Tensor, bias: Any) -> Decomposed:
     if bias is None:
         return Decomposed.of(total, relevant)
     if torch.is_grad_enabled():
-        return Decomposed.of(total + bias, relevant + share(relevant, total - relevant) * bias)
+        return Decomposed.of(total + bias, relevant + share(total, relevant) * bias)
     for t, r, b in pieces(total, relevant, bias.expand_as(total)):
-        r.addcmul_(share(r, t - r), b)
+        r.addcdiv_(b, divisor(t, r))
         t.add_(b)
     return Decomposed.of(total, relevant)
 
@@ -95,9 +95,7 @@ def _plus(x: Decomposed, constant: Any) -> Decomposed:
     if not isinstance(constant, Tensor) and constant == 0:
         return x
     made = x.total + constant
-    relevant = x.relevant
-    portion = share(relevant, x.irrelevant)
-    return Decomposed.of(made, (relevant + portion * constant).to(made.dtype))
+    return Decomposed.of(made, (x.relevant + share(x.total, x.relevant) * constant).to(made.dtype))
 
 
 rule(*functions("__radd__"))(lambda op, a, b: added(torch.add, a, b))
