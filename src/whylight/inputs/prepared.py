@@ -30,8 +30,8 @@ class Prepared:
         Differentiable tensors `(N, ...)`: what attributions are about.
     forward
         `forward(*inputs, **kwargs) -> outputs`.
-    baselines, default_baseline
-        Names that can be asked for, and the one used when none is.
+    offer, default_baseline
+        Makes `baselines`, those that can be asked for by name, when one is; and the name of the one used when none is.
     draw
         Makes `view`, how the answer is drawn, when that is asked for; None for a batch.
     reduce
@@ -54,7 +54,7 @@ class Prepared:
 
     inputs: Tensors
     forward: Callable[..., Any]
-    baselines: Mapping[str, Named]
+    offer: Callable[[], Mapping[str, Named]]
     default_baseline: str
     draw: Callable[[], View | None] = lambda: None
     reduce: Callable[[Tensor, str], Tensor] = keep_shape
@@ -65,6 +65,11 @@ class Prepared:
     differentiable: bool = True
     gives: str = "logit"
     batch_size: int | None = None
+
+    @cached_property
+    def baselines(self) -> Mapping[str, Named]:
+        """The baselines that can be asked for by name."""
+        return self.offer()
 
     @cached_property
     def view(self) -> View | None:

@@ -53,7 +53,7 @@ def prepare_text(
     return Prepared(
         inputs=(embedded,),
         forward=runner,
-        baselines=_baselines(tokenizer, encoded, runner, embedded),
+        offer=partial(_baselines, tokenizer, encoded, runner, embedded),
         default_baseline="pad" if _token_id(tokenizer, "pad") is not None else "zero",
         draw=partial(layout, text, encoded),
         reduce=_over_embedding,
