@@ -74,7 +74,7 @@ def test_nine_points_in_one_go_lead_to_the_map_of_five_and_four(n, kinked):
 
 def test_a_round_takes_what_is_nearly_as_rough_as_the_roughest_and_no_more():
     even = grown(wiggles, OPEN)[0].ask(4096)[0]
-    assert len(even) == BATCH == 2 * 3  # three of the four panels, all nearly as rough
+    assert len(even) == 2 * 4 <= BATCH  # all four panels
     lone = grown(kink(0.3), OPEN)[0].ask(4096)[0]
     assert lone.min() > 0.25  # the panel of the kink alone
     assert lone.max() < 0.5

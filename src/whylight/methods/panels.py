@@ -31,8 +31,8 @@ Show = Callable[[Maps], Maps]
 FIRST = 5  # the first picture rests on this many points, evaluated in one go
 OPEN = 9  # up to here every panel is refined
 MOST = 16
-BATCH = 6  # most gradients of a round, or a sixth of the points so far
-NEAR = 1 / 3  # a round takes no panel where a gradient wins less than this share of what it wins in the roughest
+BATCH = 16  # most gradients of a round, or a sixth of the points so far
+NEAR = 1 / 2  # a round takes no panel where a gradient wins less than this share of what it wins in the roughest
 ROUNDING = 1e-6  # changes below this share of the map count as equal, so that rounding never chooses the nodes
 POOLED = 3  # how many observations the common variance counts beside a value's own
 
