@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -54,7 +55,7 @@ def prepare_text(
         forward=runner,
         baselines=_baselines(tokenizer, encoded, runner, embedded),
         default_baseline="pad" if _token_id(tokenizer, "pad") is not None else "zero",
-        view=layout(text, encoded),
+        draw=partial(layout, text, encoded),
         reduce=_over_embedding,
         labels=class_names(getattr(getattr(model, "config", None), "id2label", None)),
     )
