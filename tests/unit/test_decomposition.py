@@ -314,6 +314,16 @@ def test_hugging_face_models(kind):
     assert found.target in ("LABEL_0", "LABEL_1", "LABEL_2")
 
 
+def test_masks_of_any_layout_serve_models_that_use_view():
+    net, text = hugging_face("gpt2").to(REAL).eval(), "one two three four"
+    masks = torch.ones(6, 3).tril().T
+    assert not masks.is_contiguous()
+    by_column = wl.contextual_decomposition(net, text, masks, tokenizer=WordTokenizer())
+    by_row = wl.contextual_decomposition(net, text, masks.contiguous(), tokenizer=WordTokenizer())
+    assert torch.equal(by_column.relevant, by_row.relevant)
+    assert len(wl.hierarchy(net, text, tokenizer=WordTokenizer()).levels[0]) == 6
+
+
 def test_targets():
     net, x, mask = mlp(), points(1, 5), torch.tensor([1, 0, 1, 0, 0])
     found = wl.contextual_decomposition(net, x, mask, target="b", labels=["a", "b", "c"])
