@@ -124,7 +124,7 @@ def gathered(op: Any, target: Any, dim: int, index: Tensor, source: Any, **kwarg
     return paired(op(*totals((target, dim, index, source)), **kwargs), op(beta, dim, index, added, **kwargs))
 
 
-@rule(torch._nested_tensor_from_mask_left_aligned)  # noqa: SLF001  nn.TransformerEncoder asks whether to leave padding out
+@rule(*functions("_nested_tensor_from_mask_left_aligned"))  # nn.TransformerEncoder asks whether to leave padding out
 def unaligned(op: Any, *args: Any) -> bool:
     """It is kept."""
     return False
