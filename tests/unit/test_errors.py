@@ -222,11 +222,56 @@ def test_an_error_of_the_models_own_says_what_it_was_given():
     (note,) = caught.value.__notes__
     assert "(3, 8, 8) float64 on cpu" in note
     assert "give x[None]" in note
+    with pytest.raises(ValueError, match="expected 4D") as caught:
+        wl.contextual_decomposition(net, picture.double(), torch.ones(8))
+    assert caught.value.__notes__[0].endswith("give x[None].")
     with pytest.raises(ValueError, match=r"give x\[None\]"):
         wl.explain(net, picture)
     with pytest.raises(IndexError) as caught:
         wl.attribute(lambda row: row[7] ** 2, np.ones(5), target=None)
     assert "rows (N, D) = (1, 5)" in caught.value.__notes__[0]
+
+
+class Nodes(nn.Module):
+    """Of one graph, whose nodes are no samples."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.edges, self.net = nn.Parameter(torch.eye(4)), nn.Linear(5, 3)
+
+    def forward(self, x):
+        return (self.edges @ self.net(x)).tanh()
+
+
+class Captioned(nn.Module):
+    """Its first argument is not the picture."""
+
+    def forward(self, ids, picture):
+        return picture.flatten(1).sum(1)
+
+
+@pytest.mark.parametrize(
+    ("model", "x", "options", "advice", "mended"),
+    [
+        (Nodes(), points(4, 5).float(), {}, "torch.stack", lambda: wl.attribute(
+            lambda xs: torch.stack([NODES(x) for x in xs])[:, 0], points(1, 4, 5).float())),
+        (lambda x: mlp()(x.reshape(1, 5)), X[:1], {}, "internal_batch_size=1", lambda: wl.attribute(
+            lambda x: mlp()(x.reshape(1, 5)), X[:1], internal_batch_size=1)),
+        (mlp(), X.float(), {}, "give x.to(torch.float64)", lambda: wl.attribute(mlp(), X.float().to(torch.float64))),
+        (Captioned(), X[:1], {"forward_kwargs": {"ids": None}}, "lambda x: model(other, x)", lambda: wl.attribute(
+            lambda x: Captioned()(None, x), X[:1])),
+    ],
+)  # fmt: skip
+def test_an_error_of_the_models_own_is_noted_with_what_helps(model, x, options, advice, mended):
+    for method in ("integrated_gradients", "occlusion"):
+        with pytest.raises((RuntimeError, TypeError)) as caught:
+            wl.attribute(model, x, target=lambda outputs: outputs.flatten(1).sum(1), method=method, **options)
+        (note,) = caught.value.__notes__
+        assert advice in note
+    assert mended().relative_gap.abs().max() < 0.05
+
+
+NODES = Nodes()
 
 
 def test_labels_are_as_many_as_classes():
