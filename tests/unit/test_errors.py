@@ -83,6 +83,10 @@ def test_options(options, kind, parts):
         (X.numpy()[None], TypeError, ["ndarray", "(1, 2, 5)", "float64", "torch.from_numpy(x)"]),
         ((X, [1]), TypeError, ["type tuple", "tuple of such tensors"]),
         ((), TypeError, ["type tuple"]),
+        ({"input_ids": 1, "mask": 2}, TypeError, ["dict of 'input_ids', 'mask'", "forward_kwargs", "as the string"]),
+        (["good", "bad"], TypeError, ["list of strings", "one at a time"]),
+        ([X, X], TypeError, ["list of tensors", "a tuple", "torch.stack(x)"]),
+        ((X, torch.ones(2, 3).long()), TypeError, ["input 1 is torch.int64", "forward_kwargs={name: tensor}"]),
         (torch.ones(2, 5).long(), TypeError, ["torch.int64", "no gradient", ".float()", "tokenizer="]),
         (torch.ones(2, 5).bool(), TypeError, ["torch.bool", "no gradient"]),
         (torch.zeros(0, 5), ValueError, ["empty", "(0, 5)", "(N, ...)"]),
@@ -272,6 +276,16 @@ def test_an_error_of_the_models_own_is_noted_with_what_helps(model, x, options, 
 
 
 NODES = Nodes()
+
+
+def test_lazy_layers_without_weights_are_named_and_stay_without():
+    net = nn.Sequential(nn.LazyLinear(4), nn.ReLU(), nn.LazyLinear(3))
+    for ask in (wl.attribute, lambda net, x: wl.contextual_decomposition(net, x, torch.ones(5)), wl.explain):
+        with pytest.raises(ModelError, match=r"lazy layers.*call it once, model\(x\)"):
+            ask(net, X.float()[:1])
+    assert isinstance(net[0].weight, nn.UninitializedParameter)
+    net(X.float())
+    assert wl.attribute(net, X.float()).attributions.shape == (2, 5)
 
 
 def test_labels_are_as_many_as_classes():

@@ -14,7 +14,7 @@ from whylight.columns import Columns
 from whylight.errors import InvalidTypeError, InvalidValueError
 from whylight.inputs.views import TextView, View
 from whylight.problem import Baseline, keep_shape
-from whylight.targets import Labels
+from whylight.targets import Labels, class_names
 
 Tensors = tuple[Tensor, ...]
 MANY = (
@@ -133,12 +133,18 @@ def home(model: Any, default: torch.dtype = torch.float32) -> tuple[torch.device
     return torch.device("cpu"), default
 
 
+def own_labels(model: Any) -> Labels:
+    """The class names a Hugging Face model holds."""
+    return class_names(getattr(getattr(model, "config", None), "id2label", None))
+
+
 def checked(tensor: Tensor, what: str = "input") -> Tensor:
     """The tensor, if it can be explained: real floating point, not empty, finite."""
     if not tensor.is_floating_point():
         raise InvalidTypeError(
             f"The {what} is {tensor.dtype}, which has no gradient. Give a floating point tensor (.float()); for token "
-            "ids give the text with tokenizer=, for a picture the uint8 array (H, W, C) with preprocess=."
+            "ids give the text with tokenizer=, for a picture the uint8 array (H, W, C) with preprocess=; categories and other "
+            "whole numbers beside the input go into forward_kwargs={name: tensor}, and are held."
         )
     if tensor.ndim == 0 or tensor.numel() == 0:
         raise InvalidValueError(

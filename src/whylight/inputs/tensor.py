@@ -16,7 +16,7 @@ from whylight import baselines
 from whylight.baselines import Named
 from whylight.errors import InvalidValueError
 from whylight.inputs.image import image_baselines, picture_baselines, to_pixels
-from whylight.inputs.prepared import Prepared, Tensors, checked, home
+from whylight.inputs.prepared import Prepared, Tensors, checked, home, own_labels
 from whylight.inputs.views import FeatureView, ImageView, View
 
 MAX_FEATURES = 2000
@@ -41,6 +41,7 @@ def prepare_tensors(model: Any, x: Any, feature_names: Sequence[str] | None, dev
         baselines=_baselines(inputs, picture),
         default_baseline="zero",
         view=_view(inputs, picture, feature_names),
+        labels=own_labels(model),
     )
 
 

@@ -20,11 +20,10 @@ from whylight import baselines
 from whylight.baselines import Named
 from whylight.behind import modules_behind, walked
 from whylight.errors import InvalidTypeError, InvalidValueError, ModelError, unknown_name
-from whylight.inputs.prepared import Prepared, home
+from whylight.inputs.prepared import Prepared, home, own_labels
 from whylight.inputs.views import TextView, Token
 from whylight.inputs.words import Span, units
 from whylight.score import expand
-from whylight.targets import class_names
 from whylight.undisturbed import modules_of, undisturbed
 
 PICTURE_FILE = re.compile(r"\.(png|jpe?g|gif|bmp|webp|tiff?)$", re.IGNORECASE)
@@ -58,7 +57,7 @@ def prepare_text(
         default_baseline="pad" if _token_id(tokenizer, "pad") is not None else "zero",
         view=layout(text, encoded),
         reduce=_over_embedding,
-        labels=class_names(getattr(getattr(model, "config", None), "id2label", None)),
+        labels=own_labels(model),
     )
 
 
