@@ -15,9 +15,11 @@ from torch.nn import functional
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.overrides import TorchFunctionMode
 
+WORTHWHILE = 2**16  # values; of fewer, torch's own is as fast
+
 
 def lean(modules: Iterable[nn.Module]) -> AbstractContextManager[Any]:
-    """While open, frozen batch norms keep no activations; nothing happens where there are none."""
+    """While open, large batch norms that are frozen keep no activations; nothing happens where there are none."""
     return _Lean() if any(isinstance(m, _BatchNorm) for m in modules) else nullcontext()
 
 
@@ -39,10 +41,16 @@ def _batch_norm(  # noqa: PLR0917  called as torch's
     momentum: float = 0.1,
     eps: float = 1e-5,
 ) -> Tensor:
-    """`functional.batch_norm`; an affine map, where it is one and only its input needs a gradient."""
+    """`functional.batch_norm`; an affine map, where it is one, large, and only its input needs a gradient."""
     held = [t for t in (running_mean, running_var, weight, bias) if t is not None]
     frozen = not training and all(t.dtype == input.dtype and not t.requires_grad for t in held)
-    if running_mean is None or running_var is None or not frozen or not input.requires_grad:
+    if (
+        running_mean is None
+        or running_var is None
+        or not frozen
+        or not input.requires_grad
+        or input.numel() < WORTHWHILE
+    ):
         return functional.batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
     return _Affine.apply(input, running_mean, running_var, weight, bias, eps)
 

@@ -10,6 +10,12 @@ import whylight as wl
 from whylight.batch_norm import lean
 from whylight.kinks import has_kinks
 
+
+@pytest.fixture(autouse=True)
+def any_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("whylight.batch_norm.WORTHWHILE", 1)
+
+
 SHAPES = [(4, 3), (4, 3, 5), (4, 3, 5, 6), (2, 3, 4, 5, 6)]
 LAYERS = (nn.BatchNorm1d, nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 

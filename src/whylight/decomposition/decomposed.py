@@ -13,6 +13,7 @@ from typing import Any, NoReturn, TypeVar
 import torch
 from torch import Tensor, nn
 
+from whylight.decomposition.keywords import placed
 from whylight.decomposition.place import place
 from whylight.errors import InvalidTypeError, InvalidValueError, MissingRuleError, unknown_name
 
@@ -109,7 +110,10 @@ class Decomposed(Tensor):
         found = _FUNCTIONS.get(func)
         if found is None:
             missing(func)
-        return found(func, *args, **(kwargs or {}))
+        if not kwargs:
+            return found(func, *args)
+        args, kwargs = placed(func, args, kwargs)
+        return found(func, *args, **kwargs)
 
     def __repr__(self, **options: Any) -> str:
         return f"Decomposed(total={self._total!r}, relevant={self._relevant!r})"

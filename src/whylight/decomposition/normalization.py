@@ -4,6 +4,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from whylight.decomposition.decomposed import Decomposed, missing
 from whylight.decomposition.linear import biased
@@ -80,6 +81,12 @@ def rms_norm(op: Any, x: Any, normalized_shape: Any, weight: Any = None, eps: An
     scale = (x.total.square().mean(dims, keepdim=True) + floor).rsqrt()
     scale = scale if weight is None else scale * weight
     return paired(x.total * scale, x.relevant * scale)
+
+
+@named("cosine_similarity")
+def cosine_similarity(op: Any, a: Any, b: Any, dim: int = 1, eps: float = 1e-8) -> Any:
+    """The product of both, each over its total's norm."""
+    return (functional.normalize(a, 2.0, dim, eps) * functional.normalize(b, 2.0, dim, eps)).sum(dim)
 
 
 @named("normalize")

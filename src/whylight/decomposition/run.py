@@ -3,8 +3,9 @@
 Knows nothing of natural inputs; what layers do is in the rules.
 """
 
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -60,7 +61,7 @@ class Walk:
 
         samples = rows if len(self.inputs[0]) > 1 else torch.zeros_like(rows)
         _keep_freed_memory()
-        with self._choices(), alone(self.score.model), _layer_rules(self.score.model):
+        with self._choices(), alone(self.score.model), _layer_rules(self.score.model), _uncompiled():
             return list(self.score.passes(points, samples, create_graph=create_graph))
 
     def select(self, answers: list[tuple[slice, Any]], target: Target, *, create_graph: bool = False) -> Decomposed:
@@ -123,6 +124,11 @@ def _parts(x: Tensor, mask: Tensor, lo: int, hi: int) -> Decomposed:
     total = x.expand(hi - lo, *x.shape[1:]) if len(x) == 1 else x[lo:hi]
     relevant = total * (mask if len(mask) == 1 else mask[lo:hi])
     return Decomposed.of(total.clone(), relevant)
+
+
+def _uncompiled() -> AbstractContextManager[Any]:
+    """Compiled code has no rules: layers and functions that torch.compile was given run as they are written."""
+    return torch.compiler.set_stance("force_eager") if "torch._dynamo" in sys.modules else nullcontext()
 
 
 @contextmanager

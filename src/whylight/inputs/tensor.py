@@ -17,7 +17,7 @@ from whylight import baselines
 from whylight.baselines import Named
 from whylight.errors import InvalidValueError
 from whylight.inputs.image import drawn, image_baselines, picture_baselines
-from whylight.inputs.prepared import Prepared, Tensors, checked, home
+from whylight.inputs.prepared import Prepared, Tensors, checked, home, own_labels
 from whylight.inputs.views import FeatureView, View
 
 MAX_FEATURES = 2000
@@ -43,6 +43,7 @@ def prepare_tensors(model: Any, x: Any, feature_names: Sequence[str] | None, dev
         forward=model,
         offer=partial(_baselines, inputs),
         default_baseline="zero",
+        labels=own_labels(model),
         draw=partial(_view, inputs, feature_names),
     )
 

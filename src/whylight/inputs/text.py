@@ -1,7 +1,8 @@
 """Sentences: a string, a tokenizer, and the embedding at which attributions are taken.
 
 Token ids have no gradient, so the sentence is explained at the output of the embedding layer: a hook puts points of the
-path in its place while the model runs on the same ids. Knows nothing of targets or methods.
+path in its place while the model runs on the same ids. Other ids that the layer is asked for meanwhile (a decoder's, a
+second sentence's) keep their embeddings. Knows nothing of targets or methods.
 """
 
 import inspect
@@ -18,18 +19,18 @@ from torch import Tensor, nn
 
 from whylight import baselines
 from whylight.baselines import Named
+from whylight.behind import modules_behind, walked
 from whylight.errors import InvalidTypeError, InvalidValueError, ModelError, unknown_name
-from whylight.inputs.prepared import Prepared, home
+from whylight.inputs.prepared import Prepared, home, own_labels
 from whylight.inputs.views import TextView, Token
 from whylight.inputs.words import Span, units
 from whylight.score import expand
-from whylight.targets import class_names
 from whylight.undisturbed import modules_of, undisturbed
 
 PICTURE_FILE = re.compile(r"\.(png|jpe?g|gif|bmp|webp|tiff?)$", re.IGNORECASE)
 
 # A context variable, not a global: a model call of another thread meanwhile sees None and is left alone.
-_POINTS: ContextVar[Tensor | None] = ContextVar("points", default=None)
+_POINTS: ContextVar[tuple[Tensor, Tensor] | None] = ContextVar("points", default=None)  # ids and what stands for them
 
 
 def prepare_text(
@@ -57,7 +58,7 @@ def prepare_text(
         default_baseline="pad" if _token_id(tokenizer, "pad") is not None else "zero",
         draw=partial(layout, text, encoded),
         reduce=_over_embedding,
-        labels=class_names(getattr(getattr(model, "config", None), "id2label", None)),
+        labels=own_labels(model),
     )
 
 
@@ -67,30 +68,38 @@ def _over_embedding(maps: Tensor, how: str) -> Tensor:
 
 
 def find_embedding(model: Any, embedding: nn.Module | str | None) -> nn.Module:
-    """The embedding layer: as given, by its dotted name, or from the model's `get_input_embeddings()`."""
+    """The embedding layer: as given, by its dotted name, or from `get_input_embeddings()` of the model or the one inside it."""
     if isinstance(embedding, nn.Module):
         return embedding
-    getter = getattr(model, "get_input_embeddings", None)
-    if embedding is None and getter is not None:
-        return getter()
-    named = dict(model.named_modules()) if isinstance(model, nn.Module) else {}
-    if isinstance(embedding, str):
-        if embedding not in named:
-            raise unknown_name(
-                "embedding", embedding, [n for n, m in named.items() if isinstance(m, nn.Embedding)] or named
-            )
-        return named[embedding]
-    if embedding is not None:
+    if embedding is not None and not isinstance(embedding, str):
         raise InvalidTypeError(
             f"embedding must be a module of the model or its dotted name; got {type(embedding).__name__}."
         )
+    named = {name: m for root in modules_behind(model) for name, m in root.named_modules()}
     layers = [n for n, m in named.items() if isinstance(m, nn.Embedding)]
-    if len(layers) == 1:
-        return named[layers[0]]
+    if embedding is not None:
+        if embedding not in named:
+            raise unknown_name("embedding", embedding, layers or named)
+        return named[embedding]
+    own = _embeddings_of(model)
+    if len(own) == 1 or len(layers) == 1:
+        return own[0] if len(own) == 1 else named[layers[0]]
     raise InvalidTypeError(
         "Name the embedding layer with embedding= (a module of the model, or its dotted name)."
         + (f" Embedding layers found: {', '.join(layers)}." if layers else "")
     )
+
+
+def _embeddings_of(model: Any) -> list[nn.Module]:
+    """The input embeddings of the outermost modules that say what theirs are (Hugging Face)."""
+    found: list[nn.Module] = []
+    inside: set[nn.Module] = set()
+    for module in walked(modules_behind(model)):
+        getter = getattr(module, "get_input_embeddings", None)
+        if module not in inside and getter is not None:
+            inside.update(module.modules())
+            found.append(getter())
+    return found
 
 
 @dataclass(frozen=True)
@@ -179,20 +188,27 @@ class _Runner:
     def __init__(self, model: Any, layer: nn.Module, inputs: dict[str, Any]) -> None:
         self.model, self.layer = model, layer
         self.ids, self.rest = inputs["input_ids"], {k: v for k, v in inputs.items() if k != "input_ids"}
-        self.by_name = hasattr(model, "get_input_embeddings") or "input_ids" in _parameters(model)
-        if not self.by_name:
-            self.rest = {k: v for k, v in self.rest.items() if k in _parameters(model)}
+        names, anything = _parameters(model)
+        self.by_name = hasattr(model, "get_input_embeddings") or "input_ids" in names
+        if not anything:
+            self.rest = {k: v for k, v in self.rest.items() if k in names}
 
     def embed(self, ids: Tensor | None = None) -> Tensor:
         """Embeddings `(1, T, E)` of the sentence, or of other ids of the same length."""
         with undisturbed(modules_of(self.model)), torch.no_grad():
-            return self.layer(self.ids if ids is None else ids).detach()
+            found = self.layer(self.ids if ids is None else ids).detach()
+        if found.ndim != 3 or found.shape[:2] != self.ids.shape:
+            raise ModelError(
+                f"The embedding layer {type(self.layer).__name__} gives {tuple(found.shape)} for {self.ids.shape[1]} tokens; one "
+                f"vector per token is needed, (1, {self.ids.shape[1]}, E). Name another layer with embedding=."
+            )
+        return found
 
     def __call__(self, points: Tensor, **kwargs: Any) -> Any:
         rows = torch.zeros(len(points), dtype=torch.long, device=points.device)
         inputs = expand({"input_ids": self.ids, **self.rest}, 1, rows)
         ids = inputs.pop("input_ids")
-        with _replaced(self.layer, points) as calls:
+        with _replaced(_alike(self.layer, self.model), ids, points) as calls:
             outputs = (
                 self.model(input_ids=ids, **{**inputs, **kwargs})
                 if self.by_name
@@ -200,39 +216,53 @@ class _Runner:
             )
         if not calls:
             raise ModelError(
-                f"The model never called the embedding layer {type(self.layer).__name__}, so its output cannot be explained "
-                "there. Name the layer that the model calls with embedding=."
+                f"The model never called the embedding layer {type(self.layer).__name__} with the ids of the sentence, so its "
+                "output cannot be explained there. Name the layer that the model calls with embedding=."
             )
         return outputs
 
 
+def _alike(layer: nn.Module, model: Any) -> list[nn.Module]:
+    """The layer, and those of its kind that share its weights: encoder-decoder models call one of these instead."""
+    weight = getattr(layer, "weight", None)
+    twins = (m for m in modules_of(model).all if type(m) is type(layer) and m is not layer)
+    return [layer, *(m for m in twins if weight is not None and m.weight is weight)]
+
+
 @contextmanager
-def _replaced(layer: nn.Module, points: Tensor) -> Iterator[list[int]]:
-    """Let `layer` answer with `points`, in this thread only; the list counts its calls."""
+def _replaced(layers: list[nn.Module], ids: Tensor, points: Tensor) -> Iterator[list[int]]:
+    """Let `layers` answer these ids `(M, T)` with `points`, in this thread only; the list counts the calls."""
     calls: list[int] = []
 
-    def answer(module: nn.Module, args: Any, output: Tensor) -> Tensor | None:
-        given = _POINTS.get()
-        if given is None or output.shape != given.shape:
+    def answer(module: nn.Module, args: Any, kwargs: Any, output: Tensor) -> Tensor | None:
+        ids, points = _POINTS.get() or (None, None)
+        asked = next((t for t in (*args, *kwargs.values()) if isinstance(t, Tensor)), None)
+        if ids is None or points is None or asked is None or asked.ndim != 2:
             return None
-        calls.append(1)
-        return given
+        for turned in (False, True):  # models that take time first turn their ids
+            if torch.equal(asked, ids.T if turned else ids):
+                calls.append(1)
+                return points.transpose(0, 1) if turned else points
+        return None
 
-    handle = layer.register_forward_hook(answer)
-    token = _POINTS.set(points)
+    handles = [layer.register_forward_hook(answer, with_kwargs=True) for layer in layers]
+    token = _POINTS.set((ids, points))
     try:
         yield calls
     finally:
         _POINTS.reset(token)
-        handle.remove()
+        for handle in handles:
+            handle.remove()
 
 
-def _parameters(model: Any) -> set[str]:
+def _parameters(model: Any) -> tuple[set[str], bool]:
+    """The names of what a model takes, and whether it takes any other name as well."""
     call: Callable[..., Any] = model.forward if isinstance(model, nn.Module) else model
     try:
-        return set(inspect.signature(call).parameters)
+        found = inspect.signature(call).parameters
     except (TypeError, ValueError):
-        return set()
+        return set(), False
+    return set(found), any(p.kind is p.VAR_KEYWORD for p in found.values())
 
 
 def _token_id(tokenizer: Any, kind: str) -> int | None:
