@@ -50,11 +50,12 @@ def prepare_text(
         raise InvalidValueError(f"The tokenizer found no tokens in {text!r}.")
     runner = _Runner(model, layer, encoded.tensors(device or home(model)[0]))
     embedded = runner.embed()
+    references = _baselines(tokenizer, encoded, runner, embedded)
     return Prepared(
         inputs=(embedded,),
         forward=runner,
-        baselines=_baselines(tokenizer, encoded, runner, embedded),
-        default_baseline="pad" if _token_id(tokenizer, "pad") is not None else "zero",
+        baselines=references,
+        default_baseline="pad" if "pad" in references else "zero",
         view=layout(text, encoded),
         reduce=_over_embedding,
         labels=own_labels(model),
@@ -270,17 +271,20 @@ def _token_id(tokenizer: Any, kind: str) -> int | None:
 
 
 def _baselines(tokenizer: Any, encoded: Encoded, runner: _Runner, embedded: Tensor) -> dict[str, Named]:
-    """Zero embeddings, and the sentence with every ordinary token replaced by padding or mask tokens."""
+    """Zero embeddings, and the sentence with every ordinary token replaced by padding or mask tokens.
+
+    Where a tokenizer has no padding, as those of decoders, its end-of-text token pads.
+    """
     known = {"zero": Named("Zero embedding", "All embeddings zero.", baselines.constant(0.0), text="0")}
     ordinary = torch.tensor([[b > a for a, b in encoded.spans]], device=embedded.device)
-    for kind, label in (("pad", "Padding"), ("mask", "Mask")):
-        number = _token_id(tokenizer, kind)
-        if number is not None:
-            reference = runner.embed(torch.where(ordinary, number, runner.ids))
+    for kind, label, tokens in (("pad", "Padding", ("pad", "eos")), ("mask", "Mask", ("mask",))):
+        token = next((t for t in tokens if _token_id(tokenizer, t) is not None), None)
+        if token is not None:
+            reference = runner.embed(torch.where(ordinary, _token_id(tokenizer, token) or 0, runner.ids))
             known[kind] = Named(
                 f"{label} tokens",
-                f"Every word replaced by the {kind} token.",
+                f"Every word replaced by the {token} token.",
                 lambda _, r=reference: (r,),
-                text=str(getattr(tokenizer, f"{kind}_token", None) or kind),
+                text=str(getattr(tokenizer, f"{token}_token", None) or token),
             )
     return known
