@@ -28,8 +28,8 @@ KINKS = (
 KINKS += ("max", "min", "amax", "amin", "fmax", "fmin", "cummax", "cummin", "adaptivemaxpool", "fractionalmaxpool")
 KINKS += ("topk", "sort", "median", "nanmedian", "mode", "kthvalue")
 _KNOWN = re.compile(
-    r"(torch::autograd::.*|\w+Backward\d+|_WatchedBackward)$"
-)  # PyTorch's own operations, and our anchor
+    r"(torch::autograd::.*|\w+Backward\d+|_WatchedBackward|_AffineBackward)$"
+)  # PyTorch's own operations, our anchor and our batch norm
 
 
 def has_kinks(values: Tensor) -> bool:

@@ -20,7 +20,7 @@ CPU_SIZES, GPU_SIZES = (16, 32, 64, 8), (64, 128, 32, 16)  # the first is kept u
 CPU_BYTES, GPU_BYTES = 16 * 2**20, 64 * 2**20  # most input in one pass; a deep net's activations take 50 times as much
 TRIALS, ROUNDS = 3, 6  # timings of the first size before others are tried, and of each; a library prepares in the first
 WORTHWHILE = 0.005  # seconds; below, nothing is tuned: no gain, and answers stay the same to the last bit
-SMALL = 2**16  # bytes of one input; a CPU gains nothing from more than 16 larger ones at once, and memory grows
+SMALL = 2**16  # bytes of one input; a CPU gains nothing from more than 8 larger ones at once, and memory grows
 CLEARLY = 0.97  # timings on a busy machine differ by a few percent for no reason
 PATIENCE = 60  # seconds after which twice as many points are tried again: a shortage of memory may have passed
 
@@ -108,7 +108,7 @@ _REMEMBERED: "weakref.WeakKeyDictionary[Any, dict[Hashable, Pace]]" = weakref.We
 
 def small(inputs: tuple[Tensor, ...]) -> bool:
     """Whether a pass costs a few points as much as it takes in: better one pass more seldom than a first picture sooner."""
-    return _row_bytes(inputs) <= SMALL
+    return _row_bytes(inputs) <= SMALL or inputs[0].device.type != "cpu"
 
 
 def _row_bytes(inputs: tuple[Tensor, ...]) -> int:
@@ -129,7 +129,7 @@ def pace_for(model: Any, inputs: tuple[Tensor, ...], size: int | None, *context:
         return Pace((size,), layout_for(model, inputs))
     gpu = inputs[0].device.type == "cuda"
     most = max(1, (GPU_BYTES if gpu else CPU_BYTES) // max(1, _row_bytes(inputs)))
-    offered = GPU_SIZES if gpu else CPU_SIZES if small(inputs) else (16, 8)
+    offered = GPU_SIZES if gpu else CPU_SIZES if small(inputs) else (8, 4)
     sizes = tuple(size for size in offered if size <= most) or (most,)
     try:
         known = _REMEMBERED.setdefault(model, {})

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.graph import get_gradient_edge
 
+from whylight.batch_norm import lean
 from whylight.errors import InvalidValueError, ModelError, WhylightError
 from whylight.kinks import has_kinks
 from whylight.pace import Pace
@@ -172,7 +173,8 @@ class Score:
             watched = _Watched.apply(made[0].new_zeros(0).requires_grad_(), *made)
             edges = [get_gradient_edge(p) for p in watched]
             try:
-                outputs = self._run(watched, samples)
+                with lean(self._modules.all):
+                    outputs = self._run(watched, samples)
             except RuntimeError as error:
                 if "inference tensor" in str(error).lower():
                     raise ModelError(

@@ -21,9 +21,9 @@ def batch_norm(
         missing(op, "it uses the statistics of the batch, which mix the samples")
     shape = (1, -1, *[1] * (x.ndim - 2))
     scale = (running_var + eps).rsqrt() if weight is None else weight * (running_var + eps).rsqrt()
-    shift = -running_mean * scale if bias is None else bias - running_mean * scale
-    scale = scale.reshape(shape)
-    return biased(x.total * scale, x.relevant * scale, shift.reshape(shape))
+    shift = -running_mean * scale if bias is None else torch.addcmul(bias, running_mean, scale, value=-1)
+    scale = scale.view(shape)
+    return biased(x.total * scale, x.relevant * scale, shift.view(shape))
 
 
 def _standardized(x: Decomposed, dims: tuple[int, ...], eps: float) -> tuple[Tensor, Tensor]:

@@ -12,12 +12,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from whylight.behind import modules_behind, walked
 from whylight.decomposition.decomposed import CHOICES, LAYERS, Choices, Decomposed, Rule
 from whylight.errors import ModelError
 from whylight.pace import Pace, layout_for
 from whylight.score import Score, Tensors
 from whylight.targets import Target, output_tensor
-from whylight.undisturbed import alone, modules_of
+from whylight.undisturbed import alone
 
 MOST = 256  # masks in one pass
 CPU_BYTES, GPU_BYTES = 2**19, 2**25  # of one input of theirs; a CPU's cache should hold what a layer makes of it
@@ -122,9 +123,10 @@ def _layer_rules(model: Any) -> Iterator[None]:
     """Let layers with a rule of their own answer decomposed inputs by it; other calls of them are left alone."""
     changed: list[tuple[nn.Module, Any]] = []
     try:
-        for module in modules_of(model).all:
-            found = LAYERS.get(type(module)) or LAYERS.get(f"{type(module).__module__}.{type(module).__qualname__}")
-            if found is not None:
+        modules = walked(modules_behind(model))
+        rules = {kind: rule for kind in {type(m) for m in modules} if (rule := _rule_of(kind))}
+        for module in modules if rules else ():
+            if (found := rules.get(type(module))) is not None:
                 changed.append((module, module.__dict__.get("forward")))
                 module.__dict__["forward"] = _ruled(module, found, module.forward)
         yield
@@ -133,6 +135,11 @@ def _layer_rules(model: Any) -> Iterator[None]:
             del module.__dict__["forward"]
             if own is not None:
                 module.__dict__["forward"] = own
+
+
+def _rule_of(kind: type) -> Rule | None:
+    """The rule of a class of layers, registered by the class or by its full name."""
+    return LAYERS.get(kind) or LAYERS.get(f"{kind.__module__}.{kind.__qualname__}")
 
 
 def _ruled(module: nn.Module, rule: Rule, forward: Callable[..., Any]) -> Callable[..., Any]:

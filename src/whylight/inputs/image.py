@@ -45,8 +45,8 @@ def prepare_image(model: Any, x: Any, preprocess: Preprocess | None, device: tor
         forward=model,
         baselines=image_baselines(*ends) if ends else picture_baselines(),
         default_baseline="black" if ends else "zero",
-        view=ImageView(to_pixels(inputs, ends), partial(to_pixels, ends=ends)),
         labels=own_labels(model),
+        draw=partial(drawn, inputs, ends),
         read=partial(_read, to_batch=to_batch, place=place),
     )
 
@@ -140,6 +140,12 @@ def _plain(x: Any) -> tuple[Any, Any]:
     if isinstance(x, np.ndarray):
         return np.zeros_like(x), np.full_like(x, 255)
     return torch.zeros_like(x), torch.ones_like(x)
+
+
+def drawn(picture: Tensor, ends: tuple[Tensor, Tensor] | None) -> ImageView:
+    """One picture `(1, C, H, W)` between its black and white, if known."""
+    show = partial(to_pixels, ends=ends)
+    return ImageView(show(picture), show)
 
 
 def to_pixels(inputs: Tensor, ends: tuple[Tensor, Tensor] | None = None) -> np.ndarray:

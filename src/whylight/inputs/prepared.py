@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -36,8 +37,8 @@ class Prepared:
         `forward(*inputs, **kwargs) -> outputs`.
     baselines, default_baseline
         Names that can be asked for, and the one used when none is.
-    view
-        How the answer is drawn; None for a batch.
+    draw
+        Makes `view`, how the answer is drawn, when that is asked for; None for a batch.
     reduce
         See `whylight.problem.Problem`.
     labels
@@ -60,7 +61,7 @@ class Prepared:
     forward: Callable[..., Any]
     baselines: Mapping[str, Named]
     default_baseline: str
-    view: View | None = None
+    draw: Callable[[], View | None] = lambda: None
     reduce: Callable[[Tensor, str], Tensor] = keep_shape
     labels: Labels = None
     read: Callable[[Any], Tensor | None] | None = None
@@ -69,6 +70,11 @@ class Prepared:
     differentiable: bool = True
     gives: str = "logit"
     batch_size: int | None = None
+
+    @cached_property
+    def view(self) -> View | None:
+        """How the answer is drawn; None for a batch."""
+        return self.draw()
 
     def drawn(self) -> View:
         """How the answer is drawn; raises where there is more than one to draw."""
@@ -150,7 +156,7 @@ def checked(tensor: Tensor, what: str = "input") -> Tensor:
         raise InvalidValueError(
             f"The {what} is empty or has no batch dimension: its shape is {tuple(tensor.shape)}, expected (N, ...)."
         )
-    if not torch.isfinite(tensor).all():
+    if not all(torch.isfinite(end) for end in (tensor.min(), tensor.max())):
         bad = int((~torch.isfinite(tensor)).sum())
         raise InvalidValueError(
             f"The {what} contains NaN or infinity in {bad} of {tensor.numel()} values; clean it first."

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -56,7 +57,7 @@ def prepare_text(
         forward=runner,
         baselines=references,
         default_baseline="pad" if "pad" in references else "zero",
-        view=layout(text, encoded),
+        draw=partial(layout, text, encoded),
         reduce=_over_embedding,
         labels=own_labels(model),
     )
