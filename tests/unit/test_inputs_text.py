@@ -15,7 +15,7 @@ from torch import nn
 import whylight as wl
 from tests.unit.models import Bag, WordTokenizer
 from tests.unit.test_words import texts
-from whylight.inputs.text import encode, layout
+from whylight.inputs.tokens import encode, layout
 
 fixed = settings(derandomize=True, deadline=None, max_examples=200, database=None)
 TOKENIZER = WordTokenizer()
