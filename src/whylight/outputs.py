@@ -1,5 +1,6 @@
 """What a model returns, as scores: found in tensors, tuples and objects, converted as asked. Knows nothing of targets."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from torch import Tensor, nn
@@ -10,18 +11,43 @@ OUTPUTS = ("logit", "probability", "log_probability")
 
 
 def output_tensor(outputs: Any) -> Tensor:
-    """The tensor of scores in whatever a model returns: a tensor, an object with `.logits`, or a tuple's first item."""
+    """The tensor of scores in whatever a model returns: a tensor, an object or mapping with logits, or a tuple's first item."""
     if isinstance(outputs, Tensor):
         return outputs
-    logits = getattr(outputs, "logits", None)
+    logits = outputs.get("logits") if isinstance(outputs, Mapping) else getattr(outputs, "logits", None)
     if isinstance(logits, Tensor):
         return logits
     if isinstance(outputs, (tuple, list)) and outputs and isinstance(outputs[0], Tensor):
         return outputs[0]
     raise InvalidTypeError(
         f"The model must return a tensor (or an object with .logits, or a tuple whose first item is a tensor); "
-        f"it returned {type(outputs).__name__}. Give target= a callable outputs -> (N,) to choose the score yourself."
+        f"it returned {type(outputs).__name__}{_held(outputs)}. Give target= a callable outputs -> (N,) to choose the score yourself"
+        f"{_example(outputs)}."
     )
+
+
+def _tensors(outputs: Any) -> dict[str, Tensor]:
+    """The tensors in what a model returned, by the code that picks them."""
+    if isinstance(outputs, Mapping):
+        named = {f"[{name!r}]": value for name, value in outputs.items()}
+    elif isinstance(outputs, (tuple, list)):
+        named = {f"[{i}]": value for i, value in enumerate(outputs)}
+    else:
+        named = {f".{name}": value for name, value in getattr(outputs, "__dict__", {}).items()}
+    return {code: value for code, value in named.items() if isinstance(value, Tensor)}
+
+
+def _held(outputs: Any) -> str:
+    shapes = [f"{code} {tuple(value.shape)}" for code, value in _tensors(outputs).items()]
+    return f" with {', '.join(shapes[:8])}{', ...' * (len(shapes) > 8)}" if shapes else ""
+
+
+def _example(outputs: Any) -> str:
+    """A callable for the first tensor with rows, at its first place."""
+    for code, value in _tensors(outputs).items():
+        if value.ndim and value.is_floating_point():
+            return f", as target=lambda outputs: outputs{code}[{', '.join([':', *'0' * (value.ndim - 1)])}]"
+    return ""
 
 
 def convert(scores: Tensor, output: str, gives: str = "logit") -> Tensor:

@@ -60,7 +60,9 @@ class Question:
         """The question about a task; a request names the target (unless it is resolved already) and the baseline."""
         inputs = task.prepared.inputs
         pace = pace_of(task.model, inputs, size)
-        score = Score(task.prepared.forward, None, len(inputs[0]), task.model, task.kwargs, pace)
+        score = Score(
+            task.prepared.forward, None, len(inputs[0]), task.model, task.kwargs, pace, hint=task.prepared.hint
+        )
         return cls(task, Walk(score, inputs, choices), request, target)
 
     @property

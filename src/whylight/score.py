@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.autograd.graph import get_gradient_edge
 
 from whylight.batch_norm import lean
-from whylight.errors import InvalidValueError, ModelError
+from whylight.errors import InvalidValueError, ModelError, WhylightError
 from whylight.kinks import has_kinks
 from whylight.pace import Pace
 from whylight.targets import Target
@@ -73,6 +73,8 @@ class Score:
         Half precision for the model's passes (autocast: weights stay as they are, gradients come out in the inputs' dtype).
     kinked
         Whether the score may have kinks; None until the first gradient tells.
+    hint
+        What to note on an error of the model's own, given the points it was called with and the error.
     """
 
     forward: Callable[..., Any]
@@ -83,6 +85,7 @@ class Score:
     pace: Pace = field(default_factory=lambda: Pace((16,)))
     dtype: torch.dtype | None = None
     kinked: bool | None = None
+    hint: Callable[[Tensors, Exception], str] | None = None
 
     @cached_property
     def _modules(self) -> Modules:
@@ -194,8 +197,13 @@ class Score:
         return nullcontext() if self.dtype is None else torch.autocast(device.type, dtype=self.dtype)
 
     def _run(self, points: Tensors, samples: Tensor) -> Any:
-        with self._precision(samples.device):
-            return self.forward(*points, **expand(self.forward_kwargs, self.n_samples, samples))
+        try:
+            with self._precision(samples.device):
+                return self.forward(*points, **expand(self.forward_kwargs, self.n_samples, samples))
+        except Exception as error:
+            if self.hint is not None and not isinstance(error, WhylightError):
+                error.add_note(self.hint(points, error))
+            raise
 
     def _select(self, outputs: Any, samples: Tensor) -> Tensor:
         assert self.target is not None

@@ -16,7 +16,7 @@ from torch import Tensor
 from whylight import baselines, checked, methods, targets
 from whylight.attribution import Attribution
 from whylight.compiled import Compiled
-from whylight.errors import InvalidValueError, ModelError, WhylightError
+from whylight.errors import InvalidValueError, ModelError
 from whylight.fingerprint import model_version, weights_hash
 from whylight.inputs import Prepared, prepare
 from whylight.neutrality import remark
@@ -200,18 +200,13 @@ class Task:
         for known in self._answered:
             if None in known.keys:
                 return known
-        try:
-            return Problem(self._score(None), self.prepared.inputs, answered=self._answered).ask([None, *also])
-        except Exception as error:
-            if self.prepared.differentiable and not isinstance(error, WhylightError):
-                error.add_note(self.prepared.hint())
-            raise
+        return Problem(self._score(None), self.prepared.inputs, answered=self._answered).ask([None, *also])
 
     def _score(self, target: targets.Target | None) -> Score:
         n = len(self.prepared.inputs[0])
         pace = self._pace if target is None or not target.parts else self._paced(len(target.parts))
         forward = Compiled(self.prepared.forward) if self.compile else self.prepared.forward
-        return Score(forward, target, n, self.model, self.kwargs, pace, self.dtype)
+        return Score(forward, target, n, self.model, self.kwargs, pace, self.dtype, hint=self.prepared.hint)
 
     def _notice_new_weights(self) -> None:
         """Forget everything that rests on the weights once any of them was written, also what text inputs hold."""

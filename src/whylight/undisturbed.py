@@ -52,7 +52,7 @@ def undisturbed(model: Modules, *, frozen: bool = True) -> Iterator[None]:
     with ExitStack() as stack:
         if model.all:
             stack.enter_context(_LOCKS.setdefault(model.all[0], threading.RLock()))
-        training = [module for module in model.all if module.training]
+        training = [module for module in model.all if getattr(module, "training", False)]  # a frozen script has none
         learning = [p for p in model.parameters if frozen and p.requires_grad and p.is_leaf]
         if threading.current_thread() is threading.main_thread():
             stack.enter_context(torch.random.fork_rng(model.gpus))

@@ -314,6 +314,16 @@ def test_hugging_face_models(kind):
     assert found.target in ("LABEL_0", "LABEL_1", "LABEL_2")
 
 
+def test_masks_of_any_layout_serve_models_that_use_view():
+    net, text = hugging_face("gpt2").to(REAL).eval(), "one two three four"
+    masks = torch.ones(6, 3).tril().T
+    assert not masks.is_contiguous()
+    by_column = wl.contextual_decomposition(net, text, masks, tokenizer=WordTokenizer())
+    by_row = wl.contextual_decomposition(net, text, masks.contiguous(), tokenizer=WordTokenizer())
+    assert torch.equal(by_column.relevant, by_row.relevant)
+    assert len(wl.hierarchy(net, text, tokenizer=WordTokenizer()).levels[0]) == 6
+
+
 def test_targets():
     net, x, mask = mlp(), points(1, 5), torch.tensor([1, 0, 1, 0, 0])
     found = wl.contextual_decomposition(net, x, mask, target="b", labels=["a", "b", "c"])
@@ -345,6 +355,35 @@ def test_masks_of_every_shape():
     assert torch.allclose(found.relevant, 2 * points(1, 3)[:, :2])
 
 
+@pytest.mark.parametrize(
+    "like",
+    [
+        lambda c, x: c.expand_as(x),
+        lambda c, x: c.type_as(x),
+        lambda c, x: c.to(x),
+        lambda c, x: torch.broadcast_tensors(c, x)[0],
+        lambda c, x: torch.broadcast_tensors(x, c)[1],
+    ],
+)
+def test_a_constant_that_is_shaped_like_an_activation_stays_one(like):
+    weight, constant, x, mask = points(3, 5), points(1, 5, seed=3), points(1, 5), torch.tensor([1, 0, 1, 1, 0])
+    found = wl.contextual_decomposition(lambda x: torch.cat([x, like(constant, x)], 1) @ weight.repeat(1, 2).T, x, mask)
+    assert torch.allclose(found.relevant, (x * mask) @ weight.T)
+    assert torch.allclose(found.irrelevant, (x * (1 - mask) + constant) @ weight.T)
+
+
+def test_where_a_picture_is_sampled_is_held():
+    picture, mask = points(1, 1, 4, 4), torch.rand(4, 4) > 0.5
+
+    def turned(x, like=None):
+        like = x if like is None else like
+        grid = (like[:, 0, :2, :2].tanh() * 0.5).unsqueeze(1).expand(len(x), 1, 2, 2)
+        return functional.grid_sample(x, grid, align_corners=False)
+
+    found = wl.contextual_decomposition(turned, picture, mask, target=lambda outputs: outputs.flatten(1).sum(1))
+    assert torch.allclose(found.relevant, turned(picture * mask, like=picture).sum())
+
+
 def test_text_models_with_two_bags():
     net, text = Bag(), "alpha beta gamma"
     n = len(WordTokenizer()(text)["input_ids"])
@@ -366,6 +405,75 @@ def test_a_constant_token_is_irrelevant():
     net, x = Headed().to(REAL), points(1, 3, 4)
     found = wl.contextual_decomposition(net, x, torch.ones(3))
     assert torch.allclose(found.irrelevant, net.out(net.token[0]).detach())
+
+
+A, B, SIDE = torch.ones(2, 5, dtype=REAL), torch.arange(10, dtype=REAL).reshape(5, 2), torch.eye(5, dtype=REAL)
+
+
+@pytest.mark.parametrize(
+    ("by_name", "by_place"),
+    [
+        (lambda x: functional.linear(input=x, weight=A, bias=B[:2, 0]), lambda x: functional.linear(x, A, B[:2, 0])),
+        (lambda x: torch.matmul(input=x, other=B), lambda x: x @ B),
+        (lambda x: torch.cat(tensors=[x, x], dim=1), lambda x: torch.cat([x, x], 1)),
+        (lambda x: torch.addmm(input=A[0], mat1=x, mat2=SIDE, beta=2), lambda x: 2 * A[0] + x @ SIDE),
+        (lambda x: B[None].baddbmm(batch1=SIDE[None], batch2=x[..., None]), lambda x: B[None] + x[..., None]),
+        (lambda x: torch.sub(input=1, other=x), lambda x: 1 - x),
+        (lambda x: torch.pow(input=x, exponent=2).tanh(), lambda x: (x**2).tanh()),
+        (lambda x: functional.pad(input=x, pad=(1, 1)), lambda x: functional.pad(x, (1, 1))),
+    ],
+)
+def test_arguments_may_be_given_by_name(by_name, by_place):
+    x, mask = points(1, 5), torch.tensor([1, 0, 1, 1, 0])
+    score = {"target": lambda outputs: outputs.flatten(1).sum(1)}
+    found, expected = (wl.contextual_decomposition(f, x, mask, **score) for f in (by_name, by_place))
+    assert torch.equal(found.relevant, expected.relevant)
+    assert torch.allclose(found.outputs, score["target"](by_place(x)))
+
+
+def test_cosine_similarity_is_the_share_of_the_product():
+    weight, other = points(4, 5), points(1, 4, seed=2)
+    x, mask = points(1, 5), torch.tensor([1, 0, 1, 1, 0])
+    found = wl.contextual_decomposition(lambda x: functional.cosine_similarity(x @ weight.T, other), x, mask)
+    length = (x @ weight.T).norm() * other.norm()
+    assert torch.allclose(found.relevant, ((x * mask) @ weight.T @ other.T)[0] / length)
+    assert torch.allclose(found.outputs, functional.cosine_similarity(x @ weight.T, other))
+
+
+@pytest.mark.parametrize("way", ["index_add", "scatter_add"])
+def test_messages_between_the_nodes_of_a_graph(way):
+    source, sink, here = torch.tensor([0, 1, 1, 3]), torch.tensor([1, 2, 0, 2]), torch.full((1, 4, 3), 5.0, dtype=REAL)
+    matrix = torch.zeros(4, 4, dtype=REAL).index_put((sink, source), torch.ones(4, dtype=REAL), accumulate=True)
+
+    def passed(x):
+        index = sink if way == "index_add" else sink[None, :, None].expand(len(x), 4, 3)
+        return getattr(here.expand_as(x), way)(1, index, x[:, source])
+
+    x, mask, score = points(1, 4, 3), torch.tensor([1, 1, 0, 0]), lambda outputs: outputs[:, 2].sum(1)
+    found = wl.contextual_decomposition(passed, x, mask, target=score)
+    assert torch.allclose(found.relevant, score(matrix @ (x * mask[:, None])))
+    assert torch.allclose(found.outputs, score(matrix @ x + here))
+
+
+def test_compiled_parts_of_a_model_run_as_they_are_written():
+    plain, net = mlp(), mlp()
+    net[0].compile(backend="eager")
+    net[2] = torch.compile(net[2], backend="eager")
+    x, mask = points(1, 5), torch.tensor([1, 0, 1, 1, 0])
+    expected = wl.contextual_decomposition(plain, x, mask).relevant
+    assert torch.equal(wl.contextual_decomposition(net, x, mask).relevant, expected)
+
+
+def test_a_padding_mask_of_nn_transformer_encoder():
+    torch.manual_seed(0)
+    layer = nn.TransformerEncoderLayer(6, 2, 8, batch_first=True, dtype=REAL)
+    encoder, padding = nn.TransformerEncoder(layer, 2).eval(), torch.tensor([[False, False, False, True]])
+    model = lambda x: encoder(x, src_key_padding_mask=padding.expand(len(x), -1))[:, 0]
+    x = points(1, 4, 6)
+    found = wl.contextual_decomposition(model, x, torch.tensor([[1, 1, 0, 0], [0, 0, 0, 1]]))
+    assert torch.allclose(found.outputs, model(x.requires_grad_()).detach())
+    assert found.relevant[0].abs().max() > 0
+    assert torch.equal(found.relevant[1], torch.zeros(6, dtype=REAL))
 
 
 class Odd(nn.Module):

@@ -263,6 +263,22 @@ def test_geg_needs_a_module():
         wl.attribute(lambda z: z.sum(1), points(1, 3), method="geg")
 
 
+def test_geg_of_outputs_that_only_the_target_can_read():
+    class Named(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.net = mlp()
+
+        def forward(self, x):
+            return {"score": self.net(x)[:, 1]}
+
+    geg, net = wl.methods.GEG(n_models=3), Named()
+    found = wl.attribute(net, points(2, 5), method=geg, target=lambda outputs: outputs["score"])
+    plain = wl.attribute(net.net, points(2, 5), method=geg, target=lambda outputs: outputs[:, 1])
+    assert found.provenance["acceptance_rate"] == [1.0, 1.0]
+    assert found.attributions.shape == plain.attributions.shape
+
+
 def test_geg_of_a_text():
     found = wl.attribute(Bag(), "one two three", tokenizer=WordTokenizer(), method=M.GEG(n_models=3))
     assert found.attributions.shape == (1, 5)

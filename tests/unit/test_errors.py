@@ -83,6 +83,10 @@ def test_options(options, kind, parts):
         (X.numpy()[None], TypeError, ["ndarray", "(1, 2, 5)", "float64", "torch.from_numpy(x)"]),
         ((X, [1]), TypeError, ["type tuple", "tuple of such tensors"]),
         ((), TypeError, ["type tuple"]),
+        ({"input_ids": 1, "mask": 2}, TypeError, ["dict of 'input_ids', 'mask'", "forward_kwargs", "as the string"]),
+        (["good", "bad"], TypeError, ["list of strings", "one at a time"]),
+        ([X, X], TypeError, ["list of tensors", "a tuple", "torch.stack(x)"]),
+        ((X, torch.ones(2, 3).long()), TypeError, ["input 1 is torch.int64", "forward_kwargs={name: tensor}"]),
         (torch.ones(2, 5).long(), TypeError, ["torch.int64", "no gradient", ".float()", "tokenizer="]),
         (torch.ones(2, 5).bool(), TypeError, ["torch.bool", "no gradient"]),
         (torch.zeros(0, 5), ValueError, ["empty", "(0, 5)", "(N, ...)"]),
@@ -222,11 +226,66 @@ def test_an_error_of_the_models_own_says_what_it_was_given():
     (note,) = caught.value.__notes__
     assert "(3, 8, 8) float64 on cpu" in note
     assert "give x[None]" in note
+    with pytest.raises(ValueError, match="expected 4D") as caught:
+        wl.contextual_decomposition(net, picture.double(), torch.ones(8))
+    assert caught.value.__notes__[0].endswith("give x[None].")
     with pytest.raises(ValueError, match=r"give x\[None\]"):
         wl.explain(net, picture)
     with pytest.raises(IndexError) as caught:
         wl.attribute(lambda row: row[7] ** 2, np.ones(5), target=None)
     assert "rows (N, D) = (1, 5)" in caught.value.__notes__[0]
+
+
+class Nodes(nn.Module):
+    """Of one graph, whose nodes are no samples."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.edges, self.net = nn.Parameter(torch.eye(4)), nn.Linear(5, 3)
+
+    def forward(self, x):
+        return (self.edges @ self.net(x)).tanh()
+
+
+class Captioned(nn.Module):
+    """Its first argument is not the picture."""
+
+    def forward(self, ids, picture):
+        return picture.flatten(1).sum(1)
+
+
+@pytest.mark.parametrize(
+    ("model", "x", "options", "advice", "mended"),
+    [
+        (Nodes(), points(4, 5).float(), {}, "torch.stack", lambda: wl.attribute(
+            lambda xs: torch.stack([NODES(x) for x in xs])[:, 0], points(1, 4, 5).float())),
+        (lambda x: mlp()(x.reshape(1, 5)), X[:1], {}, "internal_batch_size=1", lambda: wl.attribute(
+            lambda x: mlp()(x.reshape(1, 5)), X[:1], internal_batch_size=1)),
+        (mlp(), X.float(), {}, "give x.to(torch.float64)", lambda: wl.attribute(mlp(), X.float().to(torch.float64))),
+        (Captioned(), X[:1], {"forward_kwargs": {"ids": None}}, "lambda x: model(other, x)", lambda: wl.attribute(
+            lambda x: Captioned()(None, x), X[:1])),
+    ],
+)  # fmt: skip
+def test_an_error_of_the_models_own_is_noted_with_what_helps(model, x, options, advice, mended):
+    for method in ("integrated_gradients", "occlusion"):
+        with pytest.raises((RuntimeError, TypeError)) as caught:
+            wl.attribute(model, x, target=lambda outputs: outputs.flatten(1).sum(1), method=method, **options)
+        (note,) = caught.value.__notes__
+        assert advice in note
+    assert mended().relative_gap.abs().max() < 0.05
+
+
+NODES = Nodes()
+
+
+def test_lazy_layers_without_weights_are_named_and_stay_without():
+    net = nn.Sequential(nn.LazyLinear(4), nn.ReLU(), nn.LazyLinear(3))
+    for ask in (wl.attribute, lambda net, x: wl.contextual_decomposition(net, x, torch.ones(5)), wl.explain):
+        with pytest.raises(ModelError, match=r"lazy layers.*call it once, model\(x\)"):
+            ask(net, X.float()[:1])
+    assert isinstance(net[0].weight, nn.UninitializedParameter)
+    net(X.float())
+    assert wl.attribute(net, X.float()).attributions.shape == (2, 5)
 
 
 def test_labels_are_as_many_as_classes():

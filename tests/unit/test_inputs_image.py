@@ -1,5 +1,7 @@
 """Pictures: every kind that is accepted, what the model sees, black and white in its units, and the view."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -236,3 +238,19 @@ def test_deep_pictures_are_named():
 def test_a_file_name_is_no_sentence():
     with pytest.raises(TypeError, match=r"PIL.Image.open\('dog.jpg'\)"):
         wl.attribute(torch.nn.Linear(2, 2), "dog.jpg")
+
+
+@pytest.mark.parametrize(
+    "kind", [lambda x: [x.numpy()], lambda x: [x], lambda x: x[None]], ids=["arrays", "tensors", "one"]
+)
+def test_a_hugging_face_processor_serves_as_preprocess(kind):
+    expected = seen(RGB, preprocess=normalise)
+    assert torch.equal(seen(RGB, preprocess=lambda picture: {"pixel_values": kind(normalise(picture))}), expected)
+
+
+def test_class_names_of_a_hugging_face_model_name_the_target_of_a_picture():
+    net = conv_net(dtype=torch.float32)
+    net.config = SimpleNamespace(id2label={0: "ant", 1: "bee", 2: "cat"})
+    assert wl.attribute(net, RGB, target="bee", n_steps=3).target == "bee"
+    assert wl.attribute(net, RGB, target=1, labels=["a", "b", "c"], n_steps=3).target == "b"
+    assert wl.attribute(net, torch.rand(2, 3, 8, 8), target=2, n_steps=3).target == "cat"

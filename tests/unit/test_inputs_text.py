@@ -15,6 +15,7 @@ from torch import nn
 import whylight as wl
 from tests.unit.models import Bag, WordTokenizer
 from tests.unit.test_words import texts
+from whylight.errors import ModelError
 from whylight.inputs.tokens import encode, layout
 
 fixed = settings(derandomize=True, deadline=None, max_examples=200, database=None)
@@ -141,6 +142,93 @@ def test_home_made_nets_name_their_embedding_and_take_more_inputs(embedding):
 def test_further_outputs_of_the_tokenizer_that_the_net_does_not_take_are_left_out():
     tokenizer = lambda text: {**TOKENIZER(text), "attention_mask": [[1]]}
     assert explain("a b", tokenizer=tokenizer, n_steps=3).attributions.shape == (1, 4)
+
+
+class Towers(Bag):
+    """Two sentences through one embedding."""
+
+    def forward(self, ids, other):
+        mine, theirs = (self.net(self.words(i).mean(1).tanh()) for i in (ids, other))
+        return mine * theirs
+
+
+class Halves(nn.Module):
+    """As T5: encoder and decoder have embedding modules of their own, with the weights of a third that nobody calls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shared = Bag().words
+        self.encoder, self.decoder = nn.Embedding(50, 6), nn.Embedding(50, 6)
+        self.encoder.weight = self.decoder.weight = self.shared.weight
+
+    def get_input_embeddings(self):
+        return self.shared
+
+    def forward(self, input_ids):
+        asked = self.encoder(input_ids) * self.decoder(input_ids.roll(1, 1))
+        return asked.mean(1).tanh()
+
+
+class TimeFirst(Bag):
+    def forward(self, ids):
+        return self.net(self.words(ids.T).tanh().mean(0))
+
+
+@pytest.mark.parametrize(
+    ("net", "further"), [(Towers(), {"other": torch.tensor([[2, 7, 8, 9, 3]])}), (Halves(), {}), (TimeFirst(), {})]
+)
+def test_only_the_sentence_itself_is_replaced_wherever_the_model_embeds_it(net, further):
+    found = explain("a b c", model=net.eval(), forward_kwargs=further, tol=1e-6)
+    ids = torch.tensor([TOKENIZER("a b c")["input_ids"]])
+    assert found.score.item() == pytest.approx(net(ids, **further)[0, 1].item(), abs=1e-12)
+    assert found.relative_gap.item() < 1e-6
+    parts = wl.contextual_decomposition(net, "a b c", [1, 0, 1, 0, 0], tokenizer=TOKENIZER, forward_kwargs=further)
+    assert torch.allclose(parts.outputs, net(ids, **further).detach(), rtol=0, atol=1e-12)
+
+
+class Says(Bag):
+    """As a Hugging Face model: it says what its embedding is, besides which it has others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.positions = nn.Embedding(9, 6).to(self.words.weight.dtype)
+
+    def get_input_embeddings(self):
+        return self.words
+
+    def forward(self, input_ids):
+        return self.net((self.words(input_ids) + self.positions.weight[: input_ids.shape[1]]).mean(1))
+
+
+def test_the_embedding_of_a_model_inside_a_wrapper_or_a_function_is_found():
+    class Wrapper(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = Says().eval()
+
+        def forward(self, input_ids, attention_mask=None):
+            return self.inner(input_ids)
+
+    net, tokenizer = Wrapper(), lambda text: {**TOKENIZER(text), "token_type_ids": [0], "attention_mask": [1]}
+    expected = explain("a b c", model=net.inner, baseline="zero").attributions
+    for model in (net, lambda ids: net.inner(ids) + 0, net.forward):
+        assert torch.equal(explain("a b c", model=model, tokenizer=tokenizer).attributions, expected)
+    two = nn.ModuleList([Says(), Says()])
+    with pytest.raises(TypeError, match=r"0\.words, 0\.positions, 1\.words"):
+        explain("a b c", model=lambda ids: two[0](ids) + two[1](ids))
+
+
+def test_an_embedding_without_a_vector_per_token_is_named():
+    class Sums(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.bag = nn.EmbeddingBag(50, 4)
+
+        def forward(self, ids):
+            return self.bag(ids)
+
+    with pytest.raises(ModelError, match=r"EmbeddingBag gives \(1, 4\) for 4 tokens; one vector per token"):
+        explain("a b", model=Sums(), embedding="bag")
 
 
 # ---------------------------------------------------------------- a real sentence model

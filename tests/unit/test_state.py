@@ -149,6 +149,15 @@ def test_an_input_made_in_inference_mode_works():
     assert wl.attribute(net, x, target=0).attributions.abs().sum() > 0
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_scripts_are_explained_frozen_or_not():
+    net, x = mlp(), points(2, 5)
+    expected = wl.attribute(net, x).attributions
+    script = torch.jit.script(net)
+    for made in (script, torch.jit.freeze(script), torch.jit.trace(net, x)):
+        assert torch.allclose(wl.attribute(made, x).attributions, expected, rtol=0, atol=1e-12)
+
+
 def test_frozen_parameters_do_not_matter():
     net, x = mlp(), points(2, 5)
     expected = wl.attribute(net, x, target=0)

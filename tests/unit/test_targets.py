@@ -113,8 +113,30 @@ def test_objects_with_logits_and_tuples():
     assert torch.equal(wl.attribute(WithLogits(net), x, target=1).attributions, expected)
     assert torch.equal(wl.attribute(lambda z: (net(z), "more"), x, target=1).attributions, expected)
     assert torch.equal(wl.attribute(lambda z: [net(z)], x, target=1).attributions, expected)
+    assert torch.equal(wl.attribute(lambda z: {"h": z, "logits": net(z)}, x, target=1).attributions, expected)
     picked = wl.attribute(lambda z: {"scores": net(z)}, x, target=lambda o: o["scores"][:, 1])
     assert torch.equal(picked.attributions, expected)
+
+
+@pytest.mark.parametrize(
+    ("made", "shapes", "example"),
+    [
+        (
+            {"out": torch.ones(2, 4, 8, 8), "aux": torch.ones(2, 4)},
+            "['out'] (2, 4, 8, 8), ['aux'] (2, 4)",
+            "['out'][:, 0, 0, 0]",
+        ),
+        ((None, torch.ones(2, 3)), "[1] (2, 3)", "[1][:, 0]"),
+        (SimpleNamespace(loss=torch.tensor(1.0), start=torch.ones(2, 3)), ".loss (), .start (2, 3)", ".start[:, 0]"),
+    ],
+)
+def test_what_else_a_model_returns_is_listed_with_a_target_that_works(made, shapes, example):
+    with pytest.raises(InvalidTypeError) as info:
+        resolve(None, made)
+    assert f"with {shapes}." in str(info.value)
+    assert str(info.value).endswith(f"as target=lambda outputs: outputs{example}.")
+    target = eval(str(info.value).removesuffix(".").split("as target=")[1])
+    assert target(made).shape == (2,)
 
 
 @pytest.mark.parametrize("made", [{"a": 1}, None, 3.0, "text", SimpleNamespace(logits=None), ()])

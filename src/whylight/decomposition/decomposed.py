@@ -4,6 +4,7 @@ The value of a `Decomposed` is the ordinary activation; every operation on one l
 are written: no tracing, and control flow sees ordinary values. Knows the rules of no layer, no inputs and no targets.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any, NoReturn, TypeVar
 import torch
 from torch import Tensor, nn
 
+from whylight.decomposition.keywords import placed
 from whylight.decomposition.place import place
 from whylight.errors import InvalidTypeError, InvalidValueError, MissingRuleError, unknown_name
 
@@ -108,7 +110,10 @@ class Decomposed(Tensor):
         found = _FUNCTIONS.get(func)
         if found is None:
             missing(func)
-        return found(func, *args, **(kwargs or {}))
+        if not kwargs:
+            return found(func, *args)
+        args, kwargs = placed(func, args, kwargs)
+        return found(func, *args, **kwargs)
 
     def __repr__(self, **options: Any) -> str:
         return f"Decomposed(total={self._total!r}, relevant={self._relevant!r})"
@@ -169,16 +174,24 @@ def missing(func: Any, why: str = "") -> NoReturn:
     )
 
 
-def share(relevant: Tensor, irrelevant: Tensor) -> Tensor:
+def share(total: Tensor, relevant: Tensor) -> Tensor:
     """abs(β) / (abs(β) + abs(γ)): the part of a bias that goes to β; ½ or 0 where both are zero (`Choices.tie`).
 
-    Exactly 0 and 1 where one of them is zero: dead units would turn the least rounding into half a bias. γ is ours to write
-    into where nothing is differentiated.
+    Exactly 0 and 1 where one of them is zero: dead units would turn the least rounding into half a bias.
     """
-    tied, beta = 0.5 if CHOICES.get().tie == "half" else 0.0, relevant.abs()
     if not torch.is_grad_enabled():
-        size = irrelevant.abs_().add_(beta)
-        return beta.div_(size).nan_to_num_(nan=tied)
-    size = irrelevant.abs() + beta
+        return divisor(total, relevant).reciprocal_()
+    beta = relevant.abs()
+    size = (total - relevant).abs() + beta
     zero = (size == 0).to(size.dtype)
-    return (beta + tied * zero) / (size + zero)
+    return (beta + _tied() * zero) / (size + zero)
+
+
+def divisor(total: Tensor, relevant: Tensor) -> Tensor:
+    """1 / `share`, without derivatives: 1 + abs(t / β − 1) takes the fewest passes through memory."""
+    tied = 1 / _tied() if _tied() else math.inf
+    return (total / relevant).sub_(1).abs_().add_(1).nan_to_num_(nan=tied, posinf=math.inf)
+
+
+def _tied() -> float:
+    return 0.5 if CHOICES.get().tie == "half" else 0.0

@@ -4,17 +4,16 @@ A bias is shared out in proportion to the sizes of the two parts it joins. In a 
 times relevant is relevant. Knows nothing of nonlinear functions.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from whylight.decomposition.decomposed import Decomposed, missing, rule, share
-from whylight.decomposition.table import each, functions, named, on_totals, paired, relevants, totals
+from whylight.decomposition.decomposed import Decomposed, divisor, missing, rule, share
+from whylight.decomposition.table import each, functions, named, on_totals, paired, pieces, relevants, totals
 
 CONVOLUTIONS = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
-BLOCK = 2**16  # numbers
 PRODUCTS = [
     "mul",
     "multiply",
@@ -38,23 +37,11 @@ def biased(total: Tensor, relevant: Tensor, bias: Any) -> Decomposed:
     if bias is None:
         return Decomposed.of(total, relevant)
     if torch.is_grad_enabled():
-        return Decomposed.of(total + bias, relevant + share(relevant, total - relevant) * bias)
-    for t, r, b in _blocks(total, relevant, bias.expand_as(total)):
-        r.addcmul_(share(r, t - r), b)
+        return Decomposed.of(total + bias, relevant + share(total, relevant) * bias)
+    for t, r, b in pieces(total, relevant, bias.expand_as(total)):
+        r.addcdiv_(b, divisor(t, r))
         t.add_(b)
     return Decomposed.of(total, relevant)
-
-
-def _blocks(*tensors: Tensor) -> Iterator[tuple[Tensor, ...]]:
-    """Tensors of one shape in pieces that stay in a CPU's cache from one operation to the next."""
-    first = tensors[0]
-    if first.numel() <= BLOCK or first.device.type != "cpu":
-        yield tensors
-        return
-    dim = max((d for d in range(first.ndim) if first.shape[d] > 1), key=first.stride)
-    size = max(1, first.shape[dim] * BLOCK // first.numel())
-    for parts in zip(*(t.split(size, dim) for t in tensors), strict=True):
-        yield from _blocks(*parts)
 
 
 def affine(weigh: Callable[[Tensor], Tensor], x: Decomposed, bias: Any) -> Decomposed:
@@ -108,9 +95,7 @@ def _plus(x: Decomposed, constant: Any) -> Decomposed:
     if not isinstance(constant, Tensor) and constant == 0:
         return x
     made = x.total + constant
-    relevant = x.relevant
-    portion = share(relevant, x.irrelevant)
-    return Decomposed.of(made, (relevant + portion * constant).to(made.dtype))
+    return Decomposed.of(made, (x.relevant + share(x.total, x.relevant) * constant).to(made.dtype))
 
 
 rule(*functions("__radd__"))(lambda op, a, b: added(torch.add, a, b))

@@ -32,8 +32,8 @@ def expand_mask(mask: Any, x: Tensor) -> Tensor:
     given = torch.as_tensor(mask)
     if given.dtype != torch.bool and not (given.is_floating_point() or given.dtype in (torch.uint8, torch.int64)):
         raise InvalidTypeError(f"mask must be boolean or numbers in 0..1; got {given.dtype}.")
-    made = given.to(device=x.device, dtype=x.dtype)
-    if not bool(((made >= 0) & (made <= 1)).all()):
+    made = given.to(device=x.device, dtype=x.dtype).contiguous()  # activations are laid out alike, and models use .view
+    if given.dtype != torch.bool and not bool(((made >= 0) & (made <= 1)).all()):
         raise InvalidValueError(
             "mask must be boolean or numbers in 0..1 (1: the feature belongs to the group). To name words, features or tiles "
             "by their numbers give a set: {3, 4}."

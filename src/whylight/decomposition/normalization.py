@@ -4,6 +4,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from whylight.decomposition.decomposed import Decomposed, missing
 from whylight.decomposition.linear import biased
@@ -20,9 +21,9 @@ def batch_norm(
         missing(op, "it uses the statistics of the batch, which mix the samples")
     shape = (1, -1, *[1] * (x.ndim - 2))
     scale = (running_var + eps).rsqrt() if weight is None else weight * (running_var + eps).rsqrt()
-    shift = -running_mean * scale if bias is None else bias - running_mean * scale
-    scale = scale.reshape(shape)
-    return biased(x.total * scale, x.relevant * scale, shift.reshape(shape))
+    shift = -running_mean * scale if bias is None else torch.addcmul(bias, running_mean, scale, value=-1)
+    scale = scale.view(shape)
+    return biased(x.total * scale, x.relevant * scale, shift.view(shape))
 
 
 def _standardized(x: Decomposed, dims: tuple[int, ...], eps: float) -> tuple[Tensor, Tensor]:
@@ -80,6 +81,12 @@ def rms_norm(op: Any, x: Any, normalized_shape: Any, weight: Any = None, eps: An
     scale = (x.total.square().mean(dims, keepdim=True) + floor).rsqrt()
     scale = scale if weight is None else scale * weight
     return paired(x.total * scale, x.relevant * scale)
+
+
+@named("cosine_similarity")
+def cosine_similarity(op: Any, a: Any, b: Any, dim: int = 1, eps: float = 1e-8) -> Any:
+    """The product of both, each over its total's norm."""
+    return (functional.normalize(a, 2.0, dim, eps) * functional.normalize(b, 2.0, dim, eps)).sum(dim)
 
 
 @named("normalize")

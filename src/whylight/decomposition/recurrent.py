@@ -30,7 +30,8 @@ def _weights(own: Sequence[Any], bias: bool) -> Weights:
 
 def _own(x: Parts) -> Tensor:
     """How far inputs `(..., E)` are relevant, `(..., 1)`."""
-    return share(x[0].abs().sum(-1, keepdim=True), (x[1] - x[0]).abs().sum(-1, keepdim=True))
+    relevant, rest = (t.abs().sum(-1, keepdim=True) for t in (x[0], x[1] - x[0]))
+    return share(relevant + rest, relevant)
 
 
 def _alike(total: Tensor) -> bool:

@@ -3,20 +3,22 @@
 Knows nothing of natural inputs; what layers do is in the rules.
 """
 
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from whylight.behind import modules_behind, walked
 from whylight.decomposition.decomposed import CHOICES, LAYERS, Choices, Decomposed, Rule
 from whylight.errors import ModelError
 from whylight.pace import Pace, layout_for
 from whylight.score import Score, Tensors
 from whylight.targets import Target, output_tensor
-from whylight.undisturbed import alone, modules_of
+from whylight.undisturbed import alone
 
 MOST = 256  # masks in one pass
 CPU_BYTES, GPU_BYTES = 2**19, 2**25  # of one input of theirs; a CPU's cache should hold what a layer makes of it
@@ -56,7 +58,7 @@ class Walk:
             return tuple(_parts(x, mask, lo, hi) for x, mask in zip(self.inputs, masks, strict=True))
 
         samples = rows if len(self.inputs[0]) > 1 else torch.zeros_like(rows)
-        with self._choices(), alone(self.score.model), _layer_rules(self.score.model):
+        with self._choices(), alone(self.score.model), _layer_rules(self.score.model), _uncompiled():
             return list(self.score.passes(points, samples, create_graph=create_graph))
 
     def select(self, answers: list[tuple[slice, Any]], target: Target, *, create_graph: bool = False) -> Decomposed:
@@ -111,14 +113,20 @@ def _parts(x: Tensor, mask: Tensor, lo: int, hi: int) -> Decomposed:
     return Decomposed.of(total.clone(), relevant)
 
 
+def _uncompiled() -> AbstractContextManager[Any]:
+    """Compiled code has no rules: layers and functions that torch.compile was given run as they are written."""
+    return torch.compiler.set_stance("force_eager") if "torch._dynamo" in sys.modules else nullcontext()
+
+
 @contextmanager
 def _layer_rules(model: Any) -> Iterator[None]:
     """Let layers with a rule of their own answer decomposed inputs by it; other calls of them are left alone."""
     changed: list[tuple[nn.Module, Any]] = []
     try:
-        for module in modules_of(model).all:
-            found = LAYERS.get(type(module)) or LAYERS.get(f"{type(module).__module__}.{type(module).__qualname__}")
-            if found is not None:
+        modules = walked(modules_behind(model))
+        rules = {kind: rule for kind in {type(m) for m in modules} if (rule := _rule_of(kind))}
+        for module in modules if rules else ():
+            if (found := rules.get(type(module))) is not None:
                 changed.append((module, module.__dict__.get("forward")))
                 module.__dict__["forward"] = _ruled(module, found, module.forward)
         yield
@@ -127,6 +135,11 @@ def _layer_rules(model: Any) -> Iterator[None]:
             del module.__dict__["forward"]
             if own is not None:
                 module.__dict__["forward"] = own
+
+
+def _rule_of(kind: type) -> Rule | None:
+    """The rule of a class of layers, registered by the class or by its full name."""
+    return LAYERS.get(kind) or LAYERS.get(f"{kind.__module__}.{kind.__qualname__}")
 
 
 def _ruled(module: nn.Module, rule: Rule, forward: Callable[..., Any]) -> Callable[..., Any]:

@@ -17,7 +17,7 @@ type_as cpu cuda detach alias chunk split split_with_sizes tensor_split unsafe_c
 select index_select gather take_along_dim getitem flip fliplr flipud roll rot90 diagonal tril triu masked_select sum mean
 cumsum diff trace pixel_shuffle pixel_unshuffle channel_shuffle unfold fold im2col col2im avg_pool1d avg_pool2d avg_pool3d
 adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d interpolate upsample upsample_nearest upsample_bilinear
-grid_sample max_unpool1d max_unpool2d max_unpool3d atleast_1d atleast_2d atleast_3d broadcast_tensors _pad_packed_sequence
+grid_sample max_unpool1d max_unpool2d max_unpool3d atleast_1d atleast_2d atleast_3d _pad_packed_sequence
 _pack_padded_sequence neg negative positive resolve_conj resolve_neg requires_grad_ retain_grad""")
 JOINING = words("cat concat concatenate stack hstack vstack dstack column_stack")
 DROPOUTS = words("dropout dropout1d dropout2d dropout3d alpha_dropout feature_dropout feature_alpha_dropout")
@@ -31,17 +31,35 @@ FACTS = words("""shape dtype device layout ndim requires_grad is_cuda is_cpu is_
 is_xpu is_mkldnn is_ipu is_xla is_maia is_mtia is_vulkan is_sparse_csr grad_fn grad names itemsize nbytes _version _backward_hooks
 _base output_nr name volatile retains_grad""")
 
-rule(*functions(*MOVING, "__getitem__", "__neg__", "__pos__"))(each)
 rule(*attributes("T", "mT", "H", "mH", "data", "real"))(each)
 rule(*functions(*ASKING, *(f"__{name}__" for name in ASKING)))(on_totals)
 rule(*attributes(*(name for name in FACTS if hasattr(Tensor, name))))(on_totals)
 
 
+@rule(*functions(*MOVING, "__getitem__", "__neg__", "__pos__"))
+def moved(op: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
+    """Each part; what only takes its shape or type from an activation (`.expand_as`, `.to`) stays a constant."""
+    args, kwargs = totals(args), totals(kwargs)
+    if not isinstance(x, Decomposed):
+        return op(x, *args, **kwargs)
+    return paired(op(x.total, *args, **kwargs), op(x.relevant, *args, **kwargs))
+
+
+@rule(*functions("broadcast_tensors"))
+def broadcast(op: Any, *tensors: Any) -> Any:
+    """Each part of each; an ordinary tensor among them is irrelevant."""
+    return paired(op(*totals(tensors)), op(*_relevant(tensors)))
+
+
+def _relevant(tensors: Any) -> list[Tensor]:
+    """The relevant parts, zeros of ordinary tensors."""
+    return [t.relevant if isinstance(t, Decomposed) else torch.zeros_like(t) for t in tensors]
+
+
 @rule(*functions(*JOINING))
 def joined(op: Any, tensors: Any, *args: Any, **kwargs: Any) -> Any:
     """Both parts joined; an ordinary tensor among them is irrelevant."""
-    parts = [t.relevant if isinstance(t, Decomposed) else torch.zeros_like(t) for t in tensors]
-    return paired(op(totals(list(tensors)), *args, **kwargs), op(parts, *args, **kwargs))
+    return paired(op(totals(list(tensors)), *args, **kwargs), op(_relevant(tensors), *args, **kwargs))
 
 
 @rule(*functions(*DROPOUTS))
@@ -97,6 +115,19 @@ def written(op: Any, target: Any, *args: Any) -> Any:
     op(target.total, *totals(place), totals(value))
     op(target.relevant, *totals(place), value.relevant if isinstance(value, Decomposed) else 0.0 * value)
     return target
+
+
+@named("index_add", "scatter_add")
+def gathered(op: Any, target: Any, dim: int, index: Tensor, source: Any, **kwargs: Any) -> Any:
+    """Both parts summed where they belong, as messages at the nodes of a graph; what is there already is irrelevant."""
+    beta, added = _relevant((target, source))
+    return paired(op(*totals((target, dim, index, source)), **kwargs), op(beta, dim, index, added, **kwargs))
+
+
+@rule(*functions("_nested_tensor_from_mask_left_aligned"))  # nn.TransformerEncoder asks whether to leave padding out
+def unaligned(op: Any, *args: Any) -> bool:
+    """It is kept."""
+    return False
 
 
 @rule(Tensor.fill_, Tensor.zero_)

@@ -3,7 +3,7 @@
 Also the small tools that rules share. Knows the rules of no layer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
 
@@ -14,6 +14,7 @@ from torch.nn import functional
 from whylight.decomposition.decomposed import Decomposed, R, Rule, missing, rule
 
 NAMESPACES = (torch, Tensor, functional, getattr(torch._C, "_nn"), torch._VF)  # noqa: B009, SLF001  where torch keeps its functions
+PIECE = 2**16  # numbers
 
 
 def words(text: str) -> list[str]:
@@ -65,12 +66,27 @@ def _written(function: Rule, outplace: Any) -> Rule:
     def write(op: Any, target: Any, *args: Any, **kwargs: Any) -> Any:
         if not isinstance(target, Decomposed):
             missing(op, "it writes into an ordinary tensor; build the result with torch.cat or torch.stack instead")
-        made = function(outplace, Decomposed.of(_kept(target.total), _kept(target.relevant)), *args, **kwargs)
-        target.total.copy_(made.total)
-        target.relevant.copy_(made.relevant)
+        elementwise = not any(isinstance(a, Tensor) for a in (*args, *kwargs.values()))
+        whole = target.total, target.relevant
+        for total, relevant in pieces(*whole) if elementwise and not torch.is_grad_enabled() else (whole,):
+            made = function(outplace, Decomposed.of(_kept(total), _kept(relevant)), *args, **kwargs)
+            total.copy_(made.total)
+            relevant.copy_(made.relevant)
         return target
 
     return write
+
+
+def pieces(*tensors: Tensor) -> Iterator[tuple[Tensor, ...]]:
+    """Tensors of one shape in pieces that stay in a CPU's cache from one operation to the next."""
+    first = tensors[0]
+    if first.numel() <= PIECE or first.device.type != "cpu":
+        yield tensors
+        return
+    dim = max((d for d in range(first.ndim) if first.shape[d] > 1), key=first.stride)
+    size = max(1, first.shape[dim] * PIECE // first.numel())
+    for parts in zip(*(t.split(size, dim) for t in tensors), strict=True):
+        yield from pieces(*parts)
 
 
 def _kept(tensor: Tensor) -> Tensor:

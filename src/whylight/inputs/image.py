@@ -5,7 +5,7 @@ model's own units, and undo any normalisation, so that the picture drawn is the 
 targets or methods.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,7 @@ from torch import Tensor
 from whylight import baselines
 from whylight.baselines import Named
 from whylight.errors import InvalidTypeError, InvalidValueError
-from whylight.inputs.prepared import Prepared, checked, home
+from whylight.inputs.prepared import Prepared, checked, home, own_labels
 from whylight.inputs.views import ImageView
 
 Preprocess = Callable[[Any], Tensor]
@@ -37,23 +37,24 @@ def prepare_image(model: Any, x: Any, preprocess: Preprocess | None, device: tor
     """One natural picture, ready to explain."""
     own_device, dtype = home(model)
     place = {"device": device or own_device, "dtype": dtype}
-    to_tensor = preprocess or _to_tensor
-    inputs = _batch(to_tensor(x), preprocess).detach().to(**place)
-    ends = _black_and_white(x, to_tensor, inputs, place)
+    to_batch = partial(_batch, preprocess)
+    inputs = to_batch(x).detach().to(**place)
+    ends = _black_and_white(x, to_batch, inputs, place)
     return Prepared(
         inputs=(inputs,),
         forward=model,
         baselines=image_baselines(*ends) if ends else picture_baselines(),
         default_baseline="black" if ends else "zero",
-        view=ImageView(to_pixels(inputs, ends), partial(to_pixels, ends=ends)),
-        read=partial(_read, to_tensor=to_tensor, preprocess=preprocess, place=place),
+        labels=own_labels(model),
+        draw=partial(drawn, inputs, ends),
+        read=partial(_read, to_batch=to_batch, place=place),
     )
 
 
-def _read(x: Any, to_tensor: Preprocess, preprocess: Preprocess | None, place: dict[str, Any]) -> Tensor | None:
+def _read(x: Any, to_batch: Preprocess, place: dict[str, Any]) -> Tensor | None:
     """A picture given as a baseline, as the model takes it; None for anything else."""
-    natural = isinstance(x, (Image.Image, np.ndarray)) and is_picture(x, preprocess)
-    return _batch(to_tensor(x), preprocess).detach().to(**place) if natural else None
+    natural = isinstance(x, (Image.Image, np.ndarray)) and is_picture(x, None)
+    return to_batch(x).detach().to(**place) if natural else None
 
 
 def image_baselines(black: Tensor, white: Tensor) -> dict[str, Named]:
@@ -102,7 +103,12 @@ def _to_tensor(x: Any) -> Tensor:
     return tensor[None] if tensor.ndim == 2 else tensor.permute(2, 0, 1)
 
 
-def _batch(made: Any, preprocess: Preprocess | None) -> Tensor:
+def _batch(preprocess: Preprocess | None, x: Any) -> Tensor:
+    """A picture as the model takes it, 1CHW."""
+    made: Any = (preprocess or _to_tensor)(x)
+    if isinstance(made, Mapping) and isinstance(made.get("pixel_values"), (Tensor, list)):  # a Hugging Face processor's
+        made = made["pixel_values"]
+        made = made if isinstance(made, Tensor) else torch.stack([torch.as_tensor(values) for values in made])
     if not isinstance(made, Tensor):
         raise InvalidTypeError(f"preprocess must return a float tensor CHW or NCHW; it returned {type(made).__name__}.")
     made = made[None] if made.ndim == 3 else made
@@ -114,18 +120,14 @@ def _batch(made: Any, preprocess: Preprocess | None) -> Tensor:
 
 
 def _black_and_white(
-    x: Any, to_tensor: Preprocess, inputs: Tensor, place: dict[str, Any]
+    x: Any, to_batch: Preprocess, inputs: Tensor, place: dict[str, Any]
 ) -> tuple[Tensor, Tensor] | None:
     """The preprocessed black and white pictures; None where preprocessing does not allow them."""
     try:
-        ends = tuple(to_tensor(plain) for plain in _plain(x))
+        black, white = (to_batch(plain) for plain in _plain(x))
     except Exception:  # noqa: BLE001  the person's own function may not like a plain picture: then nothing is black
         return None
-    black, white = (end[None] if end.ndim == 3 else end for end in ends)
-    usable = black.shape == white.shape == inputs.shape and bool(
-        torch.isfinite(black).all() and torch.isfinite(white).all()
-    )
-    if not usable or bool((black == white).all()):
+    if not black.shape == white.shape == inputs.shape or bool((black == white).all()):
         return None
     return black.to(**place), white.to(**place)
 
@@ -138,6 +140,12 @@ def _plain(x: Any) -> tuple[Any, Any]:
     if isinstance(x, np.ndarray):
         return np.zeros_like(x), np.full_like(x, 255)
     return torch.zeros_like(x), torch.ones_like(x)
+
+
+def drawn(picture: Tensor, ends: tuple[Tensor, Tensor] | None) -> ImageView:
+    """One picture `(1, C, H, W)` between its black and white, if known."""
+    show = partial(to_pixels, ends=ends)
+    return ImageView(show(picture), show)
 
 
 def to_pixels(inputs: Tensor, ends: tuple[Tensor, Tensor] | None = None) -> np.ndarray:

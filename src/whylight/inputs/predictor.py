@@ -41,7 +41,8 @@ class BlackBox:
             given = self.predict(rows, **kwargs)
         except Exception as error:
             error.add_note(
-                f"Whylight called {self.__name__} with rows (N, D) = {np.shape(rows)}; it gives (N,) or (N, C)."
+                f"Whylight called {self.__name__} with rows (N, D) = {np.shape(rows)}; it gives (N,) or (N, C). If it takes "
+                f"tensors, give lambda x: {self.__name__.split('.')[-1]}(x), a function of them."
             )
             raise
         return torch.from_numpy(self._numbers(given)).to(points.device)

@@ -1,12 +1,14 @@
 """Recognise a natural input and hand it to the file that knows its kind."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.parameter import is_lazy
 
-from whylight.errors import InvalidTypeError, InvalidValueError
+from whylight.behind import modules_behind
+from whylight.errors import InvalidTypeError, InvalidValueError, ModelError
 from whylight.inputs.image import is_picture, prepare_image
 from whylight.inputs.predictor import is_estimator
 from whylight.inputs.prepared import Prepared
@@ -47,6 +49,7 @@ def prepare(
             f"preprocess applies to one picture, and x is a batch of shape {tuple(x.shape)}, which is used as it is. "
             "Leave preprocess out, or give one picture (C, H, W)."
         )
+    _uninitialized(model)
     place = _place(model, device)
     if isinstance(x, str):
         return prepare_text(model, x, tokenizer, embedding, place)
@@ -57,14 +60,35 @@ def prepare(
     if isinstance(x, Tensor) or (isinstance(x, tuple) and len(x) > 0 and all(isinstance(t, Tensor) for t in x)):
         prepared = prepare_tensors(model, x, feature_names, place)
         return prepared if background is None else with_columns(prepared, x, feature_names, background)
-    shape, dtype = (getattr(x, name, None) for name in ("shape", "dtype"))
-    array = "" if shape is None or dtype is None else f" of shape {tuple(shape)} and dtype {dtype}"
     raise InvalidTypeError(
-        f"Cannot explain an input of type {type(x).__name__}{array}. Give a PIL image, a uint8 array (H, W, C) or (H, W), a string "
+        f"Cannot explain an input of type {type(x).__name__}{_described(x)}. Give a PIL image, a uint8 array (H, W, C) or (H, W), a string "
         "with tokenizer=, a row or table (pandas, or an array (D,) or (N, D)), or a float tensor (N, ...) or tuple of such "
         "tensors. A float picture (H, W, C) in 0..1 becomes one by "
         "torch.from_numpy(x).permute(2, 0, 1)[None].float()."
     )
+
+
+def _described(x: Any) -> str:
+    """What an input of no known kind is, and what to do with it."""
+    if isinstance(x, Mapping):
+        names = ", ".join(map(repr, list(x)[:8]))
+        return f" of {names}: give what is to be explained as x (a text as the string), the others in forward_kwargs="
+    if isinstance(x, list) and x and isinstance(x[0], str):
+        return " of strings: give one at a time"
+    if isinstance(x, list) and x and isinstance(x[0], Tensor):
+        return " of tensors: several inputs of one model are a tuple, samples are joined by torch.stack(x)"
+    shape, dtype = (getattr(x, name, None) for name in ("shape", "dtype"))
+    return "" if shape is None or dtype is None else f" of shape {tuple(shape)} and dtype {dtype}"
+
+
+def _uninitialized(model: Any) -> None:
+    """Raise for layers whose weights wait for data: to explain a model must not make them."""
+    for root in modules_behind(model):
+        if any(is_lazy(p) for p in (*root.parameters(), *root.buffers())):
+            raise ModelError(
+                f"{type(root).__name__} has lazy layers that have seen no data yet, so they have no weights: call it once, "
+                "model(x), and train or load it first."
+            )
 
 
 def _place(model: Any, device: torch.device | str | None) -> torch.device | None:

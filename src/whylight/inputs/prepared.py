@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -12,11 +13,16 @@ from whylight.baselines import Named, resolve
 from whylight.behind import modules_behind
 from whylight.columns import Columns
 from whylight.errors import InvalidTypeError, InvalidValueError
-from whylight.inputs.views import View
+from whylight.inputs.views import TextView, View
 from whylight.problem import Baseline, keep_shape
-from whylight.targets import Labels
+from whylight.targets import Labels, class_names
 
 Tensors = tuple[Tensor, ...]
+MANY = (
+    " It gets many samples at once. A model of one (a graph, a signal without an axis for samples) becomes one of many with "
+    "lambda xs: torch.stack([model(x) for x in xs]), and its input with x[None]; one that takes a batch of 1 only needs "
+    "internal_batch_size=1."
+)
 
 
 @dataclass(frozen=True)
@@ -31,8 +37,8 @@ class Prepared:
         `forward(*inputs, **kwargs) -> outputs`.
     baselines, default_baseline
         Names that can be asked for, and the one used when none is.
-    view
-        How the answer is drawn; None for a batch.
+    draw
+        Makes `view`, how the answer is drawn, when that is asked for; None for a batch.
     reduce
         See `whylight.problem.Problem`.
     labels
@@ -55,7 +61,7 @@ class Prepared:
     forward: Callable[..., Any]
     baselines: Mapping[str, Named]
     default_baseline: str
-    view: View | None = None
+    draw: Callable[[], View | None] = lambda: None
     reduce: Callable[[Tensor, str], Tensor] = keep_shape
     labels: Labels = None
     read: Callable[[Any], Tensor | None] | None = None
@@ -64,6 +70,11 @@ class Prepared:
     differentiable: bool = True
     gives: str = "logit"
     batch_size: int | None = None
+
+    @cached_property
+    def view(self) -> View | None:
+        """How the answer is drawn; None for a batch."""
+        return self.draw()
 
     def drawn(self) -> View:
         """How the answer is drawn; raises where there is more than one to draw."""
@@ -75,11 +86,30 @@ class Prepared:
             )
         return self.view
 
-    def hint(self) -> str:
-        """What the model was called with, for the note on an error of its own."""
-        given = ", ".join(f"{tuple(t.shape)} {str(t.dtype).removeprefix('torch.')} on {t.device}" for t in self.inputs)
-        batch = batch_hint(self.inputs[0]) if self.differentiable and self.view is None else ""
-        return f"Whylight called the model with {given}; the first axis counts samples.{batch}"
+    def hint(self, points: Tensors, error: Exception) -> str:
+        """What the model was called with and what may help, for the note on an error of its own."""
+        called = ", ".join(f"{tuple(t.shape)} {_short(t.dtype)} on {t.device}" for t in points)
+        text = " in place of the tokens' embeddings" if self._text else ""
+        return f"Whylight called the model with {called}{text}; the first axis counts samples.{self._advice(points, error)}"
+
+    def _advice(self, points: Tensors, error: Exception) -> str:
+        """Another argument, the model's dtype, an axis for samples, or any number of them."""
+        first, dtype = points[0], home(self.forward, points[0].dtype)[1]
+        if isinstance(error, TypeError) and "argument" in str(error):
+            return (
+                " The input is its first argument; where that is another, give a function: lambda x: model(other, x)."
+            )
+        if dtype != first.dtype:
+            return f" Its weights are {_short(dtype)}: give x.to({dtype})."
+        if first.ndim == 3 and not self._text:
+            return batch_hint(first)
+        if len(first) > len(self.inputs[0]):
+            return MANY
+        return batch_hint(first) if self.view is None else ""
+
+    @property
+    def _text(self) -> bool:
+        return isinstance(self.view, TextView)
 
     def references(self, spec: Any) -> tuple[Baseline, ...]:
         """The baselines that `baseline=spec` asks for."""
@@ -88,17 +118,30 @@ class Prepared:
 
 def batch_hint(tensor: Tensor) -> str:
     """How one sample that looks like a picture or a row becomes a batch of one."""
-    one = {1: "a row (D,)", 2: "a picture (H, W)", 3: "a picture (C, H, W)"}.get(tensor.ndim)
-    return f" If it is {one}, give x[{'None, None' if tensor.ndim == 2 else 'None'}]." if one else ""
+    one = {
+        1: "a row (D,), give x[None]",
+        2: "a picture (H, W), give x[None, None]; a series (C, T), x[None]",
+        3: "a picture (C, H, W), give x[None]",
+    }
+    return f" If it is {one[tensor.ndim]}." if tensor.ndim in one else ""
 
 
-def home(model: Any) -> tuple[torch.device, torch.dtype]:
-    """The device and floating dtype of a model's parameters; CPU and float32 for a callable without any."""
+def _short(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
+def home(model: Any, default: torch.dtype = torch.float32) -> tuple[torch.device, torch.dtype]:
+    """The device and floating dtype of a model's parameters; CPU and the default for a callable without any."""
     for module in modules_behind(model):
         for tensor in chain(module.parameters(), module.buffers()):
             if tensor.is_floating_point():
                 return tensor.device, tensor.dtype
-    return torch.device("cpu"), torch.float32
+    return torch.device("cpu"), default
+
+
+def own_labels(model: Any) -> Labels:
+    """The class names a Hugging Face model holds."""
+    return class_names(getattr(getattr(model, "config", None), "id2label", None))
 
 
 def checked(tensor: Tensor, what: str = "input") -> Tensor:
@@ -106,13 +149,14 @@ def checked(tensor: Tensor, what: str = "input") -> Tensor:
     if not tensor.is_floating_point():
         raise InvalidTypeError(
             f"The {what} is {tensor.dtype}, which has no gradient. Give a floating point tensor (.float()); for token "
-            "ids give the text with tokenizer=, for a picture the uint8 array (H, W, C) with preprocess=."
+            "ids give the text with tokenizer=, for a picture the uint8 array (H, W, C) with preprocess=; categories and other "
+            "whole numbers beside the input go into forward_kwargs={name: tensor}, and are held."
         )
     if tensor.ndim == 0 or tensor.numel() == 0:
         raise InvalidValueError(
             f"The {what} is empty or has no batch dimension: its shape is {tuple(tensor.shape)}, expected (N, ...)."
         )
-    if not torch.isfinite(tensor).all():
+    if not all(torch.isfinite(end) for end in (tensor.min(), tensor.max())):
         bad = int((~torch.isfinite(tensor)).sum())
         raise InvalidValueError(
             f"The {what} contains NaN or infinity in {bad} of {tensor.numel()} values; clean it first."

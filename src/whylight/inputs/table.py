@@ -6,6 +6,7 @@ given. Knows nothing of targets or methods.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -166,12 +167,12 @@ def prepare_table(
         "one_target": not table.single,
     }
     if gradients:
-        return Prepared(forward=model, view=_view(table, columns), **shared)
+        return Prepared(forward=model, draw=partial(_view, table, columns), **shared)
     box = BlackBox(model, table.dress if takes_frames(model, table) else lambda rows: rows)
     outputs = box(inputs)
     return Prepared(
         forward=box,
-        view=_view(table, columns),
+        draw=partial(_view, table, columns),
         labels=classes(model, outputs),
         gives="probability" if gives_probabilities(model, outputs) else "logit",
         differentiable=False,
@@ -192,7 +193,7 @@ def with_columns(prepared: Prepared, x: Any, names: Sequence[str] | None, backgr
     return replace(
         prepared,
         columns=columns,
-        view=view,
+        draw=lambda: view,
         baselines={**_baselines(prepared.inputs[0], known.values, columns.kinds), **prepared.baselines},
     )
 

@@ -11,13 +11,14 @@ from typing import Any, overload
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from whylight import baselines
 from whylight.baselines import Named
 from whylight.errors import InvalidValueError
-from whylight.inputs.image import image_baselines, picture_baselines, to_pixels
-from whylight.inputs.prepared import Prepared, Tensors, checked, home
-from whylight.inputs.views import FeatureView, ImageView, View
+from whylight.inputs.image import drawn, image_baselines, picture_baselines
+from whylight.inputs.prepared import Prepared, Tensors, checked, home, own_labels
+from whylight.inputs.views import FeatureView, View
 
 MAX_FEATURES = 2000
 
@@ -34,13 +35,16 @@ def prepare_tensors(model: Any, x: Any, feature_names: Sequence[str] | None, dev
         raise InvalidValueError(
             f"All inputs must have the same number of samples; their shapes are {[tuple(t.shape) for t in inputs]}."
         )
-    picture = _is_picture(inputs)
+    size = inputs[0].numel()
+    if feature_names is not None and len(feature_names) != size and _is_row(inputs):
+        raise InvalidValueError(f"feature_names has {len(feature_names)} names, but the input has {size} features.")
     return Prepared(
         inputs=inputs,
         forward=model,
-        baselines=_baselines(inputs, picture),
+        baselines=_baselines(inputs),
         default_baseline="zero",
-        view=_view(inputs, picture, feature_names),
+        labels=own_labels(model),
+        draw=partial(_view, inputs, feature_names),
     )
 
 
@@ -49,12 +53,20 @@ def _is_picture(inputs: Tensors) -> bool:
     return len(inputs) == 1 and first.ndim == 4 and first.shape[1] in (1, 3) and min(first.shape[2:]) > 1
 
 
-def _baselines(inputs: Tensors, picture: bool) -> dict[str, Named]:
+def _is_row(inputs: Tensors) -> bool:
+    first = inputs[0]
+    return len(inputs) == len(first) == 1 and first.numel() <= MAX_FEATURES and not _is_picture(inputs)
+
+
+def _in_unit(picture: Tensor) -> bool:
+    return bool(picture.min() >= 0 and picture.max() <= 1)
+
+
+def _baselines(inputs: Tensors) -> dict[str, Named]:
     zero = {"zero": Named("Zero", "Zero everywhere.", baselines.constant(0.0), text="0")}
-    if picture:
+    if _is_picture(inputs):
         (x,) = inputs
-        in_unit = x.min() >= 0 and x.max() <= 1
-        known = image_baselines(torch.zeros_like(x), torch.ones_like(x)) if in_unit else picture_baselines()
+        known = image_baselines(torch.zeros_like(x), torch.ones_like(x)) if _in_unit(x) else picture_baselines()
         return {**zero, **known}
     return {
         **zero,
@@ -66,19 +78,12 @@ def _baselines(inputs: Tensors, picture: bool) -> dict[str, Named]:
     }
 
 
-def _view(inputs: Tensors, picture: bool, names: Sequence[str] | None) -> View | None:
-    x, *others = inputs
-    if others or len(x) > 1:
+def _view(inputs: Tensors, names: Sequence[str] | None) -> View | None:
+    x = inputs[0]
+    if _is_picture(inputs) and len(x) == 1:
+        return drawn(x, (torch.zeros(()), torch.ones(())) if _in_unit(x) else (x.min(), x.max()))
+    if not _is_row(inputs):
         return None
-    if picture:
-        in_unit = bool(x.min() >= 0 and x.max() <= 1)
-        ends = (torch.zeros(()), torch.ones(())) if in_unit else (x.min(), x.max())
-        show = partial(to_pixels, ends=ends)
-        return ImageView(show(x), show)
-    if x.numel() > MAX_FEATURES:
-        return None
-    if names is not None and len(names) != x.numel():
-        raise InvalidValueError(f"feature_names has {len(names)} names, but the input has {x.numel()} features.")
     values = x.detach().float().cpu().numpy().reshape(-1)
     return FeatureView(
         [str(n) for n in names] if names is not None else _Positions(tuple(x.shape[1:])), np.asarray(values)

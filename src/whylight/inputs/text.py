@@ -1,10 +1,11 @@
 """Sentences: a string, a tokenizer, and the embedding at which attributions are taken.
 
 Token ids have no gradient, so the sentence is explained at the output of the embedding layer: a hook puts points of the
-path in its place while the model runs on the same ids. Knows nothing of targets or methods.
+path in its place while the model runs on the same ids (`embedded.py`). Knows nothing of targets or methods.
 """
 
 import re
+from functools import partial
 from typing import Any
 
 import torch
@@ -12,11 +13,11 @@ from torch import Tensor, nn
 
 from whylight import baselines
 from whylight.baselines import Named
+from whylight.behind import modules_behind, walked
 from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
 from whylight.inputs.embedded import Embedded
-from whylight.inputs.prepared import Prepared, home
+from whylight.inputs.prepared import Prepared, home, own_labels
 from whylight.inputs.tokens import Encoded, encode, layout, owner_of, token_id
-from whylight.targets import class_names
 
 PICTURE_FILE = re.compile(r"\.(png|jpe?g|gif|bmp|webp|tiff?)$", re.IGNORECASE)
 UNLIMITED = 10**9  # tokenizers that know no limit say so with a huge number
@@ -52,9 +53,9 @@ def prepare_text(
         forward=runner,
         baselines=known,
         default_baseline=next(name for name in ("pad", "eos", "zero") if name in known),
-        view=layout(text, encoded),
+        draw=partial(layout, text, encoded),
         reduce=_over_embedding,
-        labels=class_names(getattr(getattr(model, "config", None), "id2label", None)),
+        labels=own_labels(model),
     )
 
 
@@ -64,30 +65,38 @@ def _over_embedding(maps: Tensor, how: str) -> Tensor:
 
 
 def find_embedding(model: Any, embedding: nn.Module | str | None) -> nn.Module:
-    """The embedding layer: as given, by its dotted name, or from the model's `get_input_embeddings()`."""
+    """The embedding layer: as given, by its dotted name, or from `get_input_embeddings()` of the model or the one inside it."""
     if isinstance(embedding, nn.Module):
         return embedding
-    getter = getattr(model, "get_input_embeddings", None)
-    if embedding is None and getter is not None:
-        return getter()
-    named = dict(model.named_modules()) if isinstance(model, nn.Module) else {}
-    if isinstance(embedding, str):
-        if embedding not in named:
-            raise unknown_name(
-                "embedding", embedding, [n for n, m in named.items() if isinstance(m, nn.Embedding)] or named
-            )
-        return named[embedding]
-    if embedding is not None:
+    if embedding is not None and not isinstance(embedding, str):
         raise InvalidTypeError(
             f"embedding must be a module of the model or its dotted name; got {type(embedding).__name__}."
         )
+    named = {name: m for root in modules_behind(model) for name, m in root.named_modules()}
     layers = [n for n, m in named.items() if isinstance(m, nn.Embedding)]
-    if len(layers) == 1:
-        return named[layers[0]]
+    if embedding is not None:
+        if embedding not in named:
+            raise unknown_name("embedding", embedding, layers or named)
+        return named[embedding]
+    own = _embeddings_of(model)
+    if len(own) == 1 or len(layers) == 1:
+        return own[0] if len(own) == 1 else named[layers[0]]
     raise InvalidTypeError(
         "Name the embedding layer with embedding= (a module of the model, or its dotted name)."
         + (f" Embedding layers found: {', '.join(layers)}." if layers else "")
     )
+
+
+def _embeddings_of(model: Any) -> list[nn.Module]:
+    """The input embeddings of the outermost modules that say what theirs are (Hugging Face)."""
+    found: list[nn.Module] = []
+    inside: set[nn.Module] = set()
+    for module in walked(modules_behind(model)):
+        getter = getattr(module, "get_input_embeddings", None)
+        if module not in inside and getter is not None:
+            inside.update(module.modules())
+            found.append(getter())
+    return found
 
 
 def _check_vocabulary(layer: nn.Module, encoded: Encoded, tokenizer: Any) -> None:

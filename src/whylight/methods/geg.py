@@ -151,10 +151,13 @@ class _Ensemble:
         """Predicted classes `(N,)` and probabilities `(N, C)`; a model without classes always predicts the same."""
         inputs, _ = self.problem.owners(np.arange(self.problem.n_samples))
         samples = torch.as_tensor(inputs, device=self.problem.device)
-        parts = [output_tensor(outputs) for _, outputs in score.answers(self.problem.inputs, samples)]
-        scores = torch.cat(parts).cpu()
+        answers = score.answers(self.problem.inputs, samples)
+        try:
+            scores = torch.cat([output_tensor(outputs) for _, outputs in answers]).cpu()
+        except InvalidTypeError:  # only a target of one's own knows where its score is
+            scores = samples
         if scores.ndim != 2:
-            scores = torch.zeros(len(scores), 1)
+            scores = torch.zeros(len(samples), 1)
         probabilities = scores.double().softmax(1)
         return probabilities.argmax(1), probabilities
 
@@ -197,7 +200,11 @@ class _Twin:
         self.score = replace(score, forward=forward, model=model)
         self._noise, self._generator = noise, torch.Generator().manual_seed(seed)
         own, original = model.state_dict(), score.model.state_dict()
-        self._pairs = [(t, original[n]) for n, t in own.items() if t.is_floating_point() and "running" not in n]
+        self._pairs = [
+            (t, original[n])
+            for n, t in own.items()
+            if isinstance(t, Tensor) and t.is_floating_point() and "running" not in n
+        ]
 
     @torch.no_grad()
     def perturb(self) -> None:
