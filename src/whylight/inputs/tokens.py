@@ -157,7 +157,7 @@ def _placed(text: str, spans: list[Span], special: list[bool]) -> list[Span]:
 def layout(text: str, encoded: Encoded) -> TextView:
     """How the sentence and its tokens are drawn; the pieces of text join to the sentence exactly."""
     spans = encoded.spans
-    group = units(text, _leaning(text, spans, encoded.special))
+    group = _joined(encoded, units(text, _leaning(text, spans, encoded.special)))
     named = zip(_labels(text, encoded), group, encoded.special, encoded.unknown, encoded.names, strict=True)
     tokens = tuple(Token(*token) for token in named)
     segments: list[tuple[str, int]] = []
@@ -187,6 +187,17 @@ def _leaning(text: str, spans: list[Span], special: Sequence[bool]) -> list[Span
     return found
 
 
+def _joined(encoded: Encoded, group: list[int]) -> list[int]:
+    """Units in which padding is one: markers of the same name that follow each other."""
+    found = list(group)
+    for i in range(1, len(found)):
+        alike = encoded.names[i] == encoded.names[i - 1] and encoded.spans[i] == encoded.spans[i - 1]
+        if alike and encoded.special[i]:
+            found[i] = found[i - 1]
+    numbers: dict[int, int] = {}
+    return [numbers.setdefault(unit, len(numbers)) for unit in found]
+
+
 def _labels(text: str, encoded: Encoded) -> list[str]:
     """The text of every token, numbered where several share the same character; its name where it has no text."""
     times = Counter(encoded.spans)
@@ -208,5 +219,6 @@ def _words(text: str, tokens: Sequence[Token], spans: list[Span]) -> tuple[Token
         first = tokens[inside[0]]
         own = text[min(spans[i][0] for i in inside) : max(spans[i][1] for i in inside)]
         special, unknown = (any(getattr(tokens[i], of) for i in inside) for of in ("special", "unknown"))
-        found.append(Token(own.strip() or own or first.text, number, special, unknown))
+        times = f" × {len(inside)}" if special and not own and len(inside) > 1 else ""
+        found.append(Token(own.strip() or own or first.text + times, number, special, unknown))
     return tuple(found)
