@@ -115,6 +115,10 @@ export interface Token {
   text: string;
   unit: number;
   special: boolean;
+  /** The vocabulary does not have it, or not all of it. */
+  unknown?: boolean;
+  /** What the tokenizer calls it. */
+  name?: string;
 }
 
 export type ImageInput = { v: number; kind: "image"; arrays: { pixels: WireArray } };
@@ -123,7 +127,7 @@ export type TextInput = {
   kind: "text";
   text: string;
   tokens: Token[];
-  units: { text: string; special: boolean }[];
+  units: Omit<Token, "unit" | "name">[];
   segments: [string, number][];
 };
 /** What is known of a table's columns: what kind of numbers they hold, and their standard deviations. */

@@ -42,9 +42,10 @@ def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options
         predictors without gradients.
     baseline
         Number, tensor, callable, name (pictures: "black", "white", "mean", "blur", "noise", "gaussian_noise",
-        "max_distance", "zero"; text: "zero", "pad", "mask"), another picture, or samples of data `(M, ...)` for one input;
-        a list of these, or a dictionary that names them, is averaged, and `["noise"] * 10` draws ten times. Default: black;
-        padding (the end-of-text token of a tokenizer without); zero.
+        "max_distance", "zero"; text: "zero", "pad", "mask", and "eos" for
+        tokenizers without padding), another picture, or samples of data `(M, ...)` for one input; a list of these, or a
+        dictionary that names them, is averaged, and `["noise"] * 10` draws ten times. Default: black; padding or else
+        the end token; zero.
     n_steps
         Number of path points, instead of `tol`.
     tol
@@ -60,7 +61,8 @@ def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options
     labels
         Class names, in class order.
     tokenizer, embedding
-        For text: a tokenizer that gives offsets, and the embedding layer (found by itself in Hugging Face models).
+        For text: a tokenizer that gives offsets, and the embedding layer (found by itself in Hugging Face models). Texts
+        that are too long: `functools.partial(tokenizer, truncation=True)`.
     feature_names
         Names of the features of a row; the columns' own for pandas and for estimators fitted on a frame.
     background

@@ -5,7 +5,7 @@ The format is described in docs/wire.md. Knows nothing of traits, comms or threa
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -53,8 +53,8 @@ def view_input(view: View | None, groups: Sequence[Grouping] = ()) -> Message:
             "v": VERSION,
             "kind": "text",
             "text": view.text,
-            "tokens": [{"text": t.text, "unit": t.unit, "special": t.special} for t in view.tokens],
-            "units": [{"text": u.text, "special": u.special} for u in view.units],
+            "tokens": [asdict(token) for token in view.tokens],
+            "units": [asdict(unit) for unit in view.units],
             "segments": [[text, token] for text, token in view.segments],
         }
     if isinstance(view, FeatureView):

@@ -59,8 +59,13 @@ def image() -> Attribution:
 
 
 def text() -> Attribution:
-    tokens = (Token("[CLS]", 0, True), Token("un", 1, False), Token("happy", 1, False), Token("😀", 2, False))
-    units = (Token("[CLS]", 0, True), Token("unhappy", 1, False), Token("😀", 2, False))
+    tokens = (
+        Token("[CLS]", 0, True, name="[CLS]"),
+        Token("un", 1, False, name="un"),
+        Token("happy", 1, False, name="##happy"),
+        Token("😀", 2, False, unknown=True, name="[UNK]"),
+    )
+    units = (Token("[CLS]", 0, True), Token("unhappy", 1, False), Token("😀", 2, False, unknown=True))
     segments = (("un", 1), ("happy", 2), (" ", -1), ("😀", 3), (" <b>", -1))
     view = TextView("unhappy 😀 <b>", tokens, units, segments)
     return attribution(view, torch.tensor([[0.0, -1.5, 0.25, 1e-9]], dtype=torch.float64))

@@ -9,7 +9,7 @@ from torch import nn
 
 import whylight as wl
 from tests.unit.models import Bag, WordTokenizer, conv_net, mlp, points
-from whylight.inputs.text import _POINTS
+from whylight.inputs.embedded import _POINTS
 from whylight.task import Options, Task
 
 

@@ -36,11 +36,27 @@ class ImageView:
 
 @dataclass(frozen=True)
 class Token:
-    """One token of the model: its text, and the unit (word) it belongs to."""
+    """One token of the model.
+
+    Attributes
+    ----------
+    text
+        Its part of the text; where it has none, its name.
+    unit
+        The word it belongs to.
+    special
+        A marker of the model, like [CLS].
+    unknown
+        The vocabulary does not have it (of a word: not all of it); the model sees only a token like [UNK].
+    name
+        What the tokenizer calls it.
+    """
 
     text: str
     unit: int
     special: bool
+    unknown: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,12 +73,14 @@ class TextView:
     kind = "text"
 
     def pieces(self) -> list[tuple[str, int]]:
-        """(piece of text, word index or -1): neighbouring tokens of a word are one piece."""
+        """(piece of text, word index or -1): neighbouring tokens of a word are one piece, without the space before it."""
         joined: list[tuple[str, int]] = []
         for text, token in self.segments:
             unit = self.tokens[token].unit if token >= 0 else -1
             if joined and unit >= 0 and joined[-1][1] == unit:
-                joined[-1] = (joined[-1][0] + text, unit)
+                before, joined[-1] = joined[-1][0], ("", unit)
+                space = before if before.isspace() else ""
+                joined[-1:] = [*([(space, -1)] if space else []), (before[len(space) :] + text, unit)]
             else:
                 joined.append((text, unit))
         return joined

@@ -4,7 +4,7 @@ import unicodedata
 
 Span = tuple[int, int]
 
-_JOINERS = "\u200d\ufe0e\ufe0f"  # zero-width joiner, variation selectors: they glue emoji together
+_JOINER = "\u200d"  # glues emoji together
 
 
 def words(text: str) -> list[Span]:
@@ -29,14 +29,40 @@ def words(text: str) -> list[Span]:
 
 def _continues(text: str, i: int) -> bool:
     """Whether the character at i belongs to the word that ends just before it."""
-    before, char = text[i - 1], text[i]
-    if char in _JOINERS or before == "\u200d" or unicodedata.category(char)[0] == "M" or _is_skin_tone(char):
+    char = text[i]
+    if clings(char) or text[i - 1] == _JOINER:
         return True
+    at = i - 1
+    while at >= 0 and unicodedata.category(text[at]) == "Cf":  # seen by nobody
+        at -= 1
+    if at < 0 or text[at].isspace():
+        return True
+    before = text[at]
     if char in "'’" and before.isalnum():
         return i + 1 < len(text) and text[i + 1].isalnum()
-    if before in "'’" and i >= 2 and text[i - 2].isalnum() and _in_word(char):
+    if before in "'’" and at >= 1 and text[at - 1].isalnum() and _in_word(char):
         return True
+    if _is_flag(char) and _is_flag(before):
+        return _flags_before(text, i) % 2 == 1
     return _in_word(char) and (_in_word(before) or unicodedata.category(before)[0] == "M")
+
+
+def clings(char: str) -> bool:
+    """Whether a character is only seen with the one before it: accents, vowel signs, joiners, invisible marks."""
+    category = unicodedata.category(char)
+    return category[0] == "M" or category == "Cf" or _is_skin_tone(char)
+
+
+def _is_flag(char: str) -> bool:
+    """One of the letters that make a flag in pairs."""
+    return "\U0001f1e6" <= char <= "\U0001f1ff"
+
+
+def _flags_before(text: str, i: int) -> int:
+    start = i
+    while start > 0 and _is_flag(text[start - 1]):
+        start -= 1
+    return i - start
 
 
 def _in_word(char: str) -> bool:
