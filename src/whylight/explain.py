@@ -44,7 +44,7 @@ def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options
         Number, tensor, callable, name (pictures: "black", "white", "mean", "blur", "noise", "gaussian_noise",
         "max_distance", "zero"; text: "zero", "pad", "mask"), another picture, or samples of data `(M, ...)` for one input;
         a list of these, or a dictionary that names them, is averaged, and `["noise"] * 10` draws ten times. Default: black;
-        padding; zero.
+        padding (the end-of-text token of a tokenizer without); zero.
     n_steps
         Number of path points, instead of `tol`.
     tol

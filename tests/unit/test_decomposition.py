@@ -521,6 +521,7 @@ def test_two_threads_leave_no_rule_behind():
         (lambda x: torch.add(x, x, out=torch.zeros(1, 5, dtype=REAL)), MissingRuleError, "out="),
         (lambda x: functional.linear(x, x), MissingRuleError, "weights depend"),
         (lambda x: torch.fft.fft(x).real, MissingRuleError, "fft_fft"),
+        (lambda x: x.sum(), ModelError, "Keep the batch dimension first"),
     ],
 )
 def test_what_has_no_decomposition_says_so(broken, error, match):

@@ -20,9 +20,9 @@ from whylight.targets import Labels, class_names
 Tensors = tuple[Tensor, ...]
 MANY = (
     " It gets many samples at once. A model of one (a graph, a signal without an axis for samples) becomes one of many with "
-    "lambda xs: torch.stack([model(x) for x in xs]), and its input with x[None]; one that takes a batch of 1 only needs "
-    "internal_batch_size=1."
+    "lambda xs: torch.stack([model(x) for x in xs]), and its input with x[None]."
 )
+ALONE = " One that takes a batch of 1 only needs internal_batch_size=1."
 
 
 @dataclass(frozen=True)
@@ -106,10 +106,13 @@ class Prepared:
             )
         if dtype != first.dtype:
             return f" Its weights are {_short(dtype)}: give x.to({dtype})."
-        if first.ndim == 3 and not self._text:
+        many = len(first) > len(self.inputs[0])
+        if self._text:
+            return ALONE if many else ""
+        if first.ndim == 3:
             return batch_hint(first)
-        if len(first) > len(self.inputs[0]):
-            return MANY
+        if many:
+            return f"{MANY}{ALONE}"
         return batch_hint(first) if self.view is None else ""
 
     @property
