@@ -1,6 +1,9 @@
 """Contextual decomposition: golden values, the two parts, errors, state, derivatives."""
 
 import math
+import platform
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -624,3 +627,21 @@ def test_the_share_of_a_bias_is_the_same_with_and_without_derivatives(tie):
                 assert torch.allclose(share(total, relevant), expected, rtol=1e-14, atol=0)
     finally:
         CHOICES.reset(token)
+
+
+FAULTS = """
+import resource
+import torch, whylight as wl
+wl.contextual_decomposition(torch.nn.Linear(2, 1), torch.ones(1, 2), torch.tensor([1, 0]))
+for _ in range(4):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    kept = [torch.zeros(750_000) for _ in range(10)]
+    del kept
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_freed_memory_is_not_fetched_from_the_system_again():
+    ran = subprocess.run([sys.executable, "-c", FAULTS], capture_output=True, text=True, check=True)
+    assert int(ran.stdout) < 1000, "thirty megabytes in pages of four kilobytes are 7300"

@@ -63,17 +63,14 @@ class Walk:
 
     def select(self, answers: list[tuple[slice, Any]], target: Target, *, create_graph: bool = False) -> Decomposed:
         """The parts of a target's score, `(M,)`."""
-        several = len(self.inputs[0]) > 1
-        found = []
-        with self._choices(), torch.set_grad_enabled(create_graph):
-            for part, outputs in answers:
-                samples = torch.arange(part.start, part.stop, device=self.inputs[0].device) * several
-                if target.linear:
-                    both = carried(output_tensor(outputs))
-                    found.append(Decomposed.of(*(target.select(t, samples) for t in (both.total, both.relevant))))
-                else:
-                    found.append(carried(target.select(outputs, samples)))
-            return joined(found)
+        count = answers[-1][0].stop
+        samples = torch.arange(count, device=self.inputs[0].device) * (len(self.inputs[0]) > 1)
+        with torch.set_grad_enabled(create_graph):
+            if target.linear:
+                both = outputs_of(answers)
+                return Decomposed.of(*(target.select(part, samples) for part in (both.total, both.relevant)))
+            with self._choices():
+                return joined([carried(target.select(outputs, samples[part])) for part, outputs in answers])
 
     @contextmanager
     def _choices(self) -> Iterator[None]:
