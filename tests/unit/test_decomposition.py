@@ -528,6 +528,19 @@ def test_what_has_no_decomposition_says_so(broken, error, match):
         wl.contextual_decomposition(broken, points(1, 5), torch.ones(5))
 
 
+def test_a_missing_rule_in_a_target_is_in_no_layer():
+    with pytest.raises(
+        MissingRuleError, match=r"no rule for erfinv\. Register one for the layer, .*rule\(nn\.MyLayer\)"
+    ):
+        wl.contextual_decomposition(mlp(), points(1, 5), torch.ones(5), target=lambda outputs: outputs.erfinv()[:, 0])
+
+
+def test_a_model_that_mixes_masks_up_is_noticed():
+    first = lambda x: x[:1] * 2
+    with pytest.raises(ModelError, match=r"returned shape \(1, 5\) for 3 samples"):
+        wl.contextual_decomposition(first, points(1, 5), torch.ones(3, 5))
+
+
 def test_options_are_checked():
     net, x, mask = mlp(), points(1, 5), torch.ones(5)
     for option, value in (("tie", "beta"), ("relu", "lrp")):

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from whylight.behind import modules_behind, walked
 from whylight.decomposition.decomposed import CHOICES, LAYERS, Choices, Decomposed, Rule
 from whylight.errors import ModelError
+from whylight.outputs import per_sample
 from whylight.pace import Pace, layout_for
 from whylight.score import Score, Tensors
 from whylight.targets import Target, output_tensor
@@ -70,6 +71,7 @@ class Walk:
                 samples = torch.arange(part.start, part.stop, device=self.inputs[0].device) * several
                 if target.linear:
                     both = carried(output_tensor(outputs))
+                    per_sample(both.total, len(samples))
                     found.append(Decomposed.of(*(target.select(t, samples) for t in (both.total, both.relevant))))
                 else:
                     found.append(carried(target.select(outputs, samples)))
