@@ -95,21 +95,6 @@ def test_a_smooth_path_stays_evenly_spaced():
     assert np.allclose(panels.maps[0][0], [np.e - 1, 0.25], rtol=0, atol=1e-11)
 
 
-def test_the_outer_half_of_a_smooth_path_comes_first():
-    def rounds(limit: int) -> list[list[float]]:
-        panels, found = Panels(lambda mean: mean, lambda: False, OPEN), []
-        while panels.size < limit:
-            asked, rows = panels.ask(limit - panels.size)
-            panels.tell([(torch.tensor([[row @ np.exp(asked)]]),) for row in rows])
-            found.append(asked.tolist())
-        return found
-
-    sizes = [len(r) for r in rounds(129)]
-    assert sizes == [9, 4, 4, 8, 8, 32, 64]
-    outer = rounds(129)[1]
-    assert sorted(outer) == [1 / 16, 3 / 16, 13 / 16, 15 / 16]
-
-
 def test_levels_of_a_smooth_path_err_ever_less_and_say_so():
     exact = torch.tensor([np.e - 1, np.sin(8) / 8], dtype=REAL)
     before = 1.0

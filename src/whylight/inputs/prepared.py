@@ -35,8 +35,8 @@ class Prepared:
         Differentiable tensors `(N, ...)`: what attributions are about.
     forward
         `forward(*inputs, **kwargs) -> outputs`.
-    baselines, default_baseline
-        Names that can be asked for, and the one used when none is.
+    offer, default_baseline
+        Makes `baselines`, those that can be asked for by name, when one is; and the name of the one used when none is.
     draw
         Makes `view`, how the answer is drawn, when that is asked for; None for a batch.
     reduce
@@ -59,7 +59,7 @@ class Prepared:
 
     inputs: Tensors
     forward: Callable[..., Any]
-    baselines: Mapping[str, Named]
+    offer: Callable[[], Mapping[str, Named]]
     default_baseline: str
     draw: Callable[[], View | None] = lambda: None
     reduce: Callable[[Tensor, str], Tensor] = keep_shape
@@ -70,6 +70,11 @@ class Prepared:
     differentiable: bool = True
     gives: str = "logit"
     batch_size: int | None = None
+
+    @cached_property
+    def baselines(self) -> Mapping[str, Named]:
+        """The baselines that can be asked for by name."""
+        return self.offer()
 
     @cached_property
     def view(self) -> View | None:
@@ -159,7 +164,7 @@ def checked(tensor: Tensor, what: str = "input") -> Tensor:
         raise InvalidValueError(
             f"The {what} is empty or has no batch dimension: its shape is {tuple(tensor.shape)}, expected (N, ...)."
         )
-    if not all(torch.isfinite(end) for end in (tensor.min(), tensor.max())):
+    if not (torch.isfinite(tensor.sum()) or torch.isfinite(tensor).all()):  # a sum is quicker, but may overflow
         bad = int((~torch.isfinite(tensor)).sum())
         raise InvalidValueError(
             f"The {what} contains NaN or infinity in {bad} of {tensor.numel()} values; clean it first."

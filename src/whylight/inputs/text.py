@@ -27,6 +27,7 @@ from whylight.inputs.words import Span, units
 from whylight.score import expand
 from whylight.undisturbed import modules_of, undisturbed
 
+PADDING = ("pad", "eos")  # decoders have no padding of their own; their end-of-text token pads
 PICTURE_FILE = re.compile(r"\.(png|jpe?g|gif|bmp|webp|tiff?)$", re.IGNORECASE)
 
 # A context variable, not a global: a model call of another thread meanwhile sees None and is left alone.
@@ -51,12 +52,11 @@ def prepare_text(
         raise InvalidValueError(f"The tokenizer found no tokens in {text!r}.")
     runner = _Runner(model, layer, encoded.tensors(device or home(model)[0]))
     embedded = runner.embed()
-    references = _baselines(tokenizer, encoded, runner, embedded)
     return Prepared(
         inputs=(embedded,),
         forward=runner,
-        baselines=references,
-        default_baseline="pad" if "pad" in references else "zero",
+        offer=partial(_baselines, tokenizer, encoded, runner, embedded),
+        default_baseline="zero" if _stand_in(tokenizer, *PADDING) is None else "pad",
         draw=partial(layout, text, encoded),
         reduce=_over_embedding,
         labels=own_labels(model),
@@ -271,15 +271,17 @@ def _token_id(tokenizer: Any, kind: str) -> int | None:
     return None if value is None else int(value)
 
 
-def _baselines(tokenizer: Any, encoded: Encoded, runner: _Runner, embedded: Tensor) -> dict[str, Named]:
-    """Zero embeddings, and the sentence with every ordinary token replaced by padding or mask tokens.
+def _stand_in(tokenizer: Any, *kinds: str) -> str | None:
+    """The first of these special tokens that the tokenizer has."""
+    return next((kind for kind in kinds if _token_id(tokenizer, kind) is not None), None)
 
-    Where a tokenizer has no padding, as those of decoders, its end-of-text token pads.
-    """
+
+def _baselines(tokenizer: Any, encoded: Encoded, runner: _Runner, embedded: Tensor) -> dict[str, Named]:
+    """Zero embeddings, and the sentence with every ordinary token replaced by padding or mask tokens."""
     known = {"zero": Named("Zero embedding", "All embeddings zero.", baselines.constant(0.0), text="0")}
     ordinary = torch.tensor([[b > a for a, b in encoded.spans]], device=embedded.device)
-    for kind, label, tokens in (("pad", "Padding", ("pad", "eos")), ("mask", "Mask", ("mask",))):
-        token = next((t for t in tokens if _token_id(tokenizer, t) is not None), None)
+    for kind, label, tokens in (("pad", "Padding", PADDING), ("mask", "Mask", ("mask",))):
+        token = _stand_in(tokenizer, *tokens)
         if token is not None:
             reference = runner.embed(torch.where(ordinary, _token_id(tokenizer, token) or 0, runner.ids))
             known[kind] = Named(

@@ -1,8 +1,8 @@
 """The path of one sample: which nodes to evaluate next, the map they give, and how far it may be off.
 
 The first `OPEN` points are evenly spaced, and Bayesian quadrature (`whylight.bayes`) makes the most of them. What comes then
-depends on whether the path may have kinks. A smooth one is halved evenly, its outer half first as long as Bayesian
-quadrature goes on, and then Simpson's combination is sharpened from level to level. A kinked one is cut into panels, each a nested trapezoid sum of its own.
+depends on whether the path may have kinks. A smooth one is halved evenly and Simpson's combination sharpened from level
+to level. A kinked one is cut into panels, each a nested trapezoid sum of its own.
 
 A panel of width w with m equal intervals holds T = w/m (g₀/2 + g₁ + … + gₘ/2).
 Its m midpoints, of mean M, refine it to (T + wM) / 2, so no gradient is kept for that and none computed twice. How far T
@@ -58,11 +58,6 @@ class Panel:
         found = [(float(c.sum()), float(s.sum()), float(s.dot(s))) for c, s in zip(flat, squares, strict=True)]
         shift, power, peak = (sum(parts) for parts in zip(*found, strict=True))
         return shift, power, peak
-
-    @property
-    def spacing(self) -> float:
-        """The width of its intervals, a power of two."""
-        return (self.end - self.start) / self.parts
 
     @property
     def midpoints(self) -> np.ndarray:
@@ -121,7 +116,7 @@ class Panels:
         if not self.size:
             self._asked = quadrature.nested(min(self._first, budget))
             return self._asked, np.eye(len(self._asked))
-        picked = self._coarsest() if self._even else self._roughest()
+        picked = self._panels if self._even else self._roughest()
         self._picked = [
             p for p, last in zip(picked, np.cumsum([p.parts for p in picked]), strict=True) if last <= budget
         ]
@@ -130,7 +125,7 @@ class Panels:
 
     def tell(self, sums: list[Maps]) -> None:
         """Take the asked sums in."""
-        even = self._even
+        whole = self._even and len(self._picked) == len(self._panels)
         if self._at or not self.size:
             self._at.update(zip(self._asked.tolist(), sums, strict=True))
         self.size += len(self._asked)
@@ -142,7 +137,6 @@ class Panels:
             while all(node in self._at for p in self._panels for node in p.midpoints.tolist()):
                 self._levels = [*self._levels, self._sum]
                 self._replace(self._panels, [half for p in self._panels for half in self._bisect(p)])
-        whole = even and len({p.spacing for p in self._panels}) == 1
         if whole:
             self._levels = [*self._levels, self._sum][-4:]
         self._update(whole)
@@ -156,7 +150,7 @@ class Panels:
 
     @property
     def _even(self) -> bool:
-        """All panels are refined alike."""
+        """Every panel is refined in the next round."""
         return self.size < OPEN or not self._kinked()
 
     def _update(self, whole: bool) -> None:
@@ -225,13 +219,6 @@ class Panels:
         ahead = tuple(rate / (1 - rate) * torch.maximum(n, rate * o) for o, n in zip(old, new, strict=True))
         self._settle(sharp[-1])
         self.spread, self.gap, self._deviation = float(norm(ahead)), float("inf"), lambda: ahead
-
-    def _coarsest(self) -> list[Panel]:
-        """The panels of the widest intervals; of more than nine points, where Bayesian quadrature weighs them, the outer half first."""
-        widest = max(p.spacing for p in self._panels)
-        coarse = [p for p in self._panels if p.spacing == widest]
-        outer = [p for p in coarse if p.end <= 1 / 4 or p.start >= 3 / 4]
-        return outer if self._at and self.size >= OPEN and outer else coarse
 
     def _roughest(self) -> list[Panel]:
         """The panels where a gradient wins most, about a round's worth."""
