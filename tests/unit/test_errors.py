@@ -277,6 +277,17 @@ def test_an_error_of_the_models_own_is_noted_with_what_helps(model, x, options, 
     assert mended().relative_gap.abs().max() < 0.05
 
 
+def test_a_pipeline_is_told_from_the_model_in_it():
+    pipeline = type("TextClassificationPipeline", (), {"__module__": "transformers.pipelines.text", "predict": print})()
+    assert "explain(pipe.model, text, tokenizer=pipe.tokenizer)" in message(TypeError, pipeline, "one")
+
+
+def test_a_predictor_of_rows_gets_no_pictures():
+    forest = type("Forest", (), {"predict": print})()
+    for x in (PICTURE, Image.fromarray(PICTURE), torch.rand(1, 3, 8, 8)):
+        assert "Forest predicts rows, and x is of type" in message(TypeError, forest, x)
+
+
 NODES = Nodes()
 
 
