@@ -187,7 +187,7 @@ class _Runner:
     """The model as a function of embeddings `(M, T, E)`: same ids, points of the path at the embedding's output."""
 
     def __init__(self, model: Any, layer: nn.Module, inputs: dict[str, Any]) -> None:
-        self.model, self.layer = model, layer
+        self.model, self.layer, self._layers = model, layer, _alike(layer, model)
         self.ids, self.rest = inputs["input_ids"], {k: v for k, v in inputs.items() if k != "input_ids"}
         names, anything = _parameters(model)
         self.by_name = hasattr(model, "get_input_embeddings") or "input_ids" in names
@@ -209,7 +209,7 @@ class _Runner:
         rows = torch.zeros(len(points), dtype=torch.long, device=points.device)
         inputs = expand({"input_ids": self.ids, **self.rest}, 1, rows)
         ids = inputs.pop("input_ids")
-        with _replaced(_alike(self.layer, self.model), ids, points) as calls:
+        with _replaced(self._layers, ids, points) as calls:
             outputs = (
                 self.model(input_ids=ids, **{**inputs, **kwargs})
                 if self.by_name
@@ -226,7 +226,7 @@ class _Runner:
 def _alike(layer: nn.Module, model: Any) -> list[nn.Module]:
     """The layer, and those of its kind that share its weights: encoder-decoder models call one of these instead."""
     weight = getattr(layer, "weight", None)
-    twins = (m for m in modules_of(model).all if type(m) is type(layer) and m is not layer)
+    twins = (m for m in walked(modules_behind(model)) if type(m) is type(layer) and m is not layer)
     return [layer, *(m for m in twins if weight is not None and m.weight is weight)]
 
 
