@@ -22,7 +22,7 @@ MANY = (
     " It gets many samples at once. A model of one (a graph, a signal without an axis for samples) becomes one of many with "
     "lambda xs: torch.stack([model(x) for x in xs]), and its input with x[None]."
 )
-ALONE = " One that takes a batch of 1 only needs internal_batch_size=1."
+ALONE = " A model that takes a batch of 1 only needs internal_batch_size=1."
 
 
 @dataclass(frozen=True)
