@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from whylight.behind import modules_behind, walked
 from whylight.decomposition.decomposed import CHOICES, LAYERS, Choices, Decomposed, Rule
 from whylight.errors import ModelError
+from whylight.outputs import per_sample
 from whylight.pace import Pace, layout_for
 from whylight.score import Score, Tensors
 from whylight.targets import Target, output_tensor
@@ -63,14 +64,18 @@ class Walk:
 
     def select(self, answers: list[tuple[slice, Any]], target: Target, *, create_graph: bool = False) -> Decomposed:
         """The parts of a target's score, `(M,)`."""
-        count = answers[-1][0].stop
-        samples = torch.arange(count, device=self.inputs[0].device) * (len(self.inputs[0]) > 1)
-        with torch.set_grad_enabled(create_graph):
-            if target.linear:
-                both = outputs_of(answers)
-                return Decomposed.of(*(target.select(part, samples) for part in (both.total, both.relevant)))
-            with self._choices():
-                return joined([carried(target.select(outputs, samples[part])) for part, outputs in answers])
+        several = len(self.inputs[0]) > 1
+        found = []
+        with self._choices(), torch.set_grad_enabled(create_graph):
+            for part, outputs in answers:
+                samples = torch.arange(part.start, part.stop, device=self.inputs[0].device) * several
+                if target.linear:
+                    both = carried(output_tensor(outputs))
+                    per_sample(both.total, len(samples))
+                    found.append(Decomposed.of(*(target.select(t, samples) for t in (both.total, both.relevant))))
+                else:
+                    found.append(carried(target.select(outputs, samples)))
+            return joined(found)
 
     @contextmanager
     def _choices(self) -> Iterator[None]:

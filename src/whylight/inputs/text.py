@@ -31,11 +31,6 @@ def prepare_text(
         raise InvalidValueError("The text is empty. Give a sentence with at least one word.")
     if tokenizer is None and PICTURE_FILE.search(text):
         raise InvalidTypeError(f"{text!r} is a string; to explain that picture give PIL.Image.open({text!r}).")
-    if hasattr(model, "tokenizer") and isinstance(getattr(model, "model", None), nn.Module):
-        raise InvalidTypeError(
-            f"{type(model).__name__} is a pipeline, which takes text. Give what is in it: model=pipeline.model, "
-            "tokenizer=pipeline.tokenizer."
-        )
     if tokenizer is None:
         raise InvalidTypeError(
             "A string needs tokenizer=: a Hugging Face tokenizer, or a callable text -> {'input_ids', 'offset_mapping'}."
