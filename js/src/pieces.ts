@@ -23,7 +23,17 @@ export function piecesOf(input: TextInput, words: boolean): Piece[] {
     if (last && item >= 0 && last.item === item && !last.chip) last.text += text;
     else pieces.push({ text, item, chip: false });
   });
-  return [...pieces, ...chips];
+  return words ? [...pieces, ...chips].flatMap(spaced) : [...pieces, ...chips];
+}
+
+/** The space before a word is a token to some models, and is not drawn as part of the word. */
+function spaced(piece: Piece): Piece[] {
+  const space = piece.chip || piece.item < 0 ? "" : (/^\s+(?=\S)/.exec(piece.text)?.[0] ?? "");
+  if (!space) return [piece];
+  return [
+    { ...piece, text: space, item: -1 },
+    { ...piece, text: piece.text.slice(space.length) },
+  ];
 }
 
 /** Text between two tokens of one word belongs to that word. */

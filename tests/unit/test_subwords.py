@@ -92,8 +92,8 @@ def test_a_bare_word_marker_takes_no_letter_of_the_word():
 @pytest.mark.parametrize("kind", ["RoBERTa", "GPT-2"])
 def test_spaces_are_tokens_too(kind):
     view = view_of(kind, "good  x\n")
-    assert [token.text for token in view.tokens if not token.special][3:] == [" ", " ", "x", "\n"]
-    assert ordinary(view) == ["good", " ", "x", "\n"]
+    assert [token.text for token in view.tokens if not token.special][3:] == ["␣", "␣", "x", "↵"]
+    assert ordinary(view) == ["good", "␣", "x", "↵"]
     numbers = [unit.unit for unit in view.units if not unit.special]
     assert view.pieces() == [
         *zip(["good", " "], numbers, strict=False),
