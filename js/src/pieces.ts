@@ -18,7 +18,8 @@ export function piecesOf(input: TextInput, words: boolean): Piece[] {
   const pieces: Piece[] = [];
   input.segments.forEach(([text, token], at) => {
     const item = token < 0 ? enclosing(input, at, itemOf) : itemOf(token);
-    while (item >= 0 && chips[0] && chips[0].item < item) pieces.push(chips.shift()!);
+    const unread = item < 0 && at === input.segments.length - 1;
+    while (chips[0] && (unread || chips[0].item < item)) pieces.push(chips.shift()!);
     const last = pieces.at(-1);
     if (last && item >= 0 && last.item === item && !last.chip) last.text += text;
     else pieces.push({ text, item, chip: false });

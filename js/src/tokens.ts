@@ -20,7 +20,7 @@ export interface TextLook {
 const FAINT = 0.02;
 /** Nothing but ends of lines: tokens to some models. */
 const BREAKS = /^[\r\n]+$/;
-const UNREAD = "No token stands for this: the model does not see it.";
+const UNREAD = "The model does not see the text in grey: no token stands for it.";
 
 export class Tokens {
   readonly node: HTMLElement;
@@ -29,6 +29,7 @@ export class Tokens {
   #frame = make("div", { class: "whylight-text-frame" }, this.#list);
   #tip = createTip(this.#frame);
   #bars = new Bars("Ranked list");
+  #unread = make("p", { class: "whylight-hint" }, UNREAD);
   #title = make("summary");
   #ranked = make("details", { class: "whylight-ranked" }, this.#title, this.#bars.node);
   #words: HTMLElement[] = [];
@@ -39,7 +40,7 @@ export class Tokens {
   constructor(input: TextInput, pick: Pick, signal: AbortSignal) {
     this.#input = input;
     this.#frame.append(this.#tip.node);
-    this.node = make("div", { class: "whylight-words" }, this.#frame, this.#ranked);
+    this.node = make("div", { class: "whylight-words" }, this.#frame, this.#unread, this.#ranked);
     const list = this.#list;
     this.#ranked.addEventListener("toggle", () => this.#rank(), { signal });
     list.addEventListener("pointerover", (event) => this.#tell(event.target), { signal });
@@ -98,6 +99,7 @@ export class Tokens {
     });
     this.#list.replaceChildren(...children);
     this.#list.dataset.view = view;
+    this.#unread.hidden = !children.some((child) => child.matches(".whylight-unread"));
     setText(this.#title, view === "tokens" ? "Ranked tokens" : "Ranked words");
   }
 
@@ -125,7 +127,7 @@ export function tokenElements(input: TextInput, view: string): HTMLElement[] {
 /** A chip has a direction of its own: that of the text is not for [CLS] to say. */
 export function pieceElement({ text, item, chip }: Piece): HTMLElement {
   if (item < 0 && !text.trim()) return make("span", { class: "whylight-gap" }, text);
-  if (item < 0) return make("span", { class: "whylight-gap whylight-unread", title: UNREAD }, text);
+  if (item < 0) return make("span", { class: "whylight-gap whylight-unread" }, text);
   const style = chip ? "whylight-token whylight-chip" : "whylight-token";
   const word = make("span", { class: style, "data-item": item, dir: chip ? "auto" : null }, text);
   if (BREAKS.test(text)) word.dataset.breaks = "↵".repeat(text.split("\n").length - 1) || "␍";

@@ -75,14 +75,14 @@ class Embedded:
         return outputs
 
     def _too_long(self, error: Exception) -> None:
-        """Raise in our own words if the model broke because of the number of tokens."""
+        """Raise in our own words, without the model's, if it broke because of the number of tokens."""
         count = self.ids.shape[1]
         if self.limit is None or count <= self.limit or isinstance(error, torch.OutOfMemoryError):
             return
         raise InvalidValueError(
             f"The text has {count} tokens, and {type(self.model).__name__} takes {self.limit} at most. Give a shorter text, or "
             f"tokenizer=functools.partial(tokenizer, truncation=True, max_length={self.limit}), which leaves out the rest."
-        ) from error
+        ) from None
 
 
 def _alike(layer: nn.Module, model: Any) -> list[nn.Module]:
