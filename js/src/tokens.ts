@@ -130,7 +130,7 @@ export function pieceElement({ text, item, chip }: Piece): HTMLElement {
   if (item < 0) return make("span", { class: "whylight-gap whylight-unread" }, text);
   const style = chip ? "whylight-token whylight-chip" : "whylight-token";
   const word = make("span", { class: style, "data-item": item, dir: chip ? "auto" : null }, text);
-  if (BREAKS.test(text)) word.dataset.breaks = "↵".repeat(text.split("\n").length - 1) || "␍";
+  if (BREAKS.test(text)) word.dataset.breaks = "↵".repeat(text.split("\n").length - 1) || "↩";
   return word;
 }
 

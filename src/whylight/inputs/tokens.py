@@ -95,10 +95,12 @@ def _called(tokenizer: Any, text: str, *, hugging_face: bool) -> Mapping[str, An
     try:
         made = tokenizer(text, return_tensors="pt", return_offsets_mapping=True) if hugging_face else tokenizer(text)
     except NotImplementedError:
+        made = {"input_ids": []}
+    if hugging_face and "offset_mapping" not in made:
         raise InvalidTypeError(
             f"{type(owner_of(tokenizer)).__name__} cannot say where its tokens stand in the text. Use the fast tokenizer of the "
-            "model (AutoTokenizer.from_pretrained(..., use_fast=True))."
-        ) from None
+            "model (AutoTokenizer.from_pretrained(...)), or a callable text -> {'input_ids', 'offset_mapping'}."
+        )
     if not isinstance(made, Mapping) or "input_ids" not in made or "offset_mapping" not in made:
         given = sorted(made) if isinstance(made, Mapping) else type(made).__name__
         raise InvalidTypeError(

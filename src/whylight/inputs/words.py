@@ -4,7 +4,7 @@ import unicodedata
 
 Span = tuple[int, int]
 
-_SIGNS = {" ": "␣", "\n": "↵", "\r": "␍", "\t": "⇥"}
+_SIGNS = {" ": "␣", "\n": "↵", "\r": "↩", "\t": "⇥"}
 _JOINER = "\u200d"  # glues emoji together
 
 
