@@ -74,7 +74,8 @@ class Question:
         """The target, fixed at the unmodified inputs; of outputs already known, one row per input is enough."""
         if self._target is None and outputs is not None:
             n = len(self.walk.inputs[0])
-            self._target = targets.resolve(self.spec, outputs.detach()[:n], n, labels=self.task.labels)
+            known = outputs.detach()
+            self._target = targets.resolve(self.spec, known[:n] if known.ndim else known, n, labels=self.task.labels)
         elif self._target is None:
             self._target = self.task.target(self.spec)
         return self._target

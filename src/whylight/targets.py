@@ -138,14 +138,12 @@ def resolve(
     scores = convert(per_sample(output_tensor(outputs), n_samples), output, gives)
     indices = _indices(spec, scores, labels)
     shared = indices[0] if len(set(indices)) == 1 else None
-    table = torch.tensor(indices, device=scores.device).reshape(len(indices), -1)
+    table = None if shared is not None else torch.tensor(indices, device=scores.device)
 
     def select(outputs: Any, samples: Tensor) -> Tensor:
         chosen = convert(output_tensor(outputs), output, gives)
-        if table.shape[1] == 0:
-            return chosen.reshape(len(chosen))
-        if shared is not None:
-            return chosen[(slice(None), *shared)]
+        if table is None:
+            return chosen[(slice(None), *shared)] if shared else chosen.reshape(len(chosen))
         return chosen[(torch.arange(len(chosen), device=chosen.device), *table[samples].T)]
 
     unit = "output" if output == gives == "logit" and (scores.ndim == 1 or scores.shape[1] == 1) else output

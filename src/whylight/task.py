@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from whylight import baselines, checked, methods, targets
+from whylight import apart, baselines, checked, methods, targets
 from whylight.attribution import Attribution
 from whylight.compiled import Compiled
 from whylight.errors import InvalidValueError, ModelError
@@ -258,7 +258,8 @@ class Task:
         provenance = origin(
             attribution, self.model if self.prepared.differentiable else self.prepared.forward, problem, method, **known
         )
-        notes = (*attribution.notes, *remarks(attribution), *self._neutrality(attribution, problem))
+        told = (*remarks(attribution), *apart.remarks(attribution, problem), *self._neutrality(attribution, problem))
+        notes = (*attribution.notes, *told)
         view = self.prepared.view if problem.n_samples == len(self.prepared.inputs[0]) else None
         return replace(attribution, view=view, baselines=problem.baselines, provenance=provenance, notes=notes)
 

@@ -11,8 +11,9 @@ from torch.nn import functional
 import whylight as wl
 from tests.unit.models import Bag, WordTokenizer, conv_net, mlp, points
 from tests.unit.test_state import mixed_net, state
-from whylight.decomposition import Decomposed
+from whylight.decomposition import Decomposed, table
 from whylight.decomposition import decomposed as registry
+from whylight.decomposition.decomposed import CHOICES, Choices, share
 from whylight.errors import InvalidTypeError, InvalidValueError, MissingRuleError, ModelError
 
 REAL = torch.float64
@@ -520,6 +521,7 @@ def test_two_threads_leave_no_rule_behind():
         (lambda x: torch.add(x, x, out=torch.zeros(1, 5, dtype=REAL)), MissingRuleError, "out="),
         (lambda x: functional.linear(x, x), MissingRuleError, "weights depend"),
         (lambda x: torch.fft.fft(x).real, MissingRuleError, "fft_fft"),
+        (lambda x: x.sum(), ModelError, "Keep the batch dimension first"),
     ],
 )
 def test_what_has_no_decomposition_says_so(broken, error, match):
@@ -594,3 +596,31 @@ def test_gradients_stay_finite_at_ties():
     found = wl.contextual_decomposition(net, torch.zeros(1, 4, dtype=REAL), torch.ones(4), create_graph=True)
     found.score.sum().backward()
     assert all(torch.isfinite(p.grad).all() for p in net.parameters())
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize("relu", ["acd", "shapley"])
+def test_large_activations_are_decomposed_in_pieces_as_in_one(layout, relu, monkeypatch):
+    plain = nn.Sequential(nn.Conv2d(3, 6, 3), nn.ReLU6(), nn.Conv2d(6, 5, 3), nn.Sigmoid()).to(REAL).eval()
+    inplace = lambda t: plain[2](functional.relu6(plain[0](t), inplace=True)).sigmoid_()
+    x, masks = points(1, 3, 13, 11).to(memory_format=layout), torch.rand(4, 13, 11) > 0.5
+    once = wl.contextual_decomposition(plain, x, masks, relu=relu, target=(0, 0, 0))
+    monkeypatch.setattr(table, "PIECE", 40)
+    for net in (plain, inplace):
+        found = wl.contextual_decomposition(net, x, masks, relu=relu, target=(0, 0, 0))
+        assert torch.allclose(found.relevant, once.relevant, rtol=1e-10, atol=1e-12)
+        assert torch.allclose(found.irrelevant, once.irrelevant, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("tie", ["half", "gamma"])
+def test_the_share_of_a_bias_is_the_same_with_and_without_derivatives(tie):
+    total = torch.tensor([0.0, 2.0, -3.0, 0.0, 1e-30, -1.0, 5.0, 4.0], dtype=REAL)
+    relevant = torch.tensor([0.0, 2.0, 0.0, 1.5, 1e-30, 2.0, -3.0, 1.0], dtype=REAL)
+    expected = torch.tensor([0.5 if tie == "half" else 0.0, 1, 0, 0.5, 1, 0.4, 3 / 11, 0.25], dtype=REAL)
+    token = CHOICES.set(Choices(tie=tie))
+    try:
+        for grad in (True, False):
+            with torch.set_grad_enabled(grad):
+                assert torch.allclose(share(total, relevant), expected, rtol=1e-14, atol=0)
+    finally:
+        CHOICES.reset(token)

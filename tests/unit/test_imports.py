@@ -34,7 +34,7 @@ LAYERS = [
     {"attribution", "points", "store"},
     {"problem", "sums"},
     {"baselines", "trace"},
-    {"decomposition"},
+    {"apart", "decomposition"},
     {"methods"},
     {"inputs", "request", "transforms", "checks", "training"},
     {"provenance"},
@@ -56,6 +56,7 @@ LAYERS = [
 # What a unit may import at no level, not even inside a function. Only widget.py knows anywidget.
 JUPYTER = {"traitlets", "ipywidgets", "anywidget", "IPython", "ipykernel", "comm"}
 ENGINE = {
+    "apart",
     "errors",
     "columns",
     "effects",

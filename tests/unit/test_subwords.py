@@ -185,7 +185,7 @@ def test_gpt2_without_a_padding_token_is_explained_and_left_as_it_was():
         net(**tokenizer(text, return_tensors="pt")).logits[0, 1].item(), abs=1e-12
     )
     assert found.relative_gap.item() < 1e-3
-    assert found.provenance["baseline"] == ["eos"]
+    assert found.provenance["baseline"] == ["pad"]
     assert len(wl.hierarchy(net, text, tokenizer=tokenizer, target=1).levels) > 1
     padded = wl.attribute(gpt2(len(tokenizer), pad_token_id=1), text, tokenizer=tokenizer, target=1, tol=1e-4)
     assert torch.allclose(found.attributions, padded.attributions, rtol=0, atol=1e-12)

@@ -99,7 +99,7 @@ def lstm(
     cells, _ = times.through(lambda t, c: (torch.addcmul(fed[t], f[t], c),), c)
     shown = Split(torch.tanh, cells, cells.new_zeros(()))
     foreign = ((1 - own) * (i_b * (1 - 2 * g_b))).unbind()
-    totals = i.unbind(), f.unbind()
+    totals = (i.unbind(), f.unbind()) if held else ()
 
     def step(t: int, h_r: Tensor, c_r: Tensor) -> State:
         found = gates(t, torch.addmm(relevant[t], h_r, hidden))

@@ -38,7 +38,7 @@ def biased(total: Tensor, relevant: Tensor, bias: Any) -> Decomposed:
         return Decomposed.of(total, relevant)
     if torch.is_grad_enabled():
         return Decomposed.of(total + bias, relevant + share(total, relevant) * bias)
-    for t, r, b in pieces(total, relevant, bias.expand_as(total)):
+    for t, r, b in pieces(total, relevant, bias):
         r.addcdiv_(b, divisor(t, r))
         t.add_(b)
     return Decomposed.of(total, relevant)

@@ -19,7 +19,7 @@ def batch_norm(
     """Y = s x + o with the running statistics; o is a bias."""
     if training or running_mean is None:
         missing(op, "it uses the statistics of the batch, which mix the samples")
-    shape = (1, -1, *[1] * (x.ndim - 2))
+    shape = (1, -1, *[1] * (x.total.ndim - 2))
     scale = (running_var + eps).rsqrt() if weight is None else weight * (running_var + eps).rsqrt()
     shift = -running_mean * scale if bias is None else torch.addcmul(bias, running_mean, scale, value=-1)
     scale = scale.view(shape)

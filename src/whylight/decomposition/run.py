@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import torch
@@ -22,6 +23,7 @@ from whylight.undisturbed import alone
 
 MOST = 256  # masks in one pass
 CPU_BYTES, GPU_BYTES = 2**19, 2**25  # of one input of theirs; a CPU's cache should hold what a layer makes of it
+LARGEST = 2**25 - 2**13  # bytes; glibc heeds no larger blocks
 
 
 def pace_of(model: Any, inputs: Tensors, size: int | None) -> Pace:
@@ -58,6 +60,7 @@ class Walk:
             return tuple(_parts(x, mask, lo, hi) for x, mask in zip(self.inputs, masks, strict=True))
 
         samples = rows if len(self.inputs[0]) > 1 else torch.zeros_like(rows)
+        _keep_freed_memory()
         with self._choices(), alone(self.score.model), _layer_rules(self.score.model), _uncompiled():
             return list(self.score.passes(points, samples, create_graph=create_graph))
 
@@ -82,6 +85,16 @@ class Walk:
             yield
         finally:
             CHOICES.reset(token)
+
+
+@cache
+def _keep_freed_memory() -> None:
+    """Let the C library hand freed memory out again: fresh pages, zeroed by the system, cost as much as an operation on them.
+
+    glibc returns what lies above a threshold, which rises with the largest block it has seen; here it sees one. Nothing of it
+    is written to, so that it takes no memory.
+    """
+    torch.empty(LARGEST, dtype=torch.uint8)
 
 
 def outputs_of(answers: list[tuple[slice, Any]]) -> Decomposed:

@@ -78,14 +78,14 @@ def _written(function: Rule, outplace: Any) -> Rule:
 
 
 def pieces(*tensors: Tensor) -> Iterator[tuple[Tensor, ...]]:
-    """Tensors of one shape in pieces that stay in a CPU's cache from one operation to the next."""
+    """Tensors, in the shape of the first, in pieces that stay in a CPU's cache from one operation to the next."""
     first = tensors[0]
-    if first.numel() <= PIECE or first.device.type != "cpu":
+    if first.numel() <= PIECE or not first.is_cpu:
         yield tensors
         return
     dim = max((d for d in range(first.ndim) if first.shape[d] > 1), key=first.stride)
     size = max(1, first.shape[dim] * PIECE // first.numel())
-    for parts in zip(*(t.split(size, dim) for t in tensors), strict=True):
+    for parts in zip(*(t.expand_as(first).split(size, dim) for t in tensors), strict=True):
         yield from pieces(*parts)
 
 
@@ -94,24 +94,21 @@ def _kept(tensor: Tensor) -> Tensor:
     return tensor.clone() if tensor.requires_grad else tensor
 
 
-def totals(value: Any) -> Any:
-    """Arguments with every decomposed tensor replaced by its ordinary value."""
-    kind = type(value)
-    if kind is Decomposed:
-        return value.total
-    if kind is tuple or kind is list:
-        return kind([totals(v) for v in value])
-    return {name: totals(v) for name, v in value.items()} if kind is dict and value else value
+def _replacing(part: str) -> Callable[[Any], Any]:
+    """A function of arguments that puts one part of every decomposed tensor in its place."""
+
+    def replaced(value: Any) -> Any:
+        kind = type(value)
+        if kind is Decomposed:
+            return getattr(value, part)
+        if kind is tuple or kind is list:
+            return kind([replaced(v) for v in value])
+        return {name: replaced(v) for name, v in value.items()} if kind is dict and value else value
+
+    return replaced
 
 
-def relevants(value: Any) -> Any:
-    """Arguments with every decomposed tensor replaced by its relevant part."""
-    kind = type(value)
-    if kind is Decomposed:
-        return value.relevant
-    if kind is tuple or kind is list:
-        return kind([relevants(v) for v in value])
-    return {name: relevants(v) for name, v in value.items()} if kind is dict and value else value
+totals, relevants = _replacing("total"), _replacing("relevant")
 
 
 def paired(total: Any, relevant: Any) -> Any:

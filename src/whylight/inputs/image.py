@@ -43,7 +43,7 @@ def prepare_image(model: Any, x: Any, preprocess: Preprocess | None, device: tor
     return Prepared(
         inputs=(inputs,),
         forward=model,
-        baselines=image_baselines(*ends) if ends else picture_baselines(),
+        offer=partial(image_baselines, *ends) if ends else picture_baselines,
         default_baseline="black" if ends else "zero",
         labels=own_labels(model),
         draw=partial(drawn, inputs, ends),

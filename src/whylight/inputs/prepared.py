@@ -20,9 +20,9 @@ from whylight.targets import Labels, class_names
 Tensors = tuple[Tensor, ...]
 MANY = (
     " It gets many samples at once. A model of one (a graph, a signal without an axis for samples) becomes one of many with "
-    "lambda xs: torch.stack([model(x) for x in xs]), and its input with x[None]; one that takes a batch of 1 only needs "
-    "internal_batch_size=1."
+    "lambda xs: torch.stack([model(x) for x in xs]), and its input with x[None]."
 )
+ALONE = " One that takes a batch of 1 only needs internal_batch_size=1."
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Prepared:
         Differentiable tensors `(N, ...)`: what attributions are about.
     forward
         `forward(*inputs, **kwargs) -> outputs`.
-    baselines, default_baseline
-        Names that can be asked for, and the one used when none is.
+    offer, default_baseline
+        Makes `baselines`, those that can be asked for by name, when one is; and the name of the one used when none is.
     draw
         Makes `view`, how the answer is drawn, when that is asked for; None for a batch.
     reduce
@@ -59,7 +59,7 @@ class Prepared:
 
     inputs: Tensors
     forward: Callable[..., Any]
-    baselines: Mapping[str, Named]
+    offer: Callable[[], Mapping[str, Named]]
     default_baseline: str
     draw: Callable[[], View | None] = lambda: None
     reduce: Callable[[Tensor, str], Tensor] = keep_shape
@@ -70,6 +70,11 @@ class Prepared:
     differentiable: bool = True
     gives: str = "logit"
     batch_size: int | None = None
+
+    @cached_property
+    def baselines(self) -> Mapping[str, Named]:
+        """The baselines that can be asked for by name."""
+        return self.offer()
 
     @cached_property
     def view(self) -> View | None:
@@ -101,10 +106,13 @@ class Prepared:
             )
         if dtype != first.dtype:
             return f" Its weights are {_short(dtype)}: give x.to({dtype})."
-        if first.ndim == 3 and not self._text:
+        many = len(first) > len(self.inputs[0])
+        if self._text:
+            return ALONE if many else ""
+        if first.ndim == 3:
             return batch_hint(first)
-        if len(first) > len(self.inputs[0]):
-            return MANY
+        if many:
+            return f"{MANY}{ALONE}"
         return batch_hint(first) if self.view is None else ""
 
     @property
@@ -156,7 +164,7 @@ def checked(tensor: Tensor, what: str = "input") -> Tensor:
         raise InvalidValueError(
             f"The {what} is empty or has no batch dimension: its shape is {tuple(tensor.shape)}, expected (N, ...)."
         )
-    if not all(torch.isfinite(end) for end in (tensor.min(), tensor.max())):
+    if not (torch.isfinite(tensor.sum()) or torch.isfinite(tensor).all()):  # a sum is quicker, but may overflow
         bad = int((~torch.isfinite(tensor)).sum())
         raise InvalidValueError(
             f"The {what} contains NaN or infinity in {bad} of {tensor.numel()} values; clean it first."

@@ -161,7 +161,7 @@ def prepare_table(
     reference = known.values if known is not None else table.values if not table.single else None
     shared = {
         "inputs": (inputs,),
-        "baselines": _baselines(inputs, reference, columns.kinds),
+        "offer": partial(_baselines, inputs, reference, columns.kinds),
         "default_baseline": "zero" if reference is None else "mean",
         "columns": columns,
         "one_target": not table.single,
@@ -190,12 +190,8 @@ def with_columns(prepared: Prepared, x: Any, names: Sequence[str] | None, backgr
     known = read(background, names)
     columns, view = columns_of(read(x, names), known), prepared.view
     view = replace(view, columns=columns) if isinstance(view, FeatureView) else view
-    return replace(
-        prepared,
-        columns=columns,
-        draw=lambda: view,
-        baselines={**_baselines(prepared.inputs[0], known.values, columns.kinds), **prepared.baselines},
-    )
+    known_baselines = {**_baselines(prepared.inputs[0], known.values, columns.kinds), **prepared.baselines}
+    return replace(prepared, columns=columns, draw=lambda: view, offer=lambda: known_baselines)
 
 
 def takes_frames(model: Any, table: Table) -> bool:

@@ -41,7 +41,7 @@ def prepare_tensors(model: Any, x: Any, feature_names: Sequence[str] | None, dev
     return Prepared(
         inputs=inputs,
         forward=model,
-        baselines=_baselines(inputs),
+        offer=partial(_baselines, inputs),
         default_baseline="zero",
         labels=own_labels(model),
         draw=partial(_view, inputs, feature_names),

@@ -19,6 +19,7 @@ from whylight.inputs.embedded import Embedded
 from whylight.inputs.prepared import Prepared, home, own_labels
 from whylight.inputs.tokens import Encoded, encode, layout, owner_of, token_id
 
+PADDING = ("pad", "eos")  # decoders have no padding of their own; their end-of-text token pads
 PICTURE_FILE = re.compile(r"\.(png|jpe?g|gif|bmp|webp|tiff?)$", re.IGNORECASE)
 UNLIMITED = 10**9  # tokenizers that know no limit say so with a huge number
 
@@ -47,12 +48,11 @@ def prepare_text(
     _check_vocabulary(layer, encoded, tokenizer)
     runner = Embedded(model, layer, encoded.tensors(device or home(model)[0]), _limit(model, tokenizer))
     embedded = runner.embed()
-    known = _baselines(tokenizer, encoded, runner, embedded)
     return Prepared(
         inputs=(embedded,),
         forward=runner,
-        baselines=known,
-        default_baseline=next(name for name in ("pad", "eos", "zero") if name in known),
+        offer=partial(_baselines, tokenizer, encoded, runner, embedded),
+        default_baseline="zero" if _stand_in(tokenizer, *PADDING) is None else "pad",
         draw=partial(layout, text, encoded),
         reduce=_over_embedding,
         labels=own_labels(model),
@@ -115,23 +115,23 @@ def _limit(model: Any, tokenizer: Any) -> int | None:
     return min((int(n) for n in said if n is not None and n < UNLIMITED), default=None)
 
 
-def _baselines(tokenizer: Any, encoded: Encoded, runner: Embedded, embedded: Tensor) -> dict[str, Named]:
-    """Zero embeddings, and the sentence with every ordinary token replaced by padding or mask tokens.
+def _stand_in(tokenizer: Any, *kinds: str) -> str | None:
+    """The first of these special tokens that the tokenizer has."""
+    return next((kind for kind in kinds if token_id(tokenizer, kind) is not None), None)
 
-    Where there is no padding token, the end token takes its place, as is usual for GPT-2: in nets without position
-    embeddings zero is where their normalization breaks, and the path from there all but endless.
-    """
+
+def _baselines(tokenizer: Any, encoded: Encoded, runner: Embedded, embedded: Tensor) -> dict[str, Named]:
+    """Zero embeddings, and the sentence with every ordinary token replaced by padding or mask tokens."""
     known = {"zero": Named("Zero embedding", "All embeddings zero.", baselines.constant(0.0), text="0")}
     ordinary = torch.tensor([[not special for special in encoded.special]], device=embedded.device)
-    lacking = token_id(tokenizer, "pad") is None
-    for kind, label in (("eos", "End") if lacking else ("pad", "Padding"), ("mask", "Mask")):
-        number = token_id(tokenizer, kind)
-        if number is not None:
-            reference = runner.embed(torch.where(ordinary, number, runner.ids))
+    for kind, label, tokens in (("pad", "Padding", PADDING), ("mask", "Mask", ("mask",))):
+        token = _stand_in(tokenizer, *tokens)
+        if token is not None:
+            reference = runner.embed(torch.where(ordinary, token_id(tokenizer, token) or 0, runner.ids))
             known[kind] = Named(
                 f"{label} tokens",
-                f"Every word replaced by the {kind} token.",
+                f"Every word replaced by the {token} token.",
                 lambda _, r=reference: (r,),
-                text=str(getattr(owner_of(tokenizer), f"{kind}_token", None) or kind),
+                text=str(getattr(owner_of(tokenizer), f"{token}_token", None) or token),
             )
     return known

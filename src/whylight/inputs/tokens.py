@@ -93,9 +93,10 @@ def _called(tokenizer: Any, text: str, *, hugging_face: bool) -> Mapping[str, An
             hint = f" Load it: transformers.AutoTokenizer.from_pretrained({tokenizer!r})."
         raise InvalidTypeError(f"tokenizer must be callable; got {type(tokenizer).__name__}.{hint}")
     try:
-        made = tokenizer(text, return_tensors="pt", return_offsets_mapping=True) if hugging_face else tokenizer(text)
+        options = {"return_tensors": "pt", "return_offsets_mapping": True} if hugging_face else {}
+        made: Any = tokenizer(text, **options)
     except NotImplementedError:
-        made = {"input_ids": []}
+        made = {}
     if hugging_face and "offset_mapping" not in made:
         raise InvalidTypeError(
             f"{type(owner_of(tokenizer)).__name__} cannot say where its tokens stand in the text. Use the fast tokenizer of the "
