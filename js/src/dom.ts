@@ -36,7 +36,8 @@ export function setText(element: HTMLElement, text: string): void {
 /** Of an arrow key, its sense in text that runs from left to right. */
 export function arrowOf(event: KeyboardEvent): string {
   const mirrored: Partial<Record<string, string>> = { ArrowLeft: "ArrowRight", ArrowRight: "ArrowLeft" };
-  const rtl = event.target instanceof Element && getComputedStyle(event.target).direction === "rtl";
+  const around = event.target instanceof Element ? event.target.parentElement : null; // a chip has its own direction
+  const rtl = around !== null && getComputedStyle(around).direction === "rtl";
   return (rtl && mirrored[event.key]) || event.key;
 }
 

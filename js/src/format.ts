@@ -77,3 +77,9 @@ function scientific(size: number): string {
     .replace(/\d/g, (digit) => SUPERSCRIPT[Number(digit)] ?? "");
   return `${mantissa}${THIN}×${THIN}10${exponent}`;
 }
+
+/** Letters and marks that turn the direction of what follows. */
+const TURNING = /[\u0590-\u08ff\u200f\u202a-\u202e\ufb1d-\ufefc]/;
+
+/** Set apart, so that numbers after it stay in order. */
+export const isolated = (text: string) => (TURNING.test(text) ? `\u2068${text}\u2069` : text);

@@ -16,7 +16,7 @@ import type { FeaturesInput, TextInput } from "./protocol";
 import { mapRaster, photoRaster } from "./raster";
 import { type Scale, scaleOf } from "./scale";
 import { itemsOf, ranks, type ViewOptions } from "./scene";
-import { dress } from "./tokens";
+import { dress, pieceElement } from "./tokens";
 import type { OneInput } from "./views";
 
 export interface PathLook extends ViewOptions {
@@ -164,7 +164,8 @@ function textStage(input: TextInput): Scenery {
   let view = "";
   const draw: Scenery["draw"] = (scene, at, look, { scale }) => {
     const words = look.view !== "tokens";
-    if (view !== look.view) for (const line of [faded, colored]) fill(line, piecesOf(input, words));
+    if (view !== look.view)
+      for (const line of [faded, colored]) fill(line, piecesOf(input, words), look.view);
     view = look.view;
     setText(above, `${inputCaption(scene, at)}; words fade in from: ${scene.baseline}`);
     setText(below, mapCaption(scene, at));
@@ -198,13 +199,9 @@ const caption = () => make("p", { class: "whylight-caption" });
 const sentence = () => make("div", { class: "whylight-text", dir: "auto" });
 const wordsOf = (line: HTMLElement) => line.querySelectorAll<HTMLElement>(".whylight-token");
 
-function fill(line: HTMLElement, pieces: Piece[]): void {
-  const parts = pieces.map(({ text, item, chip }) => {
-    if (item < 0) return document.createTextNode(text);
-    const style = chip ? "whylight-token whylight-chip" : "whylight-token";
-    return make("span", { class: style, "data-item": item }, text);
-  });
-  line.replaceChildren(...parts);
+function fill(line: HTMLElement, pieces: Piece[], view: string): void {
+  line.dataset.view = view;
+  line.replaceChildren(...pieces.map(pieceElement));
 }
 
 function featuresStage(input: FeaturesInput): Scenery {

@@ -4,7 +4,7 @@ import { Arcs } from "./arcs";
 import { Brush, type Pick, wordOf } from "./brush";
 import { colorAt, css, isDiverging, textColor } from "./color";
 import { focusable, make, setText } from "./dom";
-import { fixed, signed, unit } from "./format";
+import { fixed, isolated, signed, unit } from "./format";
 import type { GroupKind, Stage } from "./groups";
 import { type GroupLook, type GroupScene, groupScale, runsOf } from "./groupscene";
 import { gainOf, type TreeNode } from "./phrasetree";
@@ -17,10 +17,7 @@ import { columns, createTree } from "./tree";
 
 const HINT =
   "Drag over words, or hold Shift and move with the arrow keys, to see what they contribute together. A click adds or takes away one word, Escape all.";
-const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufefc]/; // set apart, so that numbers after it stay in order
 const SHORT = 64; // characters of a phrase that are written out
-
-const isolated = (text: string) => (RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text);
 
 /** One word, in quotes where it is a mark that would be read as one of ours. */
 function named(input: TextInput, i: number): string {
@@ -198,7 +195,8 @@ class Phrases implements Stage {
 }
 
 function wordElement(text: string, special: boolean, i: number): HTMLElement {
-  const name = make("span", { class: special ? "whylight-word whylight-chip" : "whylight-word" }, text);
+  const style = special ? "whylight-word whylight-chip" : "whylight-word";
+  const name = make("span", { class: style, dir: special ? "auto" : null }, text);
   const number = make("span", { class: "whylight-word-score", dir: "ltr", "aria-hidden": "true" });
   const word = make("div", { class: "whylight-option", role: "option", "data-item": i }, name, number);
   focusable(word);

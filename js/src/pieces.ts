@@ -18,12 +18,23 @@ export function piecesOf(input: TextInput, words: boolean): Piece[] {
   const pieces: Piece[] = [];
   input.segments.forEach(([text, token], at) => {
     const item = token < 0 ? enclosing(input, at, itemOf) : itemOf(token);
-    while (item >= 0 && chips[0] && chips[0].item < item) pieces.push(chips.shift()!);
+    const unread = item < 0 && at === input.segments.length - 1;
+    while (chips[0] && (unread || chips[0].item < item)) pieces.push(chips.shift()!);
     const last = pieces.at(-1);
     if (last && item >= 0 && last.item === item && !last.chip) last.text += text;
     else pieces.push({ text, item, chip: false });
   });
-  return [...pieces, ...chips];
+  return words ? [...pieces, ...chips].flatMap(spaced) : [...pieces, ...chips];
+}
+
+/** The space before a word is a token to some models, and is not drawn as part of the word. */
+function spaced(piece: Piece): Piece[] {
+  const space = piece.chip || piece.item < 0 ? "" : (/^\s+(?=\S)/.exec(piece.text)?.[0] ?? "");
+  if (!space) return [piece];
+  return [
+    { ...piece, text: space, item: -1 },
+    { ...piece, text: piece.text.slice(space.length) },
+  ];
 }
 
 /** Text between two tokens of one word belongs to that word. */

@@ -1,7 +1,8 @@
 // Frame + input + view options -> what to draw: ranks, shares, cells and tokens. Pure.
 // Knows nothing about the page, the model or colours.
 import type { Tensor } from "./arrays";
-import type { Columns, FeaturesInput, Frame, Meta, TextInput, Traits } from "./protocol";
+import { isolated } from "./format";
+import type { Columns, FeaturesInput, Frame, Meta, TextInput, Token, Traits } from "./protocol";
 import { type Scale, scaleOf } from "./scale";
 
 export type ViewOptions = Pick<
@@ -89,12 +90,24 @@ export function textScene(
   together: Frame[] = [],
 ): ItemScene {
   const words = options.view !== "tokens";
-  const names = (words ? input.units : input.tokens).map((part) => part.text);
+  const parts: Partial<Token>[] = words ? input.units : input.tokens;
+  const names = parts.map(({ text }) => text ?? "");
   const name = words ? "units" : "values";
   const values = frame?.arrays[name]?.data;
   const errors = frame?.arrays[words ? "unit_error" : "error"]?.data;
   const scale = scaleOf(values ?? [], options, diverging, mapsOf(together, name));
-  return itemScene(itemsOf(names, values, errors), frame, scale);
+  const items = itemsOf(names, values, errors).map((item, i) => ({ ...item, ...noted(parts[i]!) }));
+  return itemScene(items, frame, scale);
+}
+
+/** What is to be known of a token beside its text. */
+function noted({ text, name, unknown }: Partial<Token>): Pick<Item, "detail"> {
+  const other = name && name !== text ? `“${isolated(name)}”` : "";
+  if (unknown)
+    return {
+      detail: `not ${other ? `in the vocabulary: the model sees ${other}` : "all in the vocabulary"}`,
+    };
+  return other ? { detail: `token ${other}` } : {};
 }
 
 export function featureScene(

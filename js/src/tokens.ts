@@ -18,6 +18,9 @@ export interface TextLook {
 
 /** Below this share of full colour a word stays plain. */
 const FAINT = 0.02;
+/** Nothing but ends of lines: tokens to some models. */
+const BREAKS = /^[\r\n]+$/;
+const UNREAD = "The model does not see the text in grey: no token stands for it.";
 
 export class Tokens {
   readonly node: HTMLElement;
@@ -26,6 +29,7 @@ export class Tokens {
   #frame = make("div", { class: "whylight-text-frame" }, this.#list);
   #tip = createTip(this.#frame);
   #bars = new Bars("Ranked list");
+  #unread = make("p", { class: "whylight-hint" }, UNREAD);
   #title = make("summary");
   #ranked = make("details", { class: "whylight-ranked" }, this.#title, this.#bars.node);
   #words: HTMLElement[] = [];
@@ -36,7 +40,7 @@ export class Tokens {
   constructor(input: TextInput, pick: Pick, signal: AbortSignal) {
     this.#input = input;
     this.#frame.append(this.#tip.node);
-    this.node = make("div", { class: "whylight-words" }, this.#frame, this.#ranked);
+    this.node = make("div", { class: "whylight-words" }, this.#frame, this.#unread, this.#ranked);
     const list = this.#list;
     this.#ranked.addEventListener("toggle", () => this.#rank(), { signal });
     list.addEventListener("pointerover", (event) => this.#tell(event.target), { signal });
@@ -94,6 +98,8 @@ export class Tokens {
       word.tabIndex = i === 0 ? 0 : -1;
     });
     this.#list.replaceChildren(...children);
+    this.#list.dataset.view = view;
+    this.#unread.hidden = !children.some((child) => child.matches(".whylight-unread"));
     setText(this.#title, view === "tokens" ? "Ranked tokens" : "Ranked words");
   }
 
@@ -111,14 +117,20 @@ export class Tokens {
 
 /** The sentence cut into words or tokens; joined, the text exactly. */
 export function tokenElements(input: TextInput, view: string): HTMLElement[] {
-  return piecesOf(input, view !== "tokens").map(element);
+  return piecesOf(input, view !== "tokens").map((piece) => {
+    const element = pieceElement(piece);
+    if (piece.item >= 0) element.setAttribute("role", "listitem");
+    return element;
+  });
 }
 
-function element(piece: Piece): HTMLElement {
-  if (piece.item < 0) return make("span", { class: "whylight-gap" }, piece.text);
-  const style = piece.chip ? "whylight-token whylight-chip" : "whylight-token";
-  const word = make("span", { class: style, role: "listitem" }, piece.text);
-  word.dataset.item = String(piece.item);
+/** A chip has a direction of its own: that of the text is not for [CLS] to say. */
+export function pieceElement({ text, item, chip }: Piece): HTMLElement {
+  if (item < 0 && !text.trim()) return make("span", { class: "whylight-gap" }, text);
+  if (item < 0) return make("span", { class: "whylight-gap whylight-unread" }, text);
+  const style = chip ? "whylight-token whylight-chip" : "whylight-token";
+  const word = make("span", { class: style, "data-item": item, dir: chip ? "auto" : null }, text);
+  if (BREAKS.test(text)) word.dataset.breaks = "↵".repeat(text.split("\n").length - 1) || "↩";
   return word;
 }
 
@@ -145,5 +157,6 @@ export function dress(word: HTMLElement, scene: ItemScene, look: TextLook): void
 function described(item: Item, scene: ItemScene): string {
   const error = item.error ? ` ± ${number(item.error)}` : "";
   const value = unit(`${signed(item.value)}${error}`, scene.unit);
-  return `${value}, rank ${item.rank} of ${scene.items.length}, ${percent(item.share)} of all`;
+  const more = item.detail ? `; ${item.detail}` : "";
+  return `${value}, rank ${item.rank} of ${scene.items.length}, ${percent(item.share)} of all${more}`;
 }

@@ -193,4 +193,60 @@ describe("text", () => {
     };
     expect(piecesOf(input, true).map((piece) => piece.text)).toEqual(["[CLS]", "un happy", "cat", "[SEP]"]);
   });
+
+  test("a token for the space before a word is drawn as space, and belongs to the word", () => {
+    const input: TextInput = {
+      ...INPUT,
+      text: "un cat",
+      segments: [
+        ["un", 1],
+        [" ", 3],
+        ["cat", 3],
+      ],
+    };
+    expect(piecesOf(input, true).map(({ text, item }) => [text, item])).toEqual([
+      ["[CLS]", 0],
+      ["un", 1],
+      [" ", -1],
+      ["cat", 2],
+      ["[SEP]", 3],
+    ]);
+    expect(piecesOf(input, false).map(({ text }) => text)).toContain(" cat");
+  });
+
+  test("the last marker stands before the text that was cut off", () => {
+    const input: TextInput = {
+      ...INPUT,
+      text: "cat and dog",
+      segments: [
+        ["cat", 3],
+        [" and dog", -1],
+      ],
+    };
+    expect(piecesOf(input, true).map(({ text }) => text)).toEqual([
+      "[CLS]",
+      "unhappy",
+      "cat",
+      "[SEP]",
+      " and dog",
+    ]);
+  });
+
+  test("a token says what the tokenizer calls it, and what the vocabulary lacks", () => {
+    const tokens = INPUT.tokens.map((token) => ({ ...token, name: token.text }));
+    tokens[2] = { ...tokens[2]!, name: "##happy" };
+    const unknown = { ...tokens[3]!, name: "[UNK]", unknown: true };
+    const units = [...INPUT.units.slice(0, 2), { ...INPUT.units[2]!, unknown: true }, INPUT.units[3]!];
+    const input: TextInput = { ...INPUT, units, tokens: [...tokens.slice(0, 3), unknown, tokens[4]!] };
+    const details = (view: string) =>
+      textScene(input, null, { ...OPTIONS, view }, true).items.map(({ detail }) => detail);
+    expect(details("tokens")).toEqual([
+      undefined,
+      undefined,
+      "token “##happy”",
+      "not in the vocabulary: the model sees “[UNK]”",
+      undefined,
+    ]);
+    expect(details("words")).toEqual([undefined, undefined, "not all in the vocabulary", undefined]);
+  });
 });

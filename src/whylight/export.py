@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 FORMATS = ("png", "svg", "pdf", "html", "npz", "json")
 CLIP = 99.5
 TEXT_LINE = 0.32  # inches
+UNREAD = "#777777"  # text that no token stands for
+MARKER_EDGE = "#bbbbbb"  # around [CLS] and the like
 
 
 def values_of(attribution: Attribution) -> np.ndarray:
@@ -125,17 +127,19 @@ def draw_text(fig: "Figure", view: TextView, values: np.ndarray, limit: float, c
     renderer = FigureCanvasAgg(fig).get_renderer()
     width, left = fig.get_figwidth() * fig.dpi, 20.0
     placed, x, line = [], left, 0
-    for piece, unit in view.pieces():
+    for piece, unit, marker in view.marked():
         shade = colorize(values[unit] if unit >= 0 else 0.0, limit, colormap)
-        box = {"facecolor": shade / 255, "edgecolor": "none", "pad": 1.0} if unit >= 0 else None
-        text = fig.text(0, 0, _plain(piece), fontsize=11, color=text_color(shade) if unit >= 0 else "#111111", bbox=box)
+        edge = MARKER_EDGE if marker else "none"
+        box = {"facecolor": shade / 255, "edgecolor": edge, "linewidth": 0.5, "pad": 1.0} if unit >= 0 else None
+        color, size = text_color(shade) if unit >= 0 else UNREAD, 8 if marker else 11
+        text = fig.text(0, 0, _plain(piece), fontsize=size, color=color, bbox=box)
         with without_glyph_warnings():
             extent = text.get_window_extent(renderer).width or 4.0 * len(piece)
         if x + extent > width - left and x > left:
             x, line = left, line + 1
             extent = 0 if piece.isspace() else extent
         placed.append((text, x, line))
-        x += extent + (2.0 if extent else 0.0)
+        x += extent + (8.0 if marker else 2.0 if extent else 0.0)
     height = fig.get_figheight() + line * TEXT_LINE
     fig.set_figheight(height)
     for text, x, line in placed:
@@ -189,13 +193,15 @@ def words_html(view: TextView, values: np.ndarray, limit: float | None = None) -
     """The sentence as coloured words; `limit` is |value| of full colour, by default the largest."""
     limit = color_limit(values) if limit is None else limit
     pieces = []
-    for piece, unit in view.pieces():
+    for piece, unit, marker in view.marked():
         if unit < 0:
-            pieces.append(escape(piece))
+            pieces.append(f'<span style="color:{UNREAD}">{escape(piece)}</span>' if piece.strip() else escape(piece))
             continue
         shade = colorize(values[unit], limit)
         red, green, blue = (int(c) for c in shade)
         style = f"background:rgb({red},{green},{blue});color:{text_color(shade)};padding:2px 1px;border-radius:3px"
+        if marker:
+            style += f";font-size:11px;border:1px solid {MARKER_EDGE};margin:0 4px"
         pieces.append(f'<span style="{style}" title="{significant(float(values[unit]))}">{escape(piece)}</span>')
     return "".join(pieces)
 

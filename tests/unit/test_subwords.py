@@ -8,7 +8,7 @@ pytest.importorskip("transformers")
 import torch
 from hypothesis import given, settings
 from torch import nn
-from transformers import GPT2Config, GPT2ForSequenceClassification, pipeline
+from transformers import ByT5Tokenizer, GPT2Config, GPT2ForSequenceClassification, pipeline
 
 import whylight as wl
 from tests.unit.models import Bag, WordTokenizer
@@ -64,6 +64,47 @@ def test_any_text_is_kept(kind, text):
     assert all(unit.text for unit in view.units)
 
 
+@fixed
+@given(texts.filter(str.strip))
+def test_every_character_belongs_to_the_token_that_transformers_says(text):
+    view, made = view_of("WordPiece", text), KINDS["WordPiece"]()(text)
+    shown = [token for piece, token in view.segments for _ in piece]
+    said = [made.char_to_token(i) for i in range(len(text))]
+    assert all(a == b for a, b in zip(shown, said, strict=True) if b is not None)
+
+
+class Additive(nn.Module):
+    """Every token adds its own number."""
+
+    def __init__(self, vocabulary: int) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.values = nn.Embedding(vocabulary, 1).double()
+
+    def forward(self, input_ids):
+        return self.values(input_ids).sum((1, 2))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_words_have_the_sum_of_their_pieces(kind):
+    text, tokenizer = "Unbelievably  good 好 fi\u00adlm", KINDS[kind]()
+    net = Additive(len(tokenizer))
+    found = wl.attribute(net, text, tokenizer=tokenizer, baseline="zero", n_steps=2)
+    numbers = net.values(torch.tensor(tokenizer(text)["input_ids"]))[:, 0].detach()
+    assert torch.allclose(found.attributions[0], numbers, rtol=0, atol=1e-12)
+    merged = found.view.merge(found.numpy()[0])
+    for start, word in ((0, "Unbelievably"), (14, "good"), (19, "好"), (21, "fi\u00adlm")):
+        places = [i for i, unit in enumerate(found.view.units) if unit.text == word]
+        inside = {
+            i
+            for i, (a, b) in enumerate(tokenizer(text, return_offsets_mapping=True)["offset_mapping"])
+            if a < b and max(a, start) < min(b, start + len(word))
+        }
+        bare = {i for i, token in enumerate(found.view.tokens) if token.unit in places} - inside
+        assert all(found.view.tokens[i].text in ("␣", "▁") for i in bare)
+        assert merged[places[0]] == pytest.approx(sum(numbers[i].item() for i in inside | bare), abs=1e-12)
+
+
 def test_pieces_have_the_text_as_written_and_the_name_the_tokenizer_gives():
     assert tokens_of(view_of("WordPiece", "UNbelievably Café 好")) == [
         ("[CLS]", "[CLS]"),
@@ -92,8 +133,8 @@ def test_a_bare_word_marker_takes_no_letter_of_the_word():
 @pytest.mark.parametrize("kind", ["RoBERTa", "GPT-2"])
 def test_spaces_are_tokens_too(kind):
     view = view_of(kind, "good  x\n")
-    assert [token.text for token in view.tokens if not token.special][3:] == [" ", " ", "x", "\n"]
-    assert ordinary(view) == ["good", " ", "x", "\n"]
+    assert [token.text for token in view.tokens if not token.special][3:] == ["␣", "␣", "x", "↵"]
+    assert ordinary(view) == ["good", "␣", "x", "↵"]
     numbers = [unit.unit for unit in view.units if not unit.special]
     assert view.pieces() == [
         *zip(["good", " "], numbers, strict=False),
@@ -144,7 +185,7 @@ def test_gpt2_without_a_padding_token_is_explained_and_left_as_it_was():
         net(**tokenizer(text, return_tensors="pt")).logits[0, 1].item(), abs=1e-12
     )
     assert found.relative_gap.item() < 1e-3
-    assert found.provenance["baseline"] == ["eos"]
+    assert found.provenance["baseline"] == ["pad"]
     assert len(wl.hierarchy(net, text, tokenizer=tokenizer, target=1).levels) > 1
     padded = wl.attribute(gpt2(len(tokenizer), pad_token_id=1), text, tokenizer=tokenizer, target=1, tol=1e-4)
     assert torch.allclose(found.attributions, padded.attributions, rtol=0, atol=1e-12)
@@ -186,6 +227,13 @@ def test_texts_that_are_too_long_say_so_and_can_be_cut():
     assert_kept(found.view, text)
 
 
+def test_another_error_of_a_long_text_stays_the_models_own():
+    net = bert(100)
+    net.classifier.register_forward_hook(lambda *_: torch.ones(2) @ torch.ones(3))
+    with pytest.raises(RuntimeError, match="size"):
+        wl.attribute(net, "good film " * 40, tokenizer=word_piece())
+
+
 def test_what_does_not_fit_together_is_named():
     tokenizer = unigram()
     with pytest.raises(
@@ -196,6 +244,8 @@ def test_what_does_not_fit_together_is_named():
         wl.attribute(bert(100), "good film", tokenizer=tokenizer.backend_tokenizer)
     with pytest.raises(TypeError, match=r"AutoTokenizer\.from_pretrained\('t5-small'\)"):
         wl.attribute(bert(100), "good film", tokenizer="t5-small")
+    with pytest.raises(TypeError, match=r"ByT5Tokenizer cannot say where its tokens stand"):
+        wl.attribute(bert(100), "good film", tokenizer=ByT5Tokenizer())
     whole = pipeline("text-classification", model=bert(100), tokenizer=word_piece())
     with pytest.raises(TypeError, match=r"model=pipeline\.model, tokenizer=pipeline\.tokenizer"):
         wl.attribute(whole, "good film")

@@ -63,9 +63,10 @@ class Embedded:
         ids = inputs.pop("input_ids")
         with _replaced(_alike(self.layer, self.model), ids, points) as calls, _equally_long(self.configs):
             try:
-                outputs = self.model(input_ids=ids, **inputs) if self.by_name else self.model(ids, **inputs)
+                outputs = self._run(ids, inputs)
             except (IndexError, RuntimeError) as error:
-                self._too_long(error)
+                if self._too_long(error):
+                    raise self._shorter() from None
                 raise
         if not calls:
             raise ModelError(
@@ -74,15 +75,31 @@ class Embedded:
             )
         return outputs
 
-    def _too_long(self, error: Exception) -> None:
-        """Raise in our own words if the model broke because of the number of tokens."""
-        count = self.ids.shape[1]
-        if self.limit is None or count <= self.limit or isinstance(error, torch.OutOfMemoryError):
-            return
-        raise InvalidValueError(
-            f"The text has {count} tokens, and {type(self.model).__name__} takes {self.limit} at most. Give a shorter text, or "
-            f"tokenizer=functools.partial(tokenizer, truncation=True, max_length={self.limit}), which leaves out the rest."
-        ) from error
+    def _run(self, ids: Tensor, inputs: dict[str, Any]) -> Any:
+        return self.model(input_ids=ids, **inputs) if self.by_name else self.model(ids, **inputs)
+
+    def _too_long(self, error: Exception) -> bool:
+        """Whether the model broke because of the number of tokens: then it takes the first of them."""
+        count, limit = self.ids.shape[1], self.limit
+        if limit is None or count <= limit or isinstance(error, torch.OutOfMemoryError):
+            return False
+        if "device-side assert" in str(error):  # after which a GPU answers nothing any more
+            return True
+        cut = {
+            k: v[:, :limit] if isinstance(v, Tensor) and v.shape[1:2] == (count,) else v for k, v in self.rest.items()
+        }
+        try:
+            with torch.no_grad():
+                self._run(self.ids[:, :limit], cut)
+        except Exception:  # noqa: BLE001  broken for another reason
+            return False
+        return True
+
+    def _shorter(self) -> InvalidValueError:
+        return InvalidValueError(
+            f"The text has {self.ids.shape[1]} tokens, and {type(self.model).__name__} takes {self.limit} at most. Give a shorter "
+            f"text, or tokenizer=functools.partial(tokenizer, truncation=True, max_length={self.limit}), which leaves out the rest."
+        )
 
 
 def _alike(layer: nn.Module, model: Any) -> list[nn.Module]:

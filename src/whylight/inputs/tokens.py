@@ -13,7 +13,7 @@ from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError
 from whylight.inputs.views import TextView, Token
-from whylight.inputs.words import Span, clings, units
+from whylight.inputs.words import Span, clings, units, visible
 
 MARKERS = "▁Ġ"  # what tokenizers write in front of the first piece of a word
 ROLES = ("bos", "eos", "cls", "sep", "pad")
@@ -93,12 +93,15 @@ def _called(tokenizer: Any, text: str, *, hugging_face: bool) -> Mapping[str, An
             hint = f" Load it: transformers.AutoTokenizer.from_pretrained({tokenizer!r})."
         raise InvalidTypeError(f"tokenizer must be callable; got {type(tokenizer).__name__}.{hint}")
     try:
-        made = tokenizer(text, return_tensors="pt", return_offsets_mapping=True) if hugging_face else tokenizer(text)
+        options = {"return_tensors": "pt", "return_offsets_mapping": True} if hugging_face else {}
+        made: Any = tokenizer(text, **options)
     except NotImplementedError:
+        made = {}
+    if hugging_face and "offset_mapping" not in made:
         raise InvalidTypeError(
             f"{type(owner_of(tokenizer)).__name__} cannot say where its tokens stand in the text. Use the fast tokenizer of the "
-            "model (AutoTokenizer.from_pretrained(..., use_fast=True))."
-        ) from None
+            "model (AutoTokenizer.from_pretrained(...)), or a callable text -> {'input_ids', 'offset_mapping'}."
+        )
     if not isinstance(made, Mapping) or "input_ids" not in made or "offset_mapping" not in made:
         given = sorted(made) if isinstance(made, Mapping) else type(made).__name__
         raise InvalidTypeError(
@@ -199,13 +202,13 @@ def _joined(encoded: Encoded, group: list[int]) -> list[int]:
 
 
 def _labels(text: str, encoded: Encoded) -> list[str]:
-    """The text of every token, numbered where several share the same character; its name where it has no text."""
+    """The text of every token as people read it, numbered where several share a character; its name where it has none."""
     times = Counter(encoded.spans)
     seen: Counter[Span] = Counter()
     labels = []
     for span, name in zip(encoded.spans, encoded.names, strict=True):
         seen[span] += 1
-        own = text[slice(*span)]
+        own = visible(text[slice(*span)])
         labels.append(f"{own} {seen[span]}/{times[span]}" if own and times[span] > 1 else own or name)
     return labels
 
@@ -220,5 +223,5 @@ def _words(text: str, tokens: Sequence[Token], spans: list[Span]) -> tuple[Token
         own = text[min(spans[i][0] for i in inside) : max(spans[i][1] for i in inside)]
         special, unknown = (any(getattr(tokens[i], of) for i in inside) for of in ("special", "unknown"))
         times = f" × {len(inside)}" if special and not own and len(inside) > 1 else ""
-        found.append(Token(own.strip() or own or first.text + times, number, special, unknown))
+        found.append(Token(visible(own) or first.text + times, number, special, unknown))
     return tuple(found)

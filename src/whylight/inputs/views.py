@@ -73,7 +73,10 @@ class TextView:
     kind = "text"
 
     def pieces(self) -> list[tuple[str, int]]:
-        """(piece of text, word index or -1): neighbouring tokens of a word are one piece, without the space before it."""
+        """(piece of text, word index or -1): neighbouring tokens of a word are one piece, without the space before it.
+
+        Joined, the pieces are the text.
+        """
         joined: list[tuple[str, int]] = []
         for text, token in self.segments:
             unit = self.tokens[token].unit if token >= 0 else -1
@@ -84,6 +87,19 @@ class TextView:
             else:
                 joined.append((text, unit))
         return joined
+
+    def marked(self) -> list[tuple[str, int, bool]]:
+        """The pieces, and between them the words without text, like [CLS], each with whether it is one of these."""
+        pieces = self.pieces()
+        written = {unit for _, unit in pieces}
+        markers = [(word.text, i, True) for i, word in enumerate(self.units) if i not in written]
+        found: list[tuple[str, int, bool]] = []
+        for at, (text, unit) in enumerate(pieces):
+            unread = at == len(pieces) - 1 and unit < 0
+            while markers and (unread or markers[0][1] < unit):
+                found.append(markers.pop(0))
+            found.append((text, unit, False))
+        return [*found, *markers]
 
     def merge(self, per_token: NDArray[Any]) -> NDArray[Any]:
         """Sums per word `(U,)` of values per token `(T,)`; the total stays the same."""

@@ -4,6 +4,7 @@ import unicodedata
 
 Span = tuple[int, int]
 
+_SIGNS = {" ": "␣", "\n": "↵", "\r": "↩", "\t": "⇥"}
 _JOINER = "\u200d"  # glues emoji together
 
 
@@ -51,6 +52,20 @@ def clings(char: str) -> bool:
     """Whether a character is only seen with the one before it: accents, vowel signs, joiners, invisible marks."""
     category = unicodedata.category(char)
     return category[0] == "M" or category == "Cf" or _is_skin_tone(char)
+
+
+def visible(text: str) -> str:
+    r"""A text without the space around it; where nothing of it is seen, signs for what it is.
+
+    Examples
+    --------
+    >>> visible(" film"), visible(" "), visible("\t\n"), visible("\u200b"), visible("\u0301") == "◌\u0301"
+    ('film', '␣', '⇥↵', 'U+200B', True)
+    """
+    own = text.strip()
+    if not own or all(unicodedata.category(char) in ("Cf", "Cc", "Zs") for char in own):
+        return "".join(_SIGNS.get(char, f"U+{ord(char):04X}") for char in text)
+    return f"◌{own}" if unicodedata.category(own[0])[0] == "M" else own
 
 
 def _is_flag(char: str) -> bool:
