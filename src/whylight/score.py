@@ -106,7 +106,7 @@ class Score:
         """
 
         def run(lo: int, hi: int) -> Any:
-            with undisturbed(self._modules, frozen=not create_graph), torch.set_grad_enabled(create_graph):
+            with undisturbed(self._modules, frozen=False), torch.set_grad_enabled(create_graph):
                 return self._run(self.pace.laid_out(points(lo, hi)), samples[lo:hi])
 
         return self._in_chunks(len(samples), run)

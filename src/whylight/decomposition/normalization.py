@@ -20,7 +20,8 @@ def batch_norm(
     if training or running_mean is None:
         missing(op, "it uses the statistics of the batch, which mix the samples")
     shape = (1, -1, *[1] * (x.total.ndim - 2))
-    scale = (running_var + eps).rsqrt() if weight is None else weight * (running_var + eps).rsqrt()
+    scale = (running_var + eps).rsqrt()
+    scale = scale if weight is None else scale * weight
     shift = -running_mean * scale if bias is None else torch.addcmul(bias, running_mean, scale, value=-1)
     scale = scale.view(shape)
     return biased(x.total * scale, x.relevant * scale, shift.view(shape))

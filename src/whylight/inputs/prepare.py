@@ -5,9 +5,10 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.modules.lazy import LazyModuleMixin
 from torch.nn.parameter import is_lazy
 
-from whylight.behind import modules_behind
+from whylight.behind import modules_behind, walked
 from whylight.errors import InvalidTypeError, InvalidValueError, ModelError
 from whylight.inputs.image import is_picture, prepare_image
 from whylight.inputs.predictor import is_estimator
@@ -94,12 +95,12 @@ def _described(x: Any) -> str:
 
 def _uninitialized(model: Any) -> None:
     """Raise for layers whose weights wait for data: to explain a model must not make them."""
-    for root in modules_behind(model):
-        if any(is_lazy(p) for p in (*root.parameters(), *root.buffers())):
-            raise ModelError(
-                f"{type(root).__name__} has lazy layers that have seen no data yet, so they have no weights: call it once, "
-                "model(x), and train or load it first."
-            )
+    modules = walked(modules_behind(model))
+    if any(is_lazy(p) for m in modules if isinstance(m, LazyModuleMixin) for p in m.parameters()):
+        raise ModelError(
+            f"{type(modules[0]).__name__} has lazy layers that have seen no data yet, so they have no weights: call it once, "
+            "model(x), and train or load it first."
+        )
 
 
 def _place(model: Any, device: torch.device | str | None) -> torch.device | None:
