@@ -258,7 +258,7 @@ def test_text_is_compared_by_words():
     with wl.explain(MeanOfWords(), "two words", tokenizer=tokenizer, n_steps=5) as made:
         made.compare = ["input_gradient", {"target": 0}]
         made.wait(20)
-        assert [t["arrays"]["units"]["shape"] for t in made._compared["tiles"]] == [[3], [3]]
+        assert [t["arrays"]["units"]["shape"] for t in made._compared["tiles"]] == [[2], [2]]
         alike = [t["correlations"] for t in made._compared["tiles"]]
         assert [[c["with"] for c in row] for row in alike] == [[{}], [{}, {"method": "input_gradient"}]]
         assert all(-1 <= c["value"] <= 1 for row in alike for c in row)
