@@ -42,10 +42,11 @@ def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options
         predictors without gradients.
     baseline
         Number, tensor, callable, name (pictures: "black", "white", "mean", "blur", "noise", "gaussian_noise",
-            "max_distance", "zero"; text: "zero", "pad", "mask"), another picture, or samples of data `(M, ...)` for one input;
-        a list of these, or a dictionary that names them, is averaged, and `["noise"] * 10` draws ten times. Default: black;
-        padding (the end-of-text token of a tokenizer without); zero.
-        n_steps
+        "max_distance", "zero"; text: "zero", "pad", "mask", and "eos" for
+        tokenizers without padding), another picture, or samples of data `(M, ...)` for one input; a list of these, or a
+        dictionary that names them, is averaged, and `["noise"] * 10` draws ten times. Default: black; padding or else
+        the end token; zero.
+    n_steps
         Number of path points, instead of `tol`.
     tol
         Relative L2 error of the map to reach, 0.01 by default, instead of `n_steps`.

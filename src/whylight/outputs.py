@@ -72,7 +72,8 @@ def per_sample(scores: Tensor, n_samples: int) -> Tensor:
     if scores.ndim == 0 or len(scores) != n_samples:
         raise ModelError(
             f"The model returned shape {tuple(scores.shape)} for {n_samples} sample{'s' * (n_samples != 1)}; expected "
-            f"({n_samples}, ...). Keep the batch dimension first: no .squeeze(), .sum() or [0] over it."
+            f"({n_samples}, ...). Keep the batch dimension first: no .squeeze(), .sum() or [0] over it; a model that takes time first "
+            "becomes one with lambda x: model(x.transpose(0, 1))."
         )
     if not scores.is_floating_point():
         raise ModelError(f"The model's output must be real floating point numbers; it is {scores.dtype}.")

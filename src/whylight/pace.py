@@ -11,17 +11,21 @@ import time
 import weakref
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-CPU_SIZES, GPU_SIZES = (16, 32, 64, 8), (64, 128, 32, 16)  # the first is kept unless another is clearly faster
+# The first size is kept unless another is clearly faster. More pictures at once gain a CPU nothing and take memory; a
+# transformer's weights are read once per pass, so more short sentences do.
+CPU_SIZES, PICTURE_SIZES, LARGE_SIZES, GPU_SIZES = (16, 32, 8), (16, 8), (8, 4), (64, 128, 32, 16)
 CPU_BYTES, GPU_BYTES = 16 * 2**20, 64 * 2**20  # most input in one pass; a deep net's activations take 50 times as much
 TRIALS, ROUNDS = 3, 6  # timings of the first size before others are tried, and of each; a library prepares in the first
 WORTHWHILE = 0.005  # seconds; below, nothing is tuned: no gain, and answers stay the same to the last bit
-SMALL = 2**16  # bytes of one input; a CPU gains nothing from more than 8 larger ones at once, and memory grows
+SMALL = 2**16  # bytes of one input
 CLEARLY = 0.97  # timings on a busy machine differ by a few percent for no reason
+LARGEST = 2**25 - 2**13  # bytes of the largest block glibc heeds
 PATIENCE = 60  # seconds after which twice as many points are tried again: a shortage of memory may have passed
 
 
@@ -98,6 +102,16 @@ def _tells(count: int, size: int) -> bool:
     return count >= 0.75 * size
 
 
+@cache
+def keep_freed_memory() -> None:
+    """Let the C library hand freed memory out again: fresh pages, zeroed by the system, take up to a seventh of a pass.
+
+    glibc returns what lies above a threshold, which rises with the largest block it has seen freed; here it sees one. Nothing
+    of it is written to, so that it takes no memory.
+    """
+    torch.empty(LARGEST, dtype=torch.uint8)
+
+
 def _synchronize(device: torch.device) -> None:
     if device.type == "cuda":
         torch.cuda.synchronize(device)
@@ -123,14 +137,21 @@ def layout_for(model: Any, inputs: tuple[Tensor, ...]) -> torch.memory_format | 
     return None
 
 
+def _offered(inputs: tuple[Tensor, ...]) -> tuple[int, ...]:
+    if inputs[0].device.type == "cuda":
+        return GPU_SIZES
+    if not small(inputs):
+        return LARGE_SIZES
+    return PICTURE_SIZES if any(x.ndim == 4 for x in inputs) else CPU_SIZES
+
+
 def pace_for(model: Any, inputs: tuple[Tensor, ...], size: int | None, *context: Hashable) -> Pace:
     """The pace for points shaped like one row of the inputs: of the asked size, or as far as the best one is known."""
     if size is not None:
         return Pace((size,), layout_for(model, inputs))
     gpu = inputs[0].device.type == "cuda"
     most = max(1, (GPU_BYTES if gpu else CPU_BYTES) // max(1, _row_bytes(inputs)))
-    offered = GPU_SIZES if gpu else CPU_SIZES if small(inputs) else (8, 4)
-    sizes = tuple(size for size in offered if size <= most) or (most,)
+    sizes = tuple(size for size in _offered(inputs) if size <= most) or (most,)
     try:
         known = _REMEMBERED.setdefault(model, {})
     except TypeError:  # a callable that cannot be a key

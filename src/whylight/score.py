@@ -21,7 +21,7 @@ from torch.autograd.graph import get_gradient_edge
 from whylight.batch_norm import lean
 from whylight.errors import InvalidValueError, ModelError, WhylightError
 from whylight.kinks import has_kinks
-from whylight.pace import Pace
+from whylight.pace import Pace, keep_freed_memory
 from whylight.targets import Target
 from whylight.undisturbed import Modules, modules_of, undisturbed
 
@@ -135,6 +135,7 @@ class Score:
 
     def _in_chunks(self, total: int, run: Callable[[int, int], T]) -> Iterator[tuple[slice, T]]:
         """Yield `(slice, run(lo, hi))` over all points; a chunk that runs out of memory is halved."""
+        keep_freed_memory()
         lo = 0
         while lo < total:
             hi = lo + self.pace.share(total - lo)

@@ -257,9 +257,11 @@ def _default(scores: Tensor, sample: int) -> tuple[int, ...]:
                 "The model's output is not finite (NaN or infinity) at the input itself, so there is no top-1 class."
             )
         return (int(torch.nan_to_num(row, nan=-torch.inf).argmax()),)
+    largest = np.unravel_index(int(scores[sample].argmax()), scores.shape[1:])
     raise InvalidValueError(
         f"The model's output has shape {tuple(scores.shape)}: more than one score per class. Name the one to explain with an "
-        f"index tuple of {scores.ndim - 1} numbers, or give a callable outputs -> (N,)."
+        f"index tuple of {scores.ndim - 1} numbers (the largest is target={tuple(int(i) for i in largest)}), or give a callable "
+        "outputs -> (N,)."
     )
 
 

@@ -22,7 +22,7 @@ from whylight.inputs import Prepared, prepare
 from whylight.neutrality import remark
 from whylight.options import Options, unknown_option
 from whylight.outputs import output_tensor
-from whylight.pace import pace_for
+from whylight.pace import Pace, pace_for
 from whylight.problem import Gradients, Problem, tick_nothing
 from whylight.provenance import origin, remarks
 from whylight.request import Request
@@ -81,8 +81,11 @@ class Task:
         if self.compile:  # one size: timings would tell of the compiler
             size = size or pace_for(model, inputs, None, self.dtype).sizes[0]
         self._paced = partial(pace_for, model, inputs, size, self.dtype)
-        self._pace = self._paced()
         self._answered: list[Answered] = []
+
+    @cached_property
+    def _pace(self) -> Pace:
+        return self._paced()
 
     @property
     def labels(self) -> targets.Labels:

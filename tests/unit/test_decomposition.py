@@ -1,6 +1,9 @@
 """Contextual decomposition: golden values, the two parts, errors, state, derivatives."""
 
 import math
+import platform
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -289,6 +292,10 @@ def hugging_face(kind: str) -> nn.Module:
         shape = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
         config = t.LlamaConfig(vocab_size=50, num_key_value_heads=1, num_labels=3, pad_token_id=0, **shape)
         return t.LlamaForSequenceClassification(config)
+    if kind == "bart":
+        shape = {"encoder_layers": 1, "decoder_layers": 1, "encoder_ffn_dim": 32, "decoder_ffn_dim": 32}
+        heads = {"encoder_attention_heads": 2, "decoder_attention_heads": 2, "eos_token_id": 3, "pad_token_id": 0}
+        return t.BartForSequenceClassification(t.BartConfig(vocab_size=50, d_model=16, **heads, **shape))
     if kind == "distilbert":
         config = t.DistilBertConfig(vocab_size=50, dim=16, n_layers=2, n_heads=2, hidden_dim=32, num_labels=3)
         return t.DistilBertForSequenceClassification(config)
@@ -299,7 +306,7 @@ def hugging_face(kind: str) -> nn.Module:
     return t.BertForSequenceClassification(config)
 
 
-@pytest.mark.parametrize("kind", ["bert", "bert eager", "distilbert", "gpt2", "llama"])
+@pytest.mark.parametrize("kind", ["bert", "bert eager", "distilbert", "gpt2", "llama", "bart"])
 def test_hugging_face_models(kind):
     net = hugging_face(kind).to(REAL).eval()
     with torch.no_grad():
@@ -456,6 +463,17 @@ def test_messages_between_the_nodes_of_a_graph(way):
     assert torch.allclose(found.outputs, score(matrix @ x + here))
 
 
+@pytest.mark.skipif(not hasattr(torch, "_grouped_mm"), reason="this torch has no grouped products")
+def test_products_of_groups_as_of_experts():
+    weights, ends = points(2, 8, 4).float(), torch.tensor([2, 6], dtype=torch.int32)
+    grouped = lambda x: torch.stack([torch._grouped_mm(rows, weights, offs=ends) for rows in x])
+    x, mask, score = points(1, 6, 8).float(), torch.tensor([1, 0, 0, 1, 1, 0]), lambda outputs: outputs.sum((1, 2))
+    found = wl.contextual_decomposition(grouped, x, mask, target=score)
+    assert found.relevant.item() == pytest.approx(
+        ((x * mask[:, None])[0] @ weights.sum(2).T)[torch.arange(6), [0, 0, 1, 1, 1, 1]].sum().item(), rel=1e-4
+    )
+
+
 def test_compiled_parts_of_a_model_run_as_they_are_written():
     plain, net = mlp(), mlp()
     net[0].compile(backend="eager")
@@ -527,6 +545,19 @@ def test_two_threads_leave_no_rule_behind():
 def test_what_has_no_decomposition_says_so(broken, error, match):
     with pytest.raises(error, match=match):
         wl.contextual_decomposition(broken, points(1, 5), torch.ones(5))
+
+
+def test_a_missing_rule_in_a_target_is_in_no_layer():
+    with pytest.raises(
+        MissingRuleError, match=r"no rule for erfinv\. Register one for the layer, .*rule\(nn\.MyLayer\)"
+    ):
+        wl.contextual_decomposition(mlp(), points(1, 5), torch.ones(5), target=lambda outputs: outputs.erfinv()[:, 0])
+
+
+def test_a_model_that_mixes_masks_up_is_noticed():
+    first = lambda x: x[:1] * 2
+    with pytest.raises(ModelError, match=r"returned shape \(1, 5\) for 3 samples"):
+        wl.contextual_decomposition(first, points(1, 5), torch.ones(3, 5))
 
 
 def test_options_are_checked():
@@ -624,3 +655,21 @@ def test_the_share_of_a_bias_is_the_same_with_and_without_derivatives(tie):
                 assert torch.allclose(share(total, relevant), expected, rtol=1e-14, atol=0)
     finally:
         CHOICES.reset(token)
+
+
+FAULTS = """
+import resource
+import torch, whylight as wl
+wl.contextual_decomposition(torch.nn.Linear(2, 1), torch.ones(1, 2), torch.tensor([1, 0]))
+for _ in range(4):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    kept = [torch.zeros(750_000) for _ in range(10)]
+    del kept
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_freed_memory_is_not_fetched_from_the_system_again():
+    ran = subprocess.run([sys.executable, "-c", FAULTS], capture_output=True, text=True, check=True)
+    assert int(ran.stdout) < 1000, "thirty megabytes in pages of four kilobytes are 7300"

@@ -111,13 +111,13 @@ def test_padding_is_the_default_and_zero_where_there_is_none():
     assert explain(n_steps=2, tokenizer=plain).provenance["baseline"] == ["zero"]
 
 
-def test_the_end_of_text_token_pads_where_there_is_no_padding():
+def test_the_end_token_is_the_default_where_there_is_no_padding():
     class Decoder(WordTokenizer):
         pad_token_id, eos_token_id, eos_token = None, 3, "</s>"
 
     net, ids = Bag().eval(), torch.tensor([[2, 3, 3, 3]])
     found = explain("one two", model=net, tokenizer=Decoder(), n_steps=33)
-    assert found.provenance["baseline"] == ["pad"]
+    assert found.provenance["baseline"] == ["eos"]
     assert found.baseline_score.item() == pytest.approx(net(ids)[0, 1].item(), abs=1e-12)
 
 

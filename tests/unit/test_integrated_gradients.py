@@ -114,6 +114,16 @@ def test_an_unmet_tolerance_says_so():
     assert any("0.0001 was asked for" in note for note in found.notes)
 
 
+def test_a_model_that_normalises_its_input_first_needs_another_baseline_than_zero():
+    x, weight = points(1, 8), points(1, 8, seed=5)[0]
+    normed = lambda z: (z * (z.square().mean(1, keepdim=True) + 1e-8).rsqrt() * weight).sin().sum(1)  # as Llama
+    lost = wl.attribute(normed, x)
+    assert any("sharply near zero: try another baseline" in note for note in lost.notes)
+    found = wl.attribute(normed, x, baseline=points(1, 8, seed=6))
+    assert not any("try another" in note for note in found.notes)
+    assert found.relative_gap.item() < 0.05
+
+
 @pytest.mark.parametrize("n", range(1, 71))
 def test_every_number_of_points_reports_itself(n):
     assert wl.attribute(mlp(), points(1, 5), n_steps=n).n_evaluations == n

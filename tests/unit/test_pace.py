@@ -102,7 +102,8 @@ def test_shares_are_equal():
 
 def test_large_inputs_run_in_small_chunks():
     sizes = lambda *shape: pace_for(nn.Identity(), (torch.empty(1, *shape),), None).sizes
-    assert sizes(3, 32, 32) == (16, 32, 64, 8)
+    assert sizes(24, 384) == (16, 32, 8)
+    assert sizes(3, 32, 32) == (16, 8)
     assert sizes(3, 96, 96) == (8, 4)
     assert sizes(3, 224, 224) == (8, 4)
     assert sizes(3, 512, 512) == (4,)
@@ -140,7 +141,7 @@ def test_trying_sizes_costs_no_gradient_and_changes_no_answer():
             found = wl.attribute(net, x, target=0, n_steps=150)
         assert count.gradients == 150
         assert torch.allclose(found.attributions, expected, rtol=0, atol=1e-13)
-    assert len(pace_for(net, (x,), None, None).seconds) == 4
+    assert len(pace_for(net, (x,), None, None).seconds) == 3
 
 
 class Views(nn.Module):
@@ -222,14 +223,14 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 def peak(n_steps: int, rule: str) -> int:
     command = [sys.executable, "-c", PEAK, str(n_steps), rule]
-    env = {**os.environ, "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
+    env = {**os.environ, "OMP_NUM_THREADS": "1", "MALLOC_MMAP_THRESHOLD_": "65536"}  # freed tensors no longer count
     return int(subprocess.run(command, check=True, capture_output=True, text=True, env=env).stdout)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks Linux for the peak")
-@pytest.mark.parametrize(("rule", "few"), [("gausslegendre", 30), ("auto", 33)])  # auto's first full chunk comes at 33
-def test_peak_memory_does_not_grow_with_steps(rule, few):
-    assert peak(300, rule) <= 1.05 * peak(few, rule)  # as many points at once as asked for would take a tenth more
+@pytest.mark.parametrize("rule", ["gausslegendre", "auto"])
+def test_peak_memory_does_not_grow_with_steps(rule):
+    assert peak(300, rule) <= 1.05 * peak(30, rule)  # as many points at once as asked for would take a tenth more
 
 
 def test_repeated_calls_leave_no_tensor_behind():

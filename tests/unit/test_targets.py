@@ -66,6 +66,8 @@ def test_higher_outputs_take_an_index_tuple():
     assert score((2, 1, 3), outputs) == [23, 47]
     assert score([(0, 0, 0), (2, 1, 3)], outputs) == [0, 47]
     assert score(lambda o: o[:, 1].mean((1, 2)), outputs) == [11.5, 35.5]
+    with pytest.raises(InvalidValueError, match=r"index tuple of 3 numbers \(the largest is target=\(2, 1, 3\)\)"):
+        score(None, outputs)
 
 
 def test_the_target_is_fixed_at_the_input_and_not_derived_again():

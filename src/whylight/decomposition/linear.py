@@ -116,7 +116,7 @@ def multiplied(op: Any, a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
     return each(op, a, b, *args, **kwargs)
 
 
-rule(*functions("__rmul__", "__rmatmul__"))(each)
+rule(*functions("__rmul__", "__rmatmul__", "_grouped_mm"))(each)
 
 
 @rule(torch.einsum)

@@ -12,12 +12,17 @@ def place(model: Any) -> tuple[str, str]:
     while frame is not None:
         code = frame.f_code
         owner = frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
-        if isinstance(owner, nn.Module):
+        if isinstance(owner, nn.Module) and not _ours(frame.f_globals.get("__name__", "")):
             kind = type(owner).__name__
             name = _name(owner, model)
             return f" in {name} ({kind}), {_file(code.co_filename)} line {frame.f_lineno}", _spelled(type(owner))
         frame = frame.f_back
     return "", ""
+
+
+def _ours(module: str) -> bool:
+    """Whether code is Whylight's own, which takes models as arguments; that of the demo's nets is like anybody's."""
+    return module.startswith("whylight.") and not module.startswith("whylight.demo.")
 
 
 def _file(path: str) -> str:

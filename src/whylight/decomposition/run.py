@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 import torch
@@ -16,6 +15,7 @@ from torch import Tensor, nn
 from whylight.behind import modules_behind, walked
 from whylight.decomposition.decomposed import CHOICES, LAYERS, Choices, Decomposed, Rule
 from whylight.errors import ModelError
+from whylight.outputs import per_sample
 from whylight.pace import Pace, layout_for
 from whylight.score import Score, Tensors
 from whylight.targets import Target, output_tensor
@@ -23,7 +23,6 @@ from whylight.undisturbed import alone
 
 MOST = 256  # masks in one pass
 CPU_BYTES, GPU_BYTES = 2**19, 2**25  # of one input of theirs; a CPU's cache should hold what a layer makes of it
-LARGEST = 2**25 - 2**13  # bytes; glibc heeds no larger blocks
 
 
 def pace_of(model: Any, inputs: Tensors, size: int | None) -> Pace:
@@ -60,7 +59,6 @@ class Walk:
             return tuple(_parts(x, mask, lo, hi) for x, mask in zip(self.inputs, masks, strict=True))
 
         samples = rows if len(self.inputs[0]) > 1 else torch.zeros_like(rows)
-        _keep_freed_memory()
         with self._choices(), alone(self.score.model), _layer_rules(self.score.model), _uncompiled():
             return list(self.score.passes(points, samples, create_graph=create_graph))
 
@@ -73,6 +71,7 @@ class Walk:
                 samples = torch.arange(part.start, part.stop, device=self.inputs[0].device) * several
                 if target.linear:
                     both = carried(output_tensor(outputs))
+                    per_sample(both.total, len(samples))
                     found.append(Decomposed.of(*(target.select(t, samples) for t in (both.total, both.relevant))))
                 else:
                     found.append(carried(target.select(outputs, samples)))
@@ -85,16 +84,6 @@ class Walk:
             yield
         finally:
             CHOICES.reset(token)
-
-
-@cache
-def _keep_freed_memory() -> None:
-    """Let the C library hand freed memory out again: fresh pages, zeroed by the system, cost as much as an operation on them.
-
-    glibc returns what lies above a threshold, which rises with the largest block it has seen; here it sees one. Nothing of it
-    is written to, so that it takes no memory.
-    """
-    torch.empty(LARGEST, dtype=torch.uint8)
 
 
 def outputs_of(answers: list[tuple[slice, Any]]) -> Decomposed:

@@ -40,6 +40,11 @@ def prepare(
             "model must be a torch.nn.Module, a callable on tensors, or a predictor (an estimator with predict_proba or predict, "
             f"an ONNX session, a callable on arrays); got {type(model).__name__}."
         )
+    if type(model).__module__.startswith("transformers.pipelines"):
+        raise InvalidTypeError(
+            "A Hugging Face pipeline gives answers without gradients. Explain the model in it: explain(pipe.model, text, "
+            "tokenizer=pipe.tokenizer), for pictures explain(pipe.model, picture, preprocess=pipe.image_processor)."
+        )
     if preprocess is not None and not callable(preprocess):
         raise InvalidTypeError(
             f"preprocess must be a callable from a picture to a float tensor; got {type(preprocess).__name__}."
@@ -57,9 +62,15 @@ def prepare(
         return prepare_image(model, x, preprocess, place)
     if is_table(model, x):
         return prepare_table(model, x, feature_names, background, place)
-    if isinstance(x, Tensor) or (isinstance(x, tuple) and len(x) > 0 and all(isinstance(t, Tensor) for t in x)):
+    given = x if isinstance(x, tuple) else (x,)
+    if callable(model) and given and all(isinstance(t, Tensor) for t in given):
         prepared = prepare_tensors(model, x, feature_names, place)
         return prepared if background is None else with_columns(prepared, x, feature_names, background)
+    if is_estimator(model):
+        raise InvalidTypeError(
+            f"{type(model).__name__} predicts rows, and x is of type {type(x).__name__}{_described(x)}. Give a row or table (pandas, "
+            "or an array (D,) or (N, D)); for anything else give a function of tensors."
+        )
     raise InvalidTypeError(
         f"Cannot explain an input of type {type(x).__name__}{_described(x)}. Give a PIL image, a uint8 array (H, W, C) or (H, W), a string "
         "with tokenizer=, a row or table (pandas, or an array (D,) or (N, D)), or a float tensor (N, ...) or tuple of such "

@@ -19,7 +19,6 @@ from whylight.inputs.embedded import Embedded
 from whylight.inputs.prepared import Prepared, home, own_labels
 from whylight.inputs.tokens import Encoded, encode, layout, owner_of, token_id
 
-PADDING = ("pad", "eos")  # decoders have no padding of their own; their end-of-text token pads
 PICTURE_FILE = re.compile(r"\.(png|jpe?g|gif|bmp|webp|tiff?)$", re.IGNORECASE)
 UNLIMITED = 10**9  # tokenizers that know no limit say so with a huge number
 
@@ -32,11 +31,6 @@ def prepare_text(
         raise InvalidValueError("The text is empty. Give a sentence with at least one word.")
     if tokenizer is None and PICTURE_FILE.search(text):
         raise InvalidTypeError(f"{text!r} is a string; to explain that picture give PIL.Image.open({text!r}).")
-    if hasattr(model, "tokenizer") and isinstance(getattr(model, "model", None), nn.Module):
-        raise InvalidTypeError(
-            f"{type(model).__name__} is a pipeline, which takes text. Give what is in it: model=pipeline.model, "
-            "tokenizer=pipeline.tokenizer."
-        )
     if tokenizer is None:
         raise InvalidTypeError(
             "A string needs tokenizer=: a Hugging Face tokenizer, or a callable text -> {'input_ids', 'offset_mapping'}."
@@ -52,7 +46,7 @@ def prepare_text(
         inputs=(embedded,),
         forward=runner,
         offer=partial(_baselines, tokenizer, encoded, runner, embedded),
-        default_baseline="zero" if _stand_in(tokenizer, *PADDING) is None else "pad",
+        default_baseline=next((kind for kind in ("pad", "eos") if token_id(tokenizer, kind) is not None), "zero"),
         draw=partial(layout, text, encoded),
         reduce=_over_embedding,
         labels=own_labels(model),
@@ -115,23 +109,23 @@ def _limit(model: Any, tokenizer: Any) -> int | None:
     return min((int(n) for n in said if n is not None and n < UNLIMITED), default=None)
 
 
-def _stand_in(tokenizer: Any, *kinds: str) -> str | None:
-    """The first of these special tokens that the tokenizer has."""
-    return next((kind for kind in kinds if token_id(tokenizer, kind) is not None), None)
-
-
 def _baselines(tokenizer: Any, encoded: Encoded, runner: Embedded, embedded: Tensor) -> dict[str, Named]:
-    """Zero embeddings, and the sentence with every ordinary token replaced by padding or mask tokens."""
+    """Zero embeddings, and the sentence with every ordinary token replaced by padding or mask tokens.
+
+    Where there is no padding token, the end token takes its place, as is usual for GPT-2: in nets without position
+    embeddings zero is where their normalization breaks, and the path from there all but endless.
+    """
     known = {"zero": Named("Zero embedding", "All embeddings zero.", baselines.constant(0.0), text="0")}
     ordinary = torch.tensor([[not special for special in encoded.special]], device=embedded.device)
-    for kind, label, tokens in (("pad", "Padding", PADDING), ("mask", "Mask", ("mask",))):
-        token = _stand_in(tokenizer, *tokens)
-        if token is not None:
-            reference = runner.embed(torch.where(ordinary, token_id(tokenizer, token) or 0, runner.ids))
+    lacking = token_id(tokenizer, "pad") is None
+    for kind, label in (("eos", "End") if lacking else ("pad", "Padding"), ("mask", "Mask")):
+        number = token_id(tokenizer, kind)
+        if number is not None:
+            reference = runner.embed(torch.where(ordinary, number, runner.ids))
             known[kind] = Named(
                 f"{label} tokens",
-                f"Every word replaced by the {token} token.",
+                f"Every word replaced by the {kind} token.",
                 lambda _, r=reference: (r,),
-                text=str(getattr(owner_of(tokenizer), f"{token}_token", None) or token),
+                text=str(getattr(owner_of(tokenizer), f"{kind}_token", None) or kind),
             )
     return known

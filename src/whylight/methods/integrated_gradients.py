@@ -213,7 +213,9 @@ class _Found:
 def _unmet(n: int, found: _Found, tol: float) -> str:
     reached = float(found.map_error.max())
     if reached > tol:
-        return f"Stopped after {n} points at an estimated map error of {reached:.2g}; {tol:g} was asked for."
+        zero = any(not any(bool(t.any()) for t in line.baseline.tensors) for line in found.lines)
+        hint = " Models that normalise their input first turn sharply near zero: try another baseline." if zero else ""
+        return f"Stopped after {n} points at an estimated map error of {reached:.2g}; {tol:g} was asked for.{hint}"
     return (
         f"Stopped after {n} points: the map no longer changes, but the parts miss F(x) - F(x') by "
         f"{float(found.gap.abs().max()):.2g}. The score jumps somewhere on the path, where no gradient can see it."

@@ -129,9 +129,10 @@ class Panels:
         if self._at or not self.size:
             self._at.update(zip(self._asked.tolist(), sums, strict=True))
         self.size += len(self._asked)
-        if self._panels:
-            found = [self._bisect(p) for p in self._picked] if self._at else map(self._halve, self._picked, sums)
-            self._replace(self._picked, [panel for parts in found for panel in parts])
+        if self._at and self._panels:
+            self._replace(self._picked, [half for p in self._picked for half in self._bisect(p)])
+        elif self._panels:
+            self._halve(sums)
         elif self.size >= 3:
             self._replace([], [self._triple(0.0, 1.0)])
             while all(node in self._at for p in self._panels for node in p.midpoints.tolist()):
@@ -231,11 +232,17 @@ class Panels:
         near = int((levels >= levels.max() + np.log2(NEAR)).sum())
         return order[: max(1, min(fitting, near))]
 
-    def _halve(self, panel: Panel, middle: Maps) -> list[Panel]:
-        width = panel.end - panel.start
-        total = _total([(0.5, panel.total), (0.5 * width, middle)])
-        change = self._changed([(1.0, total), (-1.0, panel.total)])
-        return [Panel(panel.start, panel.end, 2 * panel.parts, total, change)]
+    def _halve(self, middles: list[Maps]) -> None:
+        """Take the means of the midpoints of the picked panels in, in their own memory and that of the sums they refine."""
+        for panel, middle in zip(self._picked, middles, strict=True):
+            for total, mean in zip(panel.total, middle, strict=True):
+                mean.mul_((panel.end - panel.start) / 2).sub_(total, alpha=0.5)  # what the sum moves by
+                total.add_(mean)
+            change = self._show(middle) if self._kinked() else ()
+            self._panels[self._panels.index(panel)] = Panel(
+                panel.start, panel.end, 2 * panel.parts, panel.total, change
+            )
+        self._sum = _total([(1.0, self._sum), *((1.0, middle) for middle in middles)])
 
     def _bisect(self, panel: Panel) -> list[Panel]:
         middle = (panel.start + panel.end) / 2
