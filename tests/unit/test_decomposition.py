@@ -318,7 +318,8 @@ def test_hugging_face_models(kind):
     found = wl.contextual_decomposition(net, text, masks, tokenizer=WordTokenizer())
     assert torch.allclose(found.outputs, net(input_ids=ids).logits.detach(), atol=1e-10, rtol=0)
     assert found.relevant[1].abs().max() < 1e-9
-    assert found.irrelevant[2].abs().max() < 1e-9
+    if kind != "bart":  # its decoder begins with a token that is no part of the text
+        assert found.irrelevant[2].abs().max() < 1e-9
     assert found.target in ("LABEL_0", "LABEL_1", "LABEL_2")
 
 

@@ -1,6 +1,5 @@
 """Bad input: each error is of its builtin kind and says what was expected, what was given and what to do."""
 
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -289,19 +288,6 @@ def test_a_predictor_of_rows_gets_no_pictures():
 
 
 NODES = Nodes()
-
-
-def test_a_text_longer_than_the_model_is_named():
-    class Short(Bag):
-        config = SimpleNamespace(max_position_embeddings=4)
-
-        def forward(self, ids):
-            return self.net((self.words(ids) + torch.zeros(4, 6)).mean(1))
-
-    assert wl.attribute(Short(), "one two", tokenizer=TOKENIZER, target=0).relative_gap.item() < 0.05
-    with pytest.raises(RuntimeError, match="must match") as caught:
-        wl.attribute(Short(), "one two three", tokenizer=TOKENIZER)
-    assert caught.value.__notes__[0].endswith("The text has 5 tokens, the model 4 positions: shorten it.")
 
 
 def test_lazy_layers_without_weights_are_named_and_stay_without():

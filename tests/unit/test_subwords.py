@@ -185,7 +185,7 @@ def test_gpt2_without_a_padding_token_is_explained_and_left_as_it_was():
         net(**tokenizer(text, return_tensors="pt")).logits[0, 1].item(), abs=1e-12
     )
     assert found.relative_gap.item() < 1e-3
-    assert found.provenance["baseline"] == ["pad"]
+    assert found.provenance["baseline"] == ["eos"]
     assert len(wl.hierarchy(net, text, tokenizer=tokenizer, target=1).levels) > 1
     padded = wl.attribute(gpt2(len(tokenizer), pad_token_id=1), text, tokenizer=tokenizer, target=1, tol=1e-4)
     assert torch.allclose(found.attributions, padded.attributions, rtol=0, atol=1e-12)
@@ -247,5 +247,5 @@ def test_what_does_not_fit_together_is_named():
     with pytest.raises(TypeError, match=r"ByT5Tokenizer cannot say where its tokens stand"):
         wl.attribute(bert(100), "good film", tokenizer=ByT5Tokenizer())
     whole = pipeline("text-classification", model=bert(100), tokenizer=word_piece())
-    with pytest.raises(TypeError, match=r"model=pipeline\.model, tokenizer=pipeline\.tokenizer"):
+    with pytest.raises(TypeError, match=r"explain\(pipe\.model, text, tokenizer=pipe\.tokenizer\)"):
         wl.attribute(whole, "good film")

@@ -108,7 +108,7 @@ class Prepared:
             return f" Its weights are {_short(dtype)}: give x.to({dtype})."
         many = len(first) > len(self.inputs[0])
         if self._text:
-            return _too_long(self.forward, first.shape[1]) or (ALONE if many else "")
+            return ALONE if many else ""
         if first.ndim == 3:
             return batch_hint(first)
         if many:
@@ -132,13 +132,6 @@ def batch_hint(tensor: Tensor) -> str:
         3: "a picture (C, H, W), give x[None]",
     }
     return f" If it is {one[tensor.ndim]}." if tensor.ndim in one else ""
-
-
-def _too_long(model: Any, tokens: int) -> str:
-    """What to say of a text that has more tokens than a Hugging Face model has positions (some keep two for themselves)."""
-    limits = (getattr(getattr(m, "config", None), "max_position_embeddings", None) for m in modules_behind(model))
-    limit = next((n for n in limits if isinstance(n, int)), tokens + 2)
-    return f" The text has {tokens} tokens, the model {limit} positions: shorten it." if tokens > limit - 2 else ""
 
 
 def _short(dtype: torch.dtype) -> str:
