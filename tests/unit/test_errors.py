@@ -1,6 +1,5 @@
 """Bad input: each error is of its builtin kind and says what was expected, what was given and what to do."""
 
-
 import numpy as np
 import pytest
 import torch

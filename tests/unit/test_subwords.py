@@ -8,7 +8,14 @@ pytest.importorskip("transformers")
 import torch
 from hypothesis import given, settings
 from torch import nn
-from transformers import ByT5Tokenizer, GPT2Config, GPT2ForSequenceClassification, pipeline
+from transformers import (
+    ByT5Tokenizer,
+    GPT2Config,
+    GPT2ForSequenceClassification,
+    RobertaConfig,
+    RobertaForSequenceClassification,
+    pipeline,
+)
 
 import whylight as wl
 from tests.unit.models import Bag, WordTokenizer
@@ -225,6 +232,20 @@ def test_texts_that_are_too_long_say_so_and_can_be_cut():
     assert found.provenance["baseline"] == ["pad"]
     assert found.view.segments[-1][1] == -1
     assert_kept(found.view, text)
+
+
+def test_the_limit_of_a_model_that_keeps_positions_for_itself_is_found():
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8}
+    config = RobertaConfig(vocab_size=100, max_position_embeddings=20, pad_token_id=0, **sizes)
+    net, tokenizer = RobertaForSequenceClassification(config).eval(), word_piece()
+    tokenizer.model_max_length = 10**30
+    with pytest.raises(ValueError, match=r"The text has 22 tokens, and function takes 19 at most"):
+        wl.attribute(
+            lambda input_ids, attention_mask: net(input_ids, attention_mask).logits,
+            "good film " * 10,
+            tokenizer=tokenizer,
+        )
 
 
 def test_another_error_of_a_long_text_stays_the_models_own():
