@@ -270,3 +270,20 @@ def test_what_does_not_fit_together_is_named():
     whole = pipeline("text-classification", model=bert(100), tokenizer=word_piece())
     with pytest.raises(TypeError, match=r"explain\(pipe\.model, text, tokenizer=pipe\.tokenizer\)"):
         wl.attribute(whole, "good film")
+
+
+def test_one_text_of_a_pair_is_explained_beside_the_other():
+    tokenizer, net = word_piece(), bert(100)
+
+    def beside(text):
+        made = tokenizer("bad film", text, return_offsets_mapping=True)
+        spans = zip(made.sequence_ids(), made["offset_mapping"], strict=True)
+        return {**made, "offset_mapping": [span if which == 1 else (0, 0) for which, span in spans]}
+
+    found = wl.attribute(net, "good film", tokenizer=beside, target=1, tol=1e-6)
+    score = net(**tokenizer("bad film", "good film", return_tensors="pt")).logits[0, 1]
+    assert found.score.item() == pytest.approx(score.item(), abs=1e-12)
+    assert ordinary(found.view) == ["good", "film"]
+    assert found.view.segments == (("good", 4), (" ", -1), ("film", 5))
+    with pytest.raises(TypeError, match=r"of strings: give the one to explain, and a tokenizer=lambda text"):
+        wl.attribute(net, ("bad film", "good film"), tokenizer=tokenizer)
