@@ -134,6 +134,7 @@ function textDrawing(input: Extract<OneInput, { kind: "text" }>): Drawing {
   let shown = "";
   const draw: Drawing["draw"] = (frame, all, options, dark) => {
     if (shown !== options.view) node.replaceChildren(...tokenElements(input, options.view));
+    node.dataset.view = options.view;
     shown = options.view;
     const scene = textScene(input, frame, options, isDiverging(options.colormap), all);
     for (const child of node.children) {

@@ -42,10 +42,9 @@ def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options
         predictors without gradients.
     baseline
         Number, tensor, callable, name (pictures: "black", "white", "mean", "blur", "noise", "gaussian_noise",
-        "max_distance", "zero"; text: "zero", "pad", "mask", and "eos" for
-        tokenizers without padding), another picture, or samples of data `(M, ...)` for one input; a list of these, or a
-        dictionary that names them, is averaged, and `["noise"] * 10` draws ten times. Default: black; padding or else
-        the end token; zero.
+        "max_distance", "zero"; text: "zero", "mask", "pad" or "eos" without padding), another picture, or samples of data
+        `(M, ...)` for one input; a list of these, or a dictionary that names them, is averaged, and `["noise"] * 10` draws
+        ten times. Default: black; padding or else the end token; zero.
     n_steps
         Number of path points, instead of `tol`.
     tol

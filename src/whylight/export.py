@@ -29,6 +29,7 @@ FORMATS = ("png", "svg", "pdf", "html", "npz", "json")
 CLIP = 99.5
 TEXT_LINE = 0.32  # inches
 UNREAD = "#777777"  # text that no token stands for
+UNSEEN = "The model does not see this: no token stands for it."
 MARKER_EDGE = "#bbbbbb"  # around [CLS] and the like
 
 
@@ -176,7 +177,7 @@ def html(attribution: Attribution, image: bytes | None = None) -> str:
     else:
         data = base64.b64encode(image or picture(attribution)).decode()
         body = f'<img alt="{escape(_summary(attribution), quote=True)}" src="data:image/png;base64,{data}" style="max-width:100%">'
-    notes = "".join(f"<div>{escape(note)}</div>" for note in attribution.notes)
+    notes = "".join(f'<div style="font-size:12px">{escape(note)}</div>' for note in attribution.notes)
     return (
         '<div style="background:#fff;color:#111;padding:12px;border-radius:6px;font-family:system-ui,sans-serif;'
         'max-width:960px"><div style="font-weight:600;font-size:13px">'
@@ -195,7 +196,11 @@ def words_html(view: TextView, values: np.ndarray, limit: float | None = None) -
     pieces = []
     for piece, unit, marker in view.marked():
         if unit < 0:
-            pieces.append(f'<span style="color:{UNREAD}">{escape(piece)}</span>' if piece.strip() else escape(piece))
+            pieces.append(
+                f'<span style="color:{UNREAD}" title="{UNSEEN}">{escape(piece)}</span>'
+                if piece.strip()
+                else escape(piece)
+            )
             continue
         shade = colorize(values[unit], limit)
         red, green, blue = (int(c) for c in shade)

@@ -8,7 +8,14 @@ pytest.importorskip("transformers")
 import torch
 from hypothesis import given, settings
 from torch import nn
-from transformers import ByT5Tokenizer, GPT2Config, GPT2ForSequenceClassification, pipeline
+from transformers import (
+    ByT5Tokenizer,
+    GPT2Config,
+    GPT2ForSequenceClassification,
+    RobertaConfig,
+    RobertaForSequenceClassification,
+    pipeline,
+)
 
 import whylight as wl
 from tests.unit.models import Bag, WordTokenizer
@@ -227,6 +234,20 @@ def test_texts_that_are_too_long_say_so_and_can_be_cut():
     assert_kept(found.view, text)
 
 
+def test_the_limit_of_a_model_that_keeps_positions_for_itself_is_found():
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8}
+    config = RobertaConfig(vocab_size=100, max_position_embeddings=20, pad_token_id=0, **sizes)
+    net, tokenizer = RobertaForSequenceClassification(config).eval(), word_piece()
+    tokenizer.model_max_length = 10**30
+    with pytest.raises(ValueError, match=r"The text has 22 tokens, and function takes 19 at most"):
+        wl.attribute(
+            lambda input_ids, attention_mask: net(input_ids, attention_mask).logits,
+            "good film " * 10,
+            tokenizer=tokenizer,
+        )
+
+
 def test_another_error_of_a_long_text_stays_the_models_own():
     net = bert(100)
     net.classifier.register_forward_hook(lambda *_: torch.ones(2) @ torch.ones(3))
@@ -249,3 +270,20 @@ def test_what_does_not_fit_together_is_named():
     whole = pipeline("text-classification", model=bert(100), tokenizer=word_piece())
     with pytest.raises(TypeError, match=r"explain\(pipe\.model, text, tokenizer=pipe\.tokenizer\)"):
         wl.attribute(whole, "good film")
+
+
+def test_one_text_of_a_pair_is_explained_beside_the_other():
+    tokenizer, net = word_piece(), bert(100)
+
+    def beside(text):
+        made = tokenizer("bad film", text, return_offsets_mapping=True)
+        spans = zip(made.sequence_ids(), made["offset_mapping"], strict=True)
+        return {**made, "offset_mapping": [span if which == 1 else (0, 0) for which, span in spans]}
+
+    found = wl.attribute(net, "good film", tokenizer=beside, target=1, tol=1e-6)
+    score = net(**tokenizer("bad film", "good film", return_tensors="pt")).logits[0, 1]
+    assert found.score.item() == pytest.approx(score.item(), abs=1e-12)
+    assert ordinary(found.view) == ["good", "film"]
+    assert found.view.segments == (("good", 4), (" ", -1), ("film", 5))
+    with pytest.raises(TypeError, match=r"of strings: give the one to explain, and a tokenizer=lambda text"):
+        wl.attribute(net, ("bad film", "good film"), tokenizer=tokenizer)

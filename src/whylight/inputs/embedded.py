@@ -20,6 +20,7 @@ from whylight.undisturbed import modules_of, undisturbed
 # A context variable, not a global: a model call of another thread meanwhile sees None and is left alone.
 _POINTS: ContextVar[tuple[Tensor, Tensor] | None] = ContextVar("points", default=None)  # ids and what stands for them
 NO_ID = -1  # of no token
+OFFSET = 2  # positions at most that a model (RoBERTa) keeps for itself
 
 
 class Embedded:
@@ -65,9 +66,13 @@ class Embedded:
             try:
                 outputs = self._run(ids, inputs)
             except (IndexError, RuntimeError) as error:
-                if self._too_long(error):
-                    raise self._shorter() from None
-                raise
+                most = self._most(error)
+                if most is None:
+                    raise
+                raise InvalidValueError(
+                    f"The text has {ids.shape[1]} tokens, and {type(self.model).__name__} takes {most} at most. Give a shorter text, "
+                    f"or tokenizer=functools.partial(tokenizer, truncation=True, max_length={most}), which leaves out the rest."
+                ) from None
         if not calls:
             raise ModelError(
                 f"The model never called the embedding layer {type(self.layer).__name__} with the ids of the sentence, so its "
@@ -78,28 +83,24 @@ class Embedded:
     def _run(self, ids: Tensor, inputs: dict[str, Any]) -> Any:
         return self.model(input_ids=ids, **inputs) if self.by_name else self.model(ids, **inputs)
 
-    def _too_long(self, error: Exception) -> bool:
-        """Whether the model broke because of the number of tokens: then it takes the first of them."""
+    def _most(self, error: Exception) -> int | None:
+        """How many tokens the model takes, if that is why it broke: then it takes the first of them."""
         count, limit = self.ids.shape[1], self.limit
-        if limit is None or count <= limit or isinstance(error, torch.OutOfMemoryError):
-            return False
-        if "device-side assert" in str(error):  # after which a GPU answers nothing any more
-            return True
-        cut = {
-            k: v[:, :limit] if isinstance(v, Tensor) and v.shape[1:2] == (count,) else v for k, v in self.rest.items()
-        }
+        if limit is None or isinstance(error, torch.OutOfMemoryError):
+            return None
+        if count > limit and "device-side assert" in str(error):  # after which a GPU answers nothing any more
+            return limit
+        return next((n for n in range(limit, limit - OFFSET - 1, -1) if count > n > 0 and self._takes(n)), None)
+
+    def _takes(self, count: int) -> bool:
+        size = (self.ids.shape[1],)
+        cut = {k: v[:, :count] if isinstance(v, Tensor) and v.shape[1:2] == size else v for k, v in self.rest.items()}
         try:
             with torch.no_grad():
-                self._run(self.ids[:, :limit], cut)
+                self._run(self.ids[:, :count], cut)
         except Exception:  # noqa: BLE001  broken for another reason
             return False
         return True
-
-    def _shorter(self) -> InvalidValueError:
-        return InvalidValueError(
-            f"The text has {self.ids.shape[1]} tokens, and {type(self.model).__name__} takes {self.limit} at most. Give a shorter "
-            f"text, or tokenizer=functools.partial(tokenizer, truncation=True, max_length={self.limit}), which leaves out the rest."
-        )
 
 
 def _alike(layer: nn.Module, model: Any) -> list[nn.Module]:

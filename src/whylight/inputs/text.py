@@ -105,7 +105,8 @@ def _check_vocabulary(layer: nn.Module, encoded: Encoded, tokenizer: Any) -> Non
 def _limit(model: Any, tokenizer: Any) -> int | None:
     """How many tokens the tokenizer or the model says it takes."""
     said = [getattr(owner_of(tokenizer), "model_max_length", None)]
-    said.append(getattr(getattr(model, "config", None), "max_position_embeddings", None))
+    configs = (getattr(module, "config", None) for module in walked(modules_behind(model)))
+    said.extend(getattr(config, "max_position_embeddings", None) for config in configs)
     return min((int(n) for n in said if n is not None and n < UNLIMITED), default=None)
 
 

@@ -59,7 +59,8 @@ def encode(tokenizer: Any, text: str) -> Encoded:
     if len(spans) != ids.shape[1]:
         raise InvalidValueError(f"The tokenizer gave {ids.shape[1]} ids but {len(spans)} offsets.")
     numbers = ids[0].tolist()
-    rest = {k: v for k, v in made.items() if k not in ("input_ids", "offset_mapping", "special_tokens_mask")}
+    left_out = ("input_ids", "offset_mapping", "special_tokens_mask")
+    rest = {k: _row(v, len(spans)) for k, v in made.items() if k not in left_out}
     if not hasattr(owner, "convert_ids_to_tokens"):
         names = [text[a:b] or f"<{i}>" for i, (a, b) in zip(numbers, spans, strict=True)]
         special = [b <= a for a, b in spans]
@@ -109,6 +110,17 @@ def _called(tokenizer: Any, text: str, *, hugging_face: bool) -> Mapping[str, An
             f"text, in characters); it returned {given}."
         )
     return made
+
+
+def _row(value: Any, count: int) -> Any:
+    """A list of one number per token as a tensor `(1, T)`; anything else as it is."""
+    if (
+        not isinstance(value, (list, tuple))
+        or len(value) != count
+        or not all(isinstance(v, (int, float)) for v in value)
+    ):
+        return value
+    return torch.tensor([value])
 
 
 def _roles(tokenizer: Any) -> tuple[set[int], int | None]:

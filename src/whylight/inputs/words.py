@@ -1,6 +1,7 @@
 """Words of a text by character offsets, for any language and script. Knows nothing of tokenizers or models."""
 
 import unicodedata
+from bisect import bisect_left, bisect_right
 
 Span = tuple[int, int]
 
@@ -99,6 +100,7 @@ def units(text: str, spans: list[Span]) -> list[int]:
     """
     group = list(range(len(spans)))
     found = words(text)
+    starts, ends = [a for a, _ in found], [b for _, b in found]
     first_of_word: dict[int, int] = {}
 
     def root(i: int) -> int:
@@ -107,8 +109,8 @@ def units(text: str, spans: list[Span]) -> list[int]:
         return i
 
     for token, (start, end) in enumerate(spans):
-        for index, (a, b) in enumerate(found):
-            if start < end and start < b and end > a:
-                group[root(token)] = root(first_of_word.setdefault(index, token))
+        touched = range(bisect_right(ends, start), bisect_left(starts, end)) if start < end else ()
+        for index in touched:
+            group[root(token)] = root(first_of_word.setdefault(index, token))
     names: dict[int, int] = {}
     return [names.setdefault(root(token), len(names)) for token in range(len(spans))]
