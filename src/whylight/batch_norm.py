@@ -58,14 +58,22 @@ def _batch_norm(  # noqa: PLR0917  called as torch's
 class _Affine(torch.autograd.Function):
     """Batch norm of running statistics, keeping its weights and no activation."""
 
+    generate_vmap_rule = True  # models may use torch.func
+
     @staticmethod
-    def forward(ctx: Any, x: Tensor, *held: Any) -> Tensor:
-        mean, ctx.var, ctx.weight, bias, ctx.eps = held
-        return functional.batch_norm(x, mean, ctx.var, ctx.weight, bias, eps=ctx.eps)
+    def forward(x: Tensor, *held: Any) -> Tensor:
+        *tensors, eps = held
+        return functional.batch_norm(x, *tensors, eps=eps)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        _, _, var, weight, _, ctx.eps = inputs
+        ctx.save_for_backward(var, weight)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        scale = (ctx.var + ctx.eps).rsqrt()
-        if ctx.weight is not None:
-            scale = scale * ctx.weight
+        var, weight = ctx.saved_tensors
+        scale = (var + ctx.eps).rsqrt()
+        if weight is not None:
+            scale = scale * weight
         return grads[0] * scale.view(-1, *[1] * (grads[0].ndim - 2)), *[None] * 5

@@ -91,6 +91,18 @@ def test_it_is_found_however_it_is_called() -> None:
         torch.testing.assert_close(mine, theirs)
 
 
+def test_models_that_use_torch_func_go_through_it() -> None:
+    layer = frozen(nn.BatchNorm1d(3))
+    x = torch.randn(5, 3, generator=torch.Generator().manual_seed(0))
+
+    def score(row: Tensor) -> Tensor:
+        return layer(row[None]).square().sum()
+
+    expected = torch.stack([torch.func.grad(score)(row) for row in x])
+    with lean([layer]):
+        assert torch.allclose(torch.func.vmap(torch.func.grad(score))(x), expected)
+
+
 def test_a_batch_norm_is_smooth_and_seen_through() -> None:
     layer = frozen(nn.BatchNorm1d(3))
     x = torch.randn(4, 3, requires_grad=True)
