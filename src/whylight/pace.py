@@ -17,9 +17,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-# The first size is kept unless another is clearly faster. More pictures at once gain a CPU nothing and take memory; a
-# transformer's weights are read once per pass, so more short sentences do.
-CPU_SIZES, PICTURE_SIZES, LARGE_SIZES, GPU_SIZES = (16, 32, 8), (16, 8), (8, 4), (64, 128, 32, 16)
+# The first size is kept unless another is clearly faster. More at once gain a CPU little, and take memory.
+SMALL_SIZES, LARGE_SIZES, GPU_SIZES = (32, 16, 8), (8, 4), (64, 128, 32, 16)
 CPU_BYTES, GPU_BYTES = 16 * 2**20, 64 * 2**20  # most input in one pass; a deep net's activations take 50 times as much
 TRIALS, ROUNDS = 3, 6  # timings of the first size before others are tried, and of each; a library prepares in the first
 WORTHWHILE = 0.005  # seconds; below, nothing is tuned: no gain, and answers stay the same to the last bit
@@ -137,21 +136,14 @@ def layout_for(model: Any, inputs: tuple[Tensor, ...]) -> torch.memory_format | 
     return None
 
 
-def _offered(inputs: tuple[Tensor, ...]) -> tuple[int, ...]:
-    if inputs[0].device.type == "cuda":
-        return GPU_SIZES
-    if not small(inputs):
-        return LARGE_SIZES
-    return PICTURE_SIZES if any(x.ndim == 4 for x in inputs) else CPU_SIZES
-
-
 def pace_for(model: Any, inputs: tuple[Tensor, ...], size: int | None, *context: Hashable) -> Pace:
     """The pace for points shaped like one row of the inputs: of the asked size, or as far as the best one is known."""
     if size is not None:
         return Pace((size,), layout_for(model, inputs))
     gpu = inputs[0].device.type == "cuda"
     most = max(1, (GPU_BYTES if gpu else CPU_BYTES) // max(1, _row_bytes(inputs)))
-    sizes = tuple(size for size in _offered(inputs) if size <= most) or (most,)
+    offered = GPU_SIZES if gpu else SMALL_SIZES if small(inputs) else LARGE_SIZES
+    sizes = tuple(size for size in offered if size <= most) or (most,)
     try:
         known = _REMEMBERED.setdefault(model, {})
     except TypeError:  # a callable that cannot be a key
