@@ -6,7 +6,7 @@ that the model takes for time make its answer at one point depend on the others.
 
 import torch
 
-from whylight.attribution import Attribution, sum_features
+from whylight.attribution import Attribution, as_tuple, sum_features
 from whylight.baselines import Baseline
 from whylight.problem import Problem
 
@@ -23,7 +23,7 @@ def remarks(attribution: Attribution, problem: Problem) -> tuple[str, ...]:
     coarse = attribution.provenance.get("rule", "auto") != "auto" or attribution.n_evaluations < LEAST
     if gap is None or coarse or not attribution.final or not problem.baselines:
         return ()
-    size = sum_features(tuple(m.abs() for m in (maps if isinstance(maps, tuple) else (maps,))))
+    size = sum_features(tuple(m.abs() for m in as_tuple(maps)))
     found = _found(problem, problem.baselines[0]) if bool((gap.abs() > MISSED * size).any()) else None
     return () if found is None else (found,)
 

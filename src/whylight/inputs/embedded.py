@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from whylight.behind import modules_behind, walked
 from whylight.errors import InvalidValueError, ModelError
 from whylight.score import expand
 from whylight.undisturbed import modules_of, undisturbed
@@ -43,8 +44,8 @@ class Embedded:
         self.by_name = hasattr(model, "get_input_embeddings") or "input_ids" in names
         if not anything:
             self.rest = {k: v for k, v in self.rest.items() if k in names}
-        configs = (getattr(module, "config", None) for module in modules_of(model).all)
-        self.configs = list({id(c): c for c in configs if hasattr(c, "pad_token_id")}.values())
+        self.layers = _alike(layer, model)
+        self.configs = [config for config in configs_of(model) if hasattr(config, "pad_token_id")]
 
     def embed(self, ids: Tensor | None = None) -> Tensor:
         """Embeddings `(1, T, E)` of the sentence, or of other ids of the same length."""
@@ -62,7 +63,7 @@ class Embedded:
         rows = torch.zeros(len(points), dtype=torch.long, device=points.device)
         inputs = {**expand({"input_ids": self.ids, **self.rest}, 1, rows), **kwargs}
         ids = inputs.pop("input_ids")
-        with _replaced(_alike(self.layer, self.model), ids, points) as calls, _equally_long(self.configs):
+        with _replaced(self.layers, ids, points) as calls, _equally_long(self.configs):
             try:
                 outputs = self._run(ids, inputs)
             except (IndexError, RuntimeError) as error:
@@ -103,10 +104,16 @@ class Embedded:
         return True
 
 
+def configs_of(model: Any) -> list[Any]:
+    """The configurations of a model's modules (Hugging Face), each once."""
+    found = (getattr(module, "config", None) for module in walked(modules_behind(model)))
+    return list({id(config): config for config in found if config is not None}.values())
+
+
 def _alike(layer: nn.Module, model: Any) -> list[nn.Module]:
     """The layer, and those of its kind that share its weights: encoder-decoder models call one of these instead."""
     weight = getattr(layer, "weight", None)
-    twins = (m for m in modules_of(model).all if type(m) is type(layer) and m is not layer)
+    twins = (m for m in walked(modules_behind(model)) if type(m) is type(layer) and m is not layer)
     return [layer, *(m for m in twins if weight is not None and m.weight is weight)]
 
 

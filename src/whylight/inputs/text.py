@@ -15,7 +15,7 @@ from whylight import baselines
 from whylight.baselines import Named
 from whylight.behind import modules_behind, walked
 from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
-from whylight.inputs.embedded import Embedded
+from whylight.inputs.embedded import Embedded, configs_of
 from whylight.inputs.prepared import Prepared, home, own_labels
 from whylight.inputs.tokens import Encoded, encode, layout, owner_of, token_id
 
@@ -105,8 +105,7 @@ def _check_vocabulary(layer: nn.Module, encoded: Encoded, tokenizer: Any) -> Non
 def _limit(model: Any, tokenizer: Any) -> int | None:
     """How many tokens the tokenizer or the model says it takes."""
     said = [getattr(owner_of(tokenizer), "model_max_length", None)]
-    configs = (getattr(module, "config", None) for module in walked(modules_behind(model)))
-    said.extend(getattr(config, "max_position_embeddings", None) for config in configs)
+    said.extend(getattr(config, "max_position_embeddings", None) for config in configs_of(model))
     return min((int(n) for n in said if n is not None and n < UNLIMITED), default=None)
 
 
