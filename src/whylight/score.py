@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.graph import get_gradient_edge
 
-from whylight.batch_norm import lean
+from whylight.batch_norm import BatchNorms
 from whylight.errors import InvalidValueError, ModelError, WhylightError
 from whylight.kinks import has_kinks
 from whylight.pace import Pace, keep_freed_memory
@@ -71,10 +71,12 @@ class Score:
         How many points run in one pass.
     dtype
         Half precision for the model's passes (autocast: weights stay as they are, gradients come out in the inputs' dtype).
-    kinked
-        Whether the score may have kinks; None until the first gradient tells.
     hint
         What to note on an error of the model's own, given the points it was called with and the error.
+    batch_norms
+        What is known of the model's batch norms; shared by all scores of a task.
+    kinked
+        Whether the score may have kinks; None until the first gradient tells.
     """
 
     forward: Callable[..., Any]
@@ -84,8 +86,9 @@ class Score:
     forward_kwargs: Mapping[str, Any] = field(default_factory=dict)
     pace: Pace = field(default_factory=lambda: Pace((16,)))
     dtype: torch.dtype | None = None
-    kinked: bool | None = None
     hint: Callable[[Tensors, Exception], str] | None = None
+    batch_norms: BatchNorms = field(default_factory=BatchNorms)
+    kinked: bool | None = None
 
     @cached_property
     def _modules(self) -> Modules:
@@ -106,7 +109,8 @@ class Score:
         """
 
         def run(lo: int, hi: int) -> Any:
-            with undisturbed(self._modules, frozen=False), torch.set_grad_enabled(create_graph):
+            seen = nullcontext() if create_graph else self.batch_norms.seen(self._modules.all)
+            with undisturbed(self._modules, frozen=False), torch.set_grad_enabled(create_graph), seen:
                 return self._run(self.pace.laid_out(points(lo, hi)), samples[lo:hi])
 
         return self._in_chunks(len(samples), run)
@@ -129,7 +133,9 @@ class Score:
         def run(lo: int, hi: int) -> list[tuple[Tensor, Tensors]]:
             asked = rows[lo:hi, (rows[lo:hi] >= 0).any(0)]
             work = partial(self._gradients, partial(points, lo, hi), samples[lo:hi], asked)
-            return self.pace.timed(work, hi - lo, samples.device)
+            with undisturbed(self._modules):
+                lean = partial(self.batch_norms.lean, self._modules.all, work)
+                return self.pace.timed(lean, hi - lo, samples.device)
 
         return self._in_chunks(len(samples), run)
 
@@ -168,30 +174,28 @@ class Score:
             raise
 
     def _gradients(self, points: Callable[[], Tensors], samples: Tensor, rows: Points) -> list[tuple[Tensor, Tensors]]:
-        with undisturbed(self._modules):
-            with torch.no_grad():
-                made = self.pace.laid_out(points())
-            watched = _Watched.apply(made[0].new_zeros(0).requires_grad_(), *made)
-            edges = [get_gradient_edge(p) for p in watched]
-            try:
-                with lean(self._modules.all):
-                    outputs = self._run(watched, samples)
-            except RuntimeError as error:
-                if "inference tensor" in str(error).lower():
-                    raise ModelError(
-                        "The model's weights were made under torch.inference_mode() and cannot take part in a gradient. "
-                        "Build or load the model outside of it, or use copy.deepcopy(model) made outside of it."
-                    ) from error
-                raise
-            values = [self._select(outputs, torch.as_tensor(row.clip(0), device=samples.device)) for row in rows.T]
-            if not all(v.requires_grad for v in values):
-                raise _independent()
-            if self.kinked is None:
-                self.kinked = any(map(has_kinks, values))
-            found = []
-            for left, (value, row) in enumerate(zip(values, rows.T, strict=True), 1 - len(values)):
-                grads = torch.autograd.grad(value.sum(), edges, retain_graph=left < 0, allow_unused=True)
-                found.append(_asked(row, value.detach(), _whole(grads, made)))
+        with torch.no_grad():
+            made = self.pace.laid_out(points())
+        watched = _Watched.apply(made[0].new_zeros(0).requires_grad_(), *made)
+        edges = [get_gradient_edge(p) for p in watched]
+        try:
+            outputs = self._run(watched, samples)
+        except RuntimeError as error:
+            if "inference tensor" in str(error).lower():
+                raise ModelError(
+                    "The model's weights were made under torch.inference_mode() and cannot take part in a gradient. "
+                    "Build or load the model outside of it, or use copy.deepcopy(model) made outside of it."
+                ) from error
+            raise
+        values = [self._select(outputs, torch.as_tensor(row.clip(0), device=samples.device)) for row in rows.T]
+        if not all(v.requires_grad for v in values):
+            raise _independent()
+        if self.kinked is None:
+            self.kinked = any(map(has_kinks, values))
+        found = []
+        for left, (value, row) in enumerate(zip(values, rows.T, strict=True), 1 - len(values)):
+            grads = torch.autograd.grad(value.sum(), edges, retain_graph=left < 0, allow_unused=True)
+            found.append(_asked(row, value.detach(), _whole(grads, made)))
         return found
 
     def _precision(self, device: torch.device) -> AbstractContextManager[Any]:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from whylight.score import Tensors, wide
 
-BLOCK = 2**14  # values of a gradient widened at once: what is made on the way stays in the processor's cache
+BLOCK = 2**13  # values of a gradient widened at once: what is made on the way stays in the processor's cache
 
 
 class Sums:

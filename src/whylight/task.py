@@ -15,6 +15,7 @@ from torch import Tensor
 
 from whylight import apart, baselines, checked, methods, targets
 from whylight.attribution import Attribution
+from whylight.batch_norm import BatchNorms
 from whylight.compiled import Compiled
 from whylight.errors import InvalidValueError, ModelError
 from whylight.fingerprint import model_version, weights_hash
@@ -82,6 +83,7 @@ class Task:
             size = size or pace_for(model, inputs, None, self.dtype).sizes[0]
         self._paced = partial(pace_for, model, inputs, size, self.dtype)
         self._answered: list[Answered] = []
+        self._norms = BatchNorms()
 
     @cached_property
     def _pace(self) -> Pace:
@@ -109,8 +111,9 @@ class Task:
         start = time.perf_counter()
         method = methods.make(request.method, n_steps=request.n_steps, tol=request.tol, rule=request.rule)
         problem = replace(self._problem(method, request, tick), final_only=final_only)
-        for attribution in method.refine(problem):
-            yield self._signed(attribution, problem, method, time.perf_counter() - start)
+        with self._norms.folded_once():
+            for attribution in method.refine(problem):
+                yield self._signed(attribution, problem, method, time.perf_counter() - start)
 
     def together(self, request: Request, specs: Sequence[Any]) -> list[Attribution]:
         """The finished answers for several targets; methods that only predict ask once for all."""
@@ -209,7 +212,7 @@ class Task:
         n = len(self.prepared.inputs[0])
         pace = self._pace if target is None or not target.parts else self._paced(len(target.parts))
         forward = Compiled(self.prepared.forward) if self.compile else self.prepared.forward
-        return Score(forward, target, n, self.model, self.kwargs, pace, self.dtype, hint=self.prepared.hint)
+        return Score(forward, target, n, self.model, self.kwargs, pace, self.dtype, self.prepared.hint, self._norms)
 
     def _notice_new_weights(self) -> None:
         """Forget everything that rests on the weights once any of them was written, also what text inputs hold."""
