@@ -158,13 +158,14 @@ def as_tuple(maps: Maps) -> tuple[Tensor, ...]:
 
 
 def like(maps: tuple[Tensor, ...], single: bool) -> Maps:
-    """One map as itself, several as the tuple they are."""
+    """One map as itself, several as a tuple; in the plain layout."""
+    maps = tuple(m.contiguous() for m in maps)
     return maps[0] if single else maps
 
 
 def sum_features(maps: tuple[Tensor, ...]) -> Tensor:
     """Sum over everything but the samples, `(N,)`."""
-    return torch.stack([m.flatten(1).sum(1) if m.ndim > 1 else m for m in maps]).sum(0)
+    return torch.stack([m.sum(tuple(range(1, m.ndim))) if m.ndim > 1 else m for m in maps]).sum(0)
 
 
 def norm(maps: tuple[Tensor, ...]) -> Tensor:

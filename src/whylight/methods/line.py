@@ -139,9 +139,9 @@ class Line:
 
     @cached_property
     def _difference(self) -> Maps:
-        """Of the inputs from the baseline, x - x'."""
-        dtype = wide(self.problem.device)
-        pairs = zip(self.problem.inputs, self.baseline.tensors, strict=True)
+        """Of the inputs from the baseline, x - x', laid out as gradients come."""
+        dtype, laid_out = wide(self.problem.device), self.problem.score.pace.laid_out
+        pairs = zip(laid_out(self.problem.inputs), laid_out(self.baseline.tensors), strict=True)
         return tuple(x.to(dtype) - b.to(dtype) for x, b in pairs)
 
     def _times_difference(self, mean: Maps, sample: int | None = None) -> Maps:

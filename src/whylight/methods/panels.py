@@ -24,6 +24,7 @@ from torch import Tensor
 
 from whylight import bayes, quadrature
 from whylight.attribution import COVER, norm, sum_features
+from whylight.sums import flat
 
 Maps = tuple[Tensor, ...]
 Show = Callable[[Maps], Maps]
@@ -53,9 +54,8 @@ class Panel:
     @cached_property
     def sums(self) -> tuple[float, float, float]:
         """What the estimates need of the change, added up once."""
-        flat = [c.reshape(-1) for c in self.change]
-        squares = [c.square() for c in flat]
-        found = [(float(c.sum()), float(s.sum()), float(s.dot(s))) for c, s in zip(flat, squares, strict=True)]
+        pairs = [(c, c.square()) for c in map(flat, self.change)]
+        found = [(float(c.sum()), float(s.sum()), float(s.dot(s))) for c, s in pairs]
         shift, power, peak = (sum(parts) for parts in zip(*found, strict=True))
         return shift, power, peak
 
@@ -253,7 +253,7 @@ class Panels:
         width = end - start
         left, middle, right = (self._at[a] for a in (start, (start + end) / 2, end))
         total = _total([(width / 4, left), (width / 2, middle), (width / 4, right)])
-        change = self._changed([(-width / 4, left), (width / 2, middle), (-width / 4, right)])
+        change = self._changed([(width, middle), (-1.0, total)])
         return Panel(start, end, 2, total, change)
 
     def _changed(self, terms: list[tuple[float, Maps]]) -> Maps:
