@@ -20,10 +20,10 @@ from torch import Tensor, nn
 # The first size is kept unless another is clearly faster. More at once gain a CPU little, and take memory.
 SMALL_SIZES, LARGE_SIZES, GPU_SIZES = (16, 32, 8), (8, 4), (64, 128, 32, 16)
 CPU_BYTES, GPU_BYTES = 16 * 2**20, 64 * 2**20  # most input in one pass; a deep net's activations take 50 times as much
-TRIALS, ROUNDS = 3, 6  # timings of the first size before others are tried, and of each; a library prepares in the first
+TRIALS, ROUNDS = 3, 7  # timings of a size while the library warms up, which do not count, and altogether
 WORTHWHILE = 0.005  # seconds; below, nothing is tuned: no gain, and answers stay the same to the last bit
 SMALL = 2**16  # bytes of one input
-CLEARLY = 0.95  # timings on a busy machine differ by a few percent for no reason
+CLEARLY = 0.97  # timings on a busy machine differ by a few percent for no reason
 LARGEST = 2**25 - 2**13  # bytes of the largest block glibc heeds
 PATIENCE = 60  # seconds after which twice as many points are tried again: a shortage of memory may have passed
 
@@ -91,9 +91,13 @@ class Pace:
     def _best(self) -> int:
         best = self.sizes[0]
         for size in self.sizes[1:]:
-            if size in self.seconds and min(self.seconds[size]) < CLEARLY * min(self.seconds[best]):
+            if self._least(size) < CLEARLY * self._least(best):
                 best = size
         return best
+
+    def _least(self, size: int) -> float:
+        """The shortest of a size's timings in turn with the others."""
+        return min(self.seconds.get(size, [])[TRIALS:], default=math.inf)
 
 
 def _tells(count: int, size: int) -> bool:

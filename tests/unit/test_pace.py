@@ -14,7 +14,7 @@ from torch import nn
 import whylight as wl
 from tests.unit.models import conv_net, counted, mlp, points
 from whylight import pace
-from whylight.pace import Pace, layout_for, pace_for
+from whylight.pace import ROUNDS, TRIALS, Pace, layout_for, pace_for
 from whylight.problem import Gradients
 from whylight.task import Options, Task
 
@@ -56,8 +56,13 @@ def test_the_fastest_size_wins(monkeypatch, best):
 
 
 def test_another_size_must_be_clearly_faster(monkeypatch):
-    assert paced(monkeypatch, {32: 0.0094, 16: 0.01, 8: 0.02}, [640, 64])[0] == 32
-    assert paced(monkeypatch, {32: 0.0096, 16: 0.01, 8: 0.02}, [640, 64])[0] == 16
+    assert paced(monkeypatch, {32: 0.0096, 16: 0.01, 8: 0.02}, [640, 64])[0] == 32
+    assert paced(monkeypatch, {32: 0.0098, 16: 0.01, 8: 0.02}, [640, 64])[0] == 16
+
+
+def test_timings_before_sizes_take_turns_do_not_count():
+    seconds = {8: [9.0] * TRIALS + [1.0] * (ROUNDS - TRIALS), 4: [0.5] * TRIALS + [2.0] * (ROUNDS - TRIALS)}
+    assert Pace((8, 4), seconds=seconds).share(32) == 8
 
 
 def test_sizes_take_turns(monkeypatch):
