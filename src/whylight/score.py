@@ -134,7 +134,7 @@ class Score:
             asked = rows[lo:hi, (rows[lo:hi] >= 0).any(0)]
             work = partial(self._gradients, partial(points, lo, hi), samples[lo:hi], asked)
             with undisturbed(self._modules):
-                lean = partial(self.batch_norms.lean, self._modules.all, work)
+                lean = partial(self.batch_norms.lean, self._modules.all, work, _finite)
                 return self.pace.timed(lean, hi - lo, samples.device)
 
         return self._in_chunks(len(samples), run)
@@ -244,6 +244,10 @@ def _whole(grads: Sequence[Tensor | None], like: Tensors) -> Tensors:
     if all(g is None for g in grads):
         raise _independent()
     return tuple(torch.zeros_like(x) if g is None else g for g, x in zip(grads, like, strict=True))
+
+
+def _finite(found: list[tuple[Tensor, Tensors]]) -> bool:
+    return all(bool(values.isfinite().all()) for values, _ in found)
 
 
 def _asked(row: Points, values: Tensor, grads: Tensors) -> tuple[Tensor, Tensors]:

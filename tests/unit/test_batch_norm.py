@@ -31,9 +31,13 @@ def frozen(layer: nn.Module) -> nn.Module:
     return layer.eval().requires_grad_(False)
 
 
+def finite(found: Any) -> bool:
+    return all(bool(t.isfinite().all()) for t in found) if isinstance(found, tuple) else True
+
+
 def lean(net: nn.Module, run: Callable[[], Any]) -> Any:
     """`run()` before anything is known of what follows what."""
-    return BatchNorms().lean([*net.modules()], run)
+    return BatchNorms().lean([*net.modules()], run, finite)
 
 
 def gradient(net: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -132,7 +136,7 @@ def folded(net: nn.Module, x: Tensor, run: Callable[[], Any] | None = None) -> t
 
     with torch.no_grad(), norms.seen([*net.modules()]):
         net(x)
-    return norms.lean([*net.modules()], traced), names
+    return norms.lean([*net.modules()], traced, finite), names
 
 
 def close(ours: tuple[Tensor, ...], theirs: tuple[Tensor, ...]) -> bool:
@@ -212,6 +216,16 @@ def only_at_times(net: Steps, x: Tensor) -> Tensor:
     return net.norm(net.layer(x)) if x[0, 0] > 100 else net.layer(x)
 
 
+def unseen(net: Steps, x: Tensor) -> Tensor:
+    h = net.layer(x)
+    return net.norm(h) + torch.func.vmap(torch.tanh)(h)  # PyTorch tells no mode what goes into a vmap
+
+
+def by_operator(net: Steps, x: Tensor) -> Tensor:
+    h = net.layer(x)
+    return net.norm(h) + torch.ops.aten.tanh.default(h)
+
+
 @pytest.mark.parametrize("code", [used_twice, used_before, written_to, in_a_list, kept, two_norms, shared])
 def test_an_output_that_goes_elsewhere_too_stays_what_it_is(code: Callable[[Steps, Tensor], Tensor]) -> None:
     net, x = Steps(code).eval(), torch.randn(5, 3, generator=torch.Generator().manual_seed(0))
@@ -242,12 +256,33 @@ def swallowing(net: Steps, x: Tensor) -> Tensor:
 
 
 @pytest.mark.parametrize(
-    "code", [used_twice, used_before, written_to, in_a_list, two_norms, the_other_norm, no_norm, swallowing]
+    "code",
+    [
+        used_twice,
+        used_before,
+        written_to,
+        in_a_list,
+        two_norms,
+        the_other_norm,
+        no_norm,
+        swallowing,
+        unseen,
+        by_operator,
+    ],
 )
 def test_code_that_goes_another_way_later_is_run_as_it_is_written(code: Callable[[Steps, Tensor], Tensor]) -> None:
     net, x = Steps(later(code)).eval(), torch.randn(5, 3, generator=torch.Generator().manual_seed(0))
     ours, _ = folded(net, x)
     assert close(ours, gradient(net, x))
+
+
+@pytest.mark.parametrize("code", [unseen, by_operator])
+def test_uses_that_nobody_tells_of_are_noticed(code: Callable[[Steps, Tensor], Tensor]) -> None:
+    net, x = Steps(code).eval(), torch.randn(5, 3, generator=torch.Generator().manual_seed(0))
+    ours, _ = folded(net, x)
+    assert close(ours, gradient(net, x))
+    found = wl.attribute(net, x, target=1, n_steps=8, rule="gausslegendre")
+    assert found.convergence_delta.abs().max() < 1e-3
 
 
 def test_a_hook_sees_what_the_model_computes() -> None:
@@ -258,7 +293,7 @@ def test_a_hook_sees_what_the_model_computes() -> None:
     with torch.no_grad(), norms.seen([*net.modules()]):
         net(x)
     handle = net[0].register_forward_hook(lambda module, args, output: seen.append(output.detach()))
-    norms.lean([*net.modules()], lambda: gradient(net, x))
+    norms.lean([*net.modules()], lambda: gradient(net, x), finite)
     handle.remove()
     assert torch.equal(seen[0], expected)
 
