@@ -165,7 +165,8 @@ class _Watch(TorchFunctionMode):
         if func is functional.batch_norm:
             self._note(Norm(*args, **kwargs))
         elif func not in FACTS:
-            self._dropped.update(id(weight) for weight, _ in filter(None, map(self._maker, _tensors(args, kwargs))))
+            makers = [self._maker(t) for t in _tensors(args, kwargs) if id(t) in self._outputs]
+            self._dropped.update(id(maker[0]) for maker in makers if maker is not None)
         if func in LAYERS:
             _, weight, bias, *_ = _parts(*args, **kwargs)
             if isinstance(weight, nn.Parameter) and (bias is None or isinstance(bias, nn.Parameter)):
@@ -249,15 +250,17 @@ def _parts(input: Any, weight: Any, bias: Any = None, *rest: Any, **options: Any
     return input, weight, bias, rest, options
 
 
-def _tensors(*values: Any) -> Iterator[Tensor]:
+def _tensors(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Tensor]:
     """All tensors among arguments."""
-    for value in values:
+    found, todo = [], [*args, *kwargs.values()]
+    for value in todo:
         if isinstance(value, Tensor):
-            yield value
+            found.append(value)
         elif isinstance(value, (tuple, list)):
-            yield from _tensors(*value)
+            todo.extend(value)
         elif isinstance(value, dict):
-            yield from _tensors(*value.values())
+            todo.extend(value.values())
+    return found
 
 
 def _scale(var: Tensor, weight: Tensor | None, eps: float) -> Tensor:
