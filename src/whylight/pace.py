@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 # The first size is kept unless another is clearly faster. More at once gain a CPU little, and take memory.
-SMALL_SIZES, LARGE_SIZES, GPU_SIZES = (16, 32, 8), (8, 4), (64, 128, 32, 16)
+SMALL_SIZES, LARGE_SIZES, GPU_SIZES = (32, 16, 8), (8, 4), (64, 128, 32, 16)
 CPU_BYTES, GPU_BYTES = 16 * 2**20, 64 * 2**20  # most input in one pass; a deep net's activations take 50 times as much
 TRIALS, ROUNDS = 3, 7  # timings of a size while the library warms up, which do not count, and altogether
 WORTHWHILE = 0.005  # seconds; below, nothing is tuned: no gain, and answers stay the same to the last bit
