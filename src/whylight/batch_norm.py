@@ -185,7 +185,7 @@ class _Watch(TorchFunctionMode):
         weight, bias = maker
         known = self._layers.setdefault(id(weight), Layer(weight, bias, norm._replace(input=weight)))
         fixed = norm.fixed(weight.dtype) and weight.dtype.itemsize >= 4  # half precision would round once more
-        if not (fixed and known.bias is bias and known.norm.same(norm)):
+        if not (_same_channels(norm.input, weight) and fixed and known.bias is bias and known.norm.same(norm)):
             self._dropped.add(id(weight))
 
     def found(self) -> Layers:
@@ -233,6 +233,8 @@ class _Lean(TorchFunctionMode):
             found, expected = self._outputs.pop(id(norm.input), (None, norm))
             if found is None or not expected.same(norm) or _saved_elsewhere() or not torch.is_grad_enabled():
                 raise _SeenError
+            if not _same_channels(found, expected.input):
+                raise _SeenError
             return found
         x = norm.input
         frozen = norm.fixed(x.dtype) and not any(t.requires_grad for t in norm.held())
@@ -261,6 +263,11 @@ def _tensors(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Tensor]:
         elif isinstance(value, dict):
             todo.extend(value.values())
     return found
+
+
+def _same_channels(output: Tensor, weight: Tensor) -> bool:
+    """Whether what a layer puts out side by side is what a batch norm takes for channels, the second dimension."""
+    return output.ndim == weight.ndim  # a linear layer also takes sequences, a convolution a single picture
 
 
 def _scale(var: Tensor, weight: Tensor | None, eps: float) -> Tensor:

@@ -165,6 +165,12 @@ def test_a_batch_norm_after_a_layer_becomes_part_of_it(
     assert close(ours, gradient(net, x))
 
 
+def test_channels_of_a_batch_norm_that_are_not_the_layer_s() -> None:
+    sequences = nn.Sequential(frozen(nn.Linear(3, 5)), frozen(nn.BatchNorm1d(5)), nn.Tanh())
+    x = torch.randn(4, 5, 3, generator=torch.Generator().manual_seed(0))
+    assert close(folded(sequences, x)[0], gradient(sequences, x))
+
+
 class Steps(nn.Module):
     """A layer, a batch norm, and what a test does with the output of the layer on the way."""
 
@@ -247,6 +253,10 @@ def no_norm(net: Steps, x: Tensor) -> Tensor:
     return net.layer(x)
 
 
+def another_shape(net: Steps, x: Tensor) -> Tensor:
+    return net.norm(net.layer(x[:3].expand(2, 3, 3))).sum(2)
+
+
 def swallowing(net: Steps, x: Tensor) -> Tensor:
     h = net.layer(x)
     try:
@@ -265,6 +275,7 @@ def swallowing(net: Steps, x: Tensor) -> Tensor:
         two_norms,
         the_other_norm,
         no_norm,
+        another_shape,
         swallowing,
         unseen,
         by_operator,
