@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.graph import get_gradient_edge
 
-from whylight.batch_norm import BatchNorms
 from whylight.errors import InvalidValueError, ModelError, WhylightError
+from whylight.folding import BatchNorms
 from whylight.kinks import has_kinks
 from whylight.pace import Pace, keep_freed_memory
 from whylight.targets import Target

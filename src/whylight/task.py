@@ -15,10 +15,10 @@ from torch import Tensor
 
 from whylight import apart, baselines, checked, methods, targets
 from whylight.attribution import Attribution
-from whylight.batch_norm import BatchNorms
 from whylight.compiled import Compiled
 from whylight.errors import InvalidValueError, ModelError
 from whylight.fingerprint import model_version, weights_hash
+from whylight.folding import BatchNorms
 from whylight.inputs import Prepared, prepare
 from whylight.neutrality import remark
 from whylight.options import Options, unknown_option

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 import whylight as wl
-from whylight.batch_norm import BatchNorms
+from whylight.folding import BatchNorms
 from whylight.kinks import has_kinks
 from whylight.task import Task
 
