@@ -96,8 +96,9 @@ class Score:
 
     def answers(self, points: Tensors, samples: Tensor) -> Answers:
         """What the model returns at M points, without gradients."""
-        # clones: an in-place first layer must not write into ours
-        return list(self.passes(lambda lo, hi: tuple(p[lo:hi].clone() for p in points), samples))
+        with self.batch_norms.seen(self._modules.all):
+            # clones: an in-place first layer must not write into ours
+            return list(self.passes(lambda lo, hi: tuple(p[lo:hi].clone() for p in points), samples))
 
     def passes(
         self, points: Callable[[int, int], Tensors], samples: Tensor, *, create_graph: bool = False
@@ -109,8 +110,7 @@ class Score:
         """
 
         def run(lo: int, hi: int) -> Any:
-            seen = nullcontext() if create_graph else self.batch_norms.seen(self._modules.all)
-            with undisturbed(self._modules, frozen=False), torch.set_grad_enabled(create_graph), seen:
+            with undisturbed(self._modules, frozen=False), torch.set_grad_enabled(create_graph):
                 return self._run(self.pace.laid_out(points(lo, hi)), samples[lo:hi])
 
         return self._in_chunks(len(samples), run)
