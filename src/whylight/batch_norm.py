@@ -44,9 +44,9 @@ class Norm(NamedTuple):
         """Weight and bias of the layer that does what a layer with these and then this does."""
         assert self.running_mean is not None
         assert self.running_var is not None
-        scale = _scale(self.running_var, self.weight, self.eps)
-        shift = (self.running_mean if bias is None else self.running_mean - bias) * -scale
-        return weight * scale.view(-1, *[1] * (weight.ndim - 1)), shift if self.bias is None else shift + self.bias
+        scale, shift = affine(self.running_mean, self.running_var, self.weight, self.bias, self.eps)
+        moved = shift if bias is None else torch.addcmul(shift, bias, scale)
+        return weight * scale.view(-1, *[1] * (weight.ndim - 1)), moved
 
     def written(self) -> Tensor:
         """Its output as PyTorch computes it."""
@@ -61,8 +61,13 @@ class Norm(NamedTuple):
         return _Affine.apply(x, self.running_mean, self.running_var, self.weight, self.bias, self.eps)
 
 
+def affine(mean: Tensor, var: Tensor, weight: Tensor | None, bias: Tensor | None, eps: float) -> tuple[Tensor, Tensor]:
+    """What a batch norm of running statistics multiplies each channel with, and what it adds."""
+    scale = _scale(var, weight, eps)
+    return scale, -mean * scale if bias is None else torch.addcmul(bias, mean, scale, value=-1)
+
+
 def _scale(var: Tensor, weight: Tensor | None, eps: float) -> Tensor:
-    """What a batch norm multiplies each channel with."""
     scale = (var + eps).rsqrt()
     return scale if weight is None else scale * weight
 

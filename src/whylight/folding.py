@@ -96,10 +96,10 @@ def _hooked(modules: Iterable[nn.Module]) -> bool:
     return any(everywhere) or any(getattr(m, hooks, None) for m in modules for hooks in HOOKS)
 
 
-def _saved_elsewhere() -> bool:
-    """Whether somebody handles what the backward pass will need, as checkpoints do, or might."""
+def _bound() -> bool:
+    """Whether a layer must run as written: without gradients, or where others handle what they need, as checkpoints do."""
     top = getattr(torch._C._autograd, "_top_saved_tensors_default_hooks", None)  # noqa: SLF001  # pyright: ignore[reportAttributeAccessIssue]  nothing public tells
-    return top is None or top(False) is not None
+    return top is None or top(False) is not None or not torch.is_grad_enabled()
 
 
 class _SeenError(BaseException):
@@ -111,7 +111,8 @@ class _Watch(TorchFunctionMode):
 
     def __init__(self) -> None:
         super().__init__()
-        self._outputs: dict[int, tuple[weakref.ref[Tensor], Tensor, Tensor | None]] = {}  # of a weight and bias, by id
+        self._outputs = weakref.WeakValueDictionary[int, Tensor]()  # of layers, by id, as long as anybody holds them
+        self._makers: dict[int, tuple[Tensor, Tensor | None]] = {}  # their weight and bias, by the same
         self._layers: Layers = {}
         self._dropped: set[int] = set()
 
@@ -125,24 +126,17 @@ class _Watch(TorchFunctionMode):
         if func is functional.batch_norm:
             self._note(Norm(*args, **kwargs))
         elif func not in FACTS:
-            makers = [self._maker(t) for t in _tensors(args, kwargs) if id(t) in self._outputs]
-            self._dropped.update(id(maker[0]) for maker in makers if maker is not None)
+            self._dropped.update(id(self._makers[id(t)][0]) for t in _tensors(args, kwargs) if id(t) in self._outputs)
         if func in LAYERS:
             _, weight, bias, *_ = _parts(*args, **kwargs)
             if isinstance(weight, nn.Parameter) and (bias is None or isinstance(bias, nn.Parameter)):
-                self._outputs[id(found)] = weakref.ref(found), weight, bias
+                self._outputs[id(found)], self._makers[id(found)] = found, (weight, bias)
         return found
 
-    def _maker(self, tensor: Tensor) -> tuple[Tensor, Tensor | None] | None:
-        """Weight and bias of the layer whose output this is."""
-        ref, weight, bias = self._outputs.get(id(tensor), (None, tensor, None))
-        return (weight, bias) if ref is not None and ref() is tensor else None
-
     def _note(self, norm: Norm) -> None:
-        maker = self._maker(norm.input)
-        if maker is None:
+        if id(norm.input) not in self._outputs:
             return
-        weight, bias = maker
+        weight, bias = self._makers[id(norm.input)]
         known = self._layers.setdefault(id(weight), Layer(weight, bias, norm._replace(input=weight)))
         fixed = norm.fixed(weight.dtype) and weight.dtype.itemsize >= 4  # half precision would round once more
         if not (_same_channels(norm.input, weight) and fixed and known.bias is bias and known.norm.same(norm)):
@@ -150,7 +144,7 @@ class _Watch(TorchFunctionMode):
 
     def found(self) -> Layers:
         """What may be folded: nothing else took the output, and nobody keeps it."""
-        kept = {id(weight) for ref, weight, _ in self._outputs.values() if ref() is not None}
+        kept = {id(self._makers[key][0]) for key in list(self._outputs)}
         return {key: layer for key, layer in self._layers.items() if key not in self._dropped | kept}
 
 
@@ -180,7 +174,7 @@ class _Lean(TorchFunctionMode):
     def _layer(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
         x, weight, bias, rest, options = _parts(*args, **kwargs)
         layer = self._layers.get(id(weight))
-        if layer is None or layer.bias is not bias or _saved_elsewhere() or not torch.is_grad_enabled():
+        if layer is None or layer.bias is not bias or _bound():
             return func(*args, **kwargs)
         if id(weight) not in self._folded:
             self._folded[id(weight)] = layer.norm.folded(weight, bias)
@@ -193,12 +187,10 @@ class _Lean(TorchFunctionMode):
     def _normed(self, norm: Norm) -> Tensor:
         if id(norm.input) in self._stand_ins:
             found, expected = self._outputs.pop(id(norm.input), (None, norm))
-            if found is None or not expected.same(norm) or _saved_elsewhere() or not torch.is_grad_enabled():
-                raise _SeenError
-            if not _same_channels(found, expected.input):
+            if found is None or not expected.same(norm) or not _same_channels(found, expected.input) or _bound():
                 raise _SeenError
             return found
-        return norm.written() if _saved_elsewhere() else norm.lean()
+        return norm.written() if _bound() else norm.lean()
 
     def complete(self) -> bool:
         """Whether every folded layer's output has come to its batch norm."""

@@ -32,7 +32,7 @@ class Sums:
         """Add the gradients `(m, ...)` at these places among the n; what is not finite counts as zero."""
         weights = self._rows[:, torch.from_numpy(places)]
         for total, grad, x in zip(self._totals, map(self._clean, grads), self._like, strict=True):
-            flat = (_last(grad) if channels_last(x) else grad).reshape(len(grad), -1)
+            flat = (_last(grad) if _channels_last(x) else grad).reshape(len(grad), -1)
             for lo in range(0, flat.shape[1], BLOCK):
                 part = slice(lo, lo + BLOCK)
                 total[:, part].addmm_(weights, flat[:, part].to(total.dtype))
@@ -46,7 +46,7 @@ class Sums:
     def maps(self) -> list[Tensors]:
         """The sums, `(1, ...)` per tensor, for every row of weights; laid out like the sample."""
         shaped = [
-            _first(total.reshape(-1, 1, *_last(x).shape[1:])) if channels_last(x) else total.reshape(-1, *x.shape)
+            _first(total.reshape(-1, 1, *_last(x).shape[1:])) if _channels_last(x) else total.reshape(-1, *x.shape)
             for total, x in zip(self._totals, self._like, strict=True)
         ]
         return list(zip(*shaped, strict=True))
@@ -54,11 +54,10 @@ class Sums:
 
 def flat(x: Tensor) -> Tensor:
     """All values in the order they lie in memory."""
-    return (_last(x) if channels_last(x) else x).reshape(-1)
+    return (_last(x) if _channels_last(x) else x).reshape(-1)
 
 
-def channels_last(x: Tensor) -> bool:
-    """Whether pictures lie channels last in memory, and not plainly."""
+def _channels_last(x: Tensor) -> bool:
     return x.ndim == 4 and x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous()
 
 

@@ -120,8 +120,8 @@ def test_attributions_are_those_of_captum() -> None:
     torch.testing.assert_close(ours.attributions.float(), theirs.float(), rtol=1e-5, atol=1e-7)
 
 
-def folded(net: nn.Module, x: Tensor, run: Callable[[], Any] | None = None) -> tuple[Any, set[str]]:
-    """What `run` (F's values and gradient) gives after a pass that was watched, and the names of its graph's nodes."""
+def folded(net: nn.Module, x: Tensor) -> tuple[tuple[Tensor, Tensor], set[str]]:
+    """Output and gradient after a pass that was watched, and the names of its graph's nodes."""
     norms, names = BatchNorms(), set()
 
     def traced() -> Any:
@@ -132,7 +132,7 @@ def folded(net: nn.Module, x: Tensor, run: Callable[[], Any] | None = None) -> t
             if node is not None:
                 names.add(type(node).__name__)
                 todo.extend(parent for parent, _ in node.next_functions)
-        return (run or (lambda: gradient(net, x)))()
+        return gradient(net, x)
 
     with torch.no_grad(), norms.seen([*net.modules()]):
         net(x)
@@ -216,10 +216,6 @@ def two_norms(net: Steps, x: Tensor) -> Tensor:
 
 def shared(net: Steps, x: Tensor) -> Tensor:
     return net.other(net.layer(net.norm(net.layer(x))))
-
-
-def only_at_times(net: Steps, x: Tensor) -> Tensor:
-    return net.norm(net.layer(x)) if x[0, 0] > 100 else net.layer(x)
 
 
 def unseen(net: Steps, x: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from whylight.batch_norm import affine
 from whylight.decomposition.decomposed import Decomposed, missing
 from whylight.decomposition.linear import biased
 from whylight.decomposition.table import named, paired, totals
@@ -20,9 +21,7 @@ def batch_norm(
     if training or running_mean is None:
         missing(op, "it uses the statistics of the batch, which mix the samples")
     shape = (1, -1, *[1] * (x.total.ndim - 2))
-    scale = (running_var + eps).rsqrt()
-    scale = scale if weight is None else scale * weight
-    shift = -running_mean * scale if bias is None else torch.addcmul(bias, running_mean, scale, value=-1)
+    scale, shift = affine(running_mean, running_var, weight, bias, eps)
     scale = scale.view(shape)
     return biased(x.total * scale, x.relevant * scale, shift.view(shape))
 
