@@ -1,4 +1,4 @@
-"""Cost of integrated gradients beside its floor: `python -m tests.benchmarks [points] [rounds]`.
+"""Cost of integrated gradients beside its floor: `python -m tests.benchmarks [points] [rounds] [net ...]`.
 
 For each net at hand, the same number of points is evaluated by a bare loop of forward and backward passes (the floor; best of
 four batch sizes and two layouts), by Whylight with its own rule and with Gauss and Legendre's, by Captum as called by default,
@@ -82,10 +82,10 @@ def processor() -> str:
         return platform.processor() or platform.machine()
 
 
-def main(points: int = 64, rounds: int = 8) -> None:
+def main(points: int = 64, rounds: int = 8, *names: str) -> None:
     print(f"{points} points; {processor()}, {os.cpu_count()} cores, {torch.get_num_threads()} threads, ", end="")
     print(f"torch {torch.__version__}, Python {platform.python_version()}; times as ratios to the bare loop")
-    for name in cases():
+    for name in names or cases():
         found = times(name, points, rounds)
         if not found:
             print(f"{name:16} not at hand")
@@ -101,4 +101,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--peak"]:
         print_peak(sys.argv[2], sys.argv[3], int(sys.argv[4]))
     else:
-        main(*map(int, sys.argv[1:]))
+        main(*map(int, sys.argv[1:3]), *sys.argv[3:])
