@@ -17,8 +17,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from whylight.undisturbed import modules_of
+
 # The first size is kept unless another is clearly faster. More at once gain a CPU little, and take memory.
-SMALL_SIZES, LARGE_SIZES, GPU_SIZES = (32, 16, 8), (8, 4), (64, 128, 32, 16)
+SMALL_SIZES, LARGE_SIZES, HEAVY_SIZES, GPU_SIZES = (32, 16, 8), (16, 8, 4), (8, 4), (64, 128, 32, 16)
+HEAVY = 2**24  # weights; such models keep much of every point, and gain nothing from more than a few at once
 CPU_BYTES, GPU_BYTES = 16 * 2**20, 64 * 2**20  # most input in one pass; a deep net's activations take 50 times as much
 TRIALS, ROUNDS = 3, 7  # timings of a size while the library warms up, which do not count, and altogether
 WORTHWHILE = 0.005  # seconds; below, nothing is tuned: no gain, and answers stay the same to the last bit
@@ -49,12 +52,9 @@ class Pace:
         return tuple(t.contiguous(memory_format=layout) if t.ndim == 4 else t for t in tensors)
 
     def share(self, remaining: int) -> int:
-        """How many of the remaining points to take now: equal shares, so that no small rest is left over."""
-        for size in self._open():
-            if _tells(remaining, size):
-                return min(size, remaining, self._room())
-        size = min(self._best(), self._room())
-        return -(-remaining // -(-remaining // size))
+        """How many of the remaining points to take now."""
+        size = next((size for size in self._open() if _tells(remaining, size)), None) or self._best()
+        return min(size, remaining, self._room())
 
     def timed(self, run: Callable[[], Any], count: int, device: torch.device) -> Any:
         """The result of a pass over `count` points, its time noted while sizes are being compared."""
@@ -125,7 +125,7 @@ _REMEMBERED: "weakref.WeakKeyDictionary[Any, dict[Hashable, Pace]]" = weakref.We
 
 def small(inputs: tuple[Tensor, ...]) -> bool:
     """Whether a pass costs a few points as much as it takes in: better one pass more seldom than a first picture sooner."""
-    return _row_bytes(inputs) <= SMALL or inputs[0].device.type != "cpu"
+    return _row_bytes(inputs) <= SMALL
 
 
 def _row_bytes(inputs: tuple[Tensor, ...]) -> int:
@@ -144,15 +144,20 @@ def pace_for(model: Any, inputs: tuple[Tensor, ...], size: int | None, *context:
     """The pace for points shaped like one row of the inputs: of the asked size, or as far as the best one is known."""
     if size is not None:
         return Pace((size,), layout_for(model, inputs))
-    gpu = inputs[0].device.type == "cuda"
-    most = max(1, (GPU_BYTES if gpu else CPU_BYTES) // max(1, _row_bytes(inputs)))
-    offered = GPU_SIZES if gpu else SMALL_SIZES if small(inputs) else LARGE_SIZES
-    sizes = tuple(size for size in offered if size <= most) or (most,)
     try:
         known = _REMEMBERED.setdefault(model, {})
     except TypeError:  # a callable that cannot be a key
-        return Pace(sizes, layout_for(model, inputs))
+        known = {}
     key = (*((tuple(x.shape[1:]), x.dtype, x.device) for x in inputs), *context)
     if key not in known:
-        known[key] = Pace(sizes, layout_for(model, inputs))
+        known[key] = Pace(_offered(model, inputs), layout_for(model, inputs))
     return known[key]
+
+
+def _offered(model: Any, inputs: tuple[Tensor, ...]) -> tuple[int, ...]:
+    """The sizes to choose from."""
+    gpu = inputs[0].device.type == "cuda"
+    most = max(1, (GPU_BYTES if gpu else CPU_BYTES) // max(1, _row_bytes(inputs)))
+    large = HEAVY_SIZES if sum(p.numel() for p in modules_of(model).parameters) > HEAVY else LARGE_SIZES
+    offered = GPU_SIZES if gpu else SMALL_SIZES if small(inputs) else large
+    return tuple(size for size in offered if size <= most) or (most,)

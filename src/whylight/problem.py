@@ -174,15 +174,17 @@ class Problem:
         alphas: Sequence[float] | np.ndarray,
         samples: Sequence[int] | np.ndarray,
         baseline: Baseline | None = None,
+        *,
+        together: int | None = None,
     ) -> Iterator[Chunk]:
         """Yield F and its gradient at the points x' + alpha (x - x'), each of one sample, known ones first.
 
-        Without a baseline only alpha = 1, the input itself, makes sense.
+        Without a baseline only alpha = 1, the input itself, makes sense. No pass is of more than `together` points.
         """
         alphas, samples = np.asarray(alphas, dtype=float), np.asarray(samples)
         points = np.arange(len(alphas))
         if self.store is None:
-            yield from self._compute(points, alphas, samples, baseline, [])
+            yield from self._compute(points, alphas, samples, baseline, [], together=together)
             return
         pairs = zip(alphas.tolist(), samples.tolist(), strict=True)
         keys = [self._key(alpha, sample, baseline) for alpha, sample in pairs]
@@ -192,7 +194,7 @@ class Problem:
             step = self.score.pace.share(len(known))
             yield self._recall(known[:step], keys)
             known = known[step:]
-        yield from self._compute(points[~have], alphas, samples, baseline, keys)
+        yield from self._compute(points[~have], alphas, samples, baseline, keys, together=together)
 
     def _key(self, alpha: float, sample: int, baseline: Baseline | None) -> Key:
         start = None if baseline is None or alpha == 1.0 else baseline.key
@@ -205,7 +207,14 @@ class Problem:
         return Chunk(points, torch.stack([v for v, _ in found]), grads)
 
     def _compute(
-        self, points: Points, alphas: Alphas, samples: Points, baseline: Baseline | None, keys: list[Key]
+        self,
+        points: Points,
+        alphas: Alphas,
+        samples: Points,
+        baseline: Baseline | None,
+        keys: list[Key],
+        *,
+        together: int | None,
     ) -> Iterator[Chunk]:
         if not len(points):
             return
@@ -214,7 +223,7 @@ class Problem:
         made = self.path(alphas[first], samples[first], baseline)
         inputs = torch.as_tensor(self.owners(samples[first])[0], device=self.device)
         rows = np.where(there, self.owners(samples[table])[1], -1)
-        for part, found in self.score.gradients(made, inputs, rows):
+        for part, found in self.score.gradients(made, inputs, rows, together):
             for column, asked, (values, grads) in zip(table[part].T, there[part].T, found, strict=False):
                 mine = column[asked]
                 self._keep(mine, values, grads, keys)

@@ -121,13 +121,13 @@ class Score:
             return torch.cat([self._select(outputs, samples[part]) for part, outputs in answers])
 
     def gradients(
-        self, points: Callable[[int, int], Tensors], samples: Tensor, rows: Points
+        self, points: Callable[[int, int], Tensors], samples: Tensor, rows: Points, together: int | None = None
     ) -> Iterator[tuple[slice, list[tuple[Tensor, Tensors]]]]:
         """Yield a slice of the M points and, for each column of `rows (M, K)`, F `(m,)` and gradients `(m, ...)`, by chunks.
 
         `samples` says which input a point belongs to, `rows` which scores are asked for there: one forward pass serves all
         K. Rows end in -1 where fewer are asked for; columns without any are left out. `points(lo, hi)` makes the points of one chunk, so that no
-        more than a chunk of them ever exists; they are written to.
+        more than a chunk of them ever exists, of `together` at most; they are written to.
         """
 
         def run(lo: int, hi: int) -> list[tuple[Tensor, Tensors]]:
@@ -137,14 +137,16 @@ class Score:
                 lean = partial(self.batch_norms.lean, self._modules.all, work, _finite)
                 return self.pace.timed(lean, hi - lo, samples.device)
 
-        return self._in_chunks(len(samples), run)
+        return self._in_chunks(len(samples), run, together)
 
-    def _in_chunks(self, total: int, run: Callable[[int, int], T]) -> Iterator[tuple[slice, T]]:
+    def _in_chunks(
+        self, total: int, run: Callable[[int, int], T], together: int | None = None
+    ) -> Iterator[tuple[slice, T]]:
         """Yield `(slice, run(lo, hi))` over all points; a chunk that runs out of memory is halved."""
         keep_freed_memory()
         lo = 0
         while lo < total:
-            hi = lo + self.pace.share(total - lo)
+            hi = lo + self.pace.share(min(total - lo, together or total))
             try:
                 result = self._in_some_layout(partial(run, lo, hi))
             except (RuntimeError, MemoryError) as error:

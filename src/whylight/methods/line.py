@@ -1,6 +1,7 @@
 """The straight line from one baseline to the inputs, followed point by point. Knows nothing of tolerances."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import pairwise
 
@@ -10,11 +11,38 @@ from torch import Tensor
 
 from whylight import quadrature
 from whylight.attribution import COVER, norm, sum_features
-from whylight.methods.panels import FIRST, OPEN, Maps, Panels
-from whylight.pace import small
+from whylight.methods.panels import Maps, Panels
+from whylight.methods.rounds import rounds_for
 from whylight.problem import Baseline, Chunk, Problem
 from whylight.score import wide
 from whylight.sums import Sums
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The map that an average gradient gives, of all samples or of one. Panels hold it, so it holds no panels."""
+
+    problem: Problem
+    baseline: Baseline
+    multiply: bool
+
+    def __call__(self, mean: Maps, sample: int | None = None) -> Maps:
+        """Shaped as the user sees it."""
+        if self.multiply:
+            return tuple(self.problem.reduce(m, "sum") for m in self.times_difference(mean, sample))
+        return tuple(self.problem.reduce(m, "norm") for m in mean)
+
+    def times_difference(self, mean: Maps, sample: int | None = None) -> Maps:
+        """The average gradient times (x - x')."""
+        rows = slice(None) if sample is None else slice(sample, sample + 1)
+        return tuple(m * d[rows] for m, d in zip(mean, self._difference, strict=True))
+
+    @cached_property
+    def _difference(self) -> Maps:
+        """Of the inputs from the baseline, x - x', laid out as gradients come."""
+        dtype, laid_out = wide(self.problem.device), self.problem.score.pace.laid_out
+        pairs = zip(laid_out(self.problem.inputs), laid_out(self.baseline.tensors), strict=True)
+        return tuple(x.to(dtype) - b.to(dtype) for x, b in pairs)
 
 
 class Line:
@@ -49,9 +77,10 @@ class Line:
         self.expected_gap = torch.full((problem.n_samples,), torch.inf)
         self._mean: Maps = ()  # average gradient
         self._coarse: Maps = ()  # errors of a rule
-        first = OPEN if small(problem.inputs) else FIRST
-        shows = (partial(self._map, sample=i) for i in range(problem.n_samples))
-        self._paths = [Panels(show, lambda: problem.kinked, first) for show in shows]
+        self._shown = Shown(problem, baseline, multiply)
+        self._rounds = rounds_for(problem.inputs)
+        shows = (partial(self._shown, sample=i) for i in range(problem.n_samples))
+        self._paths = [Panels(show, lambda: problem.kinked, self._rounds) for show in shows]
         self._ends: dict[float, Tensor] = {}
 
     def grow(self, limit: int) -> bool:
@@ -60,7 +89,7 @@ class Line:
         if not growing:  # the others of several baselines go on
             return False
         asked = [self._paths[i].ask(limit - self._paths[i].size) for i in growing]
-        for i, sums in zip(growing, self._sums_of(growing, asked), strict=True):
+        for i, sums in zip(growing, self._sums_of(growing, asked, self._rounds.together), strict=True):
             self._paths[i].tell(sums)
         self.size = max(p.size for p in self._paths)
         self._mean, self.maps = self._all("mean"), self._all("maps")
@@ -82,13 +111,13 @@ class Line:
     def integrate(self, nodes: np.ndarray, weights: np.ndarray) -> None:
         """Use any rule; its distance to a coarser one on every second node estimates the error."""
         fine, coarse = self._sums(nodes, np.stack([weights, quadrature.embedded_weights(nodes)]))
-        self.size, self._mean, self.maps = len(nodes), fine, self._map(fine)
-        self._coarse = tuple(COVER * (f - c).abs() for f, c in zip(self.maps, self._map(coarse), strict=True))
+        self.size, self._mean, self.maps = len(nodes), fine, self._shown(fine)
+        self._coarse = tuple(COVER * (f - c).abs() for f, c in zip(self.maps, self._shown(coarse), strict=True))
         self.spread = norm(self._coarse) / COVER
 
     def total(self) -> Tensor:
         """Sum of (x - x') times the newest average gradient, `(N,)`."""
-        return sum_features(self._times_difference(self._mean))
+        return sum_features(self._shown.times_difference(self._mean))
 
     @property
     def score(self) -> Tensor:
@@ -111,13 +140,15 @@ class Line:
         own = self._sums_of(list(range(n)), [(nodes, rows)] * n)
         return [tuple(torch.cat(parts) for parts in zip(*maps, strict=True)) for maps in zip(*own, strict=True)]
 
-    def _sums_of(self, samples: list[int], asked: list[tuple[np.ndarray, np.ndarray]]) -> list[list[Maps]]:
-        """The same for some samples with nodes of their own, from common passes through the model."""
+    def _sums_of(
+        self, samples: list[int], asked: list[tuple[np.ndarray, np.ndarray]], together: int | None = None
+    ) -> list[list[Maps]]:
+        """The same for some samples with nodes of their own, from common passes of at most so many points."""
         sizes = [len(nodes) for nodes, _ in asked]
         owner, place = np.repeat(np.arange(len(samples)), sizes), np.concatenate([np.arange(n) for n in sizes])
         like = self.problem.sample(0)
         sums = [Sums(rows, like) for _, rows in asked]
-        for chunk in self._chunks(np.concatenate([nodes for nodes, _ in asked]), np.repeat(samples, sizes)):
+        for chunk in self._chunks(np.concatenate([nodes for nodes, _ in asked]), np.repeat(samples, sizes), together):
             whose = owner[chunk.points]
             starts = [0, *(np.flatnonzero(np.diff(whose)) + 1).tolist(), len(whose)]
             for lo, hi in pairwise(starts):
@@ -126,9 +157,9 @@ class Line:
             self.notes = ("Some gradients on the path were not finite (NaN or infinite); they count as zero.",)
         return [s.maps() for s in sums]
 
-    def _chunks(self, nodes: np.ndarray, samples: np.ndarray) -> Iterator[Chunk]:
+    def _chunks(self, nodes: np.ndarray, samples: np.ndarray, together: int | None) -> Iterator[Chunk]:
         """Gradients at the nodes of the samples; F at both ends of the path is noted in passing."""
-        for chunk in self.problem.gradients(nodes, samples, self.baseline):
+        for chunk in self.problem.gradients(nodes, samples, self.baseline, together=together):
             for alpha in (0.0, 1.0):
                 here = nodes[chunk.points] == alpha
                 if here.any():
@@ -136,23 +167,6 @@ class Line:
                     end = self._ends.setdefault(alpha, unknown)
                     end[samples[chunk.points[here]]] = chunk.values[here].to(end.dtype)
             yield chunk
-
-    @cached_property
-    def _difference(self) -> Maps:
-        """Of the inputs from the baseline, x - x', laid out as gradients come."""
-        dtype, laid_out = wide(self.problem.device), self.problem.score.pace.laid_out
-        pairs = zip(laid_out(self.problem.inputs), laid_out(self.baseline.tensors), strict=True)
-        return tuple(x.to(dtype) - b.to(dtype) for x, b in pairs)
-
-    def _times_difference(self, mean: Maps, sample: int | None = None) -> Maps:
-        rows = slice(None) if sample is None else slice(sample, sample + 1)
-        return tuple(m * d[rows] for m, d in zip(mean, self._difference, strict=True))
-
-    def _map(self, mean: Maps, sample: int | None = None) -> Maps:
-        """The map that an average gradient gives, of all samples or of one."""
-        if self.multiply:
-            return tuple(self.problem.reduce(m, "sum") for m in self._times_difference(mean, sample))
-        return tuple(self.problem.reduce(m, "norm") for m in mean)
 
 
 def values_on_line(problem: Problem, baseline: Baseline, alphas: np.ndarray) -> Tensor:
