@@ -21,7 +21,7 @@ from whylight.undisturbed import modules_of
 
 # The first size is kept unless another is clearly faster. More at once gain a CPU little, and take memory.
 SMALL_SIZES, LARGE_SIZES, HEAVY_SIZES, GPU_SIZES = (32, 16, 8), (16, 8, 4), (8, 4), (64, 128, 32, 16)
-HEAVY = 2**24  # weights; such models keep much of every point, and gain nothing from more than a few at once
+HEAVY = 2**24  # weights; so large a model keeps much of every point
 CPU_BYTES, GPU_BYTES = 16 * 2**20, 64 * 2**20  # most input in one pass; a deep net's activations take 50 times as much
 TRIALS, ROUNDS = 3, 7  # timings of a size while the library warms up, which do not count, and altogether
 WORTHWHILE = 0.005  # seconds; below, nothing is tuned: no gain, and answers stay the same to the last bit
@@ -125,7 +125,7 @@ _REMEMBERED: "weakref.WeakKeyDictionary[Any, dict[Hashable, Pace]]" = weakref.We
 
 def small(inputs: tuple[Tensor, ...]) -> bool:
     """Whether a pass costs a few points as much as it takes in: better one pass more seldom than a first picture sooner."""
-    return _row_bytes(inputs) <= SMALL
+    return _row_bytes(inputs) <= SMALL or inputs[0].device.type != "cpu"
 
 
 def _row_bytes(inputs: tuple[Tensor, ...]) -> int:

@@ -153,6 +153,14 @@ def test_trying_sizes_costs_no_gradient_and_changes_no_answer():
     assert len(pace_for(net, (x,), None, None).seconds) == 3
 
 
+@pytest.mark.parametrize(("side", "options", "most"), [(8, {}, 16), (96, {}, 8), (96, {"internal_batch_size": 12}, 12)])
+def test_passes_do_not_grow_with_rounds(side, options, most):
+    net = conv_net(size=side, dtype=torch.float32).eval()
+    with counted(net) as count:
+        wl.attribute(net, torch.rand(1, 3, side, side), target=0, n_steps=200, **options)
+    assert max(count.passes) == most
+
+
 class Views(nn.Module):
     """Old code that flattens with .view, which needs the plain layout."""
 

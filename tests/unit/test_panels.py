@@ -7,27 +7,21 @@ import torch
 import whylight as wl
 from tests.unit.models import mlp, points
 from whylight.attribution import COVER
-from whylight.methods.panels import MOST, Panels
-from whylight.methods.rounds import GPU, LARGE, OPEN, SMALL, Rounds, rounds_for
+from whylight.methods.panels import BATCH, FIRST, MOST, OPEN, Panels
 from whylight.problem import Gradients
 from whylight.task import Options, Request, Task
 
 REAL = torch.float64
 
 
-def step(panels: Panels, slope, budget: int = 4096) -> list[float]:
-    """One round over a path whose gradient at alpha is `slope(alpha)`; the nodes it asked for."""
-    asked, rows = panels.ask(budget)
-    values = torch.tensor(np.stack([slope(a) for a in asked]), dtype=REAL)
-    panels.tell([((torch.tensor(row) @ values)[None],) for row in rows])
-    return asked.tolist()
-
-
-def grown(slope, limit: int, *, kinked: bool = True, rounds: Rounds = LARGE) -> tuple[Panels, list[float]]:
-    """Panels refined up to so many points, and the nodes they asked for in order."""
-    panels, nodes = Panels(lambda mean: mean, lambda: kinked, rounds), []
+def grown(slope, limit: int, *, kinked: bool = True, first: int = FIRST) -> tuple[Panels, list[float]]:
+    """Panels over a path whose gradient at alpha is `slope(alpha)`, and the nodes they asked for in order."""
+    panels, nodes = Panels(lambda mean: mean, lambda: kinked, first), []
     while panels.size < limit:
-        nodes += step(panels, slope, limit - panels.size)
+        asked, rows = panels.ask(limit - panels.size)
+        values = torch.tensor(np.stack([slope(a) for a in asked]), dtype=REAL)
+        panels.tell([((torch.tensor(row) @ values)[None],) for row in rows])
+        nodes += asked.tolist()
     return panels, nodes
 
 
@@ -72,45 +66,18 @@ def test_the_first_nodes_are_evenly_spaced():
 @pytest.mark.parametrize("kinked", [True, False])
 @pytest.mark.parametrize("n", [2, 4, 5, 9, 17, 33, 40, 65, 129])
 def test_nine_points_in_one_go_lead_to_the_map_of_five_and_four(n, kinked):
-    one, two = (grown(wiggles, n, kinked=kinked, rounds=rounds) for rounds in (SMALL, LARGE))
+    one, two = (grown(wiggles, n, kinked=kinked, first=first) for first in (OPEN, FIRST))
     assert sorted(one[1]) == sorted(two[1])
     assert torch.equal(one[0].maps[0], two[0].maps[0])
     assert torch.equal(one[0].errors[0], two[0].errors[0])
 
 
-@pytest.mark.parametrize("rounds", [SMALL, LARGE, GPU])
-def test_a_round_takes_what_is_nearly_as_rough_as_the_roughest_and_no_more(rounds):
-    even = grown(wiggles, OPEN, rounds=rounds)[0].ask(4096)[0]
-    assert len(even) == 2 * 4 <= rounds.most  # all four panels
-    lone = grown(kink(0.3), OPEN, rounds=rounds)[0].ask(4096)[0]
+def test_a_round_takes_what_is_nearly_as_rough_as_the_roughest_and_no_more():
+    even = grown(wiggles, OPEN)[0].ask(4096)[0]
+    assert len(even) == 2 * 4 <= BATCH  # all four panels
+    lone = grown(kink(0.3), OPEN)[0].ask(4096)[0]
     assert lone.min() > 0.25  # the panel of the kink alone
     assert lone.max() < 0.5
-
-
-@pytest.mark.parametrize("rounds", [SMALL, LARGE, GPU])
-@pytest.mark.parametrize("slope", [kink(0.3), wiggles])
-def test_a_round_of_several_panels_is_no_larger_than_it_may_be(slope, rounds):
-    panels = grown(slope, OPEN, rounds=rounds)[0]
-    for _ in range(30):
-        room = max(rounds.most, panels.size // 6)
-        assert len(step(panels, slope)) <= room or len(panels._picked) == 1
-
-
-def test_fewer_rounds_on_a_gpu():
-    def rounds_to(limit: int, rounds: Rounds) -> int:
-        panels, count = grown(wiggles, OPEN, rounds=rounds)[0], 0
-        while panels.size < limit:
-            step(panels, wiggles)
-            count += 1
-        return count
-
-    assert rounds_to(150, GPU) < 0.6 * rounds_to(150, SMALL)
-
-
-def test_rounds_suit_the_inputs():
-    assert rounds_for((torch.empty(1, 3, 32, 32),)) is SMALL
-    assert rounds_for((torch.empty(1, 3, 224, 224),)) is LARGE
-    assert rounds_for((torch.empty(1, 3, 32, 32, device="meta"),)) is GPU
 
 
 @pytest.mark.parametrize("place", [0.1, 0.3, 0.77])

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from whylight import quadrature
 from whylight.attribution import COVER, norm, sum_features
-from whylight.methods.panels import Maps, Panels
-from whylight.methods.rounds import rounds_for
+from whylight.methods.panels import BATCH, FIRST, OPEN, Maps, Panels
+from whylight.pace import small
 from whylight.problem import Baseline, Chunk, Problem
 from whylight.score import wide
 from whylight.sums import Sums
@@ -78,9 +78,9 @@ class Line:
         self._mean: Maps = ()  # average gradient
         self._coarse: Maps = ()  # errors of a rule
         self._shown = Shown(problem, baseline, multiply)
-        self._rounds = rounds_for(problem.inputs)
+        first, self._together = _rounds(problem)
         shows = (partial(self._shown, sample=i) for i in range(problem.n_samples))
-        self._paths = [Panels(show, lambda: problem.kinked, self._rounds) for show in shows]
+        self._paths = [Panels(show, lambda: problem.kinked, first) for show in shows]
         self._ends: dict[float, Tensor] = {}
 
     def grow(self, limit: int) -> bool:
@@ -89,7 +89,7 @@ class Line:
         if not growing:  # the others of several baselines go on
             return False
         asked = [self._paths[i].ask(limit - self._paths[i].size) for i in growing]
-        for i, sums in zip(growing, self._sums_of(growing, asked, self._rounds.together), strict=True):
+        for i, sums in zip(growing, self._sums_of(growing, asked, self._together), strict=True):
             self._paths[i].tell(sums)
         self.size = max(p.size for p in self._paths)
         self._mean, self.maps = self._all("mean"), self._all("maps")
@@ -167,6 +167,13 @@ class Line:
                     end = self._ends.setdefault(alpha, unknown)
                     end[samples[chunk.points[here]]] = chunk.values[here].to(end.dtype)
             yield chunk
+
+
+def _rounds(problem: Problem) -> tuple[int, int | None]:
+    """Points of the first round, and of a pass at most: of one sample rounds grow, and memory shall not."""
+    first, together = (OPEN, 2 * BATCH) if small(problem.inputs) else (FIRST, BATCH)
+    free = problem.n_samples > 1 or problem.device.type != "cpu" or len(problem.score.pace.sizes) == 1
+    return first, None if free else together
 
 
 def values_on_line(problem: Problem, baseline: Baseline, alphas: np.ndarray) -> Tensor:

@@ -24,13 +24,16 @@ from torch import Tensor
 
 from whylight import bayes, quadrature
 from whylight.attribution import COVER, norm, sum_features
-from whylight.methods.rounds import LARGE, OPEN, Rounds
 from whylight.sums import flat
 
 Maps = tuple[Tensor, ...]
 Show = Callable[[Maps], Maps]
 
+FIRST = 5  # the first picture rests on this many points, evaluated in one go
+OPEN = 9  # up to here every panel is refined
 MOST = 16
+BATCH = 8  # most gradients of a round, or a sixth of the points so far
+NEAR = 1 / 2  # a round takes no panel where a gradient wins less than this share of what it wins in the roughest
 ROUNDING = 1e-6  # changes below this share of the map count as equal, so that rounding never chooses the nodes
 POOLED = 3  # how many observations the common variance counts beside a value's own
 
@@ -71,8 +74,8 @@ class Panels:
         The map that belongs to a sum of gradients.
     kinked
         Whether the path may have kinks; asked once gradients are known.
-    rounds
-        How many points go in one.
+    first
+        Points of the first round.
 
     Attributes
     ----------
@@ -86,8 +89,8 @@ class Panels:
         Standard deviation of the sum of the map; infinite where it is not known.
     """
 
-    def __init__(self, show: Show, kinked: Callable[[], bool], rounds: Rounds = LARGE) -> None:
-        self._show, self._kinked, self._rounds = show, kinked, rounds
+    def __init__(self, show: Show, kinked: Callable[[], bool], first: int = FIRST) -> None:
+        self._show, self._kinked, self._first = show, kinked, first
         self._at: dict[float, Maps] = {}  # gradients at the nodes, while panels are bisected
         self._panels: list[Panel] = []
         self._picked: list[Panel] = []  # what the asked nodes refine
@@ -111,7 +114,7 @@ class Panels:
         What does not fill a panel is evaluated all the same, so that n points are n points.
         """
         if not self.size:
-            self._asked = quadrature.nested(min(self._rounds.first, budget))
+            self._asked = quadrature.nested(min(self._first, budget))
             return self._asked, np.eye(len(self._asked))
         picked = self._panels if self._even else self._roughest()
         self._picked = [
@@ -225,9 +228,9 @@ class Panels:
         gain = [max(p.sums[1], floor**2) / p.parts for p in self._panels]
         levels = np.log2(gain).round(3)
         order = [self._panels[i] for i in np.argsort(-levels, kind="stable")]
-        room = max(self._rounds.most, self.size // 6)
+        room = max(BATCH, self.size // 6)
         fitting = int(np.searchsorted(np.cumsum([p.parts for p in order]), room, side="right"))
-        near = int((levels >= levels.max() + np.log2(self._rounds.near)).sum())
+        near = int((levels >= levels.max() + np.log2(NEAR)).sum())
         return order[: max(1, min(fitting, near))]
 
     def _halve(self, middles: list[Maps]) -> None:
