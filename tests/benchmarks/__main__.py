@@ -4,7 +4,8 @@ For each net at hand, the same number of points is evaluated by a bare loop of f
 four batch sizes and two layouts), by Whylight with its own rule and with Gauss and Legendre's, by Captum as called by default,
 at its best `internal_batch_size`, and so with the completeness gap that Whylight always gives, and by PAIR saliency. Batch
 sizes are chosen first; then runs are interleaved. Two ratios to the floor: of the fastest runs, and the median over rounds. Peak
-memory is that of a process of its own, above what it held after a short run. OMP_NUM_THREADS sets the threads.
+memory is that of a process of its own, above what it held after a short run: at 300 points, and for Whylight also at 30 and after
+30 calls at 30. OMP_NUM_THREADS sets the threads.
 """
 
 import os
@@ -19,7 +20,7 @@ import torch
 
 from tests.benchmarks.ways import Run, cases, ways
 
-MEMORY = ("whylight", "captum default", "captum best")
+MEMORY = ("whylight", "whylight gausslegendre", "captum default", "captum best")
 WARM = 12  # calls in which Whylight finds its chunk size
 
 
@@ -55,14 +56,21 @@ def peak() -> float:
     return int(status.split("VmHWM:")[1].split()[0]) / 1024  # MiB
 
 
-def extra_memory(name: str, way: str, points: int) -> float:
+def extra_memory(name: str, way: str, points: int, calls: int = 1) -> float:
     """Peak MiB of one way above a warm process, measured in a process of its own."""
-    command = [sys.executable, "-m", "tests.benchmarks", "--peak", name, way, str(points)]
+    command = [sys.executable, "-m", "tests.benchmarks", "--peak", name, way, str(points), str(calls)]
     found = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ})
     return float(found.stdout)
 
 
-def print_peak(name: str, way: str, points: int) -> None:
+def memory(name: str, way: str) -> str:
+    most = f"{way} {extra_memory(name, way, 300):.0f}"
+    if not way.startswith("whylight"):
+        return most
+    return f"{most} ({extra_memory(name, way, 30):.0f} at 30, {extra_memory(name, way, 30, 30):.0f} after 30 calls)"
+
+
+def print_peak(name: str, way: str, points: int, calls: int) -> None:
     made = cases()[name]()
     assert made is not None
     net, x = made
@@ -70,7 +78,8 @@ def print_peak(name: str, way: str, points: int) -> None:
     pick(2)()  # libraries get ready
     Path("/proc/self/clear_refs").write_text("5")  # Linux: the peak starts here
     before = peak()
-    pick(points)()
+    for _ in range(calls):
+        pick(points)()
     print(peak() - before)
 
 
@@ -92,13 +101,13 @@ def main(points: int = 64, rounds: int = 8, *names: str) -> None:
             continue
         floor = found.pop("bare loop")
         shown = "  ".join(f"{way} {ratios(seen, floor)}" for way, seen in found.items())
-        memory = "  ".join(f"{way} {extra_memory(name, way, 300):.0f}" for way in MEMORY if way in found)
         print(f"{name:16} floor {1000 * min(floor) / points:6.2f} ms per gradient   {shown}", flush=True)
-        print(f"{'':16} peak MiB at 300 points: {memory}", flush=True)
+        peaks = "  ".join(memory(name, way) for way in MEMORY if way in found)
+        print(f"{'':16} peak MiB at 300 points: {peaks}", flush=True)
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--peak"]:
-        print_peak(sys.argv[2], sys.argv[3], int(sys.argv[4]))
+        print_peak(sys.argv[2], sys.argv[3], *map(int, sys.argv[4:]))
     else:
         main(*map(int, sys.argv[1:3]), *sys.argv[3:])
