@@ -3,7 +3,8 @@
 The number is tried out on the work at hand, remembered, and halved when memory is short.
 
 No gradient is computed for the sake of a measurement: successive chunks of a run try the sizes in turn, and the fastest
-per point is kept for this model, shape and device. Knows nothing of models, scores or paths.
+per point is kept for this model, shape and device. Of a model it asks how large it is and whether it convolves; it knows nothing
+of scores or paths.
 """
 
 import math
@@ -44,6 +45,11 @@ class Pace:
     most: float = math.inf
     short_at: float = 0.0
 
+    @property
+    def only(self) -> int | None:
+        """The size, where there is no choice."""
+        return self.sizes[0] if len(self.sizes) == 1 else None
+
     def laid_out(self, tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """The same values in the layout the model is fastest with."""
         layout = self.layout
@@ -82,7 +88,7 @@ class Pace:
         """The sizes that more should be known of, the least known one first: taking turns, all see the same weather."""
         seen = {size: self.seconds.get(size, []) for size in self.sizes}
         first = seen[self.sizes[0]]
-        if len(self.sizes) == 1 or (len(first) >= TRIALS and min(first) * self.sizes[0] < WORTHWHILE):
+        if self.only or (len(first) >= TRIALS and min(first) * self.sizes[0] < WORTHWHILE):
             return []
         if len(first) < TRIALS:
             return [self.sizes[0]]
@@ -158,6 +164,9 @@ def _offered(model: Any, inputs: tuple[Tensor, ...]) -> tuple[int, ...]:
     """The sizes to choose from."""
     gpu = inputs[0].device.type == "cuda"
     most = max(1, (GPU_BYTES if gpu else CPU_BYTES) // max(1, _row_bytes(inputs)))
-    large = HEAVY_SIZES if sum(p.numel() for p in modules_of(model).parameters) > HEAVY else LARGE_SIZES
-    offered = GPU_SIZES if gpu else SMALL_SIZES if small(inputs) else large
+    offered = GPU_SIZES if gpu else SMALL_SIZES if small(inputs) else HEAVY_SIZES if _heavy(model) else LARGE_SIZES
     return tuple(size for size in offered if size <= most) or (most,)
+
+
+def _heavy(model: Any) -> bool:
+    return sum(p.numel() for p in modules_of(model).parameters) > HEAVY

@@ -32,7 +32,7 @@ class Sums:
         """Add the gradients `(m, ...)` at these places among the n; what is not finite counts as zero."""
         weights = self._rows[:, torch.from_numpy(places)]
         for total, grad, x in zip(self._totals, map(self._clean, grads), self._like, strict=True):
-            flat = (_last(grad) if _channels_last(x) else grad).reshape(len(grad), -1)
+            flat = _as_stored(grad, x).reshape(len(grad), -1)
             for lo in range(0, flat.shape[1], BLOCK):
                 part = slice(lo, lo + BLOCK)
                 total[:, part].addmm_(weights, flat[:, part].to(total.dtype))
@@ -45,25 +45,20 @@ class Sums:
 
     def maps(self) -> list[Tensors]:
         """The sums, `(1, ...)` per tensor, for every row of weights; laid out like the sample."""
-        shaped = [
-            _first(total.reshape(-1, 1, *_last(x).shape[1:])) if _channels_last(x) else total.reshape(-1, *x.shape)
-            for total, x in zip(self._totals, self._like, strict=True)
-        ]
+        stored = [t.reshape(-1, *_as_stored(x, x).shape) for t, x in zip(self._totals, self._like, strict=True)]
+        shaped = (t.movedim(-1, 2) if _channels_last(x) else t for t, x in zip(stored, self._like, strict=True))
         return list(zip(*shaped, strict=True))
 
 
 def flat(x: Tensor) -> Tensor:
     """All values in the order they lie in memory."""
-    return (_last(x) if _channels_last(x) else x).reshape(-1)
+    return _as_stored(x, x).reshape(-1)
+
+
+def _as_stored(x: Tensor, like: Tensor) -> Tensor:
+    """Dimensions in the order they lie in the memory of `like`."""
+    return x.movedim(1, -1) if _channels_last(like) else x
 
 
 def _channels_last(x: Tensor) -> bool:
     return x.ndim == 4 and x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous()
-
-
-def _last(pictures: Tensor) -> Tensor:
-    return pictures.movedim(1, -1)
-
-
-def _first(pictures: Tensor) -> Tensor:
-    return pictures.movedim(-1, 2)

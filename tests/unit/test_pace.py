@@ -275,6 +275,17 @@ def test_repeated_calls_leave_no_tensor_behind(method, uncollected):
     assert tensors() <= before
 
 
+def test_two_hundred_calls_leave_no_tensor_behind(uncollected):
+    net, x = conv_net(dtype=torch.float64).eval(), points(1, 3, 8, 8)
+    explain = lambda: wl.attribute(net, x, target=0, n_steps=9)
+    explain()
+    gc.collect()
+    before = tensors()
+    for _ in range(200):
+        explain()
+    assert tensors() <= before
+
+
 @pytest.mark.parametrize(
     "options",
     [

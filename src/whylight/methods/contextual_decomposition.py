@@ -120,7 +120,7 @@ class ContextualDecomposition(Method):
             n_samples=1,
             dtype=None,
             forward_kwargs=expand(score.forward_kwargs, score.n_samples, torch.tensor([at])),
-            pace=pace_of(model, inputs, score.pace.sizes[0] if len(score.pace.sizes) == 1 else None),
+            pace=pace_of(model, inputs, score.pace.only),
         )
         here = replace(target, select=lambda outputs, samples: target.select(outputs, samples + int(row)))
         return Walk(alone, inputs, Choices(self.tie, self.relu, self.gates)), here

@@ -19,7 +19,7 @@ from whylight.sums import Sums
 
 
 @dataclass(frozen=True)
-class Shown:
+class _Shown:
     """The map that an average gradient gives, of all samples or of one. Panels hold it, so it holds no panels."""
 
     problem: Problem
@@ -77,7 +77,7 @@ class Line:
         self.expected_gap = torch.full((problem.n_samples,), torch.inf)
         self._mean: Maps = ()  # average gradient
         self._coarse: Maps = ()  # errors of a rule
-        self._shown = Shown(problem, baseline, multiply)
+        self._shown = _Shown(problem, baseline, multiply)
         first, self._together = _rounds(problem)
         shows = (partial(self._shown, sample=i) for i in range(problem.n_samples))
         self._paths = [Panels(show, lambda: problem.kinked, first) for show in shows]
@@ -172,7 +172,7 @@ class Line:
 def _rounds(problem: Problem) -> tuple[int, int | None]:
     """Points of the first round, and of a pass at most: of one sample rounds grow, and memory shall not."""
     first, together = (OPEN, 2 * BATCH) if small(problem.inputs) else (FIRST, BATCH)
-    free = problem.n_samples > 1 or problem.device.type != "cpu" or len(problem.score.pace.sizes) == 1
+    free = problem.n_samples > 1 or problem.device.type != "cpu" or problem.score.pace.only is not None
     return first, None if free else together
 
 
