@@ -1,4 +1,4 @@
-"""Write ``js/src/color.tables.ts`` from ``whylight.color``, the single source of colours."""
+"""Write ``js/src/color.tables.ts`` from ``whylight.show.color``, the single source of colours."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TARGET = ROOT / "js" / "src" / "color.tables.ts"
 
 
 def _load_color():
-    """``whylight.color`` alone: the generator must not need torch or Jupyter."""
+    """``whylight.show.color`` alone: the generator must not need torch or Jupyter."""
     spec = importlib.util.spec_from_file_location("whylight_color", ROOT / "src" / "whylight" / "color.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -15,8 +15,10 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 import whylight as wl
-from whylight.problem import Gradients
-from whylight.task import Options, Request, Task
+from whylight.explainer.explainer import Explainer
+from whylight.explainer.options import Options
+from whylight.explainer.request import Request
+from whylight.problem.gradient_cache import GradientCache
 
 ROOT = Path(__file__).parents[1]
 SIZES = (5, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257)
@@ -27,7 +29,7 @@ PANELS = [("digits", "logit"), ("digits", "probability"), ("shapes", "probabilit
 
 def errors(demo: Any, output: str, i: int) -> dict[str, list[float]]:
     """True errors of every rule, and what `auto` estimates, at `SIZES`."""
-    task = Task(demo.model, demo.inputs[i], Options(**demo.options, output=output), store=Gradients(2**30))
+    task = Explainer(demo.model, demo.inputs[i], Options(**demo.options, output=output), store=GradientCache(2**30))
 
     def attribute(rule: str, n: int) -> wl.Attribution:
         *_, last = task.refine(Request(rule=rule, n_steps=n))

@@ -28,7 +28,7 @@ from torch import Tensor, nn
 import whylight as wl
 from whylight.demo.picture_nets import ShapesNet
 from whylight.demo.scenes import SHAPES, shape_scenes
-from whylight.ranks import ranks
+from whylight.results.comparison import ranks
 
 ROOT = Path(__file__).parents[1]
 CACHE = Path(tempfile.gettempdir()) / "whylight-shapes-nets"

@@ -23,7 +23,7 @@ from scipy.stats import rankdata
 
 import whylight as wl
 from whylight.decomposition.decomposed import Choices
-from whylight.question import Question
+from whylight.groups.group_explainer import GroupExplainer
 
 sys.path.insert(0, __file__.rsplit("/", 2)[0])
 from tests.benchmarks.nets import DATA, _shared
@@ -46,7 +46,7 @@ def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sentences", default="300", help="how many, or from:to")
-    parser.add_argument("--demo", action="store_true", help="the net of whylight.demo.sentiment")
+    parser.add_argument("--demo", action="store_true", help="the net of whylight.demo.sentences.sentiment")
     return parser.parse_args()
 
 
@@ -77,7 +77,7 @@ def scores(tokens: list[str], groups: NDArray[np.bool_]) -> dict[str, Scores]:
         "n_steps": 33,
     }
     text = " ".join(tokens)
-    asked, held = (Question.of(MODEL, text, Choices(gates=gates), options) for gates in ("split", "held"))
+    asked, held = (GroupExplainer.of(MODEL, text, Choices(gates=gates), options) for gates in ("split", "held"))
     found = {name: asked.scorer(kind) for name, kind in METHODS.items() if kind not in ("held", "leave_one_out")}
     found["CD, gates held"] = held.scorer("cd")
     made = {name: scorer(groups).numpy() for name, scorer in found.items()}

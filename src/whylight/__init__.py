@@ -12,21 +12,24 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+import whylight.show  # noqa: F401  answers that can draw themselves
 from whylight import decomposition, methods
-from whylight.attribution import Attribution
-from whylight.decomposition import Decomposition
-from whylight.decomposition.hierarchy import Hierarchy
-from whylight.decomposition.interaction import Interactions
-from whylight.effects import Effects, effects, jacobian
+from whylight.api import attribute, explain, jacobian, path, refine
+from whylight.average_effects import effects
 from whylight.errors import WhylightError
-from whylight.explain import attribute, explain, path, refine
 from whylight.groups import contextual_decomposition, hierarchy, interaction, interactions
-from whylight.targets import contrast
-from whylight.trace import PathTrace
+from whylight.problem.targets import contrast
+from whylight.results import drawing
+from whylight.results.attribution import Attribution
+from whylight.results.decomposition import Decomposition
+from whylight.results.effects import Effects
+from whylight.results.hierarchy import Hierarchy
+from whylight.results.interactions import Interactions
+from whylight.results.path_trace import PathTrace
 
 if TYPE_CHECKING:
     from whylight import demo
-    from whylight.widget import Explanation
+    from whylight.live.widget import Explanation
 
 __version__ = version("whylight")
 
@@ -62,5 +65,10 @@ def __getattr__(name: str) -> Any:
     if name == "demo":
         return import_module("whylight.demo")
     if name == "Explanation":
-        return import_module("whylight.widget").Explanation
+        return import_module("whylight.live.widget").Explanation
     raise AttributeError(f"module 'whylight' has no attribute {name!r}")
+
+
+@drawing.widget.register(Attribution)
+def _widget(attribution: Attribution) -> Any:
+    return import_module("whylight.live.widget").Explanation(attribution=attribution)

@@ -20,13 +20,15 @@ import torch
 
 import whylight as wl
 from tests.benchmarks.nets import Case, cases
-from whylight import quadrature
-from whylight.attribution import COVER, as_tuple
+from whylight.explainer.explainer import Explainer
+from whylight.explainer.options import Options
 from whylight.methods import IntegratedGradients
 from whylight.methods.integrated_gradients import LEAST, STRAIN
-from whylight.methods.panels import Panels
-from whylight.problem import Problem
-from whylight.task import Options, Task
+from whylight.problem.problem import Problem
+from whylight.quadrature import rules
+from whylight.quadrature.adaptive import AdaptiveQuadrature
+from whylight.results.attribution import COVER
+from whylight.tensors import as_tuple
 
 POINTS = 4097
 LONG = {"squeezenet1_1": 2049, "mobilenet_v2": 2049}  # points of the reference where a gradient is expensive
@@ -52,7 +54,7 @@ class Truth:
     @classmethod
     def of(cls, case: Case) -> "Truth":
         n = LONG.get(case.net, POINTS)
-        task = Task(case.model, case.x, Options(**case.request))
+        task = Explainer(case.model, case.x, Options(**case.request))
         problem = task._problem(IntegratedGradients(), task.request, lambda _: None)
         start = problem.baselines[0]
         rows: np.ndarray | None = None
@@ -77,11 +79,11 @@ class Truth:
 
     def gauss_legendre(self) -> np.ndarray:
         """Error with each of `SIZES` points."""
-        return np.array([self.error(self._interpolated(*quadrature.rule("gausslegendre", n))) for n in SIZES])
+        return np.array([self.error(self._interpolated(*rules.rule("gausslegendre", n))) for n in SIZES])
 
     def gradients(self, tol: float, *, kinked: bool) -> float:
         """What the tolerance costs on a path taken for kinked or smooth; infinite where the map is off by more than 1.5 tol."""
-        panels, table = Panels(lambda m: m, lambda: kinked), torch.from_numpy(self.rows)
+        panels, table = AdaptiveQuadrature(lambda m: m, lambda: kinked), torch.from_numpy(self.rows)
         while panels.size < len(self.rows) // 2:
             nodes, weights = panels.ask(len(self.rows))
             places = nodes * (len(self.rows) - 1)

@@ -12,17 +12,23 @@ from typing import Any
 import numpy as np
 import torch
 
-from whylight import wire
-from whylight.attribution import Attribution
-from whylight.columns import Columns, Grouping
-from whylight.decomposition.hierarchy import Group
-from whylight.decomposition.scored import GroupScores
-from whylight.decomposition.units import Units, sequence, tiles
-from whylight.inputs.views import FeatureView, ImageView, TableView, TextView, Token
-from whylight.news import GroupsFrame
-from whylight.problem import Baseline
-from whylight.targets import Target
-from whylight.trace import PathTrace
+from whylight.live.wire.frames import answer_message, compared_message
+from whylight.live.wire.groups import groups_message
+from whylight.live.wire.inputs import input_message
+from whylight.live.wire.path import path_message
+from whylight.problem.baseline_spec import Baseline
+from whylight.problem.targets import Target
+from whylight.results.attribution import Attribution
+from whylight.results.group_scores import GroupScores
+from whylight.results.hierarchy import Group
+from whylight.results.path_trace import PathTrace
+from whylight.views.columns import Columns
+from whylight.views.features import FeatureView
+from whylight.views.image import ImageView
+from whylight.views.row_groups import RowGrouping
+from whylight.views.table import TableView
+from whylight.views.text import TextView, Token
+from whylight.views.units import Units, sequence, tiles
 
 HERE = Path(__file__).parent
 
@@ -115,7 +121,7 @@ def path_features() -> PathTrace:
     return path(features().view, np.array([3.5, -0.125]))
 
 
-GROUPS = [Grouping("Predicted class", ("no", "<i>yes</i>"), (0, 1, -1))]
+GROUPS = [RowGrouping("Predicted class", ("no", "<i>yes</i>"), (0, 1, -1))]
 
 
 def table() -> Attribution:
@@ -154,24 +160,24 @@ def golden(name: str) -> dict[str, Any]:
     """One golden file: the input, a frame, and the arrays a reader must find in the frame (flat lists)."""
     made = (GOLDEN | PATHS)[name]()
     if isinstance(made, PathTrace):
-        frame = wire.path(made, seq=7)
+        frame = path_message(made, seq=7)
     else:
-        frame = wire.frame(made, seq=7, requested=33, levels=[5, 9, 17, 33])
+        frame = answer_message(made, seq=7, requested=33, levels=[5, 9, 17, 33])
     expected = {}
     for key, array in frame["arrays"].items():
         stored = np.frombuffer(array["data"], dtype=np.dtype(array["dtype"]).newbyteorder("<"))
         expected[key] = stored.astype(np.float64).tolist()
     groups = GROUPS if name == "table" else ()
-    return {"input": packed(wire.view_input(made.view, groups)), "frame": packed(frame), "expected": expected}
+    return {"input": packed(input_message(made.view, groups)), "frame": packed(frame), "expected": expected}
 
 
 def beside() -> dict[str, Any]:
     """An answer to compare with frame 7, the values a reader must find in it (a flat list), and one that could not be had."""
     setting, correlations = {"method": "input_gradient", "target": 3}, [({}, -0.5), ({"baseline": "white"}, None)]
-    message = wire.beside(image(), seq=7, setting=setting, correlations=correlations)
+    message = compared_message(image(), seq=7, setting=setting, correlations=correlations)
     stored = np.frombuffer(message["arrays"]["values"]["data"], "<f2").astype(np.float64)
     expected = {"values": (stored * message["meta"]["value_scale"]).tolist()}
-    failed = wire.beside(None, seq=7, setting={"method": "ggig"}, missing="ValueError: <b>no</b> such head")
+    failed = compared_message(None, seq=7, setting={"method": "ggig"}, missing="ValueError: <b>no</b> such head")
     return {"frame": packed(message), "expected": expected, "failed": packed(failed)}
 
 
@@ -201,7 +207,7 @@ def group_scores(units: Units) -> GroupScores:
 
 def groups(units: Units) -> dict[str, Any]:
     """Scores of groups, and what a reader must find in the arrays (flat lists, null for NaN)."""
-    message = wire.groups(GroupsFrame(7, group_scores(units)))
+    message = groups_message(group_scores(units), seq=7)
     expected = {}
     for key, array in message["arrays"].items():
         stored = np.frombuffer(array["data"], dtype=np.dtype(array["dtype"]).newbyteorder("<")).astype(np.float64)

@@ -128,8 +128,10 @@ def test_every_map_with_every_other_and_one_that_fails(lab: Notebook) -> None:
     expect(table.get_by_role("columnheader", name="2 Input gradient · cat")).to_be_visible()
     row = table.get_by_role("row", name="4 Integrated gradients · ant")
     want = lab.python(
-        "from whylight.compare import rank_correlation\n"
-        "[rank_correlation(w.compared[2], a) for a in (w.attribution, *w.compared[:2])]"
+        "from whylight.results.comparison import Correlations\n"
+        "alike = Correlations()\n"
+        "[alike.add(str(i), a) for i, a in enumerate((w.attribution, *w.compared[:2]))]\n"
+        "[*alike.add('last', w.compared[2]).values()]"
     )
     shown = [t.replace("−", "-") for t in row.get_by_role("cell").all_inner_texts()]
     assert [float(t) for t in shown] == [round(value, 2) for value in want]

@@ -10,7 +10,8 @@ from torch import nn
 
 import whylight as wl
 from tests.unit.models import mlp, points
-from whylight.attribution import COVER, as_tuple, norm, relative_error, sum_features
+from whylight.results.attribution import COVER
+from whylight.tensors import as_tuple, norm, relative_error, sum_features
 
 ACTS = {"relu": nn.ReLU, "gelu": nn.GELU, "tanh": nn.Tanh}
 

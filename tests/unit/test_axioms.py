@@ -7,9 +7,11 @@ from torch import nn
 
 import whylight as wl
 from tests.unit.models import mlp, points
-from whylight.problem import Gradients
-from whylight.quadrature import RULES
-from whylight.task import Options, Request, Task
+from whylight.explainer.explainer import Explainer
+from whylight.explainer.options import Options
+from whylight.explainer.request import Request
+from whylight.problem.gradient_cache import GradientCache
+from whylight.quadrature.rules import RULES
 
 fixed = settings(derandomize=True, deadline=None, max_examples=25, database=None)
 seeds = st.integers(0, 10**6)
@@ -164,7 +166,7 @@ def test_chunks_and_batches_do_not_change_the_map(seed, rule, n, chunk, act):
 @given(seeds, st.lists(st.integers(2, 90), min_size=1, max_size=4), acts)
 def test_the_way_to_a_number_of_steps_does_not_matter(seed, way, act):
     net, x = mlp(seed, act=act), points(2, 5, seed=seed)
-    task = Task(net, x, Options(target=1), store=Gradients())
+    task = Explainer(net, x, Options(target=1), store=GradientCache())
     for n in [*way, 64]:
         *_, last = task.refine(Request(target=1, n_steps=n))
         direct = wl.attribute(net, x, target=1, n_steps=n)

@@ -6,9 +6,9 @@ import torch
 
 import whylight as wl
 from tests.unit.models import mlp, points
-from whylight import baselines
 from whylight.errors import InvalidTypeError, InvalidValueError
-from whylight.neutrality import remark
+from whylight.explainer.notes import neutrality_note
+from whylight.problem import baselines
 
 
 def used(x, baseline, F=lambda *x: x[0].flatten(1).sum(1)) -> tuple[torch.Tensor, ...]:
@@ -248,8 +248,8 @@ def test_a_baseline_with_a_large_score_is_remarked_on(shift, says):
     ],
 )
 def test_what_is_small_depends_on_the_unit(unit, base, says):
-    assert bool(remark(torch.tensor([1.0, 4.0]), torch.tensor([0.0, base]), unit)) is says
-    assert remark(torch.tensor([4.0]), torch.tensor([float("nan")]), unit) is None
+    assert bool(neutrality_note(torch.tensor([1.0, 4.0]), torch.tensor([0.0, base]), unit)) is says
+    assert neutrality_note(torch.tensor([4.0]), torch.tensor([float("nan")]), unit) is None
 
 
 @pytest.mark.parametrize("output", ["logit", "probability", "log_probability"])

@@ -3,17 +3,17 @@
 import numpy as np
 import pytest
 
-from whylight import bayes
-from whylight.quadrature import nested
+from whylight.quadrature import bayesian
+from whylight.quadrature.rules import nested
 
 BOTH = pytest.mark.parametrize("kinked", [True, False])
 
 
-def rule(nodes: np.ndarray, values: np.ndarray, *, kinked: bool) -> bayes.Rule:
-    return bayes.choose(nodes, values @ values.T, values.shape[1], kinked=kinked)
+def rule(nodes: np.ndarray, values: np.ndarray, *, kinked: bool) -> bayesian.Rule:
+    return bayesian.choose(nodes, values @ values.T, values.shape[1], kinked=kinked)
 
 
-def spread(rule: bayes.Rule, values: np.ndarray) -> float:
+def spread(rule: bayesian.Rule, values: np.ndarray) -> float:
     """Standard deviation of the integral, pooled over the columns."""
     unit = float(np.square(rule.roots @ values).mean())
     return (unit * rule.variance) ** 0.5
@@ -40,7 +40,7 @@ def test_weights_sum_to_one_and_integrate_the_trend(kinked, n):
     nodes = np.sort(nested(n))
     found = rule(nodes, np.random.default_rng(n).normal(size=(n, 50)), kinked=kinked)
     assert found.weights.sum() == pytest.approx(1, abs=1e-12)
-    for power in range(min(bayes.TREND[kinked], n - 3) + 1):
+    for power in range(min(bayesian.TREND[kinked], n - 3) + 1):
         assert found.weights @ nodes**power == pytest.approx(1 / (power + 1), abs=1e-10)
 
 
@@ -85,7 +85,9 @@ def test_a_kinked_path_that_looks_smooth_is_believed_as_far_as_the_nodes_resolve
     nodes = np.sort(nested(17))
     values = path[np.round(nodes * 4096).astype(int)]
     smooth, kinked = (rule(nodes, values, kinked=k) for k in (False, True))
-    assert spread(smooth, values) < spread(kinked, values) < 0.3 * spread(bayes._rules(tuple(nodes), True)[0], values)
+    assert (
+        spread(smooth, values) < spread(kinked, values) < 0.3 * spread(bayesian._rules(tuple(nodes), True)[0], values)
+    )
 
 
 @BOTH

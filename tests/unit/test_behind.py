@@ -9,8 +9,8 @@ from torch import nn
 import whylight as wl
 from tests.unit.models import conv_net, points
 from tests.unit.test_state import state
-from whylight.behind import modules_behind
-from whylight.fingerprint import model_version, weights_hash
+from whylight.model.modules import modules_behind
+from whylight.model.weights import model_version, weights_hash
 
 net = conv_net(dtype=torch.float64)
 

@@ -6,13 +6,15 @@ import torch
 
 import whylight as wl
 from tests.unit.models import mlp, points
-from whylight.problem import Gradients
-from whylight.task import Options, Request, Task
+from whylight.explainer.explainer import Explainer
+from whylight.explainer.options import Options
+from whylight.explainer.request import Request
+from whylight.problem.gradient_cache import GradientCache
 
 
 def same_as_fresh(*requests: dict, labels: list[str] | None = None) -> None:
     net, x = mlp(act=torch.nn.Tanh), points(2, 5)
-    task = Task(net, x, Options(labels=labels), store=Gradients())
+    task = Explainer(net, x, Options(labels=labels), store=GradientCache())
     for request in requests:
         *_, found = task.refine(Request(n_steps=9, **request))
         fresh = wl.attribute(net, x, n_steps=9, labels=labels, **request)
@@ -47,7 +49,7 @@ def test_contrasts_of_lists():
 
 def test_callable_targets_that_come_and_go():
     net, x = mlp(act=torch.nn.Tanh), points(2, 5)
-    task = Task(net, x, Options(), store=Gradients())
+    task = Explainer(net, x, Options(), store=GradientCache())
     for factor in range(1, 8):
         *_, found = task.refine(Request(target=lambda o, factor=factor: factor * o[:, 0], n_steps=9))
         expected = factor * wl.attribute(net, x, target=0, n_steps=9).attributions
@@ -58,7 +60,7 @@ def test_callable_targets_that_come_and_go():
 
 def test_baselines_that_come_and_go():
     net, x = mlp(act=torch.nn.Tanh), points(2, 5)
-    task = Task(net, x, Options(target=0), store=Gradients())
+    task = Explainer(net, x, Options(target=0), store=GradientCache())
     for k in range(8):
         *_, found = task.refine(Request(target=0, baseline=torch.full((1, 5), float(k)), n_steps=9))
         fresh = wl.attribute(net, x, target=0, baseline=float(k), n_steps=9)
@@ -69,7 +71,7 @@ def test_baselines_that_come_and_go():
 
 def test_a_baseline_that_is_written_to():
     net, x, start = mlp(act=torch.nn.Tanh), points(2, 5), torch.zeros(1, 5).double()
-    task = Task(net, x, Options(target=0), store=Gradients())
+    task = Explainer(net, x, Options(target=0), store=GradientCache())
     list(task.refine(Request(target=0, baseline=start, n_steps=9)))
     start += 1
     *_, found = task.refine(Request(target=0, baseline=start, n_steps=9))
@@ -78,7 +80,7 @@ def test_a_baseline_that_is_written_to():
 
 def test_numbers_that_agree_in_six_digits():
     net, x = mlp(act=torch.nn.Tanh), points(1, 5)
-    task = Task(net, x, Options(target=0), store=Gradients())
+    task = Explainer(net, x, Options(target=0), store=GradientCache())
     for start in (1000.0001, 1000.0002):
         *_, found = task.refine(Request(target=0, baseline=start, n_steps=9, rule="riemann_left"))
         fresh = wl.attribute(net, x, target=0, baseline=start, n_steps=9, rule="riemann_left")

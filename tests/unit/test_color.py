@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from whylight import color
+from whylight.show import color
 
 ROOT = Path(__file__).parents[2]
 

@@ -12,16 +12,28 @@ from torch import nn
 
 import whylight as wl
 from tests.unit.models import MeanOfWords, counted
-from whylight.companions import Comparison
-from whylight.compare import KEPT, Correlations, Finished, rank_correlation
-from whylight.news import Beside, Status
-from whylight.problem import Gradients
-from whylight.ranks import ranks, spearman
-from whylight.session import Session
-from whylight.task import Request, Task
+from whylight.explainer.explainer import Explainer
+from whylight.explainer.request import Request
+from whylight.live.answer_cache import KEPT, AnswerCache
+from whylight.live.events import Status
+from whylight.live.followups import Comparison
+from whylight.live.session import Session
+from whylight.problem.gradient_cache import GradientCache
+from whylight.results.comparison import Compared, Correlations, centred, correlation, ranks
 
 PIXELS = (np.arange(8 * 8 * 3) * 7 % 256).astype(np.uint8).reshape(8, 8, 3)
 LABELS = ["ant", "bee", "cat", "dog", "eel"]
+
+
+def spearman(a, b):
+    return correlation(centred(a), centred(b))
+
+
+def rank_correlation(a, b):
+    """Of two maps as drawn."""
+    alike = Correlations()
+    alike.add("a", a)
+    return alike.add("b", b)["a"]
 
 
 def net():
@@ -64,7 +76,7 @@ def test_correlations_are_those_of_every_pair():
 
 def test_three_methods_share_the_gradients_of_one():
     model, news = net(), []
-    task = Task(model, PIXELS, {"target": 2, "n_steps": 33}, store=Gradients())
+    task = Explainer(model, PIXELS, {"target": 2, "n_steps": 33}, store=GradientCache())
     session = Session(task, news.append)
     main = Request(target=2, n_steps=33)
     others = ("input_gradient", "input_x_gradient")
@@ -73,7 +85,7 @@ def test_three_methods_share_the_gradients_of_one():
         session.submit(main)
         session.wait(20)
     assert count.gradients == 33
-    beside = [n for n in news if isinstance(n, Beside)]
+    beside = [n for n in news if isinstance(n, Compared)]
     assert [b.name for b in beside] == list(others)
     assert [b.last for b in beside] == [False, True]
     assert news[-1] == Status("done", done=33, total=33)
@@ -88,7 +100,7 @@ def test_three_methods_share_the_gradients_of_one():
 
 def test_guided_ascent_starts_from_the_gradients_of_integrated_gradients():
     model, news = net(), []
-    task = Task(model, PIXELS, {"target": 2, "rule": "riemann_trapezoid", "n_steps": 17}, store=Gradients())
+    task = Explainer(model, PIXELS, {"target": 2, "rule": "riemann_trapezoid", "n_steps": 17}, store=GradientCache())
     session = Session(task, news.append)
     climb = wl.methods.GGIG(n_steps=16, n_iter=3, step_size=0.01)
     others = {"ggig": Request(method=climb, target=2), "input_gradient": Request(method="input_gradient", target=2)}
@@ -241,7 +253,7 @@ def test_changed_weights_are_not_answered_from_memory(widget):
 
 
 def test_kept_answers_have_a_limit():
-    task, finished = Task(net(), PIXELS, {"target": 1}), Finished()
+    task, finished = Explainer(net(), PIXELS, {"target": 1}), AnswerCache()
     answer = wl.attribute(net(), PIXELS, target=1, n_steps=2)
     huge = torch.zeros(1).expand(1, KEPT)
     big = wl.Attribution(huge, None, huge, answer.score, None, "x", 1, "m")

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 import whylight as wl
 from tests.unit.models import Bag, WordTokenizer, mlp, points
 from tests.unit.test_state import state
-from whylight.task import Options, Task
+from whylight.explainer.explainer import Explainer
+from whylight.explainer.options import Options
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the compiler's own, while it traces
 
@@ -59,7 +60,7 @@ def test_a_missing_compiler_is_named(monkeypatch, tmp_path):
 
 
 def test_kinks_are_told_by_the_first_pass():
-    task = Task(mlp(act=nn.Tanh), points(1, 5), Options(target=0, n_steps=5, compile=True))
+    task = Explainer(mlp(act=nn.Tanh), points(1, 5), Options(target=0, n_steps=5, compile=True))
     problem = task._problem(wl.methods.IntegratedGradients(), task.request, lambda _: None)
     list(wl.methods.IntegratedGradients(n_steps=5).refine(problem))
     assert problem.kinked is False

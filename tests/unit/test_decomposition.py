@@ -14,7 +14,7 @@ from torch.nn import functional
 import whylight as wl
 from tests.unit.models import Bag, WordTokenizer, conv_net, mlp, points
 from tests.unit.test_state import mixed_net, state
-from whylight.decomposition import Decomposed, table
+from whylight.decomposition import Decomposed, torch_functions
 from whylight.decomposition import decomposed as registry
 from whylight.decomposition.decomposed import CHOICES, Choices, share
 from whylight.errors import InvalidTypeError, InvalidValueError, MissingRuleError, ModelError
@@ -637,7 +637,7 @@ def test_large_activations_are_decomposed_in_pieces_as_in_one(layout, relu, monk
     inplace = lambda t: plain[2](functional.relu6(plain[0](t), inplace=True)).sigmoid_()
     x, masks = points(1, 3, 13, 11).to(memory_format=layout), torch.rand(4, 13, 11) > 0.5
     once = wl.contextual_decomposition(plain, x, masks, relu=relu, target=(0, 0, 0))
-    monkeypatch.setattr(table, "PIECE", 40)
+    monkeypatch.setattr(torch_functions, "PIECE", 40)
     for net in (plain, inplace):
         found = wl.contextual_decomposition(net, x, masks, relu=relu, target=(0, 0, 0))
         assert torch.allclose(found.relevant, once.relevant, rtol=1e-10, atol=1e-12)

@@ -125,7 +125,7 @@ def test_digits_need_no_sklearn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sklearn", None)
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
     assert wl.demo.digits().targets == [*range(10), *range(10)]
-    monkeypatch.setattr("whylight.demo.__main__.shapes_accuracy", lambda net: 1.0)
+    monkeypatch.setattr("whylight.demo.measure.shapes_accuracy", lambda net: 1.0)
     assert "needs scikit-learn" in report(None)[0]
 
 
@@ -291,7 +291,7 @@ def test_command_line_reports_each_net(
 ) -> None:
     for part in ("dev", "test"):
         (tmp_path / f"sst2_{part}.tsv").write_text("label\ttext\n1\tgood\n0\tbad\n", encoding="utf-8")
-    monkeypatch.setattr("whylight.demo.__main__.shapes_accuracy", lambda net: 1.0)
+    monkeypatch.setattr("whylight.demo.measure.shapes_accuracy", lambda net: 1.0)
     monkeypatch.setattr(sys, "argv", ["whylight.demo", "--data", str(tmp_path)])
     main()
     lines = capsys.readouterr().out.splitlines()

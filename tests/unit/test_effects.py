@@ -17,7 +17,8 @@ from torch import nn
 
 import whylight as wl
 from tests.unit.models import WordTokenizer, mlp, points
-from whylight.effects.averages import LEVELS, over_names, over_rows, subgroups
+from whylight.average_effects.averages import over_names, over_rows, subgroups
+from whylight.results.effects import LEVELS
 
 BETA = torch.tensor([2, -1, 0.5], dtype=torch.float64)
 

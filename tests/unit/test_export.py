@@ -10,7 +10,9 @@ from torch import nn
 import whylight as wl
 from tests.contract import make
 from tests.unit.models import MeanOfWords
-from whylight import export
+from whylight.show.attribution import html
+from whylight.show.files import FORMATS
+from whylight.show.readout import readout
 
 VIEWS = list(make.GOLDEN)
 
@@ -20,7 +22,7 @@ def answer(request):
     return make.GOLDEN[request.param]()
 
 
-@pytest.mark.parametrize("kind", export.FORMATS)
+@pytest.mark.parametrize("kind", FORMATS)
 def test_every_format_is_written(answer, kind, tmp_path):
     path = answer.save(tmp_path / f"why.{kind}")
     assert path.stat().st_size > 200
@@ -40,14 +42,14 @@ def test_figure_shows_itself(answer):
 
 
 def test_page_has_no_script_and_says_the_numbers(answer):
-    page = export.html(answer)
+    page = html(answer)
     assert "<script" not in page.lower()
     assert "onerror=" not in page.lower()
-    assert export.readout(answer) in page
+    assert readout(answer) in page
 
 
 def test_readout_speaks_of_the_gap():
-    line = export.readout(make.image())
+    line = readout(make.image())
     assert line == "F(x) 8.5 − F(x′) 0.5 = 8 · Σ −1 · gap 3.12 % · map error ≈ 5.68 % · 33 gradients · 0.25 s · cpu"
 
 

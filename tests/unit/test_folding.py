@@ -9,14 +9,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 import whylight as wl
-from whylight.folding import BatchNorms
-from whylight.kinks import has_kinks
-from whylight.task import Task
+from whylight.explainer.explainer import Explainer
+from whylight.model.batch_norm_folding import BatchNorms
+from whylight.model.kinks import has_kinks
 
 
 @pytest.fixture(autouse=True)
 def any_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("whylight.batch_norm.WORTHWHILE", 1)
+    monkeypatch.setattr("whylight.model.batch_norm.WORTHWHILE", 1)
 
 
 SHAPES = [(4, 3), (4, 3, 5), (4, 3, 5, 6), (2, 3, 4, 5, 6)]
@@ -315,7 +315,7 @@ def test_weights_are_folded_anew_for_every_answer() -> None:
     torch.manual_seed(0)
     net = nn.Sequential(nn.Linear(3, 4), frozen(nn.BatchNorm1d(4)), nn.Tanh(), nn.Linear(4, 2)).eval()
     x = torch.randn(1, 3)
-    task = Task(net, x, {"target": 1, "n_steps": 9})
+    task = Explainer(net, x, {"target": 1, "n_steps": 9})
     for write in (lambda: net[0].weight.data.mul_(3), lambda: net[1].running_var.add_(1)):
         before = task.answer().attributions
         write()

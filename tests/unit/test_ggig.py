@@ -7,8 +7,8 @@ import torch
 
 import whylight as wl
 from tests.unit.models import Bag, WordTokenizer, conv_net, counted, mlp, points
-from whylight.problem import Gradients
-from whylight.task import Task
+from whylight.explainer.explainer import Explainer
+from whylight.problem.gradient_cache import GradientCache
 
 GGIG = wl.methods.GGIG
 VARIANTS = list(product(["signed", "abs", "absmax"], ["max", "mean"], ["max", "mean"]))
@@ -212,10 +212,10 @@ def test_not_finite_gradients_count_as_zero_and_are_counted():
 
 def test_the_first_sweep_costs_nothing_after_integrated_gradients():
     net, x = mlp(), points(1, 5)
-    task = Task(net, x, {"target": 0, "rule": "riemann_trapezoid", "n_steps": 11}, store=Gradients())
+    task = Explainer(net, x, {"target": 0, "rule": "riemann_trapezoid", "n_steps": 11}, store=GradientCache())
     list(task.refine())
     with counted(net) as count:
-        (found,) = Task.refine(task, wl.task.Request(method=GGIG(n_steps=10, n_iter=1), target=0))
+        (found,) = Explainer.refine(task, wl.task.Request(method=GGIG(n_steps=10, n_iter=1), target=0))
     assert count.gradients == 0
     assert torch.allclose(found.attributions, ggig(net, x, 0, n_steps=10, n_iter=1), rtol=0, atol=1e-14)
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import whylight as wl
-from whylight.question import SCORERS
+from whylight.groups.scorers import SCORERS
 
 TEXT = "not a good film but never bad"
 

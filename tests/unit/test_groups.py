@@ -7,10 +7,10 @@ from torch import Tensor, nn
 
 import whylight as wl
 from tests.unit.models import Bag, WordTokenizer, conv_net, mlp, points
-from whylight.decomposition.book import Book
-from whylight.decomposition.hierarchy import agglomerate
-from whylight.decomposition.units import areas, sequence, tiles
 from whylight.errors import InvalidTypeError, InvalidValueError, MissingRuleError
+from whylight.groups.agglomeration import agglomerate
+from whylight.groups.score_cache import ScoreCache
+from whylight.views.units import areas, sequence, tiles
 
 REAL = torch.float64
 
@@ -113,8 +113,10 @@ def test_mirrored_scores_give_a_mirrored_tree():
         m = torch.as_tensor(masks).double()
         return m @ weights.double() + 2 * (m[:, 1:] * m[:, :-1]).sum(1)
 
-    *_, one = agglomerate(Book(scorer, units), percentile=70)
-    *_, other = agglomerate(Book(lambda masks: scorer(np.ascontiguousarray(masks[:, ::-1])), units), percentile=70)
+    *_, one = agglomerate(ScoreCache(scorer, units), percentile=70)
+    *_, other = agglomerate(
+        ScoreCache(lambda masks: scorer(np.ascontiguousarray(masks[:, ::-1])), units), percentile=70
+    )
     mirrored = [sorted(tuple(sorted(5 - i for i in g.units)) for g in level) for level in other.levels]
     assert mirrored == [[g.units for g in level] for level in one.levels]
 
@@ -127,7 +129,7 @@ def test_gains_of_an_additive_scorer_are_the_single_scores():
         asked.append(np.array(masks))
         return torch.from_numpy(masks @ weights)
 
-    *_, found = agglomerate(Book(scorer, sequence(range(6), list("abcdef"))), percentile=100)
+    *_, found = agglomerate(ScoreCache(scorer, sequence(range(6), list("abcdef"))), percentile=100)
     order = [next(i for i in g.units) for g in found.levels[0] if g.score == 9]
     assert order == [1]
     sizes = [max(len(g.units) for g in level) for level in found.levels]
@@ -140,7 +142,7 @@ def test_gains_of_an_additive_scorer_are_the_single_scores():
 def test_a_refinement_can_be_stopped_and_counts():
     counts = []
     units = tiles(8, 8, 2)
-    book = Book(lambda m: torch.from_numpy(m.sum((1, 2)).astype(float)), units, counts.append)
+    book = ScoreCache(lambda m: torch.from_numpy(m.sum((1, 2)).astype(float)), units, counts.append)
     grown = agglomerate(book, percentile=95)
     first = next(grown)
     assert not first.final

@@ -1,165 +1,130 @@
-"""The layering rule and the cost of an import: imports point one way only, and `import whylight` stays light."""
+"""The house: one row per package, imports run one way, no circle at any level, and `import whylight` stays light."""
 
 import ast
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "src/whylight"
 
-# Bottom to top. At module level a file may import its own unit and any layer below it, nothing beside or above it.
-# A unit is a file or folder right under src/whylight.
-LAYERS = [
-    {"errors"},
-    {
-        "columns",
-        "format",
-        "options",
-        "progress",
-        "color",
-        "quadrature",
-        "bayes",
-        "checked",
-        "outputs",
-        "compiled",
-        "neutrality",
-        "ranks",
-        "behind",
-        "batch_norm",
-    },
-    {"targets", "undisturbed"},
-    {"pace", "kinks", "folding"},
-    {"fingerprint", "score"},
-    {"attribution", "points", "store"},
-    {"problem", "sums"},
-    {"baselines", "trace"},
-    {"apart", "decomposition"},
-    {"methods"},
-    {"inputs", "request", "transforms", "checks", "training"},
-    {"provenance"},
-    {"task"},
-    {"question"},
-    {"compare", "news", "selections"},
-    {"companions"},
-    {"effects", "grouping", "settings", "session", "wire", "dataset", "demo"},
-    {"figures"},
-    {"bars"},
-    {"export", "path_figure", "host", "controls"},
-    {"side_by_side"},
-    {"widget"},
-    {"trees"},
-    {"explain", "groups"},
-    {"__init__", "__main__"},
-]
-
-# What a unit may import at no level, not even inside a function. Only widget.py knows anywidget.
-JUPYTER = {"traitlets", "ipywidgets", "anywidget", "IPython", "ipykernel", "comm"}
-ENGINE = {
-    "apart",
-    "errors",
-    "columns",
-    "effects",
-    "options",
-    "compiled",
-    "outputs",
-    "score",
-    "provenance",
-    "color",
-    "quadrature",
-    "bayes",
-    "neutrality",
-    "ranks",
-    "behind",
-    "compare",
-    "companions",
-    "selections",
-    "grouping",
-    "kinks",
-    "batch_norm",
-    "folding",
-    "targets",
-    "baselines",
-    "attribution",
-    "points",
-    "problem",
-    "trace",
-    "store",
-    "sums",
-    "methods",
-    "decomposition",
-    "progress",
-    "groups",
-    "question",
+# Every package (a folder, or a file right under src/whylight) with those it may import, from the top of the house to the
+# bottom. All imports count: inside functions and under TYPE_CHECKING too. A new package needs a row.
+ROWS = {
+    "whylight": "api average_effects decomposition demo errors groups live methods problem results show",
+    "api": "average_effects errors explainer live methods problem progress results tensors",
+    "live": "errors explainer groups live.wire methods model problem quadrature results show tensors views",
+    "live.wire": "results views",
+    "groups": "decomposition errors explainer methods problem progress results tensors views",
+    "average_effects": "errors explainer problem results tensors views",
+    "explainer": "errors inputs methods model problem results tensors views",
+    "methods": "decomposition decomposition.rules errors model problem quadrature results tensors views",
+    "quadrature": "errors model problem results tensors",
+    "show": "errors results tensors views",
+    "decomposition.rules": "decomposition",
+    "decomposition": "errors model problem results tensors",
+    "inputs": "errors model problem tensors views",
+    "results": "errors problem tensors views",
+    "problem": "errors model tensors views",
+    "model": "errors tensors",
+    "views": "errors",
+    "progress": "errors",
+    "tensors": "",
+    "errors": "",
+    "demo": "",
 }
-ENGINE |= {"inputs", "request", "transforms", "checks", "training", "task", "settings"}
-PURE = {"undisturbed", "session", "wire"}  # undisturbed only asks which thread it is on
+ALLOWED = {package: set(below.split()) for package, below in ROWS.items()}
+
+JUPYTER = {"traitlets", "ipywidgets", "anywidget", "IPython", "ipykernel", "comm"}  # only `live` knows them
+THREADS = {"model/user_model.py"}  # outside `live`: asks which thread it is on, and locks a model
 
 # Modules that `import whylight` must not bring along.
 HEAVY = ["matplotlib", "IPython", "anywidget", "ipywidgets", "transformers", "pandas", "sklearn", "captum"]
 
-MAX_LINES = 300
+MAX_LINES, MAX_FILES = 300, 24
 FILES = sorted(PACKAGE.rglob("*.py"))
 FRONT_END = sorted((PACKAGE.parents[1] / "js/src").rglob("*.ts"))
-LEVEL = {unit: level for level, layer in enumerate(LAYERS) for unit in layer}
 
 
-def unit_of(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def module_of(path: Path) -> str:
+    return ".".join(["whylight", *path.relative_to(PACKAGE).with_suffix("").parts]).removesuffix(".__init__")
 
 
-def forbidden(unit: str) -> set[str]:
-    """Top-level packages that a unit may not import, however deep in a function."""
-    if unit in ENGINE:
-        return JUPYTER | {"threading"}
-    if unit in PURE:
-        return JUPYTER
-    if unit == "controls":
-        return JUPYTER - {"traitlets"}
-    return set() if unit == "widget" else {"anywidget"}
+MODULES = {module_of(path): path for path in FILES}
 
 
-def imports(path: Path) -> list[tuple[str, bool]]:
-    """Dotted names a file imports, each with whether that happens at module level."""
-    found = []
+def package_of(module: str) -> str:
+    folders = MODULES[module].relative_to(PACKAGE).parts[:-1]
+    return ".".join(folders) if folders else module.partition(".")[2] or "whylight"
 
-    def visit(node: ast.AST, top: bool) -> None:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.Import):
-                found.extend((alias.name, top) for alias in child.names)
-            elif isinstance(child, ast.ImportFrom):
-                base = absolute(path, child)
-                found.extend((f"{base}.{alias.name}", top) for alias in child.names)
-            elif not (isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)):
-                visit(child, top and not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda))
 
-    visit(ast.parse(path.read_text("utf-8")), top=True)
+def imports(path: Path) -> set[str]:
+    """Dotted names of all modules a file imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: relative imports are not used here"
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name if name in MODULES else node.module for name in names}
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            found |= {arg.value for arg in node.args if isinstance(arg, ast.Constant)}
     return found
 
 
-def absolute(path: Path, node: ast.ImportFrom) -> str:
-    if not node.level:
-        return node.module or ""
-    package = ["whylight", *path.relative_to(PACKAGE).parent.parts]
-    return ".".join([*package[: len(package) - node.level + 1], *filter(None, [node.module])])
+def own(path: Path) -> set[str]:
+    return {name for name in imports(path) if name in MODULES} - {module_of(path)}
+
+
+def assert_no_circle(graph: dict[str, set[str]]) -> None:
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"a circle: {' imports '.join(reversed(error.args[1]))}")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_imports_point_down(path: Path) -> None:
-    unit = unit_of(path)
-    assert unit in LEVEL, f"{unit} is new: give it a place in LAYERS"
-    for name, top in imports(path):
-        root, _, rest = name.partition(".")
-        assert root not in forbidden(unit), f"{path.name} imports {name}, which {unit} must never import"
-        below = rest.partition(".")[0]
-        if top and root == "whylight" and below in LEVEL and below != unit:
-            assert LEVEL[below] < LEVEL[unit], f"{path.name} imports {name}: that is not below {unit}"
+def test_imports_are_in_the_row_of_their_package(path: Path) -> None:
+    package = package_of(module_of(path))
+    assert package in ALLOWED, f"{package} is new: give it a row in ROWS"
+    for name in own(path):
+        below = package_of(name)
+        assert below == package or below in ALLOWED[package], f"{path.name} imports {name}: {below} is not below {package}"
+
+
+def test_rows_are_without_a_circle_and_hold_nothing_unused() -> None:
+    assert_no_circle(ALLOWED)
+    used = {package: set() for package in ALLOWED}
+    for module, path in MODULES.items():
+        used[package_of(module)] |= {package_of(name) for name in own(path)} - {package_of(module)}
+    assert used == ALLOWED
+
+
+def test_files_import_each_other_without_a_circle() -> None:
+    assert_no_circle({module: own(path) for module, path in MODULES.items()})
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_only_the_live_package_knows_jupyter_and_threads(path: Path) -> None:
+    if package_of(module_of(path)).startswith("live"):
+        return
+    roots = {name.partition(".")[0] for name in imports(path)}
+    allowed = {"threading"} if path.relative_to(PACKAGE).as_posix() in THREADS else set()
+    assert not roots & ((JUPYTER | {"threading"}) - allowed)
 
 
 @pytest.mark.parametrize("path", [*FILES, *FRONT_END], ids=lambda p: p.name)
 def test_files_stay_short(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= MAX_LINES
+
+
+def test_folders_can_be_seen_at_once() -> None:
+    folders = {path.parent for path in (*FILES, *FRONT_END)}
+    crowded = {str(folder): n for folder in folders if (n := len(list(folder.glob("*.[pt][ys]")))) > MAX_FILES}
+    assert crowded == {}
 
 
 def test_import_is_light() -> None:

@@ -10,8 +10,10 @@ from torch import nn
 
 import whylight as wl
 from tests.unit.models import conv_net
-from whylight.inputs import FeatureView, ImageView, prepare
+from whylight.inputs import prepare
 from whylight.inputs.image import to_pixels
+from whylight.views.features import FeatureView
+from whylight.views.image import ImageView
 
 RGB = np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8)
 GREY = RGB[..., 0]

@@ -17,11 +17,11 @@ from torch import nn
 
 import whylight as wl
 from tests.unit.models import mlp
-from whylight import wire
-from whylight.columns import spread
+from whylight.explainer.explainer import Explainer
 from whylight.inputs.table import read
-from whylight.settings import Settings
-from whylight.task import Task
+from whylight.live.settings import Settings
+from whylight.live.wire.inputs import input_message
+from whylight.views.columns import spread
 
 NAMES = ["a", "b", "c", "d", "e"]
 
@@ -86,7 +86,7 @@ def test_a_pipeline_with_texts_flags_and_counts():
     model = pipeline(X, y)
     columns = read(X)
     assert columns.kinds == ("count", "number", "binary", "category")
-    assert columns.dress(columns.values)["city"].tolist() == X["city"].tolist()
+    assert columns.to_rows(columns.values)["city"].tolist() == X["city"].tolist()
     found = wl.attribute(model, X, output="logit")
     effects = found.numpy()
     older = X.assign(age=X["age"] + 1)
@@ -176,7 +176,7 @@ def test_nullable_and_categorical_columns():
     assert np.isnan(table.values[2, 0])
     assert table.kinds[1:] == ("category", "category")
     assert table.shown(1) == [2.0, "y", None]
-    assert table.dress(table.values)["s"].isna().tolist() == [False, True, False]
+    assert table.to_rows(table.values)["s"].isna().tolist() == [False, True, False]
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ def test_a_frame_and_a_torch_model_in_the_widget():
 def test_a_regression_is_grouped_by_thirds_of_its_score():
     X, _ = people()
     X = X[["age", "income"]]
-    settings = Settings(Task(LinearRegression().fit(X, X["income"]), X, {}))
+    settings = Settings(Explainer(LinearRegression().fit(X, X["income"]), X, {}))
     (group,) = settings.groups()
     assert group.labels == ("lowest third", "middle third", "highest third")
     order = np.argsort(X["income"].to_numpy())
@@ -317,4 +317,4 @@ def test_very_large_frames_are_for_effects():
 
 
 def test_a_frame_of_one_row_is_a_row():
-    assert wire.view_input(wl.attribute(lambda X: X.sum(axis=1), frame(1)).view)["kind"] == "features"
+    assert input_message(wl.attribute(lambda X: X.sum(axis=1), frame(1)).view)["kind"] == "features"

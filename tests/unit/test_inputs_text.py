@@ -16,7 +16,7 @@ import whylight as wl
 from tests.unit.models import Bag, WordTokenizer
 from tests.unit.test_words import texts
 from whylight.errors import ModelError
-from whylight.inputs.tokens import encode, layout
+from whylight.inputs.tokenization import encode, layout
 
 fixed = settings(derandomize=True, deadline=None, max_examples=200, database=None)
 TOKENIZER = WordTokenizer()

@@ -6,7 +6,7 @@ import torch
 import whylight as wl
 from tests.unit.closed_forms import KINKED, SMOOTH
 from tests.unit.models import mlp, points
-from whylight.quadrature import RULES
+from whylight.quadrature.rules import RULES
 
 
 def explain(case, **options):

@@ -6,9 +6,11 @@ from torch import Tensor, nn
 
 import whylight as wl
 from tests.unit.models import mlp, points
-from whylight.kinks import has_kinks
-from whylight.problem import Gradients
-from whylight.task import Options, Request, Task
+from whylight.explainer.explainer import Explainer
+from whylight.explainer.options import Options
+from whylight.explainer.request import Request
+from whylight.model.kinks import has_kinks
+from whylight.problem.gradient_cache import GradientCache
 
 SMOOTH = [nn.GELU(), nn.Tanh(), nn.Sigmoid(), nn.SiLU(), nn.Softplus(), nn.Mish(), nn.LayerNorm(4), nn.Softmax(1)]
 SMOOTH += [nn.Dropout().eval(), nn.LogSoftmax(1), nn.Identity()]
@@ -74,8 +76,8 @@ def test_what_is_not_known_counts_as_kinked():
 
 def test_the_engine_learns_it_and_the_store_remembers():
     for net, expected in ((mlp(), True), (mlp(act=nn.Tanh), False)):
-        store = Gradients()
-        task = Task(net, points(1, 5), Options(target=0), store=store)
+        store = GradientCache()
+        task = Explainer(net, points(1, 5), Options(target=0), store=store)
         for _ in range(2):  # the second time no gradient is computed
             *_, found = task.refine(Request(target=0, n_steps=17))
             assert list(store.kinked.values()) == [expected]

@@ -13,11 +13,12 @@ from torch import nn
 
 import whylight as wl
 from tests.unit.models import conv_net, counted, mlp, points
-from whylight import pace
+from whylight.explainer.explainer import Explainer
+from whylight.explainer.options import Options
 from whylight.methods import METHODS, IntegratedGradients
-from whylight.pace import ROUNDS, TRIALS, Pace, layout_for, pace_for
-from whylight.problem import Gradients
-from whylight.task import Options, Task
+from whylight.model import batch_size
+from whylight.model.batch_size import ROUNDS, TRIALS, BatchSize, batch_size_for, layout_for
+from whylight.problem.gradient_cache import GradientCache
 
 CPU = torch.device("cpu")
 
@@ -31,11 +32,11 @@ class Clock:
     def perf_counter(self) -> float:
         return self.now
 
-    def run(self, pace: Pace, total: int) -> list[int]:
+    def run(self, pace: BatchSize, total: int) -> list[int]:
         taken = []
         while total:
-            count = pace.share(total)
-            pace.timed(lambda count=count: self.spend(count), count, CPU)
+            count = batch_size.share(total)
+            batch_size.timed(lambda count=count: self.spend(count), count, CPU)
             taken.append(count)
             total -= count
         return taken
@@ -45,8 +46,8 @@ class Clock:
 
 
 def paced(monkeypatch: pytest.MonkeyPatch, cost: dict[int, float], totals: list[int]) -> list[int]:
-    clock, one = Clock(cost), Pace((16, 32, 8))
-    monkeypatch.setattr(pace, "time", clock)
+    clock, one = Clock(cost), BatchSize((16, 32, 8))
+    monkeypatch.setattr(batch_size, "time", clock)
     return [clock.run(one, total) for total in totals][-1]
 
 
@@ -63,7 +64,7 @@ def test_another_size_must_be_clearly_faster(monkeypatch):
 
 def test_timings_before_sizes_take_turns_do_not_count():
     seconds = {8: [9.0] * TRIALS + [1.0] * (ROUNDS - TRIALS), 4: [0.5] * TRIALS + [2.0] * (ROUNDS - TRIALS)}
-    assert Pace((8, 4), seconds=seconds).share(32) == 8
+    assert BatchSize((8, 4), seconds=seconds).share(32) == 8
 
 
 def test_sizes_take_turns(monkeypatch):
@@ -80,34 +81,34 @@ def test_quick_passes_are_not_tuned(monkeypatch):
 
 
 def test_memory_may_run_out_at_any_time(monkeypatch):
-    clock, one = Clock(dict.fromkeys((32, 16, 8), 1e-6)), Pace((16, 32, 8))
-    monkeypatch.setattr(pace, "time", clock)
+    clock, one = Clock(dict.fromkeys((32, 16, 8), 1e-6)), BatchSize((16, 32, 8))
+    monkeypatch.setattr(batch_size, "time", clock)
     for expected in (16, 8, 4):
         assert clock.run(one, 96) == [expected] * (96 // expected)
         one.halve(expected)
 
 
 def test_a_shortage_of_memory_may_pass(monkeypatch):
-    clock, one = Clock({}), Pace((16, 8))
-    monkeypatch.setattr(pace, "time", clock)
+    clock, one = Clock({}), BatchSize((16, 8))
+    monkeypatch.setattr(batch_size, "time", clock)
     one.halve(16)
     one.halve(8)
     found = []
-    for seconds in (1, 1, pace.PATIENCE, 1, pace.PATIENCE, pace.PATIENCE):
+    for seconds in (1, 1, batch_size.PATIENCE, 1, batch_size.PATIENCE, batch_size.PATIENCE):
         clock.now += seconds
         found.append(one.share(1000))
     assert found == [4, 4, 8, 8, 16, 16]
 
 
 def test_passes_are_filled():
-    one = Pace((16,))
+    one = BatchSize((16,))
     assert [one.share(n) for n in (1, 16, 17, 33, 300)] == [1, 16, 16, 16, 16]
     one.halve(16)
     assert [one.share(n) for n in (1, 16, 17, 33, 300)] == [1, 8, 8, 8, 8]
 
 
 def test_large_inputs_and_heavy_models_run_in_small_chunks():
-    sizes = lambda *shape, model=None: pace_for(model or nn.Identity(), (torch.empty(1, *shape),), None).sizes
+    sizes = lambda *shape, model=None: batch_size_for(model or nn.Identity(), (torch.empty(1, *shape),), None).sizes
     assert sizes(3, 32, 32) == (32, 16, 8)
     assert sizes(3, 96, 96) == (16, 8, 4)
     assert sizes(3, 224, 224) == (16, 8, 4)
@@ -120,9 +121,9 @@ def test_large_inputs_and_heavy_models_run_in_small_chunks():
 
 def test_what_was_found_is_remembered_per_model_and_shape():
     net, x = mlp(), points(1, 5)
-    assert pace_for(net, (x,), None) is pace_for(net, (x + 1,), None)
-    assert pace_for(net, (x,), None) is not pace_for(net, (x.float(),), None)
-    assert pace_for(net, (x,), None) is not pace_for(mlp(), (x,), None)
+    assert batch_size_for(net, (x,), None) is batch_size_for(net, (x + 1,), None)
+    assert batch_size_for(net, (x,), None) is not batch_size_for(net, (x.float(),), None)
+    assert batch_size_for(net, (x,), None) is not batch_size_for(mlp(), (x,), None)
     gone = weakref.ref(net)
     del net
     gc.collect()
@@ -137,7 +138,7 @@ class Slow(nn.Module):
         self.net = mlp(act=nn.Tanh)
 
     def forward(self, x):
-        time.sleep(pace.WORTHWHILE)
+        time.sleep(batch_size.WORTHWHILE)
         return self.net(x)
 
 
@@ -150,7 +151,7 @@ def test_trying_sizes_costs_no_gradient_and_changes_no_answer():
             found = wl.attribute(net, x, **asked)
         assert count.gradients == 150
         assert torch.allclose(found.attributions, expected, rtol=0, atol=1e-13)
-    assert len(pace_for(net, (x,), None, None).seconds) == 3
+    assert len(batch_size_for(net, (x,), None, None).seconds) == 3
 
 
 @pytest.mark.parametrize(("side", "options", "most"), [(8, {}, 16), (96, {}, 8), (96, {"internal_batch_size": 12}, 12)])
@@ -177,7 +178,7 @@ def test_the_layout_does_not_change_the_answer(make):
     torch.manual_seed(0)
     net, x = make(), points(1, 3, 8, 8, dtype=torch.float32)
     found = wl.attribute(net, x, target=0, n_steps=33)
-    assert (pace_for(net, (x,), None, None).layout == torch.channels_last) == (not isinstance(net, Views))
+    assert (batch_size_for(net, (x,), None, None).layout == torch.channels_last) == (not isinstance(net, Views))
     expected = wl.attribute(net.double(), x.double(), target=0, n_steps=33)
     assert torch.allclose(found.attributions, expected.attributions, rtol=0, atol=1e-5)
 
@@ -203,7 +204,7 @@ def test_a_failure_that_has_passed_leaves_the_layout_as_it_was(error):
         wl.attribute(net, x, target=0, n_steps=9)
     net.error = None
     wl.attribute(net, x, target=0, n_steps=9)
-    assert pace_for(net, (x,), None, None).layout == torch.channels_last
+    assert batch_size_for(net, (x,), None, None).layout == torch.channels_last
 
 
 def test_pictures_lie_channels_last_where_the_model_convolves():
@@ -218,8 +219,8 @@ def test_pictures_lie_channels_last_where_the_model_convolves():
 
 
 def test_a_stored_gradient_does_not_keep_its_chunk():
-    store = Gradients()
-    list(Task(mlp(), points(1, 5), Options(target=0, n_steps=33), store=store).refine())
+    store = GradientCache()
+    list(Explainer(mlp(), points(1, 5), Options(target=0, n_steps=33), store=store).refine())
     kept = list(store._entries.values())
     assert len(kept) == 33
     assert all(g.untyped_storage().nbytes() == 5 * 8 for _, grads in kept for g in grads)

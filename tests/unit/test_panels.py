@@ -6,17 +6,19 @@ import torch
 
 import whylight as wl
 from tests.unit.models import mlp, points
-from whylight.attribution import COVER
-from whylight.methods.panels import BATCH, FIRST, MOST, OPEN, Panels
-from whylight.problem import Gradients
-from whylight.task import Options, Request, Task
+from whylight.explainer.explainer import Explainer
+from whylight.explainer.options import Options
+from whylight.explainer.request import Request
+from whylight.problem.gradient_cache import GradientCache
+from whylight.quadrature.adaptive import BATCH, FIRST, MOST, OPEN, AdaptiveQuadrature
+from whylight.results.attribution import COVER
 
 REAL = torch.float64
 
 
-def grown(slope, limit: int, *, kinked: bool = True, first: int = FIRST) -> tuple[Panels, list[float]]:
+def grown(slope, limit: int, *, kinked: bool = True, first: int = FIRST) -> tuple[AdaptiveQuadrature, list[float]]:
     """Panels over a path whose gradient at alpha is `slope(alpha)`, and the nodes they asked for in order."""
-    panels, nodes = Panels(lambda mean: mean, lambda: kinked, first), []
+    panels, nodes = AdaptiveQuadrature(lambda mean: mean, lambda: kinked, first), []
     while panels.size < limit:
         asked, rows = panels.ask(limit - panels.size)
         values = torch.tensor(np.stack([slope(a) for a in asked]), dtype=REAL)
@@ -115,7 +117,7 @@ def test_what_is_kept_does_not_grow_with_the_number_of_points():
 
 def test_going_on_from_the_store_uses_the_nodes_of_a_single_run():
     net = mlp()
-    task = Task(net, points(1, 5), Options(target=0), store=Gradients())
+    task = Explainer(net, points(1, 5), Options(target=0), store=GradientCache())
     for n in (7, 20, 50, 130):
         *_, last = task.refine(Request(target=0, n_steps=n))
         fresh = wl.attribute(net, points(1, 5), target=0, n_steps=n)

@@ -11,9 +11,10 @@ from torch import nn
 import whylight as wl
 from tests.unit.closed_forms import KINKED, SMOOTH
 from tests.unit.models import Bag, WordTokenizer, conv_net, counted, mlp, points
-from whylight.baselines import gaussian_blur
-from whylight.problem import Gradients
-from whylight.task import Request, Task
+from whylight.explainer.explainer import Explainer
+from whylight.explainer.request import Request
+from whylight.problem.baselines import gaussian_blur
+from whylight.problem.gradient_cache import GradientCache
 
 M = wl.methods
 ON_LINE = [M.IDGI(), M.SplitIG(share=1.0), M.GuidedIG()]
@@ -185,7 +186,7 @@ def test_where_the_gradient_vanishes_idgi_loses_that_part():
 
 def test_idgi_reuses_the_gradients_of_integrated_gradients():
     net, x = mlp(), points(1, 5)
-    task = Task(net, x, {"target": 0, "rule": "riemann_trapezoid", "n_steps": 65}, store=Gradients())
+    task = Explainer(net, x, {"target": 0, "rule": "riemann_trapezoid", "n_steps": 65}, store=GradientCache())
     list(task.refine())
     with counted(net) as count:
         *_, last = task.refine(Request(method="idgi", target=0))

@@ -7,15 +7,15 @@ import pytest
 import torch
 
 import whylight as wl
-from whylight import quadrature
 from whylight.errors import InvalidValueError
-from whylight.quadrature import RULES
+from whylight.quadrature import rules
+from whylight.quadrature.rules import RULES
 
 SIZES = [1, 2, 3, 4, 5, 7, 8, 16, 33, 50, 64, 100, 257]
 
 
 def integral(name: str, n: int, g) -> float:
-    nodes, weights = quadrature.rule(name, n)
+    nodes, weights = rules.rule(name, n)
     return float(weights @ g(nodes))
 
 
@@ -26,7 +26,7 @@ def sizes(name: str) -> list[int]:
 @pytest.mark.parametrize("name", RULES)
 def test_weights_sum_to_one_and_nodes_lie_on_the_path(name):
     for n in sizes(name):
-        nodes, weights = quadrature.rule(name, n)
+        nodes, weights = rules.rule(name, n)
         assert len(nodes) == len(weights) == n
         assert abs(weights.sum() - 1) < 1e-14
         assert (weights > 0).all()
@@ -83,27 +83,27 @@ def test_left_and_right_miss_a_line_by_half_a_step(n):
 
 
 def test_nested_order_is_one_zero_then_ever_finer_halvings():
-    assert quadrature.nested(9).tolist() == [1, 0, 0.5, 0.25, 0.75, 0.125, 0.625, 0.375, 0.875]
+    assert rules.nested(9).tolist() == [1, 0, 0.5, 0.25, 0.75, 0.125, 0.625, 0.375, 0.875]
 
 
 def test_every_prefix_of_the_nested_order_extends_the_shorter_ones():
-    longest = quadrature.nested(300)
+    longest = rules.nested(300)
     assert len(set(longest.tolist())) == 300
     for n in range(1, 300):
-        assert np.array_equal(quadrature.nested(n), longest[:n])
+        assert np.array_equal(rules.nested(n), longest[:n])
 
 
 def test_complete_levels_are_evenly_spaced_and_equal_the_trapezoid_rule():
     for n in (2, 3, 5, 9, 17, 33, 65, 129, 257):
-        for ours, theirs in zip(quadrature.rule("auto", n), quadrature.rule("riemann_trapezoid", n), strict=True):
+        for ours, theirs in zip(rules.rule("auto", n), rules.rule("riemann_trapezoid", n), strict=True):
             assert np.allclose(ours, theirs, rtol=0, atol=1e-15)
 
 
 def test_midpoints_are_spread_well_at_every_prefix():
-    assert quadrature.midpoints(0).tolist() == [0.5]
-    assert quadrature.midpoints(2).tolist() == [0.125, 0.625, 0.375, 0.875]
+    assert rules.midpoints(0).tolist() == [0.5]
+    assert rules.midpoints(2).tolist() == [0.125, 0.625, 0.375, 0.875]
     for level in range(8):
-        nodes = quadrature.midpoints(level)
+        nodes = rules.midpoints(level)
         assert sorted(nodes) == [(k + 0.5) / 2**level for k in range(2**level)]
         for k in range(level + 1):  # the first 2**k nodes hit every one of 2**k equal parts once
             assert sorted(int(node * 2**k) for node in nodes[: 2**k]) == list(range(2**k))
@@ -111,23 +111,23 @@ def test_midpoints_are_spread_well_at_every_prefix():
 
 def test_voronoi_weights_of_uneven_nodes_integrate_a_line_between_the_ends():
     nodes = np.array([0, 0.1, 0.15, 0.7, 1])
-    assert quadrature.voronoi_weights(nodes) @ (3 * nodes + 1) == pytest.approx(2.5, abs=1e-15)
+    assert rules.voronoi_weights(nodes) @ (3 * nodes + 1) == pytest.approx(2.5, abs=1e-15)
 
 
 @pytest.mark.parametrize("n", range(2, 20))
 def test_embedded_weights_use_every_second_node(n):
-    nodes, _ = quadrature.rule("riemann_middle", n)
-    weights = quadrature.embedded_weights(nodes)
+    nodes, _ = rules.rule("riemann_middle", n)
+    weights = rules.embedded_weights(nodes)
     assert weights.sum() == pytest.approx(1, abs=1e-14)
     assert np.count_nonzero(weights) in (n // 2, (n + 1) // 2)
 
 
 def test_one_node_has_no_embedded_rule():
-    assert quadrature.embedded_weights(np.array([0.5])).tolist() == [0]
+    assert rules.embedded_weights(np.array([0.5])).tolist() == [0]
 
 
 def test_results_that_are_cached_cannot_be_changed_by_a_caller():
-    nodes, _ = quadrature.rule("gausslegendre", 4)
+    nodes, _ = rules.rule("gausslegendre", 4)
     with pytest.raises(ValueError, match="read-only"):
         nodes[0] = 7
 
@@ -164,16 +164,16 @@ def test_gauss_legendre_keeps_a_gap_at_a_kink():
 def test_too_few_points(n):
     for name in RULES:
         with pytest.raises(InvalidValueError, match=f"got {n}"):
-            quadrature.rule(name, n)
+            rules.rule(name, n)
     with pytest.raises(ValueError, match="at least 1"):
-        quadrature.nested(n)
+        rules.nested(n)
 
 
 def test_trapezoid_needs_two_points():
     with pytest.raises(InvalidValueError, match="n_steps >= 2, got 1"):
-        quadrature.rule("riemann_trapezoid", 1)
+        rules.rule("riemann_trapezoid", 1)
 
 
 def test_a_misspelt_rule_names_the_near_miss():
     with pytest.raises(InvalidValueError, match=r"Unknown rule 'gauslegendre'\. Did you mean 'gausslegendre'"):
-        quadrature.rule("gauslegendre", 3)
+        rules.rule("gauslegendre", 3)

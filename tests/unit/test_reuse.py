@@ -6,15 +6,17 @@ from torch import nn
 
 import whylight as wl
 from tests.unit.models import counted, mlp, points
-from whylight.problem import Gradients
-from whylight.task import Options, Request, Task
+from whylight.explainer.explainer import Explainer
+from whylight.explainer.options import Options
+from whylight.explainer.request import Request
+from whylight.problem.gradient_cache import GradientCache
 
 
-def task_for(net: nn.Module, n: int = 1, **options) -> Task:
-    return Task(net, points(n, 5), Options(target=0, **options), store=Gradients())
+def task_for(net: nn.Module, n: int = 1, **options) -> Explainer:
+    return Explainer(net, points(n, 5), Options(target=0, **options), store=GradientCache())
 
 
-def cost(task: Task, net: nn.Module, **request) -> int:
+def cost(task: Explainer, net: nn.Module, **request) -> int:
     with counted(net) as count:
         *_, last = task.refine(Request(target=0, **request))
     assert last.final
@@ -99,7 +101,7 @@ def test_changed_weights_are_noticed():
 
 def test_without_a_store_nothing_is_kept_but_nothing_is_repeated():
     net = mlp()
-    task = Task(net, points(1, 5), Options(target=0))
+    task = Explainer(net, points(1, 5), Options(target=0))
     assert cost(task, net, n_steps=33) == 33
     assert cost(task, net, n_steps=33) == 33
 
@@ -107,7 +109,7 @@ def test_without_a_store_nothing_is_kept_but_nothing_is_repeated():
 def test_the_store_forgets_the_oldest_when_it_is_full():
     net = mlp()
     row = 5 * 8  # bytes of one gradient
-    task = Task(net, points(1, 5), Options(target=0), store=Gradients(max_bytes=20 * row))
+    task = Explainer(net, points(1, 5), Options(target=0), store=GradientCache(max_bytes=20 * row))
     whole = wl.attribute(net, points(1, 5), target=0, n_steps=33)
     assert cost(task, net, n_steps=33) == 33
     assert cost(task, net, n_steps=33) > 0
@@ -117,7 +119,7 @@ def test_the_store_forgets_the_oldest_when_it_is_full():
 
 def test_an_answer_from_the_store_equals_a_fresh_one_exactly():
     net, x = mlp(), points(2, 5)
-    task = Task(net, x, Options(target=0), store=Gradients())
+    task = Explainer(net, x, Options(target=0), store=GradientCache())
     first, second = ([*task.refine(Request(target=0, n_steps=65))][-1] for _ in range(2))
     assert torch.equal(first.attributions, second.attributions)
     assert torch.equal(first.error_estimate, second.error_estimate)
@@ -146,7 +148,7 @@ def test_large_inputs_are_seen_after_five_points_and_answered_alike():
 
 @pytest.mark.parametrize("request_", [{"n_steps": 65}, {"tol": 0.001}, {"n_steps": 20, "rule": "gausslegendre"}])
 def test_the_finished_answer_is_the_last_of_the_refinement_and_the_only_one_made(request_):
-    task = Task(mlp(), points(2, 5), Options(target=0, **request_))
+    task = Explainer(mlp(), points(2, 5), Options(target=0, **request_))
     *_, last = task.refine()
     made = list(task._refine(task.request, lambda _: None, final_only=True))
     assert [a.final for a in made] == [True]
@@ -215,7 +217,7 @@ class Ledger(nn.Module):
         (self.gradients if x.requires_grad else self.scores).extend(round(p, 12) for p in places)
         return self.net(x)
 
-    def ask(self, task: Task, request: dict) -> tuple[list[float], list[float]]:
+    def ask(self, task: Explainer, request: dict) -> tuple[list[float], list[float]]:
         self.gradients, self.scores = [], []
         list(task.refine(Request(**request)))
         return self.gradients, self.scores
@@ -227,7 +229,7 @@ def alone() -> list[tuple[set[float], set[float]]]:
     found = []
     for request in ASKED:
         net = Ledger()
-        gradients, scores = net.ask(Task(net, points(1, 5), Options(target=0), store=Gradients()), request)
+        gradients, scores = net.ask(Explainer(net, points(1, 5), Options(target=0), store=GradientCache()), request)
         assert len(set(gradients)) == len(gradients)
         assert len(set(scores)) == len(scores)
         found.append((set(gradients), set(scores)))
@@ -238,7 +240,7 @@ def alone() -> list[tuple[set[float], set[float]]]:
 @pytest.mark.parametrize("second", range(len(ASKED)), ids=lambda i: str(ASKED[i]))
 def test_the_second_request_evaluates_only_what_is_new(alone, first, second):
     net = Ledger()
-    task = Task(net, points(1, 5), Options(target=0), store=Gradients())
+    task = Explainer(net, points(1, 5), Options(target=0), store=GradientCache())
     net.ask(task, ASKED[first])
     gradients, scores = net.ask(task, ASKED[second])
     assert sorted(gradients) == sorted(alone[second][0] - alone[first][0])

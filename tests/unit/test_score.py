@@ -7,9 +7,10 @@ from torch import nn
 import whylight as wl
 from tests.unit.models import mlp, points
 from whylight.errors import ModelError
-from whylight.fingerprint import model_version, weights_hash
-from whylight.score import expand
-from whylight.task import Options, Task
+from whylight.explainer.explainer import Explainer
+from whylight.explainer.options import Options
+from whylight.model.weights import model_version, weights_hash
+from whylight.tensors import expand
 
 
 class Small(nn.Module):
@@ -59,7 +60,7 @@ def test_out_of_memory_with_a_single_sample_is_raised(error):
 
 def test_a_smaller_chunk_is_remembered_by_the_task():
     net = Small(4, OOM[0])
-    task = Task(net, points(1, 5), Options(target=0, n_steps=33))
+    task = Explainer(net, points(1, 5), Options(target=0, n_steps=33))
     list(task.refine())
     net.seen.clear()
     list(task.refine())

@@ -11,12 +11,13 @@ import torch
 from torch import nn
 
 from whylight import attribute
-from whylight.companions import PathCompanion
 from whylight.errors import WhylightError
-from whylight.news import Frame, PathFrame, Status
-from whylight.problem import Gradients
-from whylight.session import Session
-from whylight.task import Request, Task
+from whylight.explainer.explainer import Explainer
+from whylight.explainer.request import Request
+from whylight.live.events import AnswerEvent, PathFrame, Status
+from whylight.live.followups import PathFollowUp
+from whylight.live.session import Session
+from whylight.problem.gradient_cache import GradientCache
 
 X = torch.linspace(-1, 1, 6).reshape(1, 6)
 
@@ -42,7 +43,7 @@ class Gated(nn.Module):
 class Recorder(list):
     @property
     def frames(self):
-        return [n for n in self if isinstance(n, Frame)]
+        return [n for n in self if isinstance(n, AnswerEvent)]
 
     @property
     def paths(self):
@@ -56,7 +57,7 @@ class Recorder(list):
 def start(model=None, **options):
     model = model or Gated()
     news = Recorder()
-    task = Task(model, X, {"target": 1, "internal_batch_size": 4, **options}, store=Gradients())
+    task = Explainer(model, X, {"target": 1, "internal_batch_size": 4, **options}, store=GradientCache())
     return model, news, Session(task, news.append)
 
 
@@ -108,7 +109,7 @@ def test_newest_request_wins_and_nothing_stale_is_published():
     last_call = len(news)
     model.gate.set()
     assert session.wait(20).provenance["n_steps"] == 21
-    assert {f.requested for f in news[last_call:] if isinstance(f, Frame)} == {21}
+    assert {f.requested for f in news[last_call:] if isinstance(f, AnswerEvent)} == {21}
     assert sum(f.attribution.final for f in news.frames) <= 2
 
 
@@ -206,7 +207,9 @@ def test_two_sessions_on_one_model_in_train_mode_do_not_disturb_each_other():
     model = nn.Sequential(*layers).train()
     before = {k: v.clone() for k, v in model.state_dict().items()}
     want = [attribute(model, X, target=t, n_steps=257).attributions for t in (0, 1)]
-    sessions = [Session(Task(model, X, {"internal_batch_size": 1}, store=Gradients()), lambda news: None) for _ in want]
+    sessions = [
+        Session(Explainer(model, X, {"internal_batch_size": 1}, store=GradientCache()), lambda news: None) for _ in want
+    ]
     for t, session in enumerate(sessions):
         session.submit(Request(target=t, n_steps=257))
     for expected, session in zip(want, sessions, strict=True):
@@ -229,7 +232,7 @@ def test_writes_that_autograd_does_not_see_are_noticed():
 def test_many_sessions_do_not_keep_all_their_gradients():
     stores, sessions = [], []
     for _ in range(7):
-        task = Task(Gated(), X, {"target": 1}, store=Gradients())
+        task = Explainer(Gated(), X, {"target": 1}, store=GradientCache())
         session = Session(task, lambda news: None)
         session.submit(Request(target=1, n_steps=33))
         session.wait(20)
@@ -269,7 +272,7 @@ def test_the_path_follows_every_answer_while_it_is_watched():
     session.submit(Request(target=0, n_steps=9))
     session.wait()
     assert news.paths == []
-    session.accompany("path", PathCompanion(5))
+    session.accompany("path", PathFollowUp(5))
     for request in (Request(target=1, n_steps=17), Request(method="input_gradient")):
         session.wait()
         session.submit(request)
@@ -290,12 +293,12 @@ def test_the_path_follows_every_answer_while_it_is_watched():
 def test_watching_may_begin_before_there_is_an_answer(when):
     model, news, session = start()
     if when == "before":
-        session.accompany("path", PathCompanion(5))
+        session.accompany("path", PathFollowUp(5))
     model.gate.clear()
     session.submit(Request(n_steps=9))
     assert model.inside.wait(20)
     if when == "during":
-        session.accompany("path", PathCompanion(5))
+        session.accompany("path", PathFollowUp(5))
     model.gate.set()
     session.wait()
     assert [path.seq for path in news.paths] == [news.frames[-1].seq]
@@ -304,12 +307,12 @@ def test_watching_may_begin_before_there_is_an_answer(when):
 
 def test_the_path_of_a_stopped_run_is_that_of_its_last_picture():
     model, news, session = start()
-    session.accompany("path", PathCompanion(5))
+    session.accompany("path", PathFollowUp(5))
     shown, publish = threading.Event(), news.append
 
     def hold(item):
         publish(item)
-        if isinstance(item, Frame) and not item.attribution.final:
+        if isinstance(item, AnswerEvent) and not item.attribution.final:
             model.gate.clear()
             shown.set()
 
@@ -327,8 +330,8 @@ def test_the_path_of_a_stopped_run_is_that_of_its_last_picture():
 
 def test_a_path_that_fails_is_told_and_breaks_nothing(monkeypatch):
     _, news, session = start()
-    session.accompany("path", PathCompanion(5))
-    monkeypatch.setattr(Task, "path", lambda *_, **__: 1 / 0)
+    session.accompany("path", PathFollowUp(5))
+    monkeypatch.setattr(Explainer, "path", lambda *_, **__: 1 / 0)
     session.submit(Request(n_steps=9))
     assert session.wait() is not None
     assert session.status.state == "done"
@@ -349,8 +352,8 @@ def test_the_path_on_request_waits_for_the_answer():
 
 def test_a_new_request_does_not_wait_for_the_path_of_the_old_one(monkeypatch):
     _, news, session = start()
-    session.accompany("path", PathCompanion(5))
-    follow, asked = Task.path, []
+    session.accompany("path", PathFollowUp(5))
+    follow, asked = Explainer.path, []
 
     def slow(self, *args, tick, **kwargs):
         if not asked:
@@ -358,7 +361,7 @@ def test_a_new_request_does_not_wait_for_the_path_of_the_old_one(monkeypatch):
         tick(0)
         return follow(self, *args, tick=tick, **kwargs)
 
-    monkeypatch.setattr(Task, "path", slow)
+    monkeypatch.setattr(Explainer, "path", slow)
     session.submit(Request(target=1, n_steps=9))
     session.wait()
     assert [len(path.seen.alphas) for path in news.paths] == [17]

@@ -6,8 +6,10 @@ from torch import Tensor, nn
 
 import whylight as wl
 from tests.unit.models import Bag, WordTokenizer, conv_net, counted, mlp, points
-from whylight.problem import Gradients
-from whylight.task import Options, Request, Task
+from whylight.explainer.explainer import Explainer
+from whylight.explainer.options import Options
+from whylight.explainer.request import Request
+from whylight.problem.gradient_cache import GradientCache
 
 
 def margin(outputs: Tensor) -> Tensor:
@@ -61,7 +63,7 @@ def test_targets_that_part_ways_share_what_they_can():
 def test_each_target_stops_on_its_own():
     net, x, easy = mlp(), points(1, 5), lambda outputs: outputs.new_zeros(len(outputs)) + outputs.sum() * 0
     ticks = []
-    list(Task(net, x, Options(target=[0, easy], tol=0.003)).refine(tick=ticks.append))
+    list(Explainer(net, x, Options(target=[0, easy], tol=0.003)).refine(tick=ticks.append))
     alone = wl.attribute(net, x, target=0, tol=0.003).n_evaluations
     assert alone > 17
     assert sum(ticks) < alone + 17
@@ -69,7 +71,7 @@ def test_each_target_stops_on_its_own():
 
 def test_the_store_knows_each_target():
     net, x = mlp(), points(1, 5)
-    task = Task(net, x, Options(), store=Gradients())
+    task = Explainer(net, x, Options(), store=GradientCache())
 
     def cost(target, **request) -> int:
         with counted(net) as count:

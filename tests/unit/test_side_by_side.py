@@ -13,12 +13,11 @@ from PIL import Image
 from torch import nn
 
 import whylight as wl
-from tests.unit.test_compare import LABELS, PIXELS, net
+from tests.unit.test_compare import LABELS, PIXELS, net, rank_correlation
 from tests.unit.test_export import _text_answer
-from whylight import export
-from whylight.compare import Correlations, rank_correlation
-from whylight.news import MAIN, Beside
-from whylight.side_by_side import html, twin
+from whylight.results.comparison import MAIN, Compared, Correlations
+from whylight.show.attribution import html
+from whylight.show.comparison import compared_html, compared_twin
 
 
 def answer(**options):
@@ -33,7 +32,7 @@ def compared(main, *answers):
         name, failed = json.dumps(setting), isinstance(found, str)
         correlations = {} if failed else alike.add(name, found)
         words = found if failed else ""
-        made.append(Beside(1, name, None if failed else found, correlations, last=False, missing=words))
+        made.append(Compared(1, name, None if failed else found, correlations, last=False, missing=words))
     return made
 
 
@@ -53,7 +52,7 @@ def decoded(page: str) -> list[np.ndarray]:
 
 
 def test_names_say_what_differs_and_facts_how_alike():
-    page = html(FIRST, OTHERS)
+    page = compared_html(FIRST, OTHERS)
     names = re.findall(r"<figcaption[^>]*>(.*?)</figcaption>", page)
     assert names == [
         "Integrated gradients · bee · Black",
@@ -75,18 +74,21 @@ def test_names_say_what_differs_and_facts_how_alike():
 
 def test_one_scale_for_all_maps():
     large = wl.attribute(lambda x: 100 * net()(x), PIXELS, target=1, method="input_gradient")
-    (alone,), (main, other) = decoded(html(FIRST, [])), decoded(html(FIRST, compared(FIRST, ({"method": "x"}, large))))
+    (alone,), (main, other) = (
+        decoded(compared_html(FIRST, [])),
+        decoded(compared_html(FIRST, compared(FIRST, ({"method": "x"}, large)))),
+    )
     strength = lambda image: np.abs(image.astype(int) - image[0, 0]).max()
     assert main.shape == PIXELS.shape
     assert strength(main) < strength(alone) / 4 < strength(other)
 
 
 def test_what_is_the_main_map_again_is_left_out():
-    assert html(FIRST, compared(FIRST, ({"target": 1}, FIRST), ({"target": 2}, "no"))).count("<figure") == 2
+    assert compared_html(FIRST, compared(FIRST, ({"target": 1}, FIRST), ({"target": 2}, "no"))).count("<figure") == 2
 
 
 def test_two_maps_need_no_table():
-    assert "<table" not in html(FIRST, OTHERS[:1])
+    assert "<table" not in compared_html(FIRST, OTHERS[:1])
 
 
 @pytest.mark.parametrize("kind", ["picture", "text", "features"])
@@ -99,12 +101,12 @@ def test_the_picture_grows_by_what_is_compared(kind):
     else:
         main = wl.attribute(nn.Linear(3, 2), torch.rand(1, 3), feature_names=["<i>a</i>", "b", "c"])
         others = compared(main, ({"method": "x"}, replace(main)))
-    plain, whole = twin(main), twin(main, others)
+    plain, whole = compared_twin(main), compared_twin(main, others)
     small, large = (Image.open(io.BytesIO(base64.b64decode(t["image/png"]))) for t in (plain, whole))
     assert large.width == small.width
     assert large.height > small.height + 50
     assert np.array_equal(np.array(large)[: small.height], np.array(small.convert("RGB")))
-    assert whole["text/html"].startswith(export.html(main)[:200])
+    assert whole["text/html"].startswith(html(main)[:200])
     assert "<i>" not in whole["text/html"]
 
 

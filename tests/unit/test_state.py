@@ -9,8 +9,9 @@ from torch import nn
 
 import whylight as wl
 from tests.unit.models import Bag, WordTokenizer, conv_net, mlp, points
-from whylight.inputs.embedded import _POINTS
-from whylight.task import Options, Task
+from whylight.explainer.explainer import Explainer
+from whylight.explainer.options import Options
+from whylight.inputs.embedding import _POINTS
 
 
 def state(net: nn.Module) -> list:
@@ -98,7 +99,7 @@ def test_everything_is_as_it_was_when_a_tick_stops_the_work():
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        list(Task(net, points(1, 3, 8, 8), Options(target=1)).refine(tick=tick))
+        list(Explainer(net, points(1, 3, 8, 8), Options(target=1)).refine(tick=tick))
     assert state(net) == before
 
 
@@ -243,7 +244,7 @@ def test_a_model_can_be_used_from_another_thread_while_it_is_explained():
             thread.join()
 
     handle = net.net.register_forward_hook(hook)
-    list(Task(net, "one two", Options(tokenizer=WordTokenizer(), target=inside, n_steps=17)).refine(tick=tick))
+    list(Explainer(net, "one two", Options(tokenizer=WordTokenizer(), target=inside, n_steps=17)).refine(tick=tick))
     handle.remove()
     assert len(seen) >= 2
     assert all(torch.equal(s, expected) for s in seen)

@@ -22,7 +22,7 @@ from tests.unit.models import Bag, WordTokenizer
 from tests.unit.subwords import KINDS, bert, byte_level, unigram, word_piece
 from tests.unit.test_inputs_text import assert_kept
 from tests.unit.test_words import texts
-from whylight.inputs.tokens import encode, layout
+from whylight.inputs.tokenization import encode, layout
 
 fixed = settings(derandomize=True, deadline=None, max_examples=100, database=None)
 KINDS = {name: functools.cache(make) for name, make in KINDS.items()}

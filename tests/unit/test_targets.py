@@ -8,10 +8,10 @@ from torch import nn
 
 import whylight as wl
 from tests.unit.models import WithLogits, mlp, points
-from whylight import targets
 from whylight.errors import InvalidTypeError, InvalidValueError, ModelError
-from whylight.outputs import convert, output_tensor
-from whylight.targets import Target, class_names
+from whylight.model.outputs import convert, output_tensor
+from whylight.problem import targets
+from whylight.problem.targets import Target, class_names
 
 LABELS = ["cat", "dog", "tabby cat"]
 

@@ -8,8 +8,9 @@ import torch
 
 import whylight as wl
 from tests.unit.models import REAL, conv_net, counted, mlp, points
-from whylight.problem import Gradients
-from whylight.task import Request, Task
+from whylight.explainer.explainer import Explainer
+from whylight.explainer.request import Request
+from whylight.problem.gradient_cache import GradientCache
 
 
 def direct(forward, x, start, alphas):
@@ -91,7 +92,7 @@ def test_saturation_asks_for_a_part(share):
 
 
 def finished(net, x, request, **options):
-    task = Task(net, x, {}, store=Gradients(**options))
+    task = Explainer(net, x, {}, store=GradientCache(**options))
     *_, answer = task.refine(request)
     return task, answer
 

@@ -12,8 +12,8 @@ from torch import nn
 
 import whylight as wl
 from tests.unit.models import MeanOfWords
-from whylight.controls import Controls
-from whylight.widget import Explanation
+from whylight.live.traits import Controls
+from whylight.live.widget import Explanation
 
 PIXELS = (np.arange(8 * 8 * 3) * 7 % 256).astype(np.uint8).reshape(8, 8, 3)
 
@@ -159,7 +159,7 @@ def test_twin_of_an_unfinished_picture_says_so(monkeypatch):
                 self.open.wait(20)
             return self.inner(x)
 
-    monkeypatch.setattr("whylight.widget.REPR_WAIT", 0.3)
+    monkeypatch.setattr("whylight.live.widget.REPR_WAIT", 0.3)
     model = Slow()
     with wl.explain(model, PIXELS, n_steps=257) as made:
         page = made._repr_mimebundle_()[0]["text/html"]

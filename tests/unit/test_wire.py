@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tests.contract import make
-from whylight import wire
-from whylight.inputs.views import ImageView
+from whylight.live.wire.arrays import array, number, streamed
+from whylight.live.wire.frames import answer_message, compared_message
+from whylight.live.wire.inputs import input_message
+from whylight.live.wire.path import path_maps, path_message
+from whylight.views.image import ImageView
 
 
 def read(array):
@@ -30,37 +33,37 @@ def test_golden_files_are_what_the_code_writes(name):
 @given(hnp.arrays(np.float64, hnp.array_shapes(min_dims=1, max_dims=3, max_side=5), elements=st.floats(-1e6, 1e6)))
 def test_arrays_round_trip_from_any_layout(values):
     for given_values in (values, values.T, values[::-1]):
-        array = wire.array(given_values)
-        assert array["shape"] == list(given_values.shape)
-        np.testing.assert_array_equal(read(array), given_values.astype(np.float32))
+        packed = array(given_values)
+        assert packed["shape"] == list(given_values.shape)
+        np.testing.assert_array_equal(read(packed), given_values.astype(np.float32))
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, torch.tensor(math.nan)])
 def test_non_finite_scalars_become_null(value):
-    assert wire.number(value) is None
+    assert number(value) is None
 
 
 def test_streamed_frame_moves_bytes_to_buffers_in_order():
-    frame = wire.frame(make.image(), seq=3)
-    content, buffers = wire.streamed(frame)
+    frame = answer_message(make.image(), seq=3)
+    content, buffers = streamed(frame)
     assert content["kind"] == "frame"
     assert len(buffers) == len(frame["arrays"])
-    for name, array in content["arrays"].items():
-        assert "data" not in array
-        assert buffers[array["buffer"]] == frame["arrays"][name]["data"]
+    for name, packed in content["arrays"].items():
+        assert "data" not in packed
+        assert buffers[packed["buffer"]] == frame["arrays"][name]["data"]
     json.dumps(content, allow_nan=False)
 
 
 def test_first_frame_of_a_photograph_stays_under_250_kilobytes():
     pixels = np.zeros((224, 224, 3), np.uint8)
     answer = make.attribution(ImageView(pixels, lambda t: pixels), torch.randn(1, 3, 224, 224), final=False)
-    content, buffers = wire.streamed(wire.frame(answer, seq=1))
+    content, buffers = streamed(answer_message(answer, seq=1))
     assert len(json.dumps(content)) + sum(map(len, buffers)) < 250_000
 
 
 def test_image_values_sum_channels_and_keep_float16_precision():
     answer = make.image()
-    frame = wire.frame(answer, seq=1)
+    frame = answer_message(answer, seq=1)
     exact = answer.attributions[0].numpy()
     np.testing.assert_allclose(read(frame["arrays"]["values"]), exact.sum(0), rtol=1e-6)
     scale = frame["meta"]["channel_scale"]
@@ -69,20 +72,20 @@ def test_image_values_sum_channels_and_keep_float16_precision():
 
 
 def test_text_units_keep_the_sum_of_tokens():
-    frame = wire.frame(make.text(), seq=1)
+    frame = answer_message(make.text(), seq=1)
     assert read(frame["arrays"]["units"]).sum() == pytest.approx(read(frame["arrays"]["values"]).sum())
-    assert [u["text"] for u in wire.view_input(make.text().view)["units"]] == ["[CLS]", "unhappy", "😀"]
+    assert [u["text"] for u in input_message(make.text().view)["units"]] == ["[CLS]", "unhappy", "😀"]
 
 
 def test_batch_has_no_picture():
-    assert wire.view_input(None) == {}
-    assert wire.frame(make.attribution(None, torch.zeros(1, 4)), seq=1)["arrays"] == {}
+    assert input_message(None) == {}
+    assert answer_message(make.attribution(None, torch.zeros(1, 4)), seq=1)["arrays"] == {}
 
 
 def test_compared_pictures_are_small_and_keep_their_mean():
     pixels = np.zeros((450, 300, 3), np.uint8)
     answer = make.attribution(ImageView(pixels, lambda t: pixels), torch.rand(1, 3, 450, 300))
-    content, buffers = wire.streamed(wire.beside(answer, seq=3, setting={"target": 2}), "beside")
+    content, buffers = streamed(compared_message(answer, seq=3, setting={"target": 2}), "beside")
     assert content["kind"] == "beside"
     assert content["setting"] == {"target": 2}
     assert content["arrays"]["values"]["shape"] == [150, 100]
@@ -94,7 +97,7 @@ def test_compared_pictures_are_small_and_keep_their_mean():
 
 def test_maps_of_a_path_survive_the_bytes():
     for made in (made() for made in make.PATHS.values()):
-        frame = wire.path(made, seq=2)
+        frame = path_message(made, seq=2)
         stored = read(frame["arrays"]["maps"]).astype(float)
         picture = frame["arrays"]["maps"]["dtype"] == "uint8"
         unit = (stored - 128) / 127 if picture else stored
@@ -108,7 +111,7 @@ def test_maps_of_a_path_survive_the_bytes():
 def test_maps_of_a_path_are_means_over_blocks(shape):
     maps = np.random.default_rng(0).normal(size=(2, *shape)).astype(np.float32)
     view = ImageView(np.zeros((*shape, 3), np.uint8), lambda _: np.full((*shape, 3), 7, np.uint8))
-    frame = wire.path(replace(make.path_image(), view=view, maps=maps, map_alphas=np.array([0.0, 1.0])), seq=1)
+    frame = path_message(replace(make.path_image(), view=view, maps=maps, map_alphas=np.array([0.0, 1.0])), seq=1)
     block, stored = frame["meta"]["block"], read(frame["arrays"]["maps"])
     assert max(stored.shape) <= 112
     assert block == -(-max(shape) // 112)
@@ -123,17 +126,17 @@ def test_maps_of_a_path_are_means_over_blocks(shape):
 def test_a_photographs_path_stays_under_300_kilobytes_and_small_ones_travel_unasked():
     pixels = np.zeros((224, 224, 3), np.uint8)
     photo = ImageView(pixels, lambda _: pixels)
-    maps, unasked = wire.path_maps(photo)
+    maps, unasked = path_maps(photo)
     trace = replace(make.path_image(), view=photo, maps=np.zeros((maps, 224, 224)), map_alphas=np.linspace(0, 1, maps))
-    frame = wire.path(trace, seq=1)
+    frame = path_message(trace, seq=1)
     assert sum(len(a["data"]) for a in frame["arrays"].values()) < 300_000
     assert (17 <= maps <= 33, unasked) == (True, False)
-    assert wire.path_maps(ImageView(pixels[:28, :28], lambda _: pixels)) == (33, True)
-    assert wire.path_maps(make.text().view) == (33, True)
+    assert path_maps(ImageView(pixels[:28, :28], lambda _: pixels)) == (33, True)
+    assert path_maps(make.text().view) == (33, True)
 
 
 def test_no_path_says_why():
-    assert wire.path(None, seq=4, missing="So.") == {
+    assert path_message(None, seq=4, missing="So.") == {
         "v": 1,
         "seq": 4,
         "meta": {"missing": "So.", "notes": []},

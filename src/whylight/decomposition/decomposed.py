@@ -13,8 +13,8 @@ from typing import Any, NoReturn, TypeVar
 import torch
 from torch import Tensor, nn
 
-from whylight.decomposition.keywords import placed
-from whylight.decomposition.place import place
+from whylight.decomposition.argument_order import placed
+from whylight.decomposition.call_site import call_site
 from whylight.errors import InvalidTypeError, InvalidValueError, MissingRuleError, unknown_name
 
 Rule = Callable[..., Any]
@@ -165,7 +165,7 @@ def missing(func: Any, why: str = "") -> NoReturn:
     name = getattr(func, "__name__", str(func))
     if name == "__get__":
         name = f"the attribute {getattr(getattr(func, '__self__', None), '__name__', '?')}"
-    where, layer = place(CHOICES.get().model)
+    where, layer = call_site(CHOICES.get().model)
     kind = layer or "nn.MyLayer"
     raise MissingRuleError(
         f"Contextual decomposition has no rule for {name}{where}{': ' + why if why else ''}. Register one for the layer, "

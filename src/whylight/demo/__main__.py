@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from whylight.demo import digits, sentiment, shapes
 from whylight.demo.measure import FRESH_SCENES, digits_accuracy, sentiment_accuracy, shapes_accuracy
+from whylight.demo.pictures import digits, shapes
+from whylight.demo.sentences import sentiment
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 Knows nothing of targets, methods or widgets.
 """
 
-from whylight.inputs.prepare import Prepared, prepare
-from whylight.inputs.views import FeatureView, ImageView, TableView, TextView, View
+from whylight.inputs.prepare import prepare
+from whylight.inputs.prepared import Prepared
 
-__all__ = ["FeatureView", "ImageView", "Prepared", "TableView", "TextView", "View", "prepare"]
+__all__ = ["Prepared", "prepare"]

@@ -14,11 +14,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from whylight import baselines
-from whylight.baselines import Named
 from whylight.errors import InvalidTypeError, InvalidValueError
 from whylight.inputs.prepared import Prepared, checked, home, own_labels
-from whylight.inputs.views import ImageView
+from whylight.problem import baselines
+from whylight.problem.baselines import Named
+from whylight.views.image import ImageView
 
 Preprocess = Callable[[Any], Tensor]
 

@@ -8,14 +8,14 @@ from torch import Tensor
 from torch.nn.modules.lazy import LazyModuleMixin
 from torch.nn.parameter import is_lazy
 
-from whylight.behind import modules_behind, walked
 from whylight.errors import InvalidTypeError, InvalidValueError, ModelError
+from whylight.inputs.black_box import is_estimator
 from whylight.inputs.image import is_picture, prepare_image
-from whylight.inputs.predictor import is_estimator
 from whylight.inputs.prepared import Prepared
 from whylight.inputs.table import is_table, prepare_table, with_columns
 from whylight.inputs.tensor import prepare_tensors
 from whylight.inputs.text import prepare_text
+from whylight.model.modules import modules_behind, walked
 
 
 def prepare(

@@ -9,13 +9,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from whylight.baselines import Named, resolve
-from whylight.behind import modules_behind
-from whylight.columns import Columns
 from whylight.errors import InvalidTypeError, InvalidValueError
-from whylight.inputs.views import TextView, View
-from whylight.problem import Baseline, keep_shape
-from whylight.targets import Labels, class_names
+from whylight.model.modules import modules_behind
+from whylight.problem.baseline_spec import Baseline, resolve
+from whylight.problem.baselines import Named
+from whylight.problem.problem import keep_shape
+from whylight.problem.targets import Labels, class_names
+from whylight.views.columns import Columns
+from whylight.views.text import TextView
+from whylight.views.view import View
 
 Tensors = tuple[Tensor, ...]
 MANY = (
@@ -40,7 +42,7 @@ class Prepared:
     draw
         Makes `view`, how the answer is drawn, when that is asked for; None for a batch.
     reduce
-        See `whylight.problem.Problem`.
+        See `whylight.problem.problem.Problem`.
     labels
         Class names the model itself knows.
     read
@@ -68,7 +70,7 @@ class Prepared:
     columns: Columns | None = None
     one_target: bool = False
     differentiable: bool = True
-    gives: str = "logit"
+    output_kind: str = "logit"
     batch_size: int | None = None
 
     @cached_property

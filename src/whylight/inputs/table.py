@@ -14,11 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from whylight import baselines
-from whylight.baselines import Named
-from whylight.columns import BINARY, CATEGORY, Columns, Kind, kind_of, spread
 from whylight.errors import InvalidTypeError, InvalidValueError
-from whylight.inputs.predictor import (
+from whylight.inputs.black_box import (
     BATCH,
     BlackBox,
     classes,
@@ -28,7 +25,12 @@ from whylight.inputs.predictor import (
     owner_of,
 )
 from whylight.inputs.prepared import Prepared, checked, home
-from whylight.inputs.views import FeatureView, TableView, View
+from whylight.problem import baselines
+from whylight.problem.baselines import Named
+from whylight.views.columns import BINARY, CATEGORY, Columns, Kind, kind_of, spread
+from whylight.views.features import FeatureView
+from whylight.views.table import TableView
+from whylight.views.view import View
 
 MAX_FEATURES = 2000
 MAX_VALUES = 400_000  # of a frame that is shown row by row
@@ -67,7 +69,7 @@ class Table:
     single: bool
     frame: bool
 
-    def dress(self, rows: Numbers) -> Any:
+    def to_rows(self, rows: Numbers) -> Any:
         """Numbers `(M, D)` as a frame with the columns and texts that were given."""
         import pandas as pd
 
@@ -168,13 +170,13 @@ def prepare_table(
     }
     if gradients:
         return Prepared(forward=model, draw=partial(_view, table, columns), **shared)
-    box = BlackBox(model, table.dress if takes_frames(model, table) else lambda rows: rows)
+    box = BlackBox(model, table.to_rows if takes_frames(model, table) else lambda rows: rows)
     outputs = box(inputs)
     return Prepared(
         forward=box,
         draw=partial(_view, table, columns),
         labels=classes(model, outputs),
-        gives="probability" if gives_probabilities(model, outputs) else "logit",
+        output_kind="probability" if gives_probabilities(model, outputs) else "logit",
         differentiable=False,
         batch_size=BATCH,
         **shared,

@@ -13,12 +13,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from whylight import baselines
-from whylight.baselines import Named
 from whylight.errors import InvalidValueError
 from whylight.inputs.image import drawn, image_baselines, picture_baselines
 from whylight.inputs.prepared import Prepared, Tensors, checked, home, own_labels
-from whylight.inputs.views import FeatureView, View
+from whylight.problem import baselines
+from whylight.problem.baselines import Named
+from whylight.views.features import FeatureView
+from whylight.views.view import View
 
 MAX_FEATURES = 2000
 

@@ -11,13 +11,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from whylight import baselines
-from whylight.baselines import Named
-from whylight.behind import modules_behind, walked
 from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
-from whylight.inputs.embedded import Embedded, configs_of
+from whylight.inputs.embedding import EmbeddingModel, configs_of
 from whylight.inputs.prepared import Prepared, home, own_labels
-from whylight.inputs.tokens import Encoded, encode, layout, owner_of, token_id
+from whylight.inputs.tokenization import Encoded, encode, layout, owner_of, token_id
+from whylight.model.modules import modules_behind, walked
+from whylight.problem import baselines
+from whylight.problem.baselines import Named
 
 PICTURE_FILE = re.compile(r"\.(png|jpe?g|gif|bmp|webp|tiff?)$", re.IGNORECASE)
 UNLIMITED = 10**9  # tokenizers that know no limit say so with a huge number
@@ -40,7 +40,7 @@ def prepare_text(
     if not encoded.ids.numel():
         raise InvalidValueError(f"The tokenizer found no tokens in {text!r}.")
     _check_vocabulary(layer, encoded, tokenizer)
-    runner = Embedded(model, layer, encoded.tensors(device or home(model)[0]), _limit(model, tokenizer))
+    runner = EmbeddingModel(model, layer, encoded.tensors(device or home(model)[0]), _limit(model, tokenizer))
     embedded = runner.embed()
     return Prepared(
         inputs=(embedded,),
@@ -109,7 +109,7 @@ def _limit(model: Any, tokenizer: Any) -> int | None:
     return min((int(n) for n in said if n is not None and n < UNLIMITED), default=None)
 
 
-def _baselines(tokenizer: Any, encoded: Encoded, runner: Embedded, embedded: Tensor) -> dict[str, Named]:
+def _baselines(tokenizer: Any, encoded: Encoded, runner: EmbeddingModel, embedded: Tensor) -> dict[str, Named]:
     """Zero embeddings, and the sentence with every ordinary token replaced by padding or mask tokens.
 
     Where there is no padding token, the end token takes its place, as is usual for GPT-2: in nets without position

@@ -14,15 +14,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from whylight.attribution import Attribution
-from whylight.baselines import gaussian_blur
 from whylight.errors import InvalidValueError
+from whylight.methods.coarse_to_fine import coarse_then_full
 from whylight.methods.method import Method
-from whylight.methods.outcome import finite, gap, shown, zeros
 from whylight.methods.parameters import between, whole
-from whylight.methods.steps import look_then_walk
-from whylight.problem import Problem
-from whylight.score import Tensors
+from whylight.methods.reporting import gap, shown, zeros
+from whylight.problem.baselines import gaussian_blur
+from whylight.problem.problem import Problem
+from whylight.results.attribution import Attribution
+from whylight.tensors import Tensors, finite
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class BlurIG(Method):
             raise InvalidValueError(
                 f"Blur IG is for pictures (N, C, H, W); the inputs have shape {shapes}. Choose another method."
             )
-        return look_then_walk(problem, lambda n: self._walk(problem, n), self.n_steps, method=self.name)
+        return coarse_then_full(problem, lambda n: self._walk(problem, n), self.n_steps, method=self.name)
 
     def _walk(self, problem: Problem, n: int) -> tuple[Tensors, dict[str, Any]]:
         """The map of n steps with what goes with it."""

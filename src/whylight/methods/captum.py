@@ -14,13 +14,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from whylight.attribution import Attribution
 from whylight.errors import InvalidTypeError, InvalidValueError, MissingPackageError, ModelError, unknown_name
 from whylight.methods.method import Method
-from whylight.methods.outcome import Tensors, outcome, over_baselines, shown
-from whylight.problem import Baseline, Problem
-from whylight.score import expand, wide
-from whylight.undisturbed import modules_of, undisturbed
+from whylight.methods.reporting import Tensors, attribution_of, over_baselines, shown
+from whylight.model.user_model import modules_of, undisturbed
+from whylight.problem.baseline_spec import Baseline
+from whylight.problem.problem import Problem
+from whylight.results.attribution import Attribution
+from whylight.tensors import expand, wide
 
 DISTRIBUTIONS = ("GradientShap", "DeepLiftShap")  # draw from many baselines by themselves
 OURS = (
@@ -148,7 +149,7 @@ class Captum(Method):
             maps, delta = self._attribute(scored, problem, baselines)
         maps = tuple(_fitted(m, x, self.title) for m, x in zip(maps, problem.inputs, strict=True))
         starts = [problem.value(b) for b in baselines]
-        return outcome(
+        return attribution_of(
             problem,
             shown(problem, maps),
             baseline_score=torch.stack(starts).mean(0) if starts else None,

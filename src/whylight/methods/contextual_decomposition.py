@@ -13,18 +13,19 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from whylight.attribution import Attribution
+import whylight.decomposition.rules  # noqa: F401  they register themselves
 from whylight.decomposition.decomposed import Choices
+from whylight.decomposition.forward import DecomposedForward, batch_size_of
 from whylight.decomposition.masks import expand_mask, positions
-from whylight.decomposition.run import Walk, pace_of
-from whylight.decomposition.units import tile_labels, tile_side
 from whylight.errors import InvalidValueError
 from whylight.methods.method import Method
-from whylight.methods.outcome import outcome
 from whylight.methods.parameters import whole
-from whylight.problem import Problem
-from whylight.score import expand, wide
-from whylight.targets import Target
+from whylight.methods.reporting import attribution_of
+from whylight.problem.problem import Problem
+from whylight.problem.targets import Target
+from whylight.results.attribution import Attribution
+from whylight.tensors import expand, wide
+from whylight.views.units import tile_labels, tile_side
 
 COARSER = (4, 2)  # tiles so many times as large come first
 
@@ -89,7 +90,7 @@ class ContextualDecomposition(Method):
             found = [self._map(problem, k, sides[max(stage - most, -len(sides))]) for k, sides in enumerate(stages)]
             count += sum(n for _, n in found)
             maps, final = tuple(m for m, _ in found), stage == most - 1
-            yield outcome(problem, maps, n_evaluations=count, method=self.name, final=final)
+            yield attribution_of(problem, maps, n_evaluations=count, method=self.name, final=final)
 
     def _map(self, problem: Problem, k: int, side: int) -> tuple[Tensor, int]:
         """The scores of the units of one input, shared out to its values, and how many units there are."""
@@ -108,7 +109,7 @@ class ContextualDecomposition(Method):
                 problem.tick(len(units))
         return _spread(torch.cat(found).reshape(-1, count), labels, shown), count
 
-    def _asked(self, problem: Problem, sample: int) -> tuple[Walk, Target]:
+    def _asked(self, problem: Problem, sample: int) -> tuple[DecomposedForward, Target]:
         """The model at one sample, and its target there."""
         (at,), (row,) = problem.owners(np.array([sample]))
         score, target, inputs = problem.score, problem.target, problem.sample(sample)
@@ -120,10 +121,10 @@ class ContextualDecomposition(Method):
             n_samples=1,
             dtype=None,
             forward_kwargs=expand(score.forward_kwargs, score.n_samples, torch.tensor([at])),
-            pace=pace_of(model, inputs, score.pace.only),
+            pace=batch_size_of(model, inputs, score.pace.only),
         )
         here = replace(target, select=lambda outputs, samples: target.select(outputs, samples + int(row)))
-        return Walk(alone, inputs, Choices(self.tie, self.relu, self.gates)), here
+        return DecomposedForward(alone, inputs, Choices(self.tie, self.relu, self.gates)), here
 
 
 def _sides(x: Tensor, tile: int | None) -> list[int]:

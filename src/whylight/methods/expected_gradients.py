@@ -12,13 +12,13 @@ from typing import ClassVar
 import numpy as np
 import torch
 
-from whylight.attribution import Attribution
 from whylight.methods.method import Method
-from whylight.methods.moments import Moments, blocks
-from whylight.methods.outcome import finite, gap, outcome, shown
 from whylight.methods.parameters import whole
-from whylight.problem import Make, Problem
-from whylight.score import Tensors, wide
+from whylight.methods.reporting import attribution_of, gap, shown
+from whylight.methods.running_moments import Moments, blocks
+from whylight.problem.problem import Make, Problem
+from whylight.results.attribution import Attribution
+from whylight.tensors import Tensors, finite, wide
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class ExpectedGradients(Method):
             draws, fine = _draws(problem, alphas[lo:hi], picks[lo:hi])
             clean = clean and fine
             moments.add(tuple(d.unflatten(0, (hi - lo, n)) for d in shown(problem, draws)))
-            yield outcome(
+            yield attribution_of(
                 problem,
                 moments.mean,
                 errors=moments.errors,

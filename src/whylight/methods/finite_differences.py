@@ -17,13 +17,13 @@ from typing import Any, ClassVar, NamedTuple
 import torch
 from torch import Tensor
 
-from whylight.attribution import Attribution, like
-from whylight.columns import NUMBER, Columns
 from whylight.errors import InvalidValueError, unknown_name
-from whylight.methods.arms import Arms, answers_at, evaluate, extrapolated, slope_errors, slopes
 from whylight.methods.method import Method
-from whylight.problem import Problem
-from whylight.score import Tensors
+from whylight.methods.stencil import Stencil, answers_at, evaluate, extrapolated, slope_errors, slopes
+from whylight.problem.problem import Problem
+from whylight.results.attribution import Attribution
+from whylight.tensors import Tensors, like
+from whylight.views.columns import NUMBER, Columns
 
 ORDERS = {"central": 3, "central4": 5, "forward": 2}  # the root of the rounding error that balances it against the bend
 WIDE = 0.5  # standard deviations to either side, where smaller steps change nothing
@@ -101,7 +101,7 @@ class FiniteDifferences(Method):
         probe = _probe(problems, ORDERS[self.scheme]) if self.step is None else Probe(0.0, flat=False)
         flat = [x.flatten(1) for x in first.inputs]
         arms = [
-            [Arms.of(rows, self._step(first, x, probe), _columns(first, x), self.scheme)]
+            [Stencil.of(rows, self._step(first, x, probe), _columns(first, x), self.scheme)]
             for rows, x in zip(flat, first.inputs, strict=True)
         ]
         if self.scheme == "central4" and not probe.flat:
@@ -127,7 +127,7 @@ class FiniteDifferences(Method):
         return torch.maximum(share * unit, INPUT_DIGITS * probe.eps * x.abs())
 
     def _attribution(
-        self, problem: Problem, arms: list[list[Arms]], found: list[list[Tensor]], probe: Probe, count: int
+        self, problem: Problem, arms: list[list[Stencil]], found: list[list[Tensor]], probe: Probe, count: int
     ) -> Attribution:
         base, eps = problem.value(), probe.eps or torch.finfo(problem.inputs[0].dtype).eps
         maps, errors = [], []

@@ -13,14 +13,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from whylight.attribution import Attribution
 from whylight.errors import InvalidTypeError, ModelError
 from whylight.methods.method import Method
-from whylight.methods.outcome import finite, outcome, shown, zeros
 from whylight.methods.parameters import between, one_of, whole
-from whylight.outputs import output_tensor
-from whylight.problem import Problem
-from whylight.score import Score, Tensors
+from whylight.methods.reporting import attribution_of, shown, zeros
+from whylight.model.outputs import output_tensor
+from whylight.problem.problem import Problem
+from whylight.problem.score import Score
+from whylight.results.attribution import Attribution
+from whylight.tensors import Tensors, finite
 
 SHOWN = 1.5  # a map is worth showing again once it rests on so many times as many models
 
@@ -171,7 +172,7 @@ class _Ensemble:
             notes.append(f"{self.method.n_models} models were asked for; max_trials ended the search.")
         if self._lost:
             notes.append(f"{self._lost} gradient values were NaN or infinite; they count as zero.")
-        return outcome(
+        return attribution_of(
             self.problem,
             shown(self.problem, self._kept, "norm"),
             n_evaluations=int(self.accepted.max()),

@@ -17,12 +17,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from whylight.attribution import Attribution
 from whylight.methods.method import Method
-from whylight.methods.outcome import Tensors, difference, finite, outcome, over_baselines, shown
 from whylight.methods.parameters import between, one_of, whole
-from whylight.problem import Baseline, Chunk, Problem
-from whylight.score import wide
+from whylight.methods.reporting import Tensors, attribution_of, difference, over_baselines, shown
+from whylight.problem.baseline_spec import Baseline
+from whylight.problem.problem import Chunk, Problem
+from whylight.results.attribution import Attribution
+from whylight.tensors import finite, wide
 
 SIGNS, REDUCTIONS = ("signed", "abs", "absmax"), ("max", "mean")
 
@@ -121,7 +122,7 @@ class GGIG(Method):
         for done in range(1, self.n_iter + 1):
             climb.step(last=done == self.n_iter)
             final = done == self.n_iter
-            yield outcome(
+            yield attribution_of(
                 problem,
                 climb.maps(),
                 baseline,

@@ -12,13 +12,14 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from whylight.attribution import Attribution
+from whylight.methods.coarse_to_fine import from_baselines
 from whylight.methods.method import Method
-from whylight.methods.outcome import finite, gap, shown
 from whylight.methods.parameters import between, whole
-from whylight.methods.steps import from_baselines
-from whylight.problem import Baseline, Problem
-from whylight.score import Tensors, wide
+from whylight.methods.reporting import gap, shown
+from whylight.problem.baseline_spec import Baseline
+from whylight.problem.problem import Problem
+from whylight.results.attribution import Attribution
+from whylight.tensors import Tensors, finite, wide
 
 CLOSE = 1e-9  # a share of the whole distance that counts as none
 

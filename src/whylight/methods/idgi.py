@@ -16,14 +16,15 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from whylight.attribution import Attribution, sum_features
-from whylight.methods.line import values_on_line
+from whylight.methods.coarse_to_fine import from_baselines
 from whylight.methods.method import Method
-from whylight.methods.outcome import finite, gap, shown, zeros
 from whylight.methods.parameters import whole
-from whylight.methods.steps import from_baselines
-from whylight.problem import Baseline, Problem
-from whylight.score import Tensors
+from whylight.methods.reporting import gap, shown, zeros
+from whylight.problem.baseline_spec import Baseline
+from whylight.problem.problem import Problem
+from whylight.quadrature.path_integral import values_on_line
+from whylight.results.attribution import Attribution
+from whylight.tensors import Tensors, finite, sum_features
 
 
 @dataclass(frozen=True)

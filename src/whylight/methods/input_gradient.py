@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from whylight.attribution import Attribution
 from whylight.methods.method import Method
-from whylight.methods.outcome import outcome, shown
-from whylight.problem import Problem
-from whylight.score import wide
+from whylight.methods.reporting import attribution_of, shown
+from whylight.problem.problem import Problem
+from whylight.results.attribution import Attribution
+from whylight.tensors import wide
 
 
 def gradient_at_input(problem: Problem) -> tuple[Tensor, tuple[Tensor, ...]]:
@@ -56,7 +56,7 @@ class InputGradient(Method):
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield the one exact answer."""
         score, grads = gradient_at_input(problem)
-        yield outcome(problem, shown(problem, grads, "norm"), score=score, n_evaluations=1, method=self.name)
+        yield attribution_of(problem, shown(problem, grads, "norm"), score=score, n_evaluations=1, method=self.name)
 
 
 @dataclass(frozen=True)
@@ -74,4 +74,4 @@ class InputXGradient(Method):
         """Yield the one exact answer."""
         score, grads = gradient_at_input(problem)
         products = tuple(g * x.to(g.dtype) for g, x in zip(grads, problem.inputs, strict=True))
-        yield outcome(problem, shown(problem, products), score=score, n_evaluations=1, method=self.name)
+        yield attribution_of(problem, shown(problem, products), score=score, n_evaluations=1, method=self.name)

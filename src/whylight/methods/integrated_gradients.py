@@ -16,19 +16,20 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from whylight import quadrature
-from whylight.attribution import Attribution, like, norm, sum_features
 from whylight.errors import InvalidTypeError, InvalidValueError
-from whylight.methods.line import Line
 from whylight.methods.method import Method
-from whylight.methods.panels import Maps
-from whylight.problem import Problem
+from whylight.problem.problem import Problem
+from whylight.quadrature import rules
+from whylight.quadrature.adaptive import Maps
+from whylight.quadrature.path_integral import PathIntegral
+from whylight.results.attribution import Attribution
+from whylight.tensors import like, norm, sum_features
 
 DEFAULT_TOL = 0.01
 LEAST = 9  # points before an estimate is trusted
 SHOWN = 1.5  # a map is worth showing again once it rests on so many times as many points
 STRAIN = 3  # a gap of more than so many of the standard deviations expected of it says that they are too small
-MOST_POINTS = 2**quadrature.MAX_LEVEL + 1  # where a tolerance that is never met gives up
+MOST_POINTS = 2**rules.MAX_LEVEL + 1  # where a tolerance that is never met gives up
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class IntegratedGradients(Method):
     tol
         Relative L2 error of the map to stop at, as estimated; 0.01 when neither is given.
     rule
-        `"auto"` (nested, adaptive in order) or Captum's names, see `whylight.quadrature.rule`.
+        `"auto"` (nested, adaptive in order) or Captum's names, see `whylight.quadrature.rules.rule`.
     multiply_by_inputs
         False leaves the factor (x - x') out: the average gradient.
 
@@ -76,7 +77,7 @@ class IntegratedGradients(Method):
             raise InvalidTypeError(f"tol must be a number, got {self.tol!r}.")
         if self.tol is not None and not 0 < self.tol < 1:
             raise InvalidValueError(f"tol is a relative error between 0 and 1 (0.01 = 1 %), got {self.tol!r}.")
-        quadrature.check(self.rule, self.n_steps if self.n_steps is not None else 2)
+        rules.check(self.rule, self.n_steps if self.n_steps is not None else 2)
 
     @property
     def needs_baseline(self) -> bool:
@@ -95,7 +96,7 @@ class IntegratedGradients(Method):
 
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield the map as it grows, after 9, 17, ... points, 5 for large inputs (or once per asked rule)."""
-        lines = [Line(problem, b, self.multiply_by_inputs) for b in problem.baselines]
+        lines = [PathIntegral(problem, b, self.multiply_by_inputs) for b in problem.baselines]
         limit, tol, shown = self.n_steps, self.tol if self.tol is not None else DEFAULT_TOL, 0
         for last in self._nested(lines) if self.rule == "auto" else self._ruled(lines):
             showing = last or (lines[0].size >= SHOWN * shown and not problem.final_only)
@@ -113,14 +114,14 @@ class IntegratedGradients(Method):
             if done or last:
                 return
 
-    def _gap(self, lines: list[Line], maps: Maps) -> Tensor:
+    def _gap(self, lines: list[PathIntegral], maps: Maps) -> Tensor:
         """Sum of the attributions minus F(x) - F(x'), `(N,)`."""
         rise = torch.stack([line.score - line.baseline_score for line in lines]).mean(0)
         if self.multiply_by_inputs:
             return sum_features(maps) - rise
         return torch.stack([line.total() for line in lines]).mean(0) - rise
 
-    def _nested(self, lines: list[Line]) -> Iterator[bool]:
+    def _nested(self, lines: list[PathIntegral]) -> Iterator[bool]:
         """Refine the lines round by round; yield whether every one has all the points it may have."""
         limit = self.n_steps if self.n_steps is not None else MOST_POINTS
         left = True
@@ -128,17 +129,17 @@ class IntegratedGradients(Method):
             left = any([line.grow(limit) for line in lines])  # noqa: C419  every line grows
             yield not left
 
-    def _ruled(self, lines: list[Line]) -> Iterator[bool]:
+    def _ruled(self, lines: list[PathIntegral]) -> Iterator[bool]:
         """Bring the lines to the asked rule; with a tolerance, to 8, 16, 32, ... points of it."""
-        sizes = [self.n_steps] if self.n_steps is not None else [2**k for k in range(3, quadrature.MAX_LEVEL + 1)]
+        sizes = [self.n_steps] if self.n_steps is not None else [2**k for k in range(3, rules.MAX_LEVEL + 1)]
         for n in sizes:
             for line in lines:
-                line.integrate(*quadrature.rule(self.rule, n))
+                line.integrate(*rules.rule(self.rule, n))
             yield n == sizes[-1]
 
     def _attribution(
         self,
-        lines: list[Line],
+        lines: list[PathIntegral],
         found: "_Found",
         *,
         final: bool,
@@ -176,14 +177,16 @@ def _mean(parts: list[Maps]) -> Maps:
 class _Found:
     """What the lines give together after a round."""
 
-    lines: list[Line]
+    lines: list[PathIntegral]
     maps: Maps
     gap: Tensor  # (N,)
     rounding: Tensor  # (N,): what rounding may add to the gap
     strain: Tensor  # (N,): by how much completeness is missed by more than the estimates explain, at least 1
 
     @classmethod
-    def of(cls, lines: list[Line], maps: Maps, measure: Callable[[list[Line], Maps], Tensor]) -> "_Found":
+    def of(
+        cls, lines: list[PathIntegral], maps: Maps, measure: Callable[[list[PathIntegral], Maps], Tensor]
+    ) -> "_Found":
         gap = measure(lines, maps)
         scale = torch.stack([torch.maximum(line.score.abs(), line.baseline_score.abs()) for line in lines]).amax(0)
         rounding = 100 * torch.finfo(lines[0].problem.inputs[0].dtype).eps * scale

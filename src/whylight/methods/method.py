@@ -2,12 +2,13 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, ClassVar
 
-from whylight.attribution import Attribution
-from whylight.problem import Problem
-from whylight.score import Tensors
+from whylight.errors import InvalidTypeError, unknown_name
+from whylight.problem.problem import Problem
+from whylight.results.attribution import Attribution
+from whylight.tensors import Tensors
 
 
 class Method(ABC):
@@ -59,3 +60,26 @@ class Method(ABC):
     @abstractmethod
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield better and better attributions; the last one is the answer."""
+
+
+METHODS: dict[str, type[Method]] = {}  # by name; filled by the package
+
+
+def make(spec: Any, **steps: Any) -> Method:
+    """A method from its registry name or an instance; `n_steps`, `tol`, `rule` that are not None configure it."""
+    if isinstance(spec, str):
+        if spec not in METHODS:
+            raise unknown_name("method", spec, METHODS)
+        spec = METHODS[spec]()
+    if not isinstance(spec, Method):
+        raise InvalidTypeError(
+            f"method must be a name or an instance from whylight.methods; got {type(spec).__name__}. "
+            f"Names: {', '.join(METHODS)}."
+        )
+    own = {f.name for f in fields(spec)}  # type: ignore[arg-type]
+    given = {key: value for key, value in steps.items() if value is not None and key in own}
+    if {"n_steps", "tol"} <= own and len(
+        given.keys() & {"n_steps", "tol"}
+    ) == 1:  # the one given replaces the other of an instance
+        given = {"n_steps": None, "tol": None, **given}
+    return replace(spec, **given) if given else spec  # type: ignore[type-var]

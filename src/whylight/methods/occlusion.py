@@ -14,14 +14,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from whylight.attribution import Attribution
 from whylight.errors import InvalidValueError
 from whylight.methods.method import Method
-from whylight.methods.moments import blocks
-from whylight.methods.outcome import outcome, over_baselines
 from whylight.methods.parameters import whole
-from whylight.problem import Baseline, Problem
-from whylight.score import Tensors, wide
+from whylight.methods.reporting import attribution_of, over_baselines
+from whylight.methods.running_moments import blocks
+from whylight.problem.baseline_spec import Baseline
+from whylight.problem.problem import Problem
+from whylight.results.attribution import Attribution
+from whylight.tensors import Tensors, wide
 
 SHARE = 8  # windows along the shorter side of a picture, without overlap
 Sizes = int | tuple[int, ...] | None
@@ -85,7 +86,7 @@ class Occlusion(Method):
             for grid in grids:
                 if stage < len(grid.stages):
                     count += grid.evaluate(*grid.stages[stage], baseline, score)
-            yield outcome(
+            yield attribution_of(
                 problem,
                 tuple(grid.map() for grid in grids),
                 baseline,

@@ -11,13 +11,13 @@ from typing import Any, ClassVar
 
 import torch
 
-from whylight.attribution import Attribution, as_tuple
 from whylight.methods.method import Method
-from whylight.methods.moments import Moments, noisy
-from whylight.methods.outcome import Tensors, outcome
 from whylight.methods.parameters import between, whole
-from whylight.problem import Problem
-from whylight.score import wide
+from whylight.methods.reporting import Tensors, attribution_of
+from whylight.methods.running_moments import Moments, noisy
+from whylight.problem.problem import Problem
+from whylight.results.attribution import Attribution
+from whylight.tensors import as_tuple, wide
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class SmoothGrad(Method):
     @property
     def inner(self) -> Method:
         """The method that is averaged."""
-        from whylight.methods import make
+        from whylight.methods.method import make
 
         return make(self.method)
 
@@ -111,7 +111,7 @@ class SmoothGrad(Method):
     ) -> Attribution:
         maps, errors = self._maps(moments)
         starts = [problem.value(b) for b in problem.baselines]
-        return outcome(
+        return attribution_of(
             problem,
             maps,
             errors=errors,

@@ -17,14 +17,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from whylight.attribution import Attribution
-from whylight.methods.line import values_on_line
+from whylight.methods.coarse_to_fine import from_baselines
 from whylight.methods.method import Method
-from whylight.methods.outcome import difference, finite, gap, shown, zeros
 from whylight.methods.parameters import between, one_of, whole
-from whylight.methods.steps import from_baselines
-from whylight.problem import Baseline, Problem
-from whylight.score import Tensors
+from whylight.methods.reporting import difference, gap, shown, zeros
+from whylight.problem.baseline_spec import Baseline
+from whylight.problem.problem import Problem
+from whylight.quadrature.path_integral import values_on_line
+from whylight.results.attribution import Attribution
+from whylight.tensors import Tensors, finite
 
 
 @dataclass(frozen=True)

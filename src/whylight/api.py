@@ -1,0 +1,216 @@
+"""The three public functions: live widget, numbers, and the refinement behind both."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Unpack
+
+import torch
+from torch import Tensor
+
+from whylight.errors import InvalidTypeError
+from whylight.explainer.explainer import Explainer
+from whylight.explainer.options import Options
+from whylight.problem.gradient_cache import GradientCache
+from whylight.progress import Progress, checked_progress, counted
+from whylight.results.attribution import Attribution
+from whylight.results.path_trace import PathTrace
+from whylight.tensors import as_tuple
+
+if TYPE_CHECKING:
+    from whylight.live.widget import Explanation
+
+
+def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options]) -> "Explanation":
+    """Show live, in the notebook, why a model gave its answer.
+
+    Parameters
+    ----------
+    model
+        A `torch.nn.Module`, a differentiable callable on tensors, or any predictor of rows: an estimator with
+        `predict_proba`, `decision_function` or `predict`, an ONNX session, or a callable on arrays `(N, D) -> (N,)` or `(N, C)`.
+        A module behind a callable (`lambda x: net(x).logits`) is found, run in eval mode and left as it was.
+    x
+        One natural input: a PIL image, a uint8 array `(H, W, C)` or `(H, W)`, a string (with `tokenizer=`), a float
+        tensor `(1, ...)`, a float picture `(C, H, W)` together with `preprocess=`, or rows of a table: a pandas Series or
+        DataFrame, a NumPy array `(D,)` or `(N, D)`.
+    groups
+        Of the rows of a table, to choose from beside the predicted classes (for `explain` only): labels `(N,)`, a mask `(N,)`,
+        or a mapping of names to either, as in `whylight.effects`.
+
+    Other Parameters
+    ----------------
+    target
+        Class index, label name, list with one per sample, index tuple, `contrast(a, b)` or a callable
+        `outputs -> (N,)`. Default: the top-1 class, fixed once at the unmodified input; for several rows of a table one
+        class for all, the second of two or else the one predicted most often. For a single input, `attribute` takes a
+        list of several targets and gives a row for each, all from the same forward passes.
+    method
+        Registry name (see `whylight.methods`) or an instance. Default: integrated gradients; finite differences for
+        predictors without gradients.
+    baseline
+        Number, tensor, callable, name (pictures: "black", "white", "mean", "blur", "noise", "gaussian_noise",
+        "max_distance", "zero"; text: "zero", "mask", "pad" or "eos" without padding), another picture, or samples of data
+        `(M, ...)` for one input; a list of these, or a dictionary that names them, is averaged, and `["noise"] * 10` draws
+        ten times. Default: black; padding or else the end token; zero.
+    n_steps
+        Number of path points, instead of `tol`.
+    tol
+        Relative L2 error of the map to reach, 0.01 by default, instead of `n_steps`.
+    rule
+        "auto" (nested) or Captum's names "riemann_left", "riemann_right", "riemann_middle", "riemann_trapezoid",
+        "gausslegendre".
+    output
+        "logit" (the model's output as it is), "probability" or "log_probability". Default: "logit", and "probability" for
+        predictors that give probabilities; their "logit" is the log-odds.
+    preprocess
+        `preprocess(picture)` returns a float tensor CHW or 1CHW.
+    labels
+        Class names, in class order.
+    tokenizer, embedding
+        For text: a tokenizer that gives offsets, and the embedding layer (found by itself in Hugging Face models). Texts
+        that are too long: `functools.partial(tokenizer, truncation=True)`.
+    feature_names
+        Names of the features of a row; the columns' own for pandas and for estimators fitted on a frame.
+    background
+        Typical rows of the table, as pandas or NumPy: they tell the columns' kinds and standard deviations, and the mean row
+        becomes a baseline. Default: the rows of `x`, if there are several.
+    forward_kwargs
+        Further inputs of the model; tensors with one row per sample are expanded along the path.
+    internal_batch_size
+        Most points in one pass; without it, the fastest of a few sizes is found on the way and remembered. Halved by
+        itself when memory runs out.
+    dtype
+        torch.bfloat16 or torch.float16 run the model's passes in half precision under autocast, for GPUs: weights stay as
+        they are, sums are kept wide, and F(x) has the few digits of that dtype. Small gradients vanish in float16.
+    compile
+        True runs the passes through `torch.compile`: up to 1.5 times as fast, after a compilation of up to a minute the first
+        time. Needs a C++ compiler on a CPU, Triton on a GPU; not for text. The model stays as it is.
+    device
+        For callables without parameters; a module's inputs follow the module.
+
+    Returns
+    -------
+    Explanation
+        An `ipywidgets` widget; `.attribution` holds the newest numbers, `.wait()` the final ones. What can be clicked in it can
+        be set from Python, observed and linked:
+
+        | trait | what it holds |
+        |---|---|
+        | `method`, `n_steps`, `target`, `baseline` | what is computed, as above |
+        | `against` | a target to subtract, or None: what speaks for the one rather than the other |
+        | `compare` | settings to show side by side: methods, or dictionaries of `method`, `target`, `baseline` |
+        | `view` | pictures: "side", "overlay", "swipe"; text: "words", "tokens"; rows: "raw", "standardized" |
+        | `colormap` | "RdBu", "PuOr", "viridis" or "gray" |
+        | `sign` | the values that are painted: "all", "positive", "negative" or "absolute" |
+        | `clip` | the percentile of the magnitudes that gets full colour, 50 to 100 |
+        | `opacity` | of the heatmap over the picture, 0 to 1 |
+        | `scale` | of colours: "shared" by all maps, each its "own", or the magnitude that gets full colour |
+        | `pixel` | the pinned pixel of a picture, `[row, column]`, or `[]` |
+        | `selection` | the group in the panel: numbers or a mask of words or areas, or words of the text; the row of a table |
+        | `scorer` | how groups are scored: "cd", "occlusion", "build_up", or a method whose map is summed |
+        | `units` | areas of a picture: side of square tiles in pixels, "slic", a label map `(H, W)`, or None for tiles |
+        | `order` | of features: "magnitude", "signed", "name" or "given" |
+        | `subgroup` | rows of a table to sum up: "" for all, or "name: label" |
+
+    Examples
+    --------
+    >>> import whylight as wl
+    >>> demo = wl.demo.digits()
+    >>> widget = wl.explain(demo.model, demo.inputs[0], **demo.options)
+    >>> widget.wait().target
+    'zero'
+    >>> widget.n_steps = 65
+    >>> widget.wait().n_evaluations
+    65
+    """
+    from whylight.live.widget import Explanation
+
+    return Explanation.explain(model, x, options, groups)
+
+
+def attribute(model: Any, x: Any, *, progress: Progress = False, **options: Unpack[Options]) -> Attribution:
+    """Compute attributions; no Jupyter needed. Parameters as in `explain`; tensors may be batches `(N, ...)`.
+
+    Parameters
+    ----------
+    progress
+        True shows a progress bar; a callable gets the number of gradients computed so far.
+
+    Returns
+    -------
+    Attribution
+        Attributions with their completeness gap and error estimate.
+
+    Examples
+    --------
+    >>> import torch, whylight as wl
+    >>> wl.attribute(lambda x: (x * x).sum(1), torch.tensor([[1.0, 2.0]])).attributions
+    tensor([[1.0000, 4.0000]], dtype=torch.float64)
+    """
+    checked_progress(progress)
+    task = Explainer(model, x, options)
+    with counted(progress, "gradients") as tick:
+        return task.answer(tick=tick)
+
+
+def refine(model: Any, x: Any, *, progress: Progress = False, **options: Unpack[Options]) -> Iterator[Attribution]:
+    """Yield attributions from coarse to fine. Parameters as in `attribute`; close the iterator to stop the work.
+
+    Examples
+    --------
+    >>> import torch, whylight as wl
+    >>> [a.n_evaluations for a in wl.refine(lambda x: x.tanh().sum(1), torch.ones(1, 2), n_steps=17)]
+    [9, 17]
+    """
+    checked_progress(progress)
+    return _run(Explainer(model, x, options), progress)
+
+
+def path(model: Any, x: Any, **options: Unpack[Options]) -> PathTrace:
+    """Follow the path from the baseline to one input: F, its slope and the gradients on the way. Parameters as in `explain`.
+
+    Runs integrated gradients and keeps its gradients; in a widget, `Explanation.path` reads those already there.
+
+    Raises
+    ------
+    InvalidValueError
+        The method is no integral over the straight path, or the input is a batch.
+
+    Examples
+    --------
+    >>> import torch, whylight as wl
+    >>> seen = wl.path(lambda x: (x * x).sum(1), torch.tensor([[1.0, 2.0]]), n_steps=5)
+    >>> seen.alphas.tolist(), seen.slopes.tolist()
+    ([0.0, 0.25, 0.5, 0.75, 1.0], [0.0, 2.5, 5.0, 7.5, 10.0])
+    """
+    task = Explainer(model, x, options, store=GradientCache())
+    return task.path(task.answer())
+
+
+def _run(task: Explainer, progress: Progress) -> Iterator[Attribution]:
+    with counted(progress, "gradients") as tick:
+        yield from task.refine(tick=tick)
+
+
+def jacobian(model: Any, x: Any, **options: Unpack[Options]) -> Tensor:
+    """The local gradients of all C outputs, `(N, C, *input)`; parameters as in `whylight.attribute`, less `target`.
+
+    Predictors without gradients are asked once for all classes.
+
+    Examples
+    --------
+    >>> import torch, whylight as wl
+    >>> wl.jacobian(lambda x: torch.stack([x.sum(1), (x * x).sum(1)], 1), torch.tensor([[1.0, 2.0]]))
+    tensor([[[1., 1.],
+             [2., 4.]]], dtype=torch.float64)
+    """
+    if "target" in options:
+        raise InvalidTypeError("jacobian explains every output; leave target out, or use attribute for one of them.")
+    task = Explainer(model, x, options)
+    outputs = task.outputs()
+    classes: list[Any] = list(range(outputs.shape[1])) if outputs.ndim == 2 else [None]
+    method = "input_gradient" if task.prepared.differentiable and "method" not in options else task.request.method
+    answers = task.together(replace(task.request, method=method), classes)
+    if any(isinstance(answer.attributions, tuple) for answer in answers):
+        raise InvalidTypeError("jacobian takes one input; this model takes several.")
+    return torch.stack([as_tuple(answer.attributions)[0] for answer in answers], dim=1)

@@ -1,0 +1,99 @@
+"""Scores of groups of features: contextual decomposition, occlusion, build-up, sums of attributions.
+
+A scorer takes masks of positions `(M, *positions)` and gives `(M,)`. Knows nothing of how groups are found.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from whylight import methods
+from whylight.decomposition.forward import DecomposedForward
+from whylight.decomposition.masks import expand_mask
+from whylight.errors import unknown_name
+from whylight.problem.score import Score
+from whylight.problem.targets import Target
+from whylight.tensors import Tensors, wide
+
+Scorer = Callable[[Any], Tensor]
+
+
+def cd_scorer(walk: DecomposedForward, target: Target) -> Scorer:
+    """β of the target: the CD score."""
+
+    def score(masks: Any) -> Tensor:
+        answers = walk.decompose((expand_mask(masks, walk.inputs[0]),))
+        return walk.select(answers, target).relevant.to(wide(walk.inputs[0].device))
+
+    return score
+
+
+def occlusion_scorer(score: Score, x: Tensor, baseline: Tensor) -> Scorer:
+    """F(x) − F(x with the group replaced by the baseline)."""
+    replaced = _restricted(score, baseline, x)
+    whole = replaced(torch.ones(1, *[1] * (x.ndim - 1)))
+
+    return lambda masks: whole - replaced(~expand_mask(masks, x).bool())
+
+
+def build_up_scorer(score: Score, x: Tensor, baseline: Tensor) -> Scorer:
+    """F(x with everything but the group replaced by the baseline)."""
+    return _restricted(score, baseline, x)
+
+
+def sum_scorer(values: Tensor) -> Scorer:
+    """The sum of attributions per position `(*positions)` over the group."""
+
+    def score(masks: Any) -> Tensor:
+        chosen = torch.as_tensor(masks).to(values)
+        return (chosen * values).flatten(1).sum(1)
+
+    return score
+
+
+def _restricted(score: Score, baseline: Tensor, x: Tensor) -> Scorer:
+    """F with x inside the mask and the baseline outside."""
+
+    def values(masks: Any) -> Tensor:
+        kept = expand_mask(masks, x)
+
+        def points(lo: int, hi: int) -> Tensors:
+            return (torch.lerp(baseline.expand(hi - lo, *x.shape[1:]), x, kept[lo:hi]),)
+
+        samples = torch.zeros(len(kept), dtype=torch.long, device=x.device)
+        return score.values(list(score.passes(points, samples)), samples).to(wide(x.device))
+
+    return values
+
+
+SCORERS = {
+    "cd": ("Contextual decomposition", "The part of the output that is due to the group: every activation is split"),
+    "occlusion": ("Occlusion", "The score that is lost when the baseline stands in place of the group"),
+    "build_up": ("Build-up", "The score of the group alone, with the baseline everywhere else"),
+}
+
+
+def _per_position(maps: Tensor, x: Tensor) -> Tensor:
+    """Attributions summed to one value per position, `(N, *positions)`."""
+    if maps.ndim > 3:
+        return maps.sum(1)
+    return maps.sum(-1) if maps.ndim == 3 and x.ndim == 3 else maps
+
+
+def known_scorer(name: str) -> str:
+    """The name of a scorer, if there is one of that name."""
+    if name not in SCORERS and name not in methods.METHODS:
+        raise unknown_name("scorer", name, dict.fromkeys((*SCORERS, *methods.METHODS)))
+    return name
+
+
+def scorer_name(scorer: str | Scorer) -> str:
+    """What a scorer is called."""
+    return scorer if isinstance(scorer, str) else getattr(scorer, "__name__", "custom")
+
+
+def scorer_label(scorer: str) -> str:
+    """A scorer in words."""
+    return SCORERS[scorer][0] if scorer in SCORERS else f"{methods.METHODS[scorer].label}, summed"

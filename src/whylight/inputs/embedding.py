@@ -1,0 +1,167 @@
+"""The model of a sentence as a function of embeddings: same token ids, points of the path at the embedding's output.
+
+Other ids that the layer is asked for meanwhile (a second sentence's) keep their embeddings. Knows nothing of tokenizers,
+targets or methods.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from whylight.errors import InvalidValueError, ModelError
+from whylight.model.modules import modules_behind, walked
+from whylight.model.user_model import modules_of, undisturbed
+from whylight.tensors import expand
+
+# A context variable, not a global: a model call of another thread meanwhile sees None and is left alone.
+_POINTS: ContextVar[tuple[Tensor, Tensor] | None] = ContextVar("points", default=None)  # ids and what stands for them
+NO_ID = -1  # of no token
+OFFSET = 2  # positions at most that a model (RoBERTa) keeps for itself
+
+
+class EmbeddingModel:
+    """The model as a function of embeddings `(M, T, E)`.
+
+    Parameters
+    ----------
+    model, layer
+        The model, and the layer whose output is replaced.
+    inputs
+        Keyword inputs of the model, `input_ids` `(1, T)` among them.
+    limit
+        How many tokens the model or its tokenizer says it takes.
+    """
+
+    def __init__(self, model: Any, layer: nn.Module, inputs: dict[str, Any], limit: int | None = None) -> None:
+        self.model, self.layer, self.limit = model, layer, limit
+        self.ids, self.rest = inputs["input_ids"], {k: v for k, v in inputs.items() if k != "input_ids"}
+        names, anything = _parameters(model)
+        self.by_name = hasattr(model, "get_input_embeddings") or "input_ids" in names
+        if not anything:
+            self.rest = {k: v for k, v in self.rest.items() if k in names}
+        self.layers = _alike(layer, model)
+        self.configs = [config for config in configs_of(model) if hasattr(config, "pad_token_id")]
+
+    def embed(self, ids: Tensor | None = None) -> Tensor:
+        """Embeddings `(1, T, E)` of the sentence, or of other ids of the same length."""
+        with undisturbed(modules_of(self.model)), torch.no_grad():
+            found = self.layer(self.ids if ids is None else ids).detach()
+        if found.ndim != 3 or found.shape[:2] != self.ids.shape:
+            raise ModelError(
+                f"The embedding layer {type(self.layer).__name__} gives {tuple(found.shape)} for {self.ids.shape[1]} tokens; one "
+                f"vector per token is needed, (1, {self.ids.shape[1]}, E). Name another layer with embedding=."
+            )
+        return found
+
+    def __call__(self, points: Tensor, **kwargs: Any) -> Any:
+        """The model's outputs with the points in place of the embeddings."""
+        rows = torch.zeros(len(points), dtype=torch.long, device=points.device)
+        inputs = {**expand({"input_ids": self.ids, **self.rest}, 1, rows), **kwargs}
+        ids = inputs.pop("input_ids")
+        with _replaced(self.layers, ids, points) as calls, _equally_long(self.configs):
+            try:
+                outputs = self._run(ids, inputs)
+            except (IndexError, RuntimeError) as error:
+                most = self._most(error)
+                if most is None:
+                    raise
+                raise InvalidValueError(
+                    f"The text has {ids.shape[1]} tokens, and {type(self.model).__name__} takes {most} at most. Give a shorter text, "
+                    f"or tokenizer=functools.partial(tokenizer, truncation=True, max_length={most}), which leaves out the rest."
+                ) from None
+        if not calls:
+            raise ModelError(
+                f"The model never called the embedding layer {type(self.layer).__name__} with the ids of the sentence, so its "
+                "output cannot be explained there. Name the layer that the model calls with embedding=."
+            )
+        return outputs
+
+    def _run(self, ids: Tensor, inputs: dict[str, Any]) -> Any:
+        return self.model(input_ids=ids, **inputs) if self.by_name else self.model(ids, **inputs)
+
+    def _most(self, error: Exception) -> int | None:
+        """How many tokens the model takes, if that is why it broke: then it takes the first of them."""
+        count, limit = self.ids.shape[1], self.limit
+        if limit is None or isinstance(error, torch.OutOfMemoryError):
+            return None
+        if count > limit and "device-side assert" in str(error):  # after which a GPU answers nothing any more
+            return limit
+        return next((n for n in range(limit, limit - OFFSET - 1, -1) if count > n > 0 and self._takes(n)), None)
+
+    def _takes(self, count: int) -> bool:
+        size = (self.ids.shape[1],)
+        cut = {k: v[:, :count] if isinstance(v, Tensor) and v.shape[1:2] == size else v for k, v in self.rest.items()}
+        try:
+            with torch.no_grad():
+                self._run(self.ids[:, :count], cut)
+        except Exception:  # noqa: BLE001  broken for another reason
+            return False
+        return True
+
+
+def configs_of(model: Any) -> list[Any]:
+    """The configurations of a model's modules (Hugging Face), each once."""
+    found = (getattr(module, "config", None) for module in walked(modules_behind(model)))
+    return list({id(config): config for config in found if config is not None}.values())
+
+
+def _alike(layer: nn.Module, model: Any) -> list[nn.Module]:
+    """The layer, and those of its kind that share its weights: encoder-decoder models call one of these instead."""
+    weight = getattr(layer, "weight", None)
+    twins = (m for m in walked(modules_behind(model)) if type(m) is type(layer) and m is not layer)
+    return [layer, *(m for m in twins if weight is not None and m.weight is weight)]
+
+
+@contextmanager
+def _replaced(layers: list[nn.Module], ids: Tensor, points: Tensor) -> Iterator[list[int]]:
+    """Let `layers` answer these ids `(M, T)` with `points`, in this thread only; the list counts the calls."""
+    calls: list[int] = []
+
+    def answer(module: nn.Module, args: Any, kwargs: Any, output: Tensor) -> Tensor | None:
+        ids, points = _POINTS.get() or (None, None)
+        asked = next((t for t in (*args, *kwargs.values()) if isinstance(t, Tensor)), None)
+        if ids is None or points is None or asked is None or asked.ndim != 2:
+            return None
+        for turned in (False, True):  # models that take time first turn their ids
+            if torch.equal(asked, ids.T if turned else ids):
+                calls.append(1)
+                return points.transpose(0, 1) if turned else points
+        late = asked.shape == ids.shape and torch.equal(asked[:, 1:], ids[:, :-1])
+        return torch.cat([output[:, :1], points[:, :-1]], 1) if late else None  # a decoder reads the text a place later
+
+    handles = [layer.register_forward_hook(answer, with_kwargs=True) for layer in layers]
+    token = _POINTS.set((ids, points))
+    try:
+        yield calls
+    finally:
+        _POINTS.reset(token)
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def _equally_long(configs: Sequence[Any]) -> Iterator[None]:
+    """Let classifiers without a padding token (GPT-2's) take several rows: all of them are one text, and end together."""
+    unpadded = [config for config in configs if config.pad_token_id is None]
+    for config in unpadded:
+        config.pad_token_id = NO_ID
+    try:
+        yield
+    finally:
+        for config in unpadded:
+            config.pad_token_id = None
+
+
+def _parameters(model: Any) -> tuple[set[str], bool]:
+    """The names of what a model takes, and whether it takes any other name as well."""
+    call: Callable[..., Any] = model.forward if isinstance(model, nn.Module) else model
+    try:
+        found = inspect.signature(call).parameters
+    except (TypeError, ValueError):
+        return set(), False
+    return set(found), any(p.kind is p.VAR_KEYWORD for p in found.values())

@@ -1,0 +1,48 @@
+"""Answers beside one another: how alike two maps are, and final answers kept so that none is worked out twice.
+
+Knows nothing of threads, traits or bytes.
+"""
+
+from collections import OrderedDict
+from typing import Any
+
+from whylight.explainer.explainer import Explainer
+from whylight.explainer.request import Request
+from whylight.model.weights import model_version
+from whylight.results.attribution import Attribution
+from whylight.tensors import as_tuple
+
+KEPT = 128 * 2**20  # bytes of final answers
+
+
+class AnswerCache:
+    """The newest final answers of one task, by what was asked; those of older weights do not count."""
+
+    def __init__(self) -> None:
+        self._answers: OrderedDict[Any, tuple[Request, Attribution]] = OrderedDict()
+
+    def get(self, task: Explainer, request: Request) -> Attribution | None:
+        """The final answer to a request, if it is still here."""
+        found = self._answers.get(_key(task, request))
+        return None if found is None else found[1]
+
+    def put(self, task: Explainer, request: Request, attribution: Attribution) -> None:
+        """Keep a final answer; the oldest go when memory is short."""
+        self._answers[_key(task, request)] = request, attribution  # the request's objects are known by their identity
+        while len(self._answers) > 1 and sum(_size(kept) for _, kept in self._answers.values()) > KEPT:
+            self._answers.popitem(last=False)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._answers.clear()
+
+
+def _key(task: Explainer, request: Request) -> Any:
+    plain = (str, int, float, type(None))
+    asked = tuple(value if isinstance(value, plain) else id(value) for value in vars(request).values())
+    return (*asked, model_version(task.model))
+
+
+def _size(attribution: Attribution) -> int:
+    maps = (*as_tuple(attribution.attributions), *as_tuple(attribution.error_estimate))
+    return sum(m.numel() * m.element_size() for m in maps)

@@ -1,0 +1,117 @@
+"""The traits of the live widget: what travels to the browser, and everything that can be clicked or set from Python.
+
+Every trait has one writer (docs/wire.md); only the options may be set from both sides. Knows what may be set, nothing of
+what it does.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import traitlets as t
+
+from whylight.errors import InvalidValueError
+from whylight.groups.scorers import known_scorer
+from whylight.live import selection
+from whylight.live.settings import Settings
+
+
+class Numbers(t.List[int]):
+    """Whole numbers, however they are given: `Controls._numbers` makes a plain list of them first."""
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """The plain list."""
+        return super().validate(obj, obj._numbers(self.name, value))  # noqa: SLF001
+
+
+class Controls(t.HasTraits):
+    """Traits whose names begin with an underscore are written by Python only; the others are options."""
+
+    _input = t.Dict().tag(sync=True)
+    _choices = t.Dict().tag(sync=True)
+    _frame = t.Dict().tag(sync=True)
+    _status = t.Dict().tag(sync=True)
+    _compared = t.Dict().tag(sync=True)
+    _groups = t.Dict().tag(sync=True)
+    _path = t.Dict().tag(sync=True)
+
+    method = t.Any("integrated_gradients", help="Attribution method: registry name or instance.").tag(sync=True)
+    n_steps = t.Int(None, allow_none=True, help="Path points; None lets the accuracy decide.").tag(sync=True)
+    target = t.Any(None, help="What is explained: class index, label, contrast or callable.").tag(sync=True)
+    against = t.Any(None, help="A target to subtract, or None: what speaks for the one rather than the other.").tag(
+        sync=True
+    )
+    baseline = t.Any(None, help="The reference input: a name, number, tensor, callable or list.").tag(sync=True)
+
+    compare = t.List(help="Settings to compare: methods, or dictionaries of method, target, baseline.").tag(sync=True)
+
+    colormap = t.Enum(["RdBu", "PuOr", "viridis", "gray"], "RdBu", help="Colour map.").tag(sync=True)
+    opacity = t.Float(1.0, min=0.0, max=1.0, help="Opacity of the heatmap over the picture.").tag(sync=True)
+    clip = t.Float(99.5, min=50.0, max=100.0, help="Percentile of |value| that gets full colour.").tag(sync=True)
+    sign = t.Enum(["all", "positive", "negative", "absolute"], "all", help="Which values are painted.").tag(sync=True)
+    view = t.Enum(
+        ["side", "overlay", "swipe", "words", "tokens", "raw", "standardized"],
+        "side",
+        help="How the answer is laid out.",
+    ).tag(sync=True)
+    order = t.Enum(["magnitude", "signed", "name", "given"], "magnitude", help="Order of features.").tag(sync=True)
+    subgroup = t.Unicode("", help="Rows of a table to sum up: '' for all, or a group, 'name: label'.").tag(sync=True)
+    scale = t.Union(
+        [t.Enum(["shared", "own"]), t.Float(min=0.0)],
+        default_value="shared",
+        help="Colour scale: one for all maps on the card, each its own, or |value| of full colour, locked there.",
+    ).tag(sync=True)
+    pixel = Numbers(t.Int(), help="The pinned pixel of a picture, [row, column], or [].").tag(sync=True)
+    selection = Numbers(
+        t.Int(),
+        help="A group: numbers of words, or of a picture's tiles; its score is in the panel. The row of a table.",
+    ).tag(sync=True)
+    scorer = t.Unicode(
+        "cd", help="How groups are scored: cd, occlusion, build_up, or a method whose map is summed."
+    ).tag(sync=True)
+    units = t.Any(None, help="What groups of a picture are made of: the side of square tiles, 'slic', or None.").tag(
+        sync=True
+    )
+
+    _settings: Settings | None = None
+
+    @t.validate("method", "target", "against", "baseline", "compare")
+    def _valid(self, proposal: Mapping[str, Any]) -> Any:
+        """Any specification Python may give, as the plain name the browser can hold."""
+        if self._settings is None:
+            return proposal["value"]
+        return getattr(self._settings, proposal["trait"].name)(proposal["value"])
+
+    def _numbers(self, name: str, value: Any) -> list[int]:
+        """A selection or a pixel as plain numbers that exist."""
+        view = None if self._settings is None else self._settings.task.prepared.view
+        if view is None:
+            return value
+        return selection.pixel(view, value) if name == "pixel" else selection.selected(view, self.units, value)
+
+    @t.validate("units")
+    def _valid_units(self, proposal: Mapping[str, Any]) -> Any:
+        view = None if self._settings is None else self._settings.task.prepared.view
+        return proposal["value"] if view is None else selection.units_of(view, proposal["value"])
+
+    @t.observe("units")
+    def _forget_selection(self, change: Any) -> None:
+        """Numbers of other units mean nothing now."""
+        if self._settings is not None:
+            self.selection = []
+
+    @t.validate("scorer")
+    def _valid_scorer(self, proposal: Mapping[str, Any]) -> str:
+        return known_scorer(proposal["value"])
+
+    @t.validate("n_steps")
+    def _valid_steps(self, proposal: Mapping[str, Any]) -> int | None:
+        n = proposal["value"]
+        if n is not None and n < 1:
+            raise InvalidValueError(f"n_steps must be at least 1, got {n}.")
+        return n
+
+    def add_traits(self, **traits: Any) -> None:
+        """Give the widget a class of its own, as traitlets does, with the docstring that traitlets forgets."""
+        text = type(self).__doc__
+        super().add_traits(**traits)
+        type(self).__doc__ = text

@@ -1,0 +1,57 @@
+"""Path methods with a fixed number of steps: a quick look with an eighth of them, then all. Knows nothing of any path."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from whylight.methods.reporting import attribution_of, over_baselines
+from whylight.problem.baseline_spec import Baseline
+from whylight.problem.problem import Problem
+from whylight.quadrature.adaptive import pooled
+from whylight.results.attribution import COVER, Attribution
+
+LOOK = 8
+NEARER = LOOK ** (2 / 3) - 1
+Found = tuple[tuple[Tensor, ...], dict[str, Any]]
+Steps = Callable[[int], Found]
+
+
+def coarse_then_full(
+    problem: Problem, walk: Steps, n_steps: int, baseline: Baseline | None = None, **facts: Any
+) -> Iterator[Attribution]:
+    """Yield what `walk(n)` finds with `n_steps` / 8 steps, then with all.
+
+    `walk` returns maps and further fields of the answer. The error of the second map is taken to be a third of its distance
+    to the first, as where errors fall with the power 2/3 of the number of steps: kinked models do little better.
+    """
+    few = n_steps // LOOK
+    first: tuple[Tensor, ...] | None = None
+    if few >= 2:
+        first, found = walk(few)
+        errors = tuple(m.abs() for m in first)
+        yield attribution_of(
+            problem, first, baseline, errors=errors, n_evaluations=few, final=False, **{**facts, **found}
+        )
+    maps, found = walk(n_steps)
+    evaluations = n_steps + (few if first else 0)
+    facts = {**facts, "provenance": {**facts.get("provenance", {}), **found.pop("provenance", {}), "n_steps": n_steps}}
+    errors = _errors(maps, first)
+    yield attribution_of(problem, maps, baseline, errors=errors, n_evaluations=evaluations, **{**facts, **found})
+
+
+def from_baselines(
+    problem: Problem, walk: Callable[[Baseline, int], Found], n_steps: int, method: str
+) -> Iterator[Attribution]:
+    """`look_then_walk` from every baseline, averaged; `walk(baseline, n)`."""
+    return over_baselines(problem, lambda b: coarse_then_full(problem, lambda n: walk(b, n), n_steps, b, method=method))
+
+
+def _errors(maps: tuple[Tensor, ...], before: tuple[Tensor, ...] | None) -> tuple[Tensor, ...]:
+    """`COVER` standard deviations of every value, sample by sample; its magnitude where there is nothing to compare."""
+    if before is None:
+        return tuple(m.abs() for m in maps)
+    squares = tuple(((m - b) / NEARER).square() for m, b in zip(maps, before, strict=True))
+    own = [pooled(tuple(s[i : i + 1] for s in squares), 1) for i in range(len(maps[0]))]
+    return tuple(COVER * torch.cat(deviations) for deviations in zip(*own, strict=True))

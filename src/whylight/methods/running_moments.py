@@ -1,0 +1,79 @@
+"""Mean and variance of maps that arrive a few at a time (Chan, Golub, LeVeque 1983). Knows nothing of where they come from."""
+
+import torch
+from torch import Tensor
+
+from whylight.results.attribution import COVER
+
+Maps = tuple[Tensor, ...]
+
+
+class Moments:
+    """Running moments of draws `(b, N, ...)`, one tensor per input.
+
+    Attributes
+    ----------
+    n
+        Draws so far.
+    mean
+        Their average, `(N, ...)`.
+    """
+
+    def __init__(self) -> None:
+        self.n = 0
+        self.mean: Maps = ()
+        self._squares: Maps = ()  # summed squared distances from the mean
+
+    def add(self, draws: Maps) -> None:
+        """Take more draws in."""
+        count = len(draws[0])
+        means = tuple(d.mean(0) for d in draws)
+        squares = tuple((d - m).square().sum(0) for d, m in zip(draws, means, strict=True))
+        if self.n:
+            total = self.n + count
+            shifts = tuple(new - old for new, old in zip(means, self.mean, strict=True))
+            means = tuple(old + s * (count / total) for old, s in zip(self.mean, shifts, strict=True))
+            parts = zip(self._squares, squares, shifts, strict=True)
+            squares = tuple(a + b + s.square() * (self.n * count / total) for a, b, s in parts)
+        self.n, self.mean, self._squares = self.n + count, means, squares
+
+    @property
+    def variance(self) -> Maps:
+        """Variance of the draws (divided by their number)."""
+        return tuple(s / self.n for s in self._squares)
+
+    @property
+    def errors(self) -> Maps:
+        """`COVER` standard deviations of the mean; its magnitude where a single draw tells nothing."""
+        if self.n < 2:
+            return tuple(m.abs() for m in self.mean)
+        return tuple(COVER * (s / (self.n * (self.n - 1))).sqrt() for s in self._squares)
+
+    @property
+    def variance_errors(self) -> Maps:
+        """`COVER` standard deviations of the variance, as for normal draws."""
+        return tuple(COVER * (2 / max(1, self.n - 1)) ** 0.5 * v for v in self.variance)
+
+
+def blocks(total: int, size: int) -> list[tuple[int, int]]:
+    """Stretches of 0..total, `size` long and then half as long again each time, as answers are worth showing.
+
+    Examples
+    --------
+    >>> blocks(20, 4)
+    [(0, 4), (4, 8), (8, 12), (12, 18), (18, 20)]
+    """
+    found, lo = [], 0
+    while lo < total:
+        hi = min(total, lo + max(size, lo // 2))
+        found.append((lo, hi))
+        lo = hi
+    return found
+
+
+def noisy(x: Tensor, level: float, generator: torch.Generator) -> Tensor:
+    """A batch `(N, ...)` with normal noise of `level` times each sample's range."""
+    flat = x.flatten(1) if x.ndim > 1 else x[:, None]
+    spread = (flat.amax(1) - flat.amin(1)).reshape(-1, *[1] * (x.ndim - 1))
+    noise = torch.randn(x.shape[1:], generator=generator, dtype=torch.float64)
+    return x + level * spread * noise.to(x)

@@ -1,0 +1,106 @@
+"""The points finite differences ask for, and the slopes they give. Knows nothing of how large a step should be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from whylight.problem.problem import Problem
+from whylight.tensors import Tensors, wide
+from whylight.views.columns import BINARY, CATEGORY, COUNT, Columns
+
+BLOCK = 8192  # predictions asked for at once
+BLOCK_VALUES = 2**21  # most numbers in the points of one block: 16 MB
+
+
+@dataclass(frozen=True, eq=False)
+class Stencil:
+    """The two values every feature is given in turn, and what the answers' difference is divided by, `(N, D)` each.
+
+    An arm equal to x itself costs no prediction; where both are, the feature is held.
+    """
+
+    up: Tensor
+    down: Tensor
+    width: Tensor
+    sloped: Tensor  # a number was moved: its slope has an error, toggles and counts have none
+
+    @classmethod
+    def of(cls, x: Tensor, step: Tensor, columns: Columns | None, scheme: str) -> "Stencil":
+        """The arms of rows `(N, D)`: to both sides, unless the scheme is "forward"."""
+        kinds = ("number",) * x.shape[1] if columns is None else columns.kinds
+        binary, count, held = (
+            torch.tensor([kind == k for kind in kinds], device=x.device) for k in (BINARY, COUNT, CATEGORY)
+        )
+        held = held | x.isnan()
+        up = torch.where(binary, 1.0, torch.where(count, x + 1, x + step))
+        down = torch.where(binary, 0.0, torch.where(count, x, x if scheme == "forward" else x - step))
+        up, down = torch.where(held, x, up), torch.where(held, x, down)
+        width = torch.where(up == down, 1.0, up - down).to(wide(x.device))  # the step as rounding made it
+        return cls(up, down, torch.where(held, 1.0, width), ~(binary | count | held))
+
+    def halved(self, x: Tensor) -> "Stencil":
+        """Arms half as long, of the numbers only."""
+        up, down = (torch.where(self.sloped, x + (arm - x) / 2, x) for arm in (self.up, self.down))
+        width = torch.where(up == down, 1.0, up - down).to(self.width.dtype)
+        return Stencil(up, down, width, self.sloped)
+
+    def asked(self, x: Tensor) -> Tensor:
+        """Which predictions are needed: rows of (side, sample, feature)."""
+        moved = torch.stack([self.up != x, self.down != x]) & ~x.isnan()
+        return moved.nonzero()
+
+
+def evaluate(problems: Sequence[Problem], points: Tensors, samples: Tensor) -> Tensor:
+    """The scores of all problems, which share a model, at M points from the same predictions: `(T, M)`."""
+    answers = problems[0].score.answers(points, samples)
+    return torch.stack([problem.score.values(answers, samples) for problem in problems])
+
+
+def answers_at(problems: Sequence[Problem], which: int, arms: Stencil) -> Tensor:
+    """The scores with every feature of one input at its upper and lower arm: `(T, 2, N, D)`."""
+    first = problems[0]
+    x = first.inputs[which].flatten(1)
+    base = torch.stack([problem.value() for problem in problems])
+    found = base[:, None, :, None].repeat(1, 2, 1, x.shape[1])
+    asked, sides = arms.asked(x), torch.stack([arms.up, arms.down])
+    block = max(1, min(BLOCK, BLOCK_VALUES // x.shape[1]))
+    for part in asked.split(block):
+        side, sample, feature = part.T
+        moved = x[sample]
+        moved[torch.arange(len(part), device=x.device), feature] = sides[side, sample, feature]
+        points = [other[sample] for other in first.inputs]
+        points[which] = moved.reshape(-1, *first.inputs[which].shape[1:])
+        found[:, side, sample, feature] = evaluate(problems, tuple(points), sample).to(found.dtype)
+        first.tick(len(part))
+    return found
+
+
+def slopes(found: Tensor, arms: Stencil) -> Tensor:
+    """Difference quotients of one problem's answers `(2, N, D)`: `(N, D)`."""
+    return (found[0] - found[1]) / arms.width
+
+
+def slope_errors(found: Tensor, base: Tensor, arms: Stencil, scheme: str, rounding: float) -> Tensor:
+    """What the slopes may be off by, `(N, D)`.
+
+    The bend between the arms bounds the error of a central difference; a forward one cannot see it (NaN).
+    """
+    bend = torch.nan if scheme == "forward" else (found[0] - 2 * base[:, None] + found[1]).abs()
+    rounded = rounding * found.abs().amax(0)
+    return torch.where(arms.sloped, bend + rounded, rounded) / arms.width
+
+
+def extrapolated(
+    coarse: Tensor, fine: Tensor, arms: Stencil, halves: Stencil, rounding: float
+) -> tuple[Tensor, Tensor]:
+    """Slopes `(N, D)` from the answers at whole and half arms, and what they may be off by.
+
+    Richardson's extrapolation, (4 D(h/2) - D(h)) / 3: errors of order h squared cancel. The step from D(h/2) to it is the error
+    of the former, and bounds its own.
+    """
+    whole, half = slopes(coarse, arms), slopes(fine, halves)
+    bend = (half - whole) / 3
+    rounded = rounding * torch.maximum(coarse.abs().amax(0) / arms.width, 2 * fine.abs().amax(0) / halves.width)
+    return torch.where(arms.sloped, half + bend, whole), torch.where(arms.sloped, bend.abs() + rounded, rounded)

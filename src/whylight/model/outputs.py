@@ -1,0 +1,80 @@
+"""What a model returns, as scores: found in tensors, tuples and objects, converted as asked. Knows nothing of targets."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor, nn
+
+from whylight.errors import InvalidTypeError, ModelError, unknown_name
+
+OUTPUTS = ("logit", "probability", "log_probability")
+
+
+def output_tensor(outputs: Any) -> Tensor:
+    """The tensor of scores in whatever a model returns: a tensor, an object or mapping with logits, or a tuple's first item."""
+    if isinstance(outputs, Tensor):
+        return outputs
+    logits = outputs.get("logits") if isinstance(outputs, Mapping) else getattr(outputs, "logits", None)
+    if isinstance(logits, Tensor):
+        return logits
+    if isinstance(outputs, (tuple, list)) and outputs and isinstance(outputs[0], Tensor):
+        return outputs[0]
+    raise InvalidTypeError(
+        f"The model must return a tensor (or an object with .logits, or a tuple whose first item is a tensor); "
+        f"it returned {type(outputs).__name__}{_held(outputs)}. Give target= a callable outputs -> (N,) to choose the score yourself"
+        f"{_example(outputs)}."
+    )
+
+
+def _tensors(outputs: Any) -> dict[str, Tensor]:
+    """The tensors in what a model returned, by the code that picks them."""
+    if isinstance(outputs, Mapping):
+        named = {f"[{name!r}]": value for name, value in outputs.items()}
+    elif isinstance(outputs, (tuple, list)):
+        named = {f"[{i}]": value for i, value in enumerate(outputs)}
+    else:
+        named = {f".{name}": value for name, value in getattr(outputs, "__dict__", {}).items()}
+    return {code: value for code, value in named.items() if isinstance(value, Tensor)}
+
+
+def _held(outputs: Any) -> str:
+    shapes = [f"{code} {tuple(value.shape)}" for code, value in _tensors(outputs).items()]
+    return f" with {', '.join(shapes[:8])}{', ...' * (len(shapes) > 8)}" if shapes else ""
+
+
+def _example(outputs: Any) -> str:
+    """A callable for the first tensor with rows, at its first place."""
+    for code, value in _tensors(outputs).items():
+        if value.ndim and value.is_floating_point():
+            return f", as target=lambda outputs: outputs{code}[{', '.join([':', *'0' * (value.ndim - 1)])}]"
+    return ""
+
+
+def convert(scores: Tensor, output: str, output_kind: str = "logit") -> Tensor:
+    """Scores as the asked output: as they are, as probabilities, or as their logarithms.
+
+    Several classes `(N, C, ...)` share a softmax over dimension 1; a single score `(N,)` or `(N, 1)` a sigmoid. Where a model
+    gives probabilities, their logit is the log-odds log(p / (1 − p)) of each class.
+    """
+    if output not in OUTPUTS:
+        raise unknown_name("output", str(output), OUTPUTS)
+    if output_kind == "probability":
+        return {"probability": scores, "log_probability": scores.log(), "logit": scores.logit()}[output]
+    if output == "logit":
+        return scores
+    if scores.ndim == 1 or scores.shape[1] == 1:
+        return scores.sigmoid() if output == "probability" else nn.functional.logsigmoid(scores)
+    return scores.softmax(1) if output == "probability" else scores.log_softmax(1)
+
+
+def per_sample(scores: Tensor, n_samples: int) -> Tensor:
+    """The scores, if they have one row per sample."""
+    if scores.ndim == 0 or len(scores) != n_samples:
+        raise ModelError(
+            f"The model returned shape {tuple(scores.shape)} for {n_samples} sample{'s' * (n_samples != 1)}; expected "
+            f"({n_samples}, ...). Keep the batch dimension first: no .squeeze(), .sum() or [0] over it; a model that takes time first "
+            "becomes one with lambda x: model(x.transpose(0, 1))."
+        )
+    if not scores.is_floating_point():
+        raise ModelError(f"The model's output must be real floating point numbers; it is {scores.dtype}.")
+    return scores

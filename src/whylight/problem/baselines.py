@@ -1,0 +1,136 @@
+"""Baselines: the reference input x' that stands for "nothing to see here".
+
+Functions from inputs to reference inputs, and the one place where `baseline=` is understood. What a name means for a
+picture or a sentence is said by `inputs`. Kinds of baselines for pictures, and what each hides: Sturmfels, Lundberg, Lee 2020
+(Distill, doi 10.23915/distill.00022). Knows nothing of models, targets or methods.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+Tensors = tuple[Tensor, ...]
+
+
+@dataclass(frozen=True)
+class Named:
+    """A baseline that can be asked for by name.
+
+    Parameters
+    ----------
+    label, hint
+        For people: its name, and one sentence.
+    make
+        From the inputs to the reference inputs; a random one takes `seed=` too.
+    random
+        Whether asking for it several times in a list gives several draws.
+    text
+        What stands for x' where no picture can: the token that replaces every word, the one number.
+    """
+
+    label: str
+    hint: str
+    make: Callable[..., Tensors]
+    random: bool = False
+    text: str = ""
+
+
+def constant(value: float) -> Callable[[Tensors], Tensors]:
+    """The same number everywhere."""
+    return lambda inputs: tuple(torch.full_like(x, value) for x in inputs)
+
+
+def mean(inputs: Tensors) -> Tensors:
+    """The mean colour of each sample, channel by channel (the mean over everything for flat inputs)."""
+    return tuple(_over_picture(x).expand_as(x).clone() for x in inputs)
+
+
+def _over_picture(x: Tensor) -> Tensor:
+    dims = tuple(range(2, x.ndim)) if x.ndim > 2 else tuple(range(1, x.ndim))
+    return x.mean(dims, keepdim=True) if dims else x
+
+
+def noise(inputs: Tensors, *, low: Tensors | None = None, high: Tensors | None = None, seed: int = 0) -> Tensors:
+    """Uniform noise between `low` and `high` (each sample's own range by default); the same for every sample and call.
+
+    Examples
+    --------
+    >>> import torch
+    >>> x = (torch.tensor([[0.0, 2.0]]),)
+    >>> bool((noise(x)[0] <= 2).all()), bool((noise(x)[0] == noise(x)[0]).all())
+    (True, True)
+    """
+    lows, highs = _range(inputs, low, high)
+    drawn = (torch.rand(x.shape[1:], generator=g).to(x) for x, g in _seeded(inputs, seed))
+    return tuple(a + (b - a) * u for a, b, u in zip(lows, highs, drawn, strict=True))
+
+
+def gaussian_noise(
+    inputs: Tensors, *, low: Tensors | None = None, high: Tensors | None = None, share: float = 0.5, seed: int = 0
+) -> Tensors:
+    """The input under Gaussian noise, cut to the valid range; the same noise for every sample and call.
+
+    The standard deviation is a share of the range from `low` to `high` (each sample's own by default). The smaller it
+    is, the more of the input is left in the baseline, and the less of it can get any attribution.
+
+    Examples
+    --------
+    >>> import torch
+    >>> x = (torch.tensor([[0.0, 2.0]]),)
+    >>> bool(((gaussian_noise(x)[0] >= 0) & (gaussian_noise(x)[0] <= 2)).all())
+    True
+    """
+    lows, highs = _range(inputs, low, high)
+    drawn = (torch.randn(x.shape[1:], generator=g).to(x) for x, g in _seeded(inputs, seed))
+    parts = zip(inputs, lows, highs, drawn, strict=True)
+    return tuple((x + share * (b - a) * e).clamp(torch.minimum(a, b), torch.maximum(a, b)) for x, a, b, e in parts)
+
+
+def max_distance(inputs: Tensors, *, low: Tensors | None = None, high: Tensors | None = None) -> Tensors:
+    """Every value as far from the input's as is valid: `low` or `high`, whichever is farther (each sample's own range by default).
+
+    No value of the input equals its baseline, so none is left without attribution for its colour alone.
+
+    Examples
+    --------
+    >>> import torch
+    >>> max_distance((torch.tensor([[0.0, 0.4, 1.0]]),))
+    (tensor([[1., 1., 0.]]),)
+    """
+    lows, highs = _range(inputs, low, high)
+    parts = zip(inputs, lows, highs, strict=True)
+    return tuple(torch.where((x - a).abs() >= (b - x).abs(), a, b) for x, a, b in parts)
+
+
+def _range(inputs: Tensors, low: Tensors | None, high: Tensors | None) -> tuple[Tensors, Tensors]:
+    lows = low or tuple(_per_sample(x, torch.amin) for x in inputs)
+    highs = high or tuple(_per_sample(x, torch.amax) for x in inputs)
+    return lows, highs
+
+
+def _seeded(inputs: Tensors, seed: int) -> list[tuple[Tensor, torch.Generator]]:
+    generator = torch.Generator().manual_seed(seed)
+    return [(x, generator) for x in inputs]
+
+
+def _per_sample(x: Tensor, reduce: Callable[..., Tensor]) -> Tensor:
+    return reduce(x.flatten(1), 1).reshape(-1, *[1] * (x.ndim - 1)) if x.ndim > 1 else x
+
+
+def blur(inputs: Tensors, share: float = 0.08) -> Tensors:
+    """Gaussian blur of pictures `(N, C, H, W)`; the standard deviation is a share of the longer side."""
+    return tuple(gaussian_blur(x, share * max(x.shape[-2:])) for x in inputs)
+
+
+def gaussian_blur(x: Tensor, sigma: float) -> Tensor:
+    """Pictures `(N, C, H, W)` under a Gaussian of standard deviation `sigma` pixels; the border is repeated."""
+    radius = max(1, round(3 * sigma))
+    t = torch.arange(-radius, radius + 1, dtype=x.dtype, device=x.device)
+    kernel = torch.exp(-0.5 * (t / max(sigma, 1e-6)) ** 2)
+    kernel = kernel / kernel.sum()
+    flat = x.reshape(-1, 1, *x.shape[-2:])
+    for shape, pad in (((1, 1, -1, 1), (0, 0, radius, radius)), ((1, 1, 1, -1), (radius, radius, 0, 0))):
+        flat = torch.nn.functional.conv2d(torch.nn.functional.pad(flat, pad, mode="replicate"), kernel.reshape(shape))
+    return flat.reshape(x.shape)

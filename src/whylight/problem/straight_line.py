@@ -1,0 +1,36 @@
+"""Points on the straight line from a baseline to an input, made as they are needed. Knows nothing of scores or methods."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from whylight.tensors import Points, Tensors
+
+Alphas = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class StraightLine:
+    """Fresh points x' + alpha (x - x'), each of one sample, exact at both ends; without a baseline the inputs themselves."""
+
+    inputs: Tensors
+    baseline: Tensors | None
+    alphas: Alphas
+    samples: Points
+
+    def made(self, lo: int, hi: int) -> Tensors:
+        """The points lo to hi, which may be written to."""
+        samples = self.samples[lo:hi]
+        if self.baseline is None:
+            return tuple(x[torch.from_numpy(samples)] for x in self.inputs)
+        one = (samples == samples[0]).all()  # one row is broadcast, not repeated
+        rows = slice(int(samples[0]), int(samples[0]) + 1) if one else torch.from_numpy(samples)
+        pairs = zip(self.baseline, self.inputs, strict=True)
+        return tuple(torch.lerp(b[rows], x[rows], _column(self.alphas[lo:hi], x)) for b, x in pairs)
+
+
+def _column(values: Alphas, like: Tensor) -> Tensor:
+    return torch.as_tensor(values, dtype=like.dtype, device=like.device).reshape(-1, *[1] * (like.ndim - 1))

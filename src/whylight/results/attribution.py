@@ -1,0 +1,153 @@
+"""The answer: attributions with everything needed to judge them.
+
+Immutable numbers. How they are drawn, saved or shown live is asked of `export` and `widget` only when a person calls
+for it. Knows nothing of how the numbers were obtained.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from whylight.results import drawing
+from whylight.tensors import Maps, as_tuple, relative_error, sum_features
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from whylight.problem.baseline_spec import Baseline
+    from whylight.views.view import View
+
+
+COVER = 2.2  # an error estimate is this many standard deviations: it holds for at least 95 % of the values
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """How much each input feature contributed to the score of N samples.
+
+    Positive values speak for the target, negative ones against it; the unit is that of the explained output
+    (for a plain gradient: output per unit of input).
+
+    Attributes
+    ----------
+    attributions
+        `(N, *input)` (a tuple where the model takes several inputs); for text `(N, tokens)`.
+    convergence_delta
+        `(N,)`, Σᵢ aᵢ − (F(x) − F(x′)): zero when the parts add up (Captum's sign).
+        None for a method that does not promise it.
+    error_estimate
+        Shaped like `attributions`: a bound that the absolute error of 95 % of the values keeps, as estimated
+        (`COVER` standard deviations); 0 where the method is exact, NaN where nothing is known.
+    score, baseline_score
+        `(N,)`: F(x) and F(x') (None without a baseline; the mean over several).
+    target
+        Name of what is explained.
+    n_evaluations
+        Gradient evaluations (for methods without gradients: predictions) per sample this map rests on.
+    method
+        Registry name of the method.
+    baseline_spread
+        Shaped like `attributions`: standard deviation over several baselines, else None.
+    provenance
+        Model class, weights hash, versions, rule, steps, baseline, target, gap, seconds, device.
+    notes
+        Sentences a reader should see with the picture.
+    final
+        False for a map that a refinement is still improving.
+    baselines
+        The reference inputs it rests on.
+    view
+        How it is drawn (None for a batch).
+    """
+
+    attributions: Maps
+    convergence_delta: Tensor | None
+    error_estimate: Maps
+    score: Tensor
+    baseline_score: Tensor | None
+    target: str
+    n_evaluations: int
+    method: str
+    baseline_spread: Maps | None = None
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    final: bool = True
+    baselines: tuple[Baseline, ...] = ()
+    view: View | None = None
+
+    def numpy(self) -> np.ndarray | tuple[np.ndarray, ...]:
+        """The attributions as NumPy array(s) on the CPU."""
+        arrays = tuple(a.detach().cpu().numpy() for a in as_tuple(self.attributions))
+        return arrays if isinstance(self.attributions, tuple) else arrays[0]
+
+    @property
+    def total(self) -> Tensor:
+        """Sum of the attributions of each sample, `(N,)`."""
+        return sum_features(as_tuple(self.attributions))
+
+    @property
+    def relative_gap(self) -> Tensor | None:
+        """abs(convergence_delta) / abs(F(x) - F(x')), `(N,)`; None for a method that does not promise completeness."""
+        if self.convergence_delta is None or self.baseline_score is None:
+            return None
+        gap = self.convergence_delta.abs()
+        return torch.where(gap == 0, gap, gap / (self.score - self.baseline_score).abs())
+
+    @property
+    def overall_gap(self) -> float | None:
+        """The gaps of all samples, relative to how far their scores are from those of the baseline; `relative_gap` of one."""
+        if self.convergence_delta is None or self.baseline_score is None:
+            return None
+        gap = float(self.convergence_delta.abs().sum())
+        rise = float((self.score - self.baseline_score).abs().sum())
+        return gap / rise if gap and rise else math.inf if gap else 0.0
+
+    @property
+    def map_error(self) -> Tensor:
+        """Estimated relative L2 error of each sample's map, `(N,)`: one standard deviation where the bounds are several."""
+        return relative_error(as_tuple(self.error_estimate), as_tuple(self.attributions)) / COVER
+
+    @property
+    def method_label(self) -> str:
+        """The method's name for people."""
+        return str(self.provenance.get("method_label") or self.method.replace("_", " ").capitalize())
+
+    @property
+    def counted(self) -> str:
+        """What `n_evaluations` counts: "gradient" or "prediction"."""
+        return str(self.provenance.get("counted", "gradient"))
+
+    def plot(self, **options: Any) -> Figure:
+        """A matplotlib figure of the picture, sentence or features with their attributions."""
+        return drawing.figure(self, **options)
+
+    def save(self, path: str | Path, **options: Any) -> Path:
+        """Write the answer to `path`; the ending chooses the format: png, svg, pdf, html, npz or json."""
+        return drawing.save(self, Path(path), **options)
+
+    def widget(self) -> Any:
+        """The answer in a widget, without an engine behind it."""
+        return drawing.widget(self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **kwargs: Any) -> Any:
+        if self.view is None:
+            return {"text/plain": repr(self)}
+        return self.widget()._repr_mimebundle_(include=include, exclude=exclude, **kwargs)
+
+    def __repr__(self) -> str:
+        shapes = ", ".join(str(tuple(a.shape)) for a in as_tuple(self.attributions))
+        gap = self.relative_gap
+        parts = [f"{self.method} of {self.target!r}", f"shape {shapes}", f"{self.n_evaluations} {self.counted}s"]
+        if gap is not None and len(gap) == 1:
+            parts.append(f"gap {gap.item():.2%}")
+        if len(self.score) == 1:
+            parts.append(f"F(x) = {self.score.item():.4g}")
+        return f"Attribution({', '.join(parts)})"

@@ -1,0 +1,92 @@
+"""Answers beside one another: how alike their maps are. Knows nothing of models, engines or messages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from whylight.results.attribution import Attribution
+from whylight.views.text import TextView
+
+Values = NDArray[Any]
+
+
+def ranks(values: Values) -> Values:
+    """Ranks of all values, smallest first, from 1; equal values share their mean rank.
+
+    Examples
+    --------
+    >>> ranks(np.array([0.3, -1.0, 0.3]))
+    array([2.5, 1. , 2.5])
+    """
+    _, places, counts = np.unique(values.ravel(), return_inverse=True, return_counts=True)
+    return (np.cumsum(counts) - (counts - 1) / 2)[places.ravel()]
+
+
+def centred(values: Values) -> Values | None:
+    """Ranks less their mean, which is all that rank correlations need; None where values are equal or one is not finite."""
+    if not np.isfinite(values).all():
+        return None
+    found = ranks(values)
+    found = found - found.mean()
+    return found if found.any() else None
+
+
+def correlation(first: Values | None, second: Values | None) -> float | None:
+    """Spearman's rank correlation of two arrays of centred ranks; None where either is."""
+    if first is None or second is None:
+        return None
+    return float(np.clip(first @ second / np.sqrt((first @ first) * (second @ second)), -1, 1))
+
+
+class Correlations:
+    """Rank correlations of maps that come one after the other, each with all those before it."""
+
+    def __init__(self) -> None:
+        self._ranked: dict[str, Values | None] = {}
+
+    def add(self, name: str, attribution: Attribution) -> dict[str, float | None]:
+        """The correlations of one map more with those already here, by their names: -1..1, or None.
+
+        Spearman's, of maps as drawn: pixels with channels summed, words, features. None where a map is constant, not finite, or
+        cannot be drawn.
+        """
+        mine = _ranked(attribution)
+        found = {other: correlation(mine, theirs) for other, theirs in self._ranked.items()}
+        self._ranked[name] = mine
+        return found
+
+
+def _ranked(attribution: Attribution) -> Values | None:
+    drawn = _drawn(attribution)
+    return None if drawn is None else centred(drawn)
+
+
+def _drawn(attribution: Attribution) -> Any:
+    view, maps = attribution.view, attribution.attributions
+    if view is None or not isinstance(maps, Tensor):
+        return None
+    array = maps.detach().cpu().double().numpy()
+    return view.arrays(array, array)["units" if isinstance(view, TextView) else "values"]
+
+
+MAIN = ""  # the name of the main answer among those compared
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One answer to compare with frame number `seq`, under the name it was asked for; or a sentence why there is none.
+
+    `correlations` are those of its map with the main one (`MAIN`) and with all compared before it, by name; `last` of those
+    asked for.
+    """
+
+    seq: int
+    name: str
+    attribution: Attribution | None
+    correlations: Mapping[str, float | None]
+    last: bool
+    missing: str = ""

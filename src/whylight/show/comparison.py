@@ -1,0 +1,222 @@
+"""Answers side by side on paper: small maps on one colour scale under their names, with their rank correlations.
+
+The static twin of the Compare panel. Knows nothing of engines, traits or messages.
+"""
+
+import base64
+import io
+import json
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from whylight.results.attribution import Attribution
+from whylight.results.comparison import MAIN, Compared
+from whylight.show.attribution import CLIP, html, picture, twin
+from whylight.show.bars import attribution_bars, draw, table_html
+from whylight.show.color import color_limit, colorize
+from whylight.show.files import save
+from whylight.show.html import page
+from whylight.show.readout import values_of
+from whylight.show.text import draw_text, shortened, words_html
+from whylight.views.image import ImageView
+from whylight.views.text import TextView
+from whylight.views.view import View
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from PIL.Image import Image
+
+
+COLUMNS = {"image": 4, "text": 1, "features": 2}  # small maps in a row
+WIDTH = 8.4  # inches
+SIDE = 168  # pixels of a small picture on a page
+QUIET = "#555"
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """One map: the key of its settings, what it is called, and how alike it is."""
+
+    key: str
+    name: str
+    fact: str
+    attribution: Attribution | None
+    correlations: Mapping[str, float | None]
+
+
+def compared_twin(main: Attribution, beside: Sequence[Compared] = ()) -> dict[str, str]:
+    """The static twin of a widget, for hosts and pages that show none: HTML without script, and a PNG."""
+    if not beside:
+        return twin(main)
+    image = picture(main)
+    whole = base64.b64encode(_below(image, _shown(main, beside), _limit(main, beside))).decode()
+    return {"text/html": html(main, image) + compared_html(main, beside), "image/png": whole}
+
+
+def save_compared(main: Attribution, path: Path, beside: Sequence[Compared] = (), **options: Any) -> Path:
+    """Write the main answer, see `Attribution.save`; a page has the small maps below it."""
+    path = save(main, path, **options)
+    if beside and path.suffix.lower() == ".html":
+        path.write_text(page(main, html(main) + compared_html(main, beside)), encoding="utf-8")
+    return path
+
+
+def compared_html(main: Attribution, beside: Sequence[Compared]) -> str:
+    """The small maps as a fragment of HTML without script, and how alike each is with each from three on."""
+    limit, many = _limit(main, beside), COLUMNS[_view(main).kind]
+    width = {4: f"{SIDE}px", 2: "calc(50% - 16px)", 1: "100%"}[many]
+    shown = _shown(main, beside)
+    figures = "".join(_figure(one, limit, width) for one in shown)
+    return (
+        '<div style="background:#fff;color:#111;padding:12px;border-radius:6px;font-family:system-ui,sans-serif;max-width:960px">'
+        f'<div style="font-weight:600;font-size:13px;margin-bottom:8px">{"Compared" if many == 2 else "Compared, on one color scale"}</div>'
+        f'<div style="display:flex;flex-wrap:wrap;gap:16px">{figures}</div>{_matrix(shown)}</div>'
+    )
+
+
+def _view(main: Attribution) -> View:
+    values_of(main)  # raises where there is nothing to draw
+    assert main.view is not None
+    return main.view
+
+
+def _limit(main: Attribution, beside: Sequence[Compared]) -> float:
+    """|value| of full colour: the largest of all maps, as in the widget."""
+    clip = CLIP if isinstance(main.view, ImageView) else 100.0
+    drawn = [main, *(one.attribution for one in beside if one.attribution is not None)]
+    return max(color_limit(values_of(attribution), clip) for attribution in drawn)
+
+
+def _shown(main: Attribution, beside: Sequence[Compared]) -> list[_Shown]:
+    """The main map first, then the others, each with its name and a fact; what is the main map again is left out."""
+    beside = [one for one in beside if one.attribution is not main]
+    settings = [json.loads(one.name) for one in beside]
+    differs = {kind for setting in settings for kind in setting}
+    shown = [_Shown(MAIN, _name(_told(main), differs), "the map above", main, {})]
+    for one, setting in zip(beside, settings, strict=True):
+        told = {**_told(main), **setting} if one.attribution is None else _told(one.attribution)
+        value = one.correlations.get(MAIN)
+        fact = "no rank correlation" if value is None else f"rank correlation {_written(value)}"
+        name = _name(told, differs)
+        shown.append(_Shown(one.name, name, one.missing or fact, one.attribution, one.correlations))
+    return shown
+
+
+def _name(told: Mapping[str, Any], differs: Container[str]) -> str:
+    """What differs between the maps: method, target, baseline."""
+    return " · ".join(str(value) for kind, value in told.items() if kind in differs and value)
+
+
+def _told(attribution: Attribution) -> dict[str, Any]:
+    baseline = attribution.provenance.get("baseline_label", "") if attribution.baselines else ""
+    return {"method": attribution.method_label, "target": attribution.target, "baseline": baseline}
+
+
+def _written(value: float | None) -> str:
+    return "none" if value is None else f"{value:+.2f}".replace("-", "−")
+
+
+def _figure(shown: _Shown, limit: float, width: str) -> str:
+    body = "" if shown.attribution is None else _drawn(shown.attribution, limit, f"{shown.name}, {shown.fact}")
+    return (
+        f'<figure style="margin:0;width:{width};min-width:{SIDE}px"><figcaption style="font-size:12px">{escape(shown.name)}'
+        f'</figcaption>{body}<div style="font-size:11px;color:{QUIET}">{escape(shown.fact)}</div></figure>'
+    )
+
+
+def _drawn(attribution: Attribution, limit: float, words: str) -> str:
+    values, view = values_of(attribution), attribution.view
+    if isinstance(view, ImageView):
+        buffer = io.BytesIO()
+        _pixels(values, limit).save(buffer, "PNG")
+        data = base64.b64encode(buffer.getvalue()).decode()
+        style = "width:100%;display:block;image-rendering:pixelated;border-radius:6px"
+        return f'<img alt="{escape(words, quote=True)}" src="data:image/png;base64,{data}" style="{style}">'
+    if isinstance(view, TextView):
+        return f'<p style="line-height:1.9;font-size:15px;margin:4px 0">{words_html(view, values, limit)}</p>'
+    return table_html(attribution_bars(attribution, values)[0])
+
+
+def _pixels(values: np.ndarray, limit: float) -> "Image":
+    from PIL.Image import fromarray
+
+    return fromarray(colorize(values, limit))
+
+
+def _matrix(shown: Sequence[_Shown]) -> str:
+    """A triangle of rank correlations, from three maps on."""
+    answers = [one for one in shown if one.attribution is not None]
+    if len(answers) < 3:
+        return ""
+    style = "padding:2px 8px;font-weight:400;text-align:"
+    rows = "<tr><td></td>"
+    rows += "".join(f'<th scope="col" style="{style}right">{i}</th>' for i in range(1, len(answers))) + "</tr>"
+    for i, one in enumerate(answers):
+        values = (one.correlations.get(other.key) for other in answers[:i])
+        cells = "".join(f'<td style="{style}right">{_written(value)}</td>' for value in values)
+        rows += f'<tr><th scope="row" style="{style}left">{i + 1} {escape(one.name)}</th>{cells}</tr>'
+    return (
+        '<table style="border-collapse:collapse;font-size:11px;margin-top:12px;font-variant-numeric:tabular-nums;color:#111">'
+        f'<caption style="text-align:left;color:{QUIET}">Rank correlations</caption>{rows}</table>'
+    )
+
+
+def _below(image: bytes, shown: Sequence[_Shown], limit: float) -> bytes:
+    """The picture of the main answer with the small maps below it, as PNG."""
+    from PIL.Image import new
+    from PIL.Image import open as read
+
+    first = read(io.BytesIO(image)).convert("RGB")
+    kind = next(s.attribution.view.kind for s in shown if s.attribution is not None and s.attribution.view is not None)
+    small = [read(io.BytesIO(_picture(one, limit, WIDTH / COLUMNS[kind]))).convert("RGB") for one in shown]
+    rows = [small[i : i + COLUMNS[kind]] for i in range(0, len(small), COLUMNS[kind])]
+    height = first.height + sum(max(one.height for one in row) for row in rows)
+    whole, y = new("RGB", (first.width, height), "white"), first.height
+    whole.paste(first)
+    for row in rows:
+        for column, one in enumerate(row):
+            whole.paste(one, (column * first.width // COLUMNS[kind], y))
+        y += max(one.height for one in row)
+    buffer = io.BytesIO()
+    whole.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _picture(shown: _Shown, limit: float, width: float) -> bytes:
+    """One small map under its name, as PNG."""
+    from whylight.show.figure import Drawing
+
+    fig: Figure = Drawing(figsize=(width, 0.5))
+    attribution = shown.attribution
+    if attribution is not None:
+        _draw(fig, attribution, limit, width)
+    words = int(width * 18)
+    fig.suptitle(f"{shortened(shown.name, words)}\n{shortened(shown.fact, words)}", fontsize=7.5)
+    buffer = io.BytesIO()
+    fig.savefig(buffer, format="png", dpi=110)
+    return buffer.getvalue()
+
+
+def _draw(fig: "Figure", attribution: Attribution, limit: float, width: float) -> None:
+    values, view = values_of(attribution), attribution.view
+    if isinstance(view, TextView):
+        fig.set_figheight(0.9)
+        draw_text(fig, view, values, limit, "RdBu")
+        return
+    fig.set_layout_engine("constrained")
+    ax = fig.subplots()
+    if isinstance(view, ImageView):
+        fig.set_figheight(0.45 + width * values.shape[0] / values.shape[1])
+        ax.imshow(colorize(values, limit), interpolation="nearest")
+        ax.set_axis_off()
+    else:
+        bars, unit = attribution_bars(attribution, values)
+        fig.set_figheight(1.4 + 0.28 * len(bars))
+        draw(ax, bars, unit=unit)
+        ax.margins(x=0.3)
+        ax.locator_params(axis="x", nbins=4)

@@ -1,0 +1,101 @@
+"""Hierarchies on paper: phrases stacked over a sentence, groups of a picture level by level.
+
+matplotlib is imported when a figure is asked for, and never through pyplot. Knows nothing of models.
+"""
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from whylight.results import drawing
+from whylight.results.hierarchy import Hierarchy
+from whylight.show.color import color_limit, colorize, text_color
+from whylight.show.numbers import significant
+from whylight.views.image import ImageView
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+PANELS, ROW = 6, 0.42  # levels of a picture that are shown; inches of a row of phrases
+
+
+@drawing.figure.register(Hierarchy)
+def figure(hierarchy: Hierarchy, *, colormap: str = "RdBu") -> "Figure":
+    """A matplotlib figure; warm groups speak for the target, cool ones against it."""
+    from whylight.show.figure import Drawing
+
+    limit = color_limit(np.array([g.score for level in hierarchy.levels for g in level]))
+    if hierarchy.units.labels.ndim == 2:
+        fig = Drawing(figsize=(10, 2.4), layout="constrained")
+        _pictures(fig, hierarchy, limit, colormap)
+    else:
+        fig = Drawing(figsize=(_width(hierarchy), 1.2 + ROW * len(hierarchy.levels)), layout="constrained")
+        _phrases(fig.subplots(), hierarchy, limit, colormap)
+    fig.suptitle(f"Groups for “{hierarchy.target}” ({hierarchy.scorer})".replace("$", r"\$"), fontsize=11)
+    return fig
+
+
+def _width(hierarchy: Hierarchy) -> float:
+    return max(6.0, 0.4 + 0.13 * sum(max(len(name), 4) + 2 for name in hierarchy.units.names))
+
+
+def _phrases(axes: "Axes", hierarchy: Hierarchy, limit: float, colormap: str) -> None:
+    """One row per level, the words at the bottom; a box is as wide as its words."""
+    lengths = np.array([max(len(name), 4) + 2.0 for name in hierarchy.units.names])
+    ends = np.concatenate([[0], np.cumsum(lengths)])
+    for row, level in enumerate(hierarchy.levels):
+        for group in level:
+            for start, stop in _runs(group.units):
+                shade = colorize(np.asarray(group.score), limit, colormap)
+                left, right = ends[start], ends[stop]
+                axes.barh(row, right - left - 0.3, 0.86, left + 0.15, color=shade / 255, edgecolor="#00000022")
+                label = hierarchy.units.names[start] if row == 0 else significant(group.score)
+                axes.text(
+                    (left + right) / 2,
+                    row,
+                    label.replace("$", r"\$").replace("\n", " "),
+                    ha="center",
+                    va="center",
+                    fontsize=9,
+                    color=text_color(shade),
+                )
+    axes.set(xlim=(0, ends[-1]), ylim=(-0.6, len(hierarchy.levels) - 0.4))
+    axes.set_axis_off()
+
+
+def _runs(units: tuple[int, ...]) -> list[tuple[int, int]]:
+    """(start, stop) of the pieces without a gap: one for words, maybe several for features of a row."""
+    cuts = [0, *(k + 1 for k, (a, b) in enumerate(pairwise(units)) if b != a + 1), len(units)]
+    return [(units[a], units[b - 1] + 1) for a, b in pairwise(cuts)]
+
+
+def _pictures(fig: "Figure", hierarchy: Hierarchy, limit: float, colormap: str) -> None:
+    """The picture, and evenly chosen levels of groups with their outlines."""
+    count = len(hierarchy.levels)
+    shown = np.unique(np.linspace(0, count - 1, min(count, PANELS)).round().astype(int))
+    axes = fig.subplots(1, 1 + len(shown))
+    view: Any = hierarchy.view
+    if isinstance(view, ImageView):
+        axes[0].imshow(view.pixels, interpolation="nearest")
+    axes[0].set_title("input", fontsize=9)
+    for ax, level in zip(axes[1:], shown.tolist(), strict=True):
+        ax.imshow(colorize(hierarchy.score_map(level), limit, colormap), interpolation="nearest")
+        _outlines(ax, hierarchy.label_map(level))
+        groups = hierarchy.levels[level]
+        ax.set_title(f"{len(groups)} group{'s' * (len(groups) > 1)}", fontsize=9)
+    for ax in axes:
+        ax.set_axis_off()
+
+
+def _outlines(axes: "Axes", labels: np.ndarray) -> None:
+    """Lines where neighbouring pixels belong to different groups."""
+    from matplotlib.collections import LineCollection
+
+    rows, columns = np.nonzero(labels[:, 1:] != labels[:, :-1])
+    upright = [((c + 0.5, r - 0.5), (c + 0.5, r + 0.5)) for r, c in zip(rows, columns, strict=True)]
+    rows, columns = np.nonzero(labels[1:] != labels[:-1])
+    level = [((c - 0.5, r + 0.5), (c + 0.5, r + 0.5)) for r, c in zip(rows, columns, strict=True)]
+    axes.add_collection(LineCollection([*upright, *level], colors="#333333", linewidths=0.6))

@@ -1,0 +1,69 @@
+"""What is known of a table's columns: what kind of numbers they hold and how far those spread.
+
+Decides what "a little more of this feature" means: a step for a measured number, one more for a count, on rather than off
+for a flag. Knows nothing of models, scores or methods.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Kind = str
+NUMBER, BINARY, COUNT, CATEGORY = "number", "binary", "count", "category"
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """The D columns of a table.
+
+    Attributes
+    ----------
+    names
+        D names.
+    kinds
+        Per column: "number" (steps), "binary" (0 or 1: toggled), "count" (whole numbers: one more) or "category" (codes
+        without an order: held as they are).
+    scales
+        Standard deviation of every column over the rows looked at (dividing by their number), `(D,)`; None where only one
+        row is known.
+    """
+
+    names: tuple[str, ...]
+    kinds: tuple[Kind, ...]
+    scales: NDArray[np.float64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+def spread(rows: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """Standard deviation of every column of `(M, D)`, missing values left out; None for a single row.
+
+    Examples
+    --------
+    >>> spread(np.array([[1.0, 5.0], [3.0, 5.0]]))
+    array([1., 0.])
+    """
+    if len(rows) < 2:
+        return None
+    known = ~np.isnan(rows)
+    count = np.maximum(known.sum(0), 1)
+    centred = np.where(known, rows - np.where(known, rows, 0).sum(0) / count, 0)
+    return np.sqrt((centred**2).sum(0) / count)
+
+
+def kind_of(values: NDArray[np.float64], dtype_kind: str) -> Kind:
+    """The kind of one column, from its values `(M,)` and the kind of their dtype ("b", "i", "u", "f").
+
+    Whole-number types hold counts; zeros and ones are flags, in floating point only where both occur.
+
+    Examples
+    --------
+    >>> kind_of(np.array([3.0, 4.0]), "i"), kind_of(np.array([0.0, 1.0]), "f"), kind_of(np.array([1.0]), "f")
+    ('count', 'binary', 'number')
+    """
+    seen = set(np.unique(values).tolist())
+    if dtype_kind == "b" or (dtype_kind in "iu" and seen <= {0.0, 1.0}) or seen == {0.0, 1.0}:
+        return BINARY
+    return COUNT if dtype_kind in "iu" else NUMBER

@@ -1,0 +1,92 @@
+"""How an answer can be drawn: as a picture, a sentence or a list of features.
+
+A view holds what the person gave (pixels, text, names) and turns attributions into the few arrays that are drawn.
+Knows nothing of models, widgets or bytes.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whylight.views.view import Arrays, View
+
+
+@dataclass(frozen=True)
+class Token:
+    """One token of the model.
+
+    Attributes
+    ----------
+    text
+        Its part of the text; where it has none, its name.
+    unit
+        The word it belongs to.
+    special
+        A marker of the model, like [CLS].
+    unknown
+        The vocabulary does not have it (of a word: not all of it); the model sees only a token like [UNK].
+    name
+        What the tokenizer calls it.
+    """
+
+    text: str
+    unit: int
+    special: bool
+    unknown: bool = False
+    name: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class TextView(View):
+    """A sentence, its tokens and the words they merge to; attributions are `(1, T)`.
+
+    `segments` are `(piece of text, token index or -1)`; joined, the pieces are the text exactly.
+    """
+
+    text: str
+    tokens: tuple[Token, ...]
+    units: tuple[Token, ...]
+    segments: tuple[tuple[str, int], ...]
+    kind = "text"
+
+    def pieces(self) -> list[tuple[str, int]]:
+        """(piece of text, word index or -1): neighbouring tokens of a word are one piece, without the space before it.
+
+        Joined, the pieces are the text.
+        """
+        joined: list[tuple[str, int]] = []
+        for text, token in self.segments:
+            unit = self.tokens[token].unit if token >= 0 else -1
+            if joined and unit >= 0 and joined[-1][1] == unit:
+                before, joined[-1] = joined[-1][0], ("", unit)
+                space = before if before.isspace() else ""
+                joined[-1:] = [*([(space, -1)] if space else []), (before[len(space) :] + text, unit)]
+            else:
+                joined.append((text, unit))
+        return joined
+
+    def marked(self) -> list[tuple[str, int, bool]]:
+        """The pieces, and between them the words without text, like [CLS], each with whether it is one of these."""
+        pieces = self.pieces()
+        written = {unit for _, unit in pieces}
+        markers = [(word.text, i, True) for i, word in enumerate(self.units) if i not in written]
+        found: list[tuple[str, int, bool]] = []
+        for at, (text, unit) in enumerate(pieces):
+            unread = at == len(pieces) - 1 and unit < 0
+            while markers and (unread or markers[0][1] < unit):
+                found.append(markers.pop(0))
+            found.append((text, unit, False))
+        return [*found, *markers]
+
+    def merge(self, per_token: NDArray[Any]) -> NDArray[Any]:
+        """Sums per word `(U,)` of values per token `(T,)`; the total stays the same."""
+        merged = np.zeros(len(self.units), dtype=per_token.dtype)
+        np.add.at(merged, [token.unit for token in self.tokens], per_token)
+        return merged
+
+    def arrays(self, attributions: NDArray[Any], errors: NDArray[Any]) -> Arrays:
+        """`values` per token and `units` per word, each with its error."""
+        values, error = attributions[0], errors[0]
+        return {"values": values, "error": error, "units": self.merge(values), "unit_error": self.merge(error)}

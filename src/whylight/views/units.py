@@ -1,0 +1,144 @@
+"""What groups are made of: words, positions, tiles, superpixels; which of them touch. Knows nothing of scores."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whylight.errors import InvalidTypeError, InvalidValueError
+from whylight.views.image import ImageView
+
+LARGE = 56  # pictures with longer sides get 14 tiles along them, smaller ones 7
+
+
+@dataclass(frozen=True, eq=False)
+class Units:
+    """The smallest groups, U of them.
+
+    Attributes
+    ----------
+    labels
+        Which unit each position belongs to, integers 0..U−1: `(T,)` for a sentence, `(H, W)` for a picture.
+    names
+        For people: the words, or the position.
+    touching
+        `(U, U)`, boolean and symmetric: which units are neighbours.
+    ordered
+        Whether they follow each other as words do.
+    """
+
+    labels: NDArray[np.int64]
+    names: tuple[str, ...]
+    touching: NDArray[np.bool_]
+    ordered: bool = False
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def masks(self, groups: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Masks of positions `(M, *positions)` of groups of units `(M, U)`."""
+        return np.asarray(groups, dtype=bool)[:, self.labels]
+
+    def group(self, members: Sequence[int]) -> NDArray[np.bool_]:
+        """One group `(U,)` from the numbers of its units."""
+        numbers = np.asarray(members, dtype=int).reshape(-1)
+        if len(numbers) and not (numbers.min() >= 0 and numbers.max() < len(self)):
+            raise InvalidValueError(f"Units are numbered 0..{len(self) - 1}; got {list(members)}.")
+        found = np.zeros(len(self), dtype=bool)
+        found[numbers] = True
+        return found
+
+    def connected(self, group: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
+        """The connected pieces of a group of units `(U,)`, in the order of their first unit."""
+        left, pieces = group.copy(), []
+        while left.any():
+            piece = np.zeros_like(left)
+            piece[np.argmax(left)] = True
+            while (grown := (piece | self.touching[piece].any(0)) & group).sum() > piece.sum():
+                piece = grown
+            pieces.append(piece)
+            left &= ~piece
+        return pieces
+
+
+def sequence(labels: Sequence[int], names: Sequence[str]) -> Units:
+    """Words of a sentence: neighbours follow each other."""
+    count = len(names)
+    order = np.arange(count)
+    return Units(np.asarray(labels, dtype=np.int64), tuple(names), np.abs(order[:, None] - order) == 1, ordered=True)
+
+
+def unordered(count: int, names: Sequence[str] | None = None) -> Units:
+    """Features of a row: every one is a neighbour of every other."""
+    shown = tuple(names) if names is not None else tuple(f"feature {i}" for i in range(count))
+    return Units(np.arange(count), shown, ~np.eye(count, dtype=bool))
+
+
+def areas(labels: NDArray[Any]) -> Units:
+    """Areas of a picture from a label map `(H, W)`; they touch where pixels do, corners included."""
+    _, compact = np.unique(labels, return_inverse=True)
+    labels = compact.reshape(np.shape(labels)).astype(np.int64)
+    count = int(labels.max()) + 1
+    touching = np.zeros((count, count), dtype=bool)
+    for one, other in (
+        (labels[1:], labels[:-1]),
+        (labels[:, 1:], labels[:, :-1]),
+        (labels[1:, 1:], labels[:-1, :-1]),
+        (labels[1:, :-1], labels[:-1, 1:]),
+    ):
+        touching[one, other] = touching[other, one] = True
+    np.fill_diagonal(touching, val=False)
+    return Units(labels, tuple(f"area {i}" for i in range(count)), touching)
+
+
+def tile_side(height: int, width: int) -> int:
+    """The side of the tiles, 14 of them (in small pictures 7) along the longer edge."""
+    longest = max(height, width)
+    return -(-longest // (14 if longest > LARGE else 7))
+
+
+def tiles(height: int, width: int, side: int | None = None) -> Units:
+    """Square tiles; without a side, 14 (small pictures: 7) of them along the longer edge."""
+    return areas(tile_labels((height, width), side or tile_side(height, width)))
+
+
+def tile_labels(where: tuple[int, ...], side: int) -> NDArray[np.int64]:
+    """The tile each position belongs to, `(*where)`, numbered row by row."""
+    counts = [-(-n // side) for n in where]
+    return np.asarray(np.ravel_multi_index(tuple(np.indices(where) // side), counts))
+
+
+def superpixels(pixels: NDArray[np.uint8], count: int = 150) -> Units:
+    """SLIC superpixels of a picture `(H, W, 3)`, cut into connected areas; needs scikit-image."""
+    try:
+        from skimage.segmentation import slic
+    except ImportError:
+        raise InvalidTypeError(
+            'units="slic" needs scikit-image: pip install scikit-image, or give a tile side in pixels.'
+        ) from None
+    return areas(slic(pixels, n_segments=count, compactness=10, enforce_connectivity=True))
+
+
+def _areas(spec: Any, where: tuple[int, ...], view: Any) -> Units:
+    """Tiles, superpixels or given areas of a picture."""
+    given = areas_given(spec, where, view)
+    if isinstance(given, np.ndarray):
+        return areas(given)
+    return superpixels(view.pixels) if isinstance(given, str) else tiles(*where, side=given)
+
+
+def areas_given(spec: Any, where: tuple[int, ...], view: Any) -> "str | int | np.ndarray | None":
+    """What areas of a picture are asked for, checked: "slic", the side of tiles, a label map, or None."""
+    if spec is None or (isinstance(spec, str) and spec == "slic" and isinstance(view, ImageView)):
+        return spec
+    if not isinstance(spec, (str, bool)) and np.ndim(spec) == 0 and hasattr(spec, "__index__") and int(spec) >= 1:
+        return int(spec)
+    labels = np.asarray(spec)
+    if labels.shape == where and labels.dtype.kind in "iu":
+        return labels
+    got = f"{labels.dtype} of shape {labels.shape}" if labels.ndim else repr(spec)
+    raise InvalidValueError(
+        f"units must be the side of tiles in pixels (1, 2, 3, ...), 'slic', an integer label map {where}, or None; got {got}."
+    )
