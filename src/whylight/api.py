@@ -148,9 +148,9 @@ def attribute(model: Any, x: Any, *, progress: Progress = False, **options: Unpa
     tensor([[1.0000, 4.0000]], dtype=torch.float64)
     """
     checked_progress(progress)
-    task = Explainer(model, x, options)
+    explainer = Explainer(model, x, options)
     with counted(progress, "gradients") as tick:
-        return task.answer(tick=tick)
+        return explainer.answer(tick=tick)
 
 
 def refine(model: Any, x: Any, *, progress: Progress = False, **options: Unpack[Options]) -> Iterator[Attribution]:
@@ -183,13 +183,13 @@ def path(model: Any, x: Any, **options: Unpack[Options]) -> PathTrace:
     >>> seen.alphas.tolist(), seen.slopes.tolist()
     ([0.0, 0.25, 0.5, 0.75, 1.0], [0.0, 2.5, 5.0, 7.5, 10.0])
     """
-    task = Explainer(model, x, options, store=GradientCache())
-    return task.path(task.answer())
+    explainer = Explainer(model, x, options, store=GradientCache())
+    return explainer.path(explainer.answer())
 
 
-def _run(task: Explainer, progress: Progress) -> Iterator[Attribution]:
+def _run(explainer: Explainer, progress: Progress) -> Iterator[Attribution]:
     with counted(progress, "gradients") as tick:
-        yield from task.refine(tick=tick)
+        yield from explainer.refine(tick=tick)
 
 
 def jacobian(model: Any, x: Any, **options: Unpack[Options]) -> Tensor:
@@ -206,11 +206,13 @@ def jacobian(model: Any, x: Any, **options: Unpack[Options]) -> Tensor:
     """
     if "target" in options:
         raise InvalidTypeError("jacobian explains every output; leave target out, or use attribute for one of them.")
-    task = Explainer(model, x, options)
-    outputs = task.outputs()
+    explainer = Explainer(model, x, options)
+    outputs = explainer.outputs()
     classes: list[Any] = list(range(outputs.shape[1])) if outputs.ndim == 2 else [None]
-    method = "input_gradient" if task.prepared.differentiable and "method" not in options else task.request.method
-    answers = task.together(replace(task.request, method=method), classes)
+    method = (
+        "input_gradient" if explainer.prepared.differentiable and "method" not in options else explainer.request.method
+    )
+    answers = explainer.together(replace(explainer.request, method=method), classes)
     if any(isinstance(answer.attributions, tuple) for answer in answers):
         raise InvalidTypeError("jacobian takes one input; this model takes several.")
     return torch.stack([as_tuple(answer.attributions)[0] for answer in answers], dim=1)

@@ -81,7 +81,7 @@ def test_three_methods_share_the_gradients_of_one():
     main = Request(target=2, n_steps=33)
     others = ("input_gradient", "input_x_gradient")
     with counted(model) as count:
-        session.accompany("compare", Comparison({m: Request(method=m, target=2, n_steps=33) for m in others}))
+        session.follow_up("compare", Comparison({m: Request(method=m, target=2, n_steps=33) for m in others}))
         session.submit(main)
         session.wait(20)
     assert count.gradients == 33
@@ -105,7 +105,7 @@ def test_guided_ascent_starts_from_the_gradients_of_integrated_gradients():
     climb = wl.methods.GGIG(n_steps=16, n_iter=3, step_size=0.01)
     others = {"ggig": Request(method=climb, target=2), "input_gradient": Request(method="input_gradient", target=2)}
     with counted(model) as count:
-        session.accompany("compare", Comparison(others))
+        session.follow_up("compare", Comparison(others))
         session.submit(Request(target=2, rule="riemann_trapezoid", n_steps=17))
         session.wait(20)
     assert count.gradients == 17 + 2 * 17  # the first of three sweeps, and the gradient at the input, were there
@@ -117,7 +117,7 @@ def test_finished_answers_cost_nothing_and_the_main_one_is_not_shown_twice(widge
     widget.compare = ["input_gradient", {"target": "dog"}]
     widget.wait(20)
     assert [m["kind"] for m in sent if m["kind"] != "status"] == ["beside", "beside"]
-    model = widget._settings.task.model
+    model = widget._settings.explainer.model
     with counted(model) as count:
         widget.compare = [{"target": "dog"}]
         widget.wait(20)
@@ -244,7 +244,7 @@ def test_changed_weights_are_not_answered_from_memory(widget):
     widget.wait(20)
     before = widget.compared[0].attributions
     with torch.no_grad():
-        for p in widget._settings.task.model[3].parameters():
+        for p in widget._settings.explainer.model[3].parameters():
             p.mul_(2)
     widget.compare = []
     widget.compare = ["input_gradient"]

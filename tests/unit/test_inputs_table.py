@@ -19,7 +19,7 @@ import whylight as wl
 from tests.unit.models import mlp
 from whylight.explainer.explainer import Explainer
 from whylight.inputs.table import read
-from whylight.live.settings import Settings
+from whylight.live.choices import row_groups
 from whylight.live.wire.inputs import input_message
 from whylight.views.columns import spread
 
@@ -263,8 +263,7 @@ def test_a_frame_and_a_torch_model_in_the_widget():
 def test_a_regression_is_grouped_by_thirds_of_its_score():
     X, _ = people()
     X = X[["age", "income"]]
-    settings = Settings(Explainer(LinearRegression().fit(X, X["income"]), X, {}))
-    (group,) = settings.groups()
+    (group,) = row_groups(Explainer(LinearRegression().fit(X, X["income"]), X, {}))
     assert group.labels == ("lowest third", "middle third", "highest third")
     order = np.argsort(X["income"].to_numpy())
     assert [group.of[i] for i in order] == [0] * 20 + [1] * 20 + [2] * 20

@@ -272,12 +272,12 @@ def test_the_path_follows_every_answer_while_it_is_watched():
     session.submit(Request(target=0, n_steps=9))
     session.wait()
     assert news.paths == []
-    session.accompany("path", PathFollowUp(5))
+    session.follow_up("path", PathFollowUp(5))
     for request in (Request(target=1, n_steps=17), Request(method="input_gradient")):
         session.wait()
         session.submit(request)
     session.wait()
-    session.accompany("path", None)
+    session.follow_up("path", None)
     session.submit(Request(target=0, n_steps=33))
     session.wait()
     first, second, none = news.paths
@@ -293,12 +293,12 @@ def test_the_path_follows_every_answer_while_it_is_watched():
 def test_watching_may_begin_before_there_is_an_answer(when):
     model, news, session = start()
     if when == "before":
-        session.accompany("path", PathFollowUp(5))
+        session.follow_up("path", PathFollowUp(5))
     model.gate.clear()
     session.submit(Request(n_steps=9))
     assert model.inside.wait(20)
     if when == "during":
-        session.accompany("path", PathFollowUp(5))
+        session.follow_up("path", PathFollowUp(5))
     model.gate.set()
     session.wait()
     assert [path.seq for path in news.paths] == [news.frames[-1].seq]
@@ -307,7 +307,7 @@ def test_watching_may_begin_before_there_is_an_answer(when):
 
 def test_the_path_of_a_stopped_run_is_that_of_its_last_picture():
     model, news, session = start()
-    session.accompany("path", PathFollowUp(5))
+    session.follow_up("path", PathFollowUp(5))
     shown, publish = threading.Event(), news.append
 
     def hold(item):
@@ -330,7 +330,7 @@ def test_the_path_of_a_stopped_run_is_that_of_its_last_picture():
 
 def test_a_path_that_fails_is_told_and_breaks_nothing(monkeypatch):
     _, news, session = start()
-    session.accompany("path", PathFollowUp(5))
+    session.follow_up("path", PathFollowUp(5))
     monkeypatch.setattr(Explainer, "path", lambda *_, **__: 1 / 0)
     session.submit(Request(n_steps=9))
     assert session.wait() is not None
@@ -352,7 +352,7 @@ def test_the_path_on_request_waits_for_the_answer():
 
 def test_a_new_request_does_not_wait_for_the_path_of_the_old_one(monkeypatch):
     _, news, session = start()
-    session.accompany("path", PathFollowUp(5))
+    session.follow_up("path", PathFollowUp(5))
     follow, asked = Explainer.path, []
 
     def slow(self, *args, tick, **kwargs):

@@ -20,7 +20,6 @@ from whylight.problem.gradient_cache import GradientCache
 from whylight.results.attribution import Attribution
 from whylight.results.effects import ALL, Effects
 from whylight.tensors import as_tuple
-from whylight.views.text import TextView
 
 
 def effects(model: Any, X: Any, *, groups: Any = None, **options: Unpack[Options]) -> Effects:
@@ -64,16 +63,16 @@ def effects(model: Any, X: Any, *, groups: Any = None, **options: Unpack[Options
         raise InvalidTypeError("effects averages over several texts: give a list of strings, or use attribute for one.")
     if isinstance(X, Tensor) and X.ndim == 2 and len(X) > 1:
         options = {"background": X, **options}
-    task = Explainer(model, X, options)
-    target = _shared_target([task])
-    answer = _answer(task, "input_gradient" if task.prepared.differentiable else None, target)
+    explainer = Explainer(model, X, options)
+    target = _shared_target([explainer])
+    answer = _answer(explainer, "input_gradient" if explainer.prepared.differentiable else None, target)
     local = np.concatenate(
         [m.detach().cpu().double().flatten(1).numpy() for m in as_tuple(answer.attributions)], axis=1
     )
-    masks = [(ALL, np.ones(len(local), dtype=bool)), *_groups(groups, [task])]
-    columns = task.prepared.columns
+    masks = [(ALL, np.ones(len(local), dtype=bool)), *_groups(groups, [explainer])]
+    columns = explainer.prepared.columns
     return Effects(
-        names=_names(task, options.get("feature_names"), local.shape[1]),
+        names=_names(explainer, options.get("feature_names"), local.shape[1]),
         groups=tuple(name for name, _ in masks),
         **vars(over_rows(local, [mask for _, mask in masks])),
         scales=columns.scales if columns is not None and answer.provenance["per_unit"] else None,
@@ -83,29 +82,29 @@ def effects(model: Any, X: Any, *, groups: Any = None, **options: Unpack[Options
     )
 
 
-def _answer(task: Explainer, method: str | None, target: Any) -> Attribution:
+def _answer(explainer: Explainer, method: str | None, target: Any) -> Attribution:
     """The finished answer; `method` unless the task was asked for another."""
-    chosen = task.request.method if method is None or "method" in task.named else method
-    return task.answer(replace(task.request, method=chosen, target=target))
+    chosen = explainer.request.method if method is None or "method" in explainer.named else method
+    return explainer.answer(replace(explainer.request, method=chosen, target=target))
 
 
-def _shared_target(tasks: Sequence[Explainer]) -> Any:
+def _shared_target(explainers: Sequence[Explainer]) -> Any:
     """The target as asked, or one class for all inputs."""
-    spec = tasks[0].request.target
+    spec = explainers[0].request.target
     if spec is not None:
         return spec
-    outputs = torch.cat([task.outputs() for task in tasks])
+    outputs = torch.cat([explainer.outputs() for explainer in explainers])
     return targets.common(outputs)
 
 
-def _groups(spec: Any, tasks: Sequence[Explainer]) -> list[tuple[str, np.ndarray]]:
+def _groups(spec: Any, explainers: Sequence[Explainer]) -> list[tuple[str, np.ndarray]]:
     """Named masks over all rows."""
     if spec is None:
         return []
-    labels = tasks[0].labels
+    labels = explainers[0].labels
     if not (isinstance(spec, str) and spec == "predicted"):
-        return subgroups(spec, sum(len(task.prepared.inputs[0]) for task in tasks), labels)
-    outputs = torch.cat([task.outputs() for task in tasks])
+        return subgroups(spec, sum(len(explainer.prepared.inputs[0]) for explainer in explainers), labels)
+    outputs = torch.cat([explainer.outputs() for explainer in explainers])
     if outputs.ndim != 2 or outputs.shape[1] < 2:
         raise InvalidValueError(
             f"groups='predicted' needs one score per class; the model's output has shape {tuple(outputs.shape)}. Give labels or a "
@@ -115,8 +114,8 @@ def _groups(spec: Any, tasks: Sequence[Explainer]) -> list[tuple[str, np.ndarray
     return subgroups(outputs.argmax(1).cpu().numpy(), len(outputs), names)
 
 
-def _names(task: Explainer, given: Sequence[str] | None, count: int) -> tuple[str, ...]:
-    columns = task.prepared.columns
+def _names(explainer: Explainer, given: Sequence[str] | None, count: int) -> tuple[str, ...]:
+    columns = explainer.prepared.columns
     names = given if given is not None else columns.names if columns is not None else None
     if names is None:
         return tuple(f"feature {i}" for i in range(count))
@@ -140,29 +139,30 @@ def _of_words(model: Any, texts: list[str], groups: Any, options: Options) -> Ef
         raise InvalidTypeError(
             "For texts both measures are given, the gradient's norm and its product: leave method out."
         )
-    tasks = [Explainer(model, text, options, store=GradientCache()) for text in texts]
-    target = _shared_target(tasks)
-    found = [(row, *word) for row, task in enumerate(tasks) for word in _words(task, target)]
+    explainers = [Explainer(model, text, options, store=GradientCache()) for text in texts]
+    target = _shared_target(explainers)
+    found = [(row, *word) for row, explainer in enumerate(explainers) for word in _words(explainer, target)]
     rows = np.array([row for row, *_ in found], dtype=int)
     words = sorted({word for _, word, _, _ in found})
     place = {word: i for i, word in enumerate(words)}
-    named = [(ALL, np.ones(len(texts), dtype=bool)), *_groups(groups, tasks)]
+    named = [(ALL, np.ones(len(texts), dtype=bool)), *_groups(groups, explainers)]
     made = over_names(
         np.array([signed for *_, signed, _ in found]),
         np.array([size for *_, size in found]),
         np.array([place[word] for _, word, _, _ in found]),
         [mask[rows] for _, mask in named],
     )
-    answer = _answer(tasks[0], "input_x_gradient", target)
+    answer = _answer(explainers[0], "input_x_gradient", target)
     return Effects(tuple(words), tuple(name for name, _ in named), **vars(made), scales=None, **_origin(answer))
 
 
-def _words(task: Explainer, target: Any) -> Iterator[tuple[str, float, float]]:
+def _words(explainer: Explainer, target: Any) -> Iterator[tuple[str, float, float]]:
     """Every word of a text, lower-cased, with its signed effect and the norm of its gradient."""
-    view = task.prepared.view
-    assert isinstance(view, TextView)
-    by_name = {m: _answer(task, m, target).numpy()[0] for m in ("input_x_gradient", "input_gradient")}
-    signed, size = view.merge(by_name["input_x_gradient"]), np.sqrt(view.merge(by_name["input_gradient"] ** 2))
-    for i, unit in enumerate(view.units):
-        if not unit.special:
-            yield unit.text.lower(), float(signed[i]), float(size[i])
+    view = explainer.prepared.drawn()
+    assert view.part_names is not None
+    by_name = {m: np.asarray(_answer(explainer, m, target).numpy()) for m in ("input_x_gradient", "input_gradient")}
+    per_word = lambda values: view.arrays(values, values)[view.drawn]
+    signed, size = per_word(by_name["input_x_gradient"]), np.sqrt(per_word(by_name["input_gradient"] ** 2))
+    for i, word in enumerate(view.part_names):
+        if i not in view.markers:
+            yield word.lower(), float(signed[i]), float(size[i])

@@ -1,12 +1,13 @@
 """Where in the user's model an operation was called, for messages. Knows nothing of decomposition."""
 
 import sys
-from typing import Any
 
 from torch import nn
 
+from whylight.model.user_model import UserModel
 
-def call_site(model: Any) -> tuple[str, str]:
+
+def call_site(model: UserModel | None) -> tuple[str, str]:
     """Words like " in layer 'net.3' (MyLayer), net.py line 30", and the layer's class; empty outside of any layer."""
     frame = sys._getframe(1)  # noqa: SLF001
     while frame is not None:
@@ -33,10 +34,10 @@ def _file(path: str) -> str:
     )
 
 
-def _name(layer: nn.Module, model: Any) -> str:
-    if layer is model or not isinstance(model, nn.Module):
+def _name(layer: nn.Module, model: UserModel | None) -> str:
+    if model is None or model.module is None or layer is model.module:
         return "the model"
-    return next((f"layer {name!r}" for name, module in model.named_modules() if module is layer), "a layer")
+    return next((f"layer {name!r}" for name, module in model.named_modules.items() if module is layer), "a layer")
 
 
 def _spelled(kind: type) -> str:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from whylight.decomposition.argument_order import placed
 from whylight.decomposition.call_site import call_site
 from whylight.errors import InvalidTypeError, InvalidValueError, MissingRuleError, unknown_name
+from whylight.model.user_model import UserModel
 
 Rule = Callable[..., Any]
 R = TypeVar("R", bound=Rule)
@@ -41,7 +42,7 @@ class Choices:
     tie: str = "half"
     relu: str = "acd"
     gates: str = "split"
-    model: Any = None
+    model: UserModel | None = None
 
     def __post_init__(self) -> None:
         for name, known in (("tie", TIES), ("relu", RELUS), ("gates", GATES)):

@@ -14,10 +14,9 @@ from torch import Tensor, nn
 
 from whylight.decomposition.decomposed import CHOICES, LAYERS, Choices, Decomposed, Rule
 from whylight.errors import ModelError
-from whylight.model.batch_size import BatchSize, layout_for
-from whylight.model.modules import modules_behind, walked
+from whylight.model.batch_size import BatchSize
 from whylight.model.outputs import output_tensor, per_sample
-from whylight.model.user_model import alone
+from whylight.model.user_model import UserModel
 from whylight.problem.score import Score
 from whylight.problem.targets import Target
 from whylight.tensors import Tensors
@@ -26,11 +25,11 @@ MOST = 256  # masks in one pass
 CPU_BYTES, GPU_BYTES = 2**19, 2**25  # of one input of theirs; a CPU's cache should hold what a layer makes of it
 
 
-def batch_size_of(model: Any, inputs: Tensors, size: int | None) -> BatchSize:
+def masks_at_once(model: UserModel, inputs: Tensors, size: int | None) -> BatchSize:
     """As many masks in one pass as asked for, else as memory takes."""
     most = CPU_BYTES if inputs[0].device.type == "cpu" else GPU_BYTES
     row = sum(x[:1].numel() * x.element_size() for x in inputs)
-    return BatchSize((size or min(MOST, max(1, most // max(1, row))),), layout_for(model, inputs))
+    return BatchSize((size or min(MOST, max(1, most // max(1, row))),), model.layout(inputs))
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class DecomposedForward:
             return tuple(_parts(x, mask, lo, hi) for x, mask in zip(self.inputs, masks, strict=True))
 
         samples = rows if len(self.inputs[0]) > 1 else torch.zeros_like(rows)
-        with self._choices(), alone(self.score.model), _layer_rules(self.score.model), _uncompiled():
+        with self._choices(), self.score.model.alone(), _layer_rules(self.score.model), _uncompiled():
             return list(self.score.passes(points, samples, create_graph=create_graph))
 
     def select(self, answers: list[tuple[slice, Any]], target: Target, *, create_graph: bool = False) -> Decomposed:
@@ -122,11 +121,11 @@ def _uncompiled() -> AbstractContextManager[Any]:
 
 
 @contextmanager
-def _layer_rules(model: Any) -> Iterator[None]:
+def _layer_rules(model: UserModel) -> Iterator[None]:
     """Let layers with a rule of their own answer decomposed inputs by it; other calls of them are left alone."""
     changed: list[tuple[nn.Module, Any]] = []
     try:
-        modules = walked(modules_behind(model))
+        modules = model.modules
         rules = {kind: rule for kind in {type(m) for m in modules} if (rule := _rule_of(kind))}
         for module in modules if rules else ():
             if (found := rules.get(type(module))) is not None:

@@ -9,18 +9,7 @@ import torch
 from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError
-
-
-def positions(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Where features stand: features of a row, steps of a sequence `(N, T, E)`, pixels of a picture `(N, C, H, W)`.
-
-    Examples
-    --------
-    >>> positions((1, 3, 8, 8)), positions((1, 7, 64)), positions((1, 5))
-    ((8, 8), (7,), (5,))
-    """
-    inner = shape[1:]
-    return inner[:1] if len(inner) <= 2 else inner[1:]
+from whylight.views.units import positions
 
 
 def expand_mask(mask: Any, x: Tensor) -> Tensor:

@@ -1,15 +1,17 @@
 """The keyword options of the public functions, and the checks of those that are taken as they are.
 
-Knows nothing of models, inputs or methods.
+Knows nothing of methods.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypedDict
 
 import torch
 from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
+from whylight.inputs.prepared import Prepared
 
 
 class Options(TypedDict, total=False):
@@ -33,6 +35,34 @@ class Options(TypedDict, total=False):
     dtype: torch.dtype | None
     compile: bool
     device: Any
+
+
+@dataclass(frozen=True)
+class PassOptions:
+    """How points go through a model: further inputs, how many at once, half precision, compiled."""
+
+    forward_kwargs: Mapping[str, Any]
+    size: int | None
+    dtype: torch.dtype | None
+    compile: bool
+
+    @classmethod
+    def taken_from(cls, options: dict[str, Any]) -> "PassOptions":
+        """Those of the options, checked and taken out of them."""
+        return cls(
+            checked_kwargs(options.pop("forward_kwargs", None)),
+            checked_size(options.pop("internal_batch_size", None)),
+            checked_dtype(options.pop("dtype", None)),
+            bool(options.pop("compile", False)),
+        )
+
+    def check(self, prepared: Prepared) -> None:
+        """Raise where an input cannot go through the model so."""
+        if self.compile and prepared.not_compiled:
+            raise InvalidValueError(prepared.not_compiled)
+        first = prepared.inputs[0].dtype
+        if self.dtype is not None and any(t.dtype != torch.float32 for t in prepared.inputs):
+            raise InvalidValueError(f"dtype={self.dtype} is for float32 models; the inputs are {first} already.")
 
 
 def unknown_option(name: str) -> InvalidTypeError:
@@ -67,16 +97,6 @@ def checked_kwargs(given: Any) -> Mapping[str, Any]:
             f"forward_kwargs must be a dictionary of the model's further inputs; got {type(given).__name__}."
         )
     return given or {}
-
-
-def checked_compile(asked: Any, x: Any) -> bool:
-    """`compile=`: whether the passes through the model are compiled."""
-    if asked and isinstance(x, str):
-        raise InvalidValueError(
-            "compile=True is for tensors and pictures: the hook that puts embeddings into a text model would be compiled "
-            "anew in every pass. Leave it out."
-        )
-    return bool(asked)
 
 
 def check_labels(labels: Sequence[str] | None, outputs: Tensor | None) -> None:

@@ -21,7 +21,7 @@ TEXT_PERCENTILE, IMAGE_PERCENTILE, IMAGE_LEVELS = 90.0, 95.0, 10
 
 
 def agglomerate(
-    book: ScoreCache, *, percentile: float | None = None, max_levels: int | None = None, rank: str = "absolute"
+    cache: ScoreCache, *, percentile: float | None = None, max_levels: int | None = None, rank: str = "absolute"
 ) -> Iterator[Hierarchy]:
     """Yield ever higher hierarchies.
 
@@ -36,7 +36,7 @@ def agglomerate(
     rank
         "absolute": strong evidence against the target counts as well; "signed": evidence for it goes first.
     """
-    picture = book.units.labels.ndim == 2
+    picture = cache.units.labels.ndim == 2
     if percentile is None:
         percentile = IMAGE_PERCENTILE if picture else TEXT_PERCENTILE
     if max_levels is None and picture:
@@ -45,34 +45,34 @@ def agglomerate(
         raise InvalidValueError(f"percentile must lie in 0..100, got {percentile!r}.")
     if rank not in ("absolute", "signed"):
         raise InvalidValueError(f"rank must be 'absolute' or 'signed', got {rank!r}.")
-    units = book.units
+    units = cache.units
     taken = np.zeros(len(units), dtype=bool)
     partition = [units.group([i]) for i in range(len(units))]
-    found = Hierarchy((_level(partition, book),), units, final=len(units) == 1)
+    found = Hierarchy((_level(partition, cache),), units, final=len(units) == 1)
     while len(partition) > 1:
-        yield replace(found, final=False, n_evaluations=len(book))
+        yield replace(found, final=False, n_evaluations=len(cache))
         if not taken.all() and (max_levels is None or len(found.levels) <= max_levels):
-            taken = taken | _chosen(taken, book, percentile, rank)
+            taken = taken | _chosen(taken, cache, percentile, rank)
             merged = [*units.connected(taken), *(units.group([i]) for i in np.flatnonzero(~taken).tolist())]
         elif not taken.all():
             taken, merged = np.ones_like(taken), [*units.connected(taken), *units.connected(~taken)]
         else:
-            merged = _best_merged(partition, book)
+            merged = _best_merged(partition, cache)
         if len(merged) < len(partition):
             partition = merged
-            found = replace(found, levels=(*found.levels, _level(partition, book)))
-    yield replace(found, final=True, n_evaluations=len(book))
+            found = replace(found, levels=(*found.levels, _level(partition, cache)))
+    yield replace(found, final=True, n_evaluations=len(cache))
 
 
-def _level(partition: list[Bools], book: ScoreCache) -> tuple[Group, ...]:
-    values = book.of(partition)
+def _level(partition: list[Bools], cache: ScoreCache) -> tuple[Group, ...]:
+    values = cache.of(partition)
     groups = [Group(tuple(np.flatnonzero(g).tolist()), value) for g, value in zip(partition, values, strict=True)]
     return tuple(sorted(groups, key=lambda g: g.units))
 
 
-def _chosen(taken: Bools, book: ScoreCache, percentile: float, rank: str) -> Bools:
+def _chosen(taken: Bools, cache: ScoreCache, percentile: float, rank: str) -> Bools:
     """The units to take next: those whose priority reaches the percentile of all candidates."""
-    units = book.units
+    units = cache.units
     blobs = units.connected(taken)
     owner, added, without = [], [], []
     for i in np.flatnonzero(~taken):
@@ -82,7 +82,7 @@ def _chosen(taken: Bools, book: ScoreCache, percentile: float, rank: str) -> Boo
             owner.append(int(i))
             added.append(base | single)
             without.append(base)
-    gains = np.array(book.of(added)) - np.array([book.of([b])[0] if b.any() else 0.0 for b in without])
+    gains = np.array(cache.of(added)) - np.array([cache.of([b])[0] if b.any() else 0.0 for b in without])
     size = np.abs(gains) if rank == "absolute" else gains
     priority = np.full(len(units), -np.inf)
     np.maximum.at(priority, owner, size)
@@ -90,12 +90,12 @@ def _chosen(taken: Bools, book: ScoreCache, percentile: float, rank: str) -> Boo
     return ~taken & (priority >= min(np.percentile(open_, percentile), open_.max()))
 
 
-def _best_merged(partition: list[Bools], book: ScoreCache) -> list[Bools]:
+def _best_merged(partition: list[Bools], cache: ScoreCache) -> list[Bools]:
     """The partition with the two neighbours merged whose union gains most over the better of them."""
-    touching = book.units.touching
+    touching = cache.units.touching
     pairs = [(i, j) for i in range(len(partition)) for j in range(i) if touching[partition[i]][:, partition[j]].any()]
-    alone = book.of(partition)
-    together = book.of([partition[i] | partition[j] for i, j in pairs])
+    alone = cache.of(partition)
+    together = cache.of([partition[i] | partition[j] for i, j in pairs])
     gains = [value - max(alone[i], alone[j]) for (i, j), value in zip(pairs, together, strict=True)]
     i, j = pairs[int(np.argmax(gains))] if pairs else (1, 0)
     rest = [g for k, g in enumerate(partition) if k not in (i, j)]

@@ -95,17 +95,17 @@ def contextual_decomposition(
     asked = GroupExplainer.of(model, x, Choices(tie, relu, gates), options)
     mask = positions_of(mask, asked.units(None)) if of_units(mask) else mask
     masks = mask if isinstance(mask, tuple) else (mask,)
-    inputs = asked.walk.inputs
+    inputs = asked.forward.inputs
     if len(masks) != len(inputs):
         raise InvalidValueError(
             f"The model takes {len(inputs)} inputs: give a tuple of as many masks, not {len(masks)}."
         )
     made = tuple(expand_mask(m, t) for m, t in zip(masks, inputs, strict=True))
-    answers = asked.walk.decompose(made, create_graph=create_graph)
+    answers = asked.forward.decompose(made, create_graph=create_graph)
     target = asked.target(None if callable(asked.spec) else outputs_of(answers).total)
     if target.parts:
         raise InvalidValueError("Give one target; .relevant and .irrelevant have the parts of all outputs anyway.")
-    score = asked.walk.select(answers, target, create_graph=create_graph)
+    score = asked.forward.select(answers, target, create_graph=create_graph)
     parts = score if callable(asked.spec) else outputs_of(answers)
     chosen = {"tie": tie, "relu": relu, "gates": gates}
     return Decomposition(parts.relevant, parts.irrelevant, score.relevant, target.label, chosen)
@@ -238,7 +238,7 @@ def hierarchy(
     asked = GroupExplainer.of(model, x, Choices(tie, relu, gates), options)
     made = asked.units(units)
     with counted(progress, "groups") as tick:
-        book = ScoreCache(asked.scorer(scorer), made, tick)
-        grown = agglomerate(book, percentile=percentile, max_levels=max_levels, rank=rank)
+        cache = ScoreCache(asked.scorer(scorer), made, tick)
+        grown = agglomerate(cache, percentile=percentile, max_levels=max_levels, rank=rank)
         found = deque(grown, maxlen=1).pop()
-    return replace(found, target=asked.target().label, scorer=scorer_name(scorer), view=asked.task.prepared.view)
+    return replace(found, target=asked.target().label, scorer=scorer_name(scorer), view=asked.explainer.prepared.view)

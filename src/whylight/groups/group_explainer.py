@@ -7,8 +7,7 @@ import torch
 from torch import Tensor
 
 from whylight.decomposition.decomposed import Choices
-from whylight.decomposition.forward import DecomposedForward, batch_size_of
-from whylight.decomposition.masks import positions
+from whylight.decomposition.forward import DecomposedForward, masks_at_once
 from whylight.errors import InvalidTypeError, InvalidValueError
 from whylight.explainer.explainer import Explainer
 from whylight.explainer.options import Options
@@ -23,19 +22,18 @@ from whylight.groups.scorers import (
     occlusion_scorer,
     sum_scorer,
 )
+from whylight.model.user_model import UserModel
 from whylight.problem import baseline_spec, targets
 from whylight.problem.score import Score
-from whylight.views.features import FeatureView
-from whylight.views.text import TextView
-from whylight.views.units import Units, _areas, sequence, unordered
+from whylight.views.units import Units, units_at
 
 
 @dataclass
 class GroupExplainer:
     """One model, one input, one target, and what can be asked about its groups."""
 
-    task: Explainer
-    walk: DecomposedForward
+    explainer: Explainer
+    forward: DecomposedForward
     request: Request
     _target: targets.Target | None = None
 
@@ -46,27 +44,31 @@ class GroupExplainer:
             raise InvalidValueError(
                 "Contextual decomposition splits the model's outputs as they are (output='logit'): a softmax has no parts."
             )
-        model = getattr(model, "_orig_mod", model)  # what torch.compile was given: compiled code has no rules
-        task = Explainer(model, x, options)
-        return cls.about(task, task.request, choices, size=options.get("internal_batch_size"))
+        explainer = Explainer(UserModel(model).as_written.given, x, options)  # compiled code has no rules
+        return cls.about(explainer, explainer.request, choices, size=options.get("internal_batch_size"))
 
     @classmethod
     def about(
         cls,
-        task: Explainer,
+        explainer: Explainer,
         request: Request,
         choices: Choices = Choices(),  # noqa: B008  frozen
         *,
         target: targets.Target | None = None,
         size: int | None = None,
     ) -> "GroupExplainer":
-        """The question about a task; a request names the target (unless it is resolved already) and the baseline."""
-        inputs = task.prepared.inputs
-        pace = batch_size_of(task.model, inputs, size)
+        """The question about a explainer; a request names the target (unless it is resolved already) and the baseline."""
+        inputs = explainer.prepared.inputs
         score = Score(
-            task.prepared.forward, None, len(inputs[0]), task.model, task.kwargs, pace, hint=task.prepared.hint
+            explainer.prepared.forward,
+            None,
+            len(inputs[0]),
+            explainer.model,
+            explainer.at_input.passes.forward_kwargs,
+            masks_at_once(explainer.model, inputs, size),
+            hint=explainer.prepared.hint,
         )
-        return cls(task, DecomposedForward(score, inputs, choices), request, target)
+        return cls(explainer, DecomposedForward(score, inputs, choices), request, target)
 
     @property
     def spec(self) -> Any:
@@ -76,11 +78,13 @@ class GroupExplainer:
     def target(self, outputs: Tensor | None = None) -> targets.Target:
         """The target, fixed at the unmodified inputs; of outputs already known, one row per input is enough."""
         if self._target is None and outputs is not None:
-            n = len(self.walk.inputs[0])
+            n = len(self.forward.inputs[0])
             known = outputs.detach()
-            self._target = targets.resolve(self.spec, known[:n] if known.ndim else known, n, labels=self.task.labels)
+            self._target = targets.resolve(
+                self.spec, known[:n] if known.ndim else known, n, labels=self.explainer.labels
+            )
         elif self._target is None:
-            self._target = self.task.target(self.spec)
+            self._target = self.explainer.target(self.spec)
         return self._target
 
     def scorer(self, scorer: str | Scorer) -> Scorer:
@@ -90,17 +94,17 @@ class GroupExplainer:
                 raise InvalidTypeError(f"scorer must be a name or a callable from masks to scores; got {scorer!r}.")
             return scorer
         if known_scorer(scorer) == "cd":
-            return cd_scorer(self.walk, self.target())
+            return cd_scorer(self.forward, self.target())
         if scorer in SCORERS:
             make = occlusion_scorer if scorer == "occlusion" else build_up_scorer
-            return make(replace(self.walk.score, target=self.target()), self.walk.inputs[0], self._baseline())
+            return make(replace(self.forward.score, target=self.target()), self.forward.inputs[0], self._baseline())
         request = replace(self.request, method=scorer)
-        maps = self.task.answer(request).attributions
+        maps = self.explainer.answer(request).attributions
         assert isinstance(maps, Tensor)
-        return sum_scorer(_per_position(maps, self.walk.inputs[0])[0])
+        return sum_scorer(_per_position(maps, self.forward.inputs[0])[0])
 
     def _baseline(self) -> Tensor:
-        spec, prepared = self.request.baseline, self.task.prepared
+        spec, prepared = self.request.baseline, self.explainer.prepared
         if spec is None:
             return torch.zeros_like(prepared.inputs[0])
         found = baseline_spec.resolve(spec, prepared.inputs, prepared.baselines, prepared.default_baseline)
@@ -108,20 +112,10 @@ class GroupExplainer:
 
     def units(self, spec: Any) -> Units:
         """What groups are made of."""
-        (x, *others), view = self.walk.inputs, self.task.prepared.view
+        (x, *others), view = self.forward.inputs, self.explainer.prepared.view
         if others or len(x) != 1:
             raise InvalidValueError(
                 "Groups are scored for one input: a picture, a sentence, a row, or a tensor (1, ...)."
             )
-        where = positions(tuple(x.shape))
-        if isinstance(view, TextView):
-            return sequence([token.unit for token in view.tokens], [unit.text for unit in view.units])
-        if len(where) == 2:
-            return _areas(spec, where, view)
-        if spec is not None:
-            raise InvalidTypeError("units= is for pictures: tile side, 'slic' or a label map.")
-        if len(where) == 1 and x.ndim == 2:
-            return unordered(where[0], view.names if isinstance(view, FeatureView) else None)
-        if len(where) == 1:
-            return sequence(range(where[0]), [str(i) for i in range(where[0])])
-        raise InvalidValueError(f"Groups need a sequence, a row or a picture; the input has shape {tuple(x.shape)}.")
+        shape = tuple(x.shape)
+        return units_at(shape, spec) if view is None else view.group_units(shape, spec)

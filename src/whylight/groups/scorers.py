@@ -20,12 +20,12 @@ from whylight.tensors import Tensors, wide
 Scorer = Callable[[Any], Tensor]
 
 
-def cd_scorer(walk: DecomposedForward, target: Target) -> Scorer:
+def cd_scorer(decomposed_forward: DecomposedForward, target: Target) -> Scorer:
     """β of the target: the CD score."""
 
     def score(masks: Any) -> Tensor:
-        answers = walk.decompose((expand_mask(masks, walk.inputs[0]),))
-        return walk.select(answers, target).relevant.to(wide(walk.inputs[0].device))
+        answers = decomposed_forward.decompose((expand_mask(masks, decomposed_forward.inputs[0]),))
+        return decomposed_forward.select(answers, target).relevant.to(wide(decomposed_forward.inputs[0].device))
 
     return score
 

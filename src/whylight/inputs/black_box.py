@@ -26,7 +26,7 @@ class BlackBox:
     ----------
     model
         An estimator (the first of `CALLS` it has), an ONNX session, or a callable rows -> numbers.
-    dress
+    to_rows
         Turns `(M, D)` numbers into the kind of rows the predictor takes.
     """
 

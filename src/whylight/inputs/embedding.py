@@ -14,8 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from whylight.errors import InvalidValueError, ModelError
-from whylight.model.modules import modules_behind, walked
-from whylight.model.user_model import modules_of, undisturbed
+from whylight.model.user_model import UserModel
 from whylight.tensors import expand
 
 # A context variable, not a global: a model call of another thread meanwhile sees None and is left alone.
@@ -37,19 +36,19 @@ class EmbeddingModel:
         How many tokens the model or its tokenizer says it takes.
     """
 
-    def __init__(self, model: Any, layer: nn.Module, inputs: dict[str, Any], limit: int | None = None) -> None:
+    def __init__(self, model: UserModel, layer: nn.Module, inputs: dict[str, Any], limit: int | None = None) -> None:
         self.model, self.layer, self.limit = model, layer, limit
         self.ids, self.rest = inputs["input_ids"], {k: v for k, v in inputs.items() if k != "input_ids"}
-        names, anything = _parameters(model)
-        self.by_name = hasattr(model, "get_input_embeddings") or "input_ids" in names
+        names, anything = _parameters(model.given)
+        self.by_name = hasattr(model.given, "get_input_embeddings") or "input_ids" in names
         if not anything:
             self.rest = {k: v for k, v in self.rest.items() if k in names}
-        self.layers = _alike(layer, model)
-        self.configs = [config for config in configs_of(model) if hasattr(config, "pad_token_id")]
+        self.layers = model.twins(layer)
+        self.configs = [config for config in model.configs if hasattr(config, "pad_token_id")]
 
     def embed(self, ids: Tensor | None = None) -> Tensor:
         """Embeddings `(1, T, E)` of the sentence, or of other ids of the same length."""
-        with undisturbed(modules_of(self.model)), torch.no_grad():
+        with self.model.undisturbed(), torch.no_grad():
             found = self.layer(self.ids if ids is None else ids).detach()
         if found.ndim != 3 or found.shape[:2] != self.ids.shape:
             raise ModelError(
@@ -71,7 +70,7 @@ class EmbeddingModel:
                 if most is None:
                     raise
                 raise InvalidValueError(
-                    f"The text has {ids.shape[1]} tokens, and {type(self.model).__name__} takes {most} at most. Give a shorter text, "
+                    f"The text has {ids.shape[1]} tokens, and {self.model.name} takes {most} at most. Give a shorter text, "
                     f"or tokenizer=functools.partial(tokenizer, truncation=True, max_length={most}), which leaves out the rest."
                 ) from None
         if not calls:
@@ -82,7 +81,8 @@ class EmbeddingModel:
         return outputs
 
     def _run(self, ids: Tensor, inputs: dict[str, Any]) -> Any:
-        return self.model(input_ids=ids, **inputs) if self.by_name else self.model(ids, **inputs)
+        model = self.model.given
+        return model(input_ids=ids, **inputs) if self.by_name else model(ids, **inputs)
 
     def _most(self, error: Exception) -> int | None:
         """How many tokens the model takes, if that is why it broke: then it takes the first of them."""
@@ -102,19 +102,6 @@ class EmbeddingModel:
         except Exception:  # noqa: BLE001  broken for another reason
             return False
         return True
-
-
-def configs_of(model: Any) -> list[Any]:
-    """The configurations of a model's modules (Hugging Face), each once."""
-    found = (getattr(module, "config", None) for module in walked(modules_behind(model)))
-    return list({id(config): config for config in found if config is not None}.values())
-
-
-def _alike(layer: nn.Module, model: Any) -> list[nn.Module]:
-    """The layer, and those of its kind that share its weights: encoder-decoder models call one of these instead."""
-    weight = getattr(layer, "weight", None)
-    twins = (m for m in walked(modules_behind(model)) if type(m) is type(layer) and m is not layer)
-    return [layer, *(m for m in twins if weight is not None and m.weight is weight)]
 
 
 @contextmanager

@@ -15,7 +15,10 @@ from PIL import Image
 from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError
-from whylight.inputs.prepared import Prepared, checked, home, own_labels
+from whylight.inputs.black_box import is_estimator
+from whylight.inputs.input_kind import InputKind, InputOptions
+from whylight.inputs.prepared import Prepared, checked, own_labels
+from whylight.model.user_model import UserModel
 from whylight.problem import baselines
 from whylight.problem.baselines import Named
 from whylight.views.image import ImageView
@@ -33,16 +36,28 @@ def is_picture(x: Any, preprocess: Preprocess | None) -> bool:
     return isinstance(x, Tensor) and x.ndim == 3 and preprocess is not None
 
 
-def prepare_image(model: Any, x: Any, preprocess: Preprocess | None, device: torch.device | None) -> Prepared:
+class ImageInput(InputKind):
+    """A picture."""
+
+    def accepts(self, model: UserModel, x: Any, options: InputOptions) -> bool:
+        """What `is_picture` knows, but for predictors of rows."""
+        return not is_estimator(model.given) and is_picture(x, options.preprocess)
+
+    def prepare(self, model: UserModel, x: Any, options: InputOptions) -> Prepared:
+        """One natural picture, ready to explain."""
+        return prepare_image(model, x, options.preprocess, options.device)
+
+
+def prepare_image(model: UserModel, x: Any, preprocess: Preprocess | None, device: torch.device | None) -> Prepared:
     """One natural picture, ready to explain."""
-    own_device, dtype = home(model)
+    own_device, dtype = model.home()
     place = {"device": device or own_device, "dtype": dtype}
     to_batch = partial(_batch, preprocess)
     inputs = to_batch(x).detach().to(**place)
     ends = _black_and_white(x, to_batch, inputs, place)
     return Prepared(
         inputs=(inputs,),
-        forward=model,
+        forward=model.given,
         offer=partial(image_baselines, *ends) if ends else picture_baselines,
         default_baseline="black" if ends else "zero",
         labels=own_labels(model),

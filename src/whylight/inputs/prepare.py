@@ -5,17 +5,19 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.modules.lazy import LazyModuleMixin
-from torch.nn.parameter import is_lazy
 
 from whylight.errors import InvalidTypeError, InvalidValueError, ModelError
 from whylight.inputs.black_box import is_estimator
-from whylight.inputs.image import is_picture, prepare_image
+from whylight.inputs.image import ImageInput
+from whylight.inputs.input_kind import INPUT_KINDS, InputOptions, register
 from whylight.inputs.prepared import Prepared
-from whylight.inputs.table import is_table, prepare_table, with_columns
-from whylight.inputs.tensor import prepare_tensors
-from whylight.inputs.text import prepare_text
-from whylight.model.modules import modules_behind, walked
+from whylight.inputs.table import TableInput
+from whylight.inputs.tensor import TensorInput
+from whylight.inputs.text import TextInput
+from whylight.model.user_model import UserModel
+
+for _kind in (TensorInput, TableInput, ImageInput, TextInput):  # the last one is asked first
+    register(_kind)
 
 
 def prepare(
@@ -36,6 +38,7 @@ def prepare(
     InvalidTypeError
         `x` is of no known kind; the message lists the kinds.
     """
+    model = model.given if isinstance(model, UserModel) else model
     if not callable(model) and not is_estimator(model):
         raise InvalidTypeError(
             "model must be a torch.nn.Module, a callable on tensors, or a predictor (an estimator with predict_proba or predict, "
@@ -55,18 +58,16 @@ def prepare(
             f"preprocess applies to one picture, and x is a batch of shape {tuple(x.shape)}, which is used as it is. "
             "Leave preprocess out, or give one picture (C, H, W)."
         )
-    _uninitialized(model)
-    place = _place(model, device)
-    if isinstance(x, str):
-        return prepare_text(model, x, tokenizer, embedding, place)
-    if not is_estimator(model) and is_picture(x, preprocess):
-        return prepare_image(model, x, preprocess, place)
-    if is_table(model, x):
-        return prepare_table(model, x, feature_names, background, place)
-    given = x if isinstance(x, tuple) else (x,)
-    if callable(model) and given and all(isinstance(t, Tensor) for t in given):
-        prepared = prepare_tensors(model, x, feature_names, place)
-        return prepared if background is None else with_columns(prepared, x, feature_names, background)
+    known = UserModel.of(model)
+    if known.is_lazy:
+        raise ModelError(
+            f"{type(known.modules[0]).__name__} has lazy layers that have seen no data yet, so they have no weights: call it once, "
+            "model(x), and train or load it first."
+        )
+    options = InputOptions(preprocess, tokenizer, embedding, feature_names, background, _place(known, device))
+    for kind in INPUT_KINDS:
+        if kind.accepts(known, x, options):
+            return kind.prepare(known, x, options)
     if is_estimator(model):
         raise InvalidTypeError(
             f"{type(model).__name__} predicts rows, and x is of type {type(x).__name__}{_described(x)}. Give a row or table (pandas, "
@@ -98,24 +99,14 @@ def _described(x: Any) -> str:
     return "" if shape is None or dtype is None else f" of shape {tuple(shape)} and dtype {dtype}"
 
 
-def _uninitialized(model: Any) -> None:
-    """Raise for layers whose weights wait for data: to explain a model must not make them."""
-    modules = walked(modules_behind(model))
-    if any(is_lazy(p) for m in modules if isinstance(m, LazyModuleMixin) for p in m.parameters()):
-        raise ModelError(
-            f"{type(modules[0]).__name__} has lazy layers that have seen no data yet, so they have no weights: call it once, "
-            "model(x), and train or load it first."
-        )
-
-
-def _place(model: Any, device: torch.device | str | None) -> torch.device | None:
+def _place(model: UserModel, device: torch.device | str | None) -> torch.device | None:
     if device is None:
         return None
     try:
         asked = torch.device(device)
     except (RuntimeError, TypeError) as error:
         raise InvalidValueError(f"device={device!r} is no device of torch: {str(error).splitlines()[0]}") from None
-    own = {p.device.type for p in model.parameters()} if isinstance(model, torch.nn.Module) else set()
+    own = set() if model.module is None else {p.device.type for p in model.parts.parameters}
     if own and own != {asked.type}:
         raise InvalidValueError(
             f"device={str(asked)!r}, but the model is on {'/'.join(sorted(own))}. Move it yourself with model.to({str(asked)!r}), "

@@ -3,23 +3,21 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError
-from whylight.model.modules import modules_behind
+from whylight.model.user_model import UserModel
 from whylight.problem.baseline_spec import Baseline, resolve
 from whylight.problem.baselines import Named
 from whylight.problem.problem import keep_shape
 from whylight.problem.targets import Labels, class_names
+from whylight.tensors import Tensors
 from whylight.views.columns import Columns
-from whylight.views.text import TextView
 from whylight.views.view import View
 
-Tensors = tuple[Tensor, ...]
 MANY = (
     " It gets many samples at once. A model of one (a graph, a signal without an axis for samples) becomes one of many with "
     "lambda xs: torch.stack([model(x) for x in xs]), and its input with x[None]."
@@ -53,10 +51,16 @@ class Prepared:
         The samples are rows of one table: they share a target unless each is given its own.
     differentiable
         Whether `forward` has gradients.
-    gives
+    output_kind
         What the outputs are: "logit" (scores of any kind) or "probability".
     batch_size
-        Points in one call of `forward`; None lets the pace find out.
+        Points in one call of `forward`; None lets measurements decide.
+    points_are
+        What the points stand in place of, where the model is not called with inputs of its own.
+    rests_on_weights
+        Whether something here was computed from the weights.
+    not_compiled
+        Why `forward` cannot be compiled, where it cannot.
     """
 
     inputs: Tensors
@@ -72,6 +76,9 @@ class Prepared:
     differentiable: bool = True
     output_kind: str = "logit"
     batch_size: int | None = None
+    points_are: str = ""
+    rests_on_weights: bool = False
+    not_compiled: str = ""
 
     @cached_property
     def baselines(self) -> Mapping[str, Named]:
@@ -96,12 +103,11 @@ class Prepared:
     def hint(self, points: Tensors, error: Exception) -> str:
         """What the model was called with and what may help, for the note on an error of its own."""
         called = ", ".join(f"{tuple(t.shape)} {_short(t.dtype)} on {t.device}" for t in points)
-        text = " in place of the tokens' embeddings" if self._text else ""
-        return f"Whylight called the model with {called}{text}; the first axis counts samples.{self._advice(points, error)}"
+        return f"Whylight called the model with {called}{self.points_are}; the first axis counts samples.{self._advice(points, error)}"
 
     def _advice(self, points: Tensors, error: Exception) -> str:
         """Another argument, the model's dtype, an axis for samples, or any number of them."""
-        first, dtype = points[0], home(self.forward, points[0].dtype)[1]
+        first, dtype = points[0], UserModel.of(self.forward).home(points[0].dtype)[1]
         if isinstance(error, TypeError) and "argument" in str(error):
             return (
                 " The input is its first argument; where that is another, give a function: lambda x: model(other, x)."
@@ -109,17 +115,13 @@ class Prepared:
         if dtype != first.dtype:
             return f" Its weights are {_short(dtype)}: give x.to({dtype})."
         many = len(first) > len(self.inputs[0])
-        if self._text:
+        if self.points_are:
             return ALONE if many else ""
         if first.ndim == 3:
             return batch_hint(first)
         if many:
             return f"{MANY}{ALONE}"
         return batch_hint(first) if self.view is None else ""
-
-    @property
-    def _text(self) -> bool:
-        return isinstance(self.view, TextView)
 
     def references(self, spec: Any) -> tuple[Baseline, ...]:
         """The baselines that `baseline=spec` asks for."""
@@ -140,18 +142,9 @@ def _short(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
 
 
-def home(model: Any, default: torch.dtype = torch.float32) -> tuple[torch.device, torch.dtype]:
-    """The device and floating dtype of a model's parameters; CPU and the default for a callable without any."""
-    for module in modules_behind(model):
-        for tensor in chain(module.parameters(), module.buffers()):
-            if tensor.is_floating_point():
-                return tensor.device, tensor.dtype
-    return torch.device("cpu"), default
-
-
-def own_labels(model: Any) -> Labels:
+def own_labels(model: UserModel) -> Labels:
     """The class names a Hugging Face model holds."""
-    return class_names(getattr(getattr(model, "config", None), "id2label", None))
+    return class_names(getattr(getattr(model.given, "config", None), "id2label", None))
 
 
 def checked(tensor: Tensor, what: str = "input") -> Tensor:

@@ -24,7 +24,9 @@ from whylight.inputs.black_box import (
     is_estimator,
     owner_of,
 )
-from whylight.inputs.prepared import Prepared, checked, home
+from whylight.inputs.input_kind import InputKind, InputOptions
+from whylight.inputs.prepared import Prepared, checked
+from whylight.model.user_model import UserModel
 from whylight.problem import baselines
 from whylight.problem.baselines import Named
 from whylight.views.columns import BINARY, CATEGORY, Columns, Kind, kind_of, spread
@@ -51,6 +53,18 @@ def is_table(model: Any, x: Any) -> bool:
     if isinstance(x, Tensor):
         return rows and is_estimator(owner_of(model))
     return isinstance(x, np.ndarray) and rows and (x.dtype.kind in "fiub")
+
+
+class TableInput(InputKind):
+    """One row of a table, or several."""
+
+    def accepts(self, model: UserModel, x: Any, options: InputOptions) -> bool:
+        """What `is_table` knows."""
+        return is_table(model.given, x)
+
+    def prepare(self, model: UserModel, x: Any, options: InputOptions) -> Prepared:
+        """A row or a frame, ready to explain."""
+        return prepare_table(model, x, options.feature_names, options.background, options.device)
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,15 +165,16 @@ def _column(column: Any, i: int, like: Table | None) -> tuple[Numbers, Kind, lis
 
 
 def prepare_table(
-    model: Any, x: Any, names: Sequence[str] | None, background: Any, device: torch.device | None
+    user_model: UserModel, x: Any, names: Sequence[str] | None, background: Any, device: torch.device | None
 ) -> Prepared:
     """A row or a frame, ready to explain."""
+    model = user_model.given
     names = names if names is not None or is_pandas(x) else column_names(model)
     known = None if background is None else read(background, names)
     table = read(x, names, known)
     columns = columns_of(table, known)
     gradients = isinstance(model, torch.nn.Module)
-    inputs = _for_module(model, table, device) if gradients else torch.from_numpy(table.values)
+    inputs = _for_module(user_model, table, device) if gradients else torch.from_numpy(table.values)
     reference = known.values if known is not None else table.values if not table.single else None
     shared = {
         "inputs": (inputs,),
@@ -204,13 +219,13 @@ def takes_frames(model: Any, table: Table) -> bool:
     return table.frame and not is_estimator(owner_of(model))
 
 
-def _for_module(model: Any, table: Table, device: torch.device | None) -> Tensor:
+def _for_module(model: UserModel, table: Table, device: torch.device | None) -> Tensor:
     if table.levels:
         texts = [table.names[i] for i in table.levels]
         raise InvalidTypeError(
             f"A torch model takes numbers, and these columns hold something else: {', '.join(texts)}. Encode them first."
         )
-    own_device, dtype = home(model)
+    own_device, dtype = model.home()
     return checked(torch.from_numpy(table.values)).to(device or own_device, dtype)
 
 

@@ -15,19 +15,38 @@ from torch import Tensor
 
 from whylight.errors import InvalidValueError
 from whylight.inputs.image import drawn, image_baselines, picture_baselines
-from whylight.inputs.prepared import Prepared, Tensors, checked, home, own_labels
+from whylight.inputs.input_kind import InputKind, InputOptions
+from whylight.inputs.prepared import Prepared, checked, own_labels
+from whylight.inputs.table import MAX_FEATURES, with_columns
+from whylight.model.user_model import UserModel
 from whylight.problem import baselines
 from whylight.problem.baselines import Named
+from whylight.tensors import Tensors
 from whylight.views.features import FeatureView
 from whylight.views.view import View
 
-MAX_FEATURES = 2000
+
+class TensorInput(InputKind):
+    """Tensors `(N, ...)`, or a tuple of them."""
+
+    def accepts(self, model: UserModel, x: Any, options: InputOptions) -> bool:
+        """Tensors, for whatever can be called with them."""
+        given = x if isinstance(x, tuple) else (x,)
+        return callable(model.given) and bool(given) and all(isinstance(t, Tensor) for t in given)
+
+    def prepare(self, model: UserModel, x: Any, options: InputOptions) -> Prepared:
+        """A batch of tensors, ready to explain; with a background they are rows of a table."""
+        prepared = prepare_tensors(model, x, options.feature_names, options.device)
+        known = options.background
+        return prepared if known is None else with_columns(prepared, x, options.feature_names, known)
 
 
-def prepare_tensors(model: Any, x: Any, feature_names: Sequence[str] | None, device: torch.device | None) -> Prepared:
+def prepare_tensors(
+    model: UserModel, x: Any, feature_names: Sequence[str] | None, device: torch.device | None
+) -> Prepared:
     """A batch of tensors, ready to explain."""
     given = x if isinstance(x, tuple) else (x,)
-    place = device or home(model)[0]
+    place = device or model.home()[0]
     inputs = tuple(
         checked(t.detach(), "input" if len(given) == 1 else f"input {i}").to(place) for i, t in enumerate(given)
     )
@@ -41,7 +60,7 @@ def prepare_tensors(model: Any, x: Any, feature_names: Sequence[str] | None, dev
         raise InvalidValueError(f"feature_names has {len(feature_names)} names, but the input has {size} features.")
     return Prepared(
         inputs=inputs,
-        forward=model,
+        forward=model.given,
         offer=partial(_baselines, inputs),
         default_baseline="zero",
         labels=own_labels(model),

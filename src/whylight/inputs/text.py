@@ -12,19 +12,36 @@ import torch
 from torch import Tensor, nn
 
 from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
-from whylight.inputs.embedding import EmbeddingModel, configs_of
-from whylight.inputs.prepared import Prepared, home, own_labels
+from whylight.inputs.embedding import EmbeddingModel
+from whylight.inputs.input_kind import InputKind, InputOptions
+from whylight.inputs.prepared import Prepared, own_labels
 from whylight.inputs.tokenization import Encoded, encode, layout, owner_of, token_id
-from whylight.model.modules import modules_behind, walked
+from whylight.model.user_model import UserModel
 from whylight.problem import baselines
 from whylight.problem.baselines import Named
 
 PICTURE_FILE = re.compile(r"\.(png|jpe?g|gif|bmp|webp|tiff?)$", re.IGNORECASE)
+COMPILED_HOOK = (
+    "compile=True is for tensors and pictures: the hook that puts embeddings into a text model would be compiled anew in every "
+    "pass. Leave it out."
+)
 UNLIMITED = 10**9  # tokenizers that know no limit say so with a huge number
 
 
+class TextInput(InputKind):
+    """A string, with a tokenizer."""
+
+    def accepts(self, model: UserModel, x: Any, options: InputOptions) -> bool:
+        """Any string."""
+        return isinstance(x, str)
+
+    def prepare(self, model: UserModel, x: Any, options: InputOptions) -> Prepared:
+        """One sentence, ready to explain."""
+        return prepare_text(model, x, options.tokenizer, options.embedding, options.device)
+
+
 def prepare_text(
-    model: Any, text: str, tokenizer: Any, embedding: nn.Module | str | None, device: torch.device | None
+    model: UserModel, text: str, tokenizer: Any, embedding: nn.Module | str | None, device: torch.device | None
 ) -> Prepared:
     """One sentence, ready to explain."""
     if not text.strip():
@@ -40,7 +57,7 @@ def prepare_text(
     if not encoded.ids.numel():
         raise InvalidValueError(f"The tokenizer found no tokens in {text!r}.")
     _check_vocabulary(layer, encoded, tokenizer)
-    runner = EmbeddingModel(model, layer, encoded.tensors(device or home(model)[0]), _limit(model, tokenizer))
+    runner = EmbeddingModel(model, layer, encoded.tensors(device or model.home()[0]), _limit(model, tokenizer))
     embedded = runner.embed()
     return Prepared(
         inputs=(embedded,),
@@ -50,6 +67,9 @@ def prepare_text(
         draw=partial(layout, text, encoded),
         reduce=_over_embedding,
         labels=own_labels(model),
+        points_are=" in place of the tokens' embeddings",
+        rests_on_weights=True,
+        not_compiled=COMPILED_HOOK,
     )
 
 
@@ -58,7 +78,7 @@ def _over_embedding(maps: Tensor, how: str) -> Tensor:
     return maps.norm(dim=-1) if how == "norm" else maps.sum(-1)
 
 
-def find_embedding(model: Any, embedding: nn.Module | str | None) -> nn.Module:
+def find_embedding(model: UserModel, embedding: nn.Module | str | None) -> nn.Module:
     """The embedding layer: as given, by its dotted name, or from `get_input_embeddings()` of the model or the one inside it."""
     if isinstance(embedding, nn.Module):
         return embedding
@@ -66,31 +86,19 @@ def find_embedding(model: Any, embedding: nn.Module | str | None) -> nn.Module:
         raise InvalidTypeError(
             f"embedding must be a module of the model or its dotted name; got {type(embedding).__name__}."
         )
-    named = {name: m for root in modules_behind(model) for name, m in root.named_modules()}
+    named = model.named_modules
     layers = [n for n, m in named.items() if isinstance(m, nn.Embedding)]
     if embedding is not None:
         if embedding not in named:
             raise unknown_name("embedding", embedding, layers or named)
         return named[embedding]
-    own = _embeddings_of(model)
+    own = model.input_embeddings
     if len(own) == 1 or len(layers) == 1:
         return own[0] if len(own) == 1 else named[layers[0]]
     raise InvalidTypeError(
         "Name the embedding layer with embedding= (a module of the model, or its dotted name)."
         + (f" Embedding layers found: {', '.join(layers)}." if layers else "")
     )
-
-
-def _embeddings_of(model: Any) -> list[nn.Module]:
-    """The input embeddings of the outermost modules that say what theirs are (Hugging Face)."""
-    found: list[nn.Module] = []
-    inside: set[nn.Module] = set()
-    for module in walked(modules_behind(model)):
-        getter = getattr(module, "get_input_embeddings", None)
-        if module not in inside and getter is not None:
-            inside.update(module.modules())
-            found.append(getter())
-    return found
 
 
 def _check_vocabulary(layer: nn.Module, encoded: Encoded, tokenizer: Any) -> None:
@@ -102,10 +110,10 @@ def _check_vocabulary(layer: nn.Module, encoded: Encoded, tokenizer: Any) -> Non
         )
 
 
-def _limit(model: Any, tokenizer: Any) -> int | None:
+def _limit(model: UserModel, tokenizer: Any) -> int | None:
     """How many tokens the tokenizer or the model says it takes."""
     said = [getattr(owner_of(tokenizer), "model_max_length", None)]
-    said.extend(getattr(config, "max_position_embeddings", None) for config in configs_of(model))
+    said.extend(getattr(config, "max_position_embeddings", None) for config in model.configs)
     return min((int(n) for n in said if n is not None and n < UNLIMITED), default=None)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from whylight.explainer.explainer import Explainer
 from whylight.explainer.request import Request
-from whylight.model.weights import model_version
 from whylight.results.attribution import Attribution
 from whylight.tensors import as_tuple
 
@@ -21,14 +20,17 @@ class AnswerCache:
     def __init__(self) -> None:
         self._answers: OrderedDict[Any, tuple[Request, Attribution]] = OrderedDict()
 
-    def get(self, task: Explainer, request: Request) -> Attribution | None:
+    def get(self, explainer: Explainer, request: Request) -> Attribution | None:
         """The final answer to a request, if it is still here."""
-        found = self._answers.get(_key(task, request))
+        found = self._answers.get(_key(explainer, request))
         return None if found is None else found[1]
 
-    def put(self, task: Explainer, request: Request, attribution: Attribution) -> None:
+    def put(self, explainer: Explainer, request: Request, attribution: Attribution) -> None:
         """Keep a final answer; the oldest go when memory is short."""
-        self._answers[_key(task, request)] = request, attribution  # the request's objects are known by their identity
+        self._answers[_key(explainer, request)] = (
+            request,
+            attribution,
+        )  # the request's objects are known by their identity
         while len(self._answers) > 1 and sum(_size(kept) for _, kept in self._answers.values()) > KEPT:
             self._answers.popitem(last=False)
 
@@ -37,10 +39,8 @@ class AnswerCache:
         self._answers.clear()
 
 
-def _key(task: Explainer, request: Request) -> Any:
-    plain = (str, int, float, type(None))
-    asked = tuple(value if isinstance(value, plain) else id(value) for value in vars(request).values())
-    return (*asked, model_version(task.model))
+def _key(explainer: Explainer, request: Request) -> Any:
+    return request, explainer.model.version()
 
 
 def _size(attribution: Attribution) -> int:

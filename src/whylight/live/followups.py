@@ -12,7 +12,6 @@ from whylight.explainer.explainer import Explainer
 from whylight.explainer.request import Request
 from whylight.live.answer_cache import AnswerCache
 from whylight.live.events import BaselineScores, Event, PathFrame
-from whylight.model.weights import model_version
 from whylight.results.attribution import Attribution
 from whylight.results.comparison import MAIN, Compared, Correlations
 
@@ -49,7 +48,7 @@ class FollowUp(Protocol):
         """What it does, to go on with: "Stopped while ..."."""
         ...
 
-    def follow(self, task: Explainer, answer: Answer, finished: AnswerCache, say: Say) -> Iterator[Event]:
+    def follow(self, explainer: Explainer, answer: Answer, finished: AnswerCache, say: Say) -> Iterator[Event]:
         """Yield what is to be published beside the answer; calls `say` often."""
         ...
 
@@ -61,7 +60,7 @@ class Comparison:
     compared: Mapping[str, Request]
     doing = "comparing"
 
-    def follow(self, task: Explainer, answer: Answer, finished: AnswerCache, say: Say) -> Iterator[Event]:
+    def follow(self, explainer: Explainer, answer: Answer, finished: AnswerCache, say: Say) -> Iterator[Event]:
         """Every answer with its likeness to the main one and those before it; one that fails says why, and the others go on."""
         many, alike = 0 if answer.stopped else len(self.compared), Correlations()
         if many:
@@ -69,19 +68,19 @@ class Comparison:
         for i, (name, request) in enumerate(self.compared.items() if many else (), 1):
             say(f"Comparing: {i} of {many}", i - 1, many)
             try:
-                found = _whole(task, request, finished, say)
+                found = _whole(explainer, request, finished, say)
                 beside = Compared(answer.seq, name, found, alike.add(name, found), last=i == many)
             except Exception as error:  # noqa: BLE001  its place says what happened
                 beside = Compared(answer.seq, name, None, {}, last=i == many, missing=in_words(error))
             yield beside
 
 
-def _whole(task: Explainer, request: Request, finished: AnswerCache, say: Say) -> Attribution:
+def _whole(explainer: Explainer, request: Request, finished: AnswerCache, say: Say) -> Attribution:
     """The final answer to a request, from memory where it is there."""
-    found = finished.get(task, request)
+    found = finished.get(explainer, request)
     if found is None:
-        found = task.answer(request, tick=lambda _: say())
-        finished.put(task, request, found)
+        found = explainer.answer(request, tick=lambda _: say())
+        finished.put(explainer, request, found)
     return found
 
 
@@ -93,11 +92,11 @@ class PathFollowUp:
     which: int = 0
     doing = "following the path"
 
-    def follow(self, task: Explainer, answer: Answer, finished: AnswerCache, say: Say) -> Iterator[Event]:
+    def follow(self, explainer: Explainer, answer: Answer, finished: AnswerCache, say: Say) -> Iterator[Event]:
         """The path, or a sentence why there is none: the answer stands without it."""
         try:
             tick = lambda _: say()
-            seen = task.path(answer.attribution, answer.request, most=self.maps, which=self.which, tick=tick)
+            seen = explainer.path(answer.attribution, answer.request, most=self.maps, which=self.which, tick=tick)
             yield PathFrame(answer.seq, seen)
         except Exception as error:  # noqa: BLE001  the panel says what happened
             yield PathFrame(answer.seq, None, in_words(error))
@@ -111,13 +110,13 @@ class Baselines:
     doing = "scoring baselines"
     _told: Any = None
 
-    def follow(self, task: Explainer, answer: Answer, finished: AnswerCache, say: Say) -> Iterator[Event]:
+    def follow(self, explainer: Explainer, answer: Answer, finished: AnswerCache, say: Say) -> Iterator[Event]:
         """The scores, unless they are those told last."""
         try:
-            asked = model_version(task.model), task.target(answer.request.target).key, tuple(self.offered)
-            if asked == self._told or len(self.offered) * task.outputs().numel() > MOST_ANSWERS:
+            asked = explainer.model.version(), explainer.target(answer.request.target).key, tuple(self.offered)
+            if asked == self._told or len(self.offered) * explainer.outputs().numel() > MOST_ANSWERS:
                 return
-            scores = task.baseline_scores(answer.request, self.offered, tick=lambda _: say())
+            scores = explainer.baseline_scores(answer.request, self.offered, tick=lambda _: say())
         except Exception:  # noqa: BLE001  a baseline that the model cannot take says so when it is chosen
             return
         yield BaselineScores(scores)

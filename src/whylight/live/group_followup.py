@@ -23,10 +23,10 @@ from whylight.groups.group_explainer import GroupExplainer
 from whylight.groups.score_cache import ScoreCache
 from whylight.groups.score_cache import UnitMask as Members
 from whylight.groups.scorers import scorer_label
+from whylight.identity import key_of
 from whylight.live.answer_cache import AnswerCache
 from whylight.live.events import Event, GroupsFrame
 from whylight.live.followups import Answer, Say
-from whylight.model.weights import model_version
 from whylight.problem import targets
 from whylight.results.group_scores import GroupScores
 from whylight.results.hierarchy import Hierarchy
@@ -43,10 +43,10 @@ INTERVAL = 0.1  # seconds between frames
 class _Sheet:
     """Everything known for one target, one scorer and one kind of units."""
 
-    question: GroupExplainer
+    group_explainer: GroupExplainer
     target: targets.Target
     scorer: str
-    book: ScoreCache
+    cache: ScoreCache
     score: float
     grow: bool
     hierarchy: Hierarchy | None = None
@@ -54,7 +54,7 @@ class _Sheet:
 
     @property
     def small(self) -> bool:
-        units = self.book.units
+        units = self.cache.units
         return len(units) <= SMALL[units.labels.ndim]
 
     @property
@@ -62,20 +62,20 @@ class _Sheet:
         return self.hierarchy is not None and self.hierarchy.final
 
     def group(self, members: Sequence[int]) -> Members:
-        return self.book.units.group(members)
+        return self.cache.units.group(members)
 
     def table(self, groups: dict[tuple[int, int], Members]) -> NDArray[np.float64]:
-        count = len(self.book.units)
+        count = len(self.cache.units)
         found = np.full((count, count), np.nan)
         for (i, j), group in groups.items():
-            score = self.book.known(group)
+            score = self.cache.known(group)
             found[i, j] = np.nan if score is None else score
         return found
 
     @cached_property
     def stages(self) -> list[dict[tuple[int, int], Members]]:
         """What is drawn without being asked for: single units, spans and pairs of a short sentence."""
-        count, sentence = len(self.book.units), self.book.units.labels.ndim == 1
+        count, sentence = len(self.cache.units), self.cache.units.labels.ndim == 1
         singles = {(i, i): self.group([i]) for i in range(count)}
         if not (sentence and self.small):
             return [singles] if sentence or count <= MANY else []
@@ -85,7 +85,7 @@ class _Sheet:
 
     def select(self, members: Sequence[int]) -> list[list[Members]]:
         """The group asked for, then its parts: connected runs of words, or its single units."""
-        units = self.book.units
+        units = self.cache.units
         wanted = tuple(sorted({i for i in members if 0 <= i < len(units)}))
         if not wanted:
             return []
@@ -100,7 +100,7 @@ class _Sheet:
         return [[whole], [*runs, *(self.group([i]) for i in wanted)]]
 
     def seen(self) -> GroupScores:
-        known, units = self.book.known, self.book.units
+        known, units = self.cache.known, self.cache.units
         alone = [known(self.group([i])) for i in range(len(units))]
         tables = [self.table(stage) for stage in self.stages[1:]] or [None, None]
         asked = [(members, known(self.group(members))) for members in self.asked]
@@ -117,13 +117,13 @@ class _Sheet:
             levels=() if self.hierarchy is None else self.hierarchy.levels,
             growing=self.grow and not self.grown,
             grown=self.grown,
-            evaluated=len(self.book),
+            evaluated=len(self.cache),
             notes=self.notes(),
         )
 
     def notes(self) -> tuple[str, ...]:
         """Says so where nothing at all has a score: it is in that of every group."""
-        nothing = self.book.known(self.group([]))
+        nothing = self.cache.known(self.group([]))
         if nothing is None or abs(nothing) <= NOTHING * abs(self.score):
             return ()
         because = "biases of the model, or its answer to the baseline"
@@ -142,10 +142,10 @@ class GroupFollowUp:
         self.grow = False  # asked for: build the hierarchy, of whatever is shown now
         self._sheets: OrderedDict[Any, _Sheet] = OrderedDict()
 
-    def follow(self, task: Explainer, answer: Answer, finished: AnswerCache, say: Say) -> Iterator[Event]:
+    def follow(self, explainer: Explainer, answer: Answer, finished: AnswerCache, say: Say) -> Iterator[Event]:
         """What is known of groups for the target of the answer, more and more of it; or a sentence why nothing is."""
         try:
-            sheet = self._sheet(task, answer.request)
+            sheet = self._sheet(explainer, answer.request)
             if self.grow:
                 sheet.grow, self.grow = True, False
             if answer.stopped:
@@ -161,33 +161,33 @@ class GroupFollowUp:
 
     def _steps(self, sheet: _Sheet, say: Say, *, everything: bool) -> Iterator[bool]:
         """Score in the order of urgency; yields now and then, True for what was asked for."""
-        book = sheet.book
-        book.tick = lambda _: say("Scoring groups", len(book))
+        cache = sheet.cache
+        cache.tick = lambda _: say("Scoring groups", len(cache))
         asked = sheet.select(self.selection)
         for groups in asked:
-            book.of(groups)
+            cache.of(groups)
             yield True
-        book.of([sheet.group([])])
+        cache.of([sheet.group([])])
         for stage in sheet.stages if everything else ():
-            for _ in book.fill(list(stage.values())):
+            for _ in cache.fill(list(stage.values())):
                 yield False
         if everything and sheet.grow and not sheet.grown:
-            for sheet.hierarchy in agglomerate(book):
+            for sheet.hierarchy in agglomerate(cache):
                 yield False
 
-    def _sheet(self, task: Explainer, request: Request) -> _Sheet:
-        output_kind, outputs = task.prepared.output_kind, task.outputs()
+    def _sheet(self, explainer: Explainer, request: Request) -> _Sheet:
+        output_kind, outputs = explainer.prepared.output_kind, explainer.outputs()
         target = targets.resolve(
-            request.target, outputs, 1, labels=task.labels, output=output_kind, output_kind=output_kind
+            request.target, outputs, 1, labels=explainer.labels, output=output_kind, output_kind=output_kind
         )
-        rest = (id(request.baseline), request.n_steps, request.tol) if self.scorer != "cd" else ()
-        key = (model_version(task.model), target.key, self.scorer, repr(self.units), rest)
+        rest = (key_of(request.baseline), request.n_steps, request.tol) if self.scorer != "cd" else ()
+        key = (explainer.model.version(), target.key, self.scorer, repr(self.units), rest)
         if key not in self._sheets:
-            question = GroupExplainer.about(task, request, target=target)
-            units = question.units(self.units)
-            book = ScoreCache(question.scorer(self.scorer), units)
+            group_explainer = GroupExplainer.about(explainer, request, target=target)
+            units = group_explainer.units(self.units)
+            cache = ScoreCache(group_explainer.scorer(self.scorer), units)
             score = float(target.select(outputs, torch.zeros(1, dtype=torch.long, device=outputs.device)))
-            self._sheets[key] = _Sheet(question, target, self.scorer, book, score, grow=False)
+            self._sheets[key] = _Sheet(group_explainer, target, self.scorer, cache, score, grow=False)
             self._sheets[key].grow = self._sheets[key].small
         self._sheets.move_to_end(key)
         while len(self._sheets) > KEPT:

@@ -10,22 +10,20 @@ import numpy as np
 
 from whylight.errors import InvalidTypeError, InvalidValueError
 from whylight.groups.unit_names import numbered
-from whylight.views.image import ImageView
-from whylight.views.table import TableView
-from whylight.views.text import TextView
-from whylight.views.units import areas_given, sequence, tile_side
+from whylight.views.units import areas_given, sequence
 from whylight.views.view import View
 
 
 def selected(view: View | None, units: Any, given: Any) -> list[int]:
     """The numbers of the selected units, ascending: from numbers in any container, a mask of them, or words of the text."""
-    if isinstance(view, TextView) and _in_words(given):
-        given = numbered(given, sequence(range(len(view.units)), [unit.text for unit in view.units]))
+    names = None if view is None else view.part_names
+    if names is not None and _in_words(given):
+        given = numbered(given, sequence(range(len(names)), names))
     numbers = sorted(set(_whole("selection", "numbers of words, tiles or a row (or words of the text)", given)))
-    count = count_of(view, units)
+    count = None if view is None else view.part_count(units)
     if numbers and (numbers[0] < 0 or (count is not None and numbers[-1] >= count)):
         raise InvalidValueError(
-            f"selection holds numbers of {_kind(view)}, 0 to {'...' if count is None else count - 1}; got {numbers}."
+            f"selection holds numbers of {'units' if view is None else view.parts}, 0 to {'...' if count is None else count - 1}; got {numbers}."
         )
     return numbers
 
@@ -33,7 +31,7 @@ def selected(view: View | None, units: Any, given: Any) -> list[int]:
 def pixel(view: View | None, given: Any) -> list[int]:
     """A place in a picture, `[row, column]`, or `[]` for none."""
     place = _whole("pixel", "[row, column], or [] for none", given)
-    sides = view.pixels.shape[:2] if isinstance(view, ImageView) else ()
+    sides = () if view is None else view.pixel_shape
     if place and not (len(place) == len(sides) and all(0 <= i < side for i, side in zip(place, sides, strict=True))):
         where = f"of a picture of {sides[0]} x {sides[1]} pixels" if sides else "of a picture, and this is none"
         raise InvalidValueError(f"pixel is [row, column] {where}; got {place}.")
@@ -44,25 +42,10 @@ def units_of(view: View | None, given: Any) -> Any:
     """What groups of a picture are made of, as JSON can hold it."""
     if given is None:
         return None
-    if not isinstance(view, ImageView):
+    if view is None or not view.pixel_shape:
         raise InvalidTypeError(f"units is for pictures (groups of a text are made of its words); got {given!r}.")
-    made = areas_given(given, view.pixels.shape[:2], view)
+    made = areas_given(given, view.pixel_shape, slic=True)
     return made.tolist() if isinstance(made, np.ndarray) else made
-
-
-def count_of(view: View | None, units: Any) -> int | None:
-    """How many units there are to select; None where that takes work to know."""
-    if isinstance(view, TextView):
-        return len(view.units)
-    if isinstance(view, TableView):
-        return len(view.rows)
-    if not isinstance(view, ImageView) or isinstance(units, str):
-        return None
-    if isinstance(units, list):
-        return len(np.unique(units))
-    height, width = view.pixels.shape[:2]
-    side = units or tile_side(height, width)
-    return -(-height // side) * -(-width // side)
 
 
 def _in_words(given: Any) -> bool:
@@ -81,7 +64,3 @@ def _whole(name: str, expected: str, given: Any) -> list[int]:
     if isinstance(given, str) or not isinstance(given, Iterable) or array.ndim != 1 or not (whole or not len(array)):
         raise InvalidTypeError(f"{name} must be {expected}; got {given!r}.")
     return [int(i) for i in array]
-
-
-def _kind(view: View | None) -> str:
-    return {"text": "words", "image": "areas", "table": "rows"}.get(getattr(view, "kind", ""), "units")

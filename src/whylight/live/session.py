@@ -22,7 +22,6 @@ from whylight.explainer.request import Request
 from whylight.live.answer_cache import AnswerCache
 from whylight.live.events import AnswerEvent, Event, Status
 from whylight.live.followups import Answer, FollowUp, SupersededError
-from whylight.model.weights import model_version
 from whylight.results.attribution import Attribution
 from whylight.results.path_trace import PathTrace
 
@@ -56,15 +55,15 @@ class Session:
         A reentrant lock to share with whoever publishes further, so that two locks can never wait for each other.
     """
 
-    def __init__(self, task: Explainer, publish: Callable[["Event"], None], lock: Any = None) -> None:
-        self._task: Explainer | None = task
+    def __init__(self, explainer: Explainer, publish: Callable[["Event"], None], lock: Any = None) -> None:
+        self._explainer: Explainer | None = explainer
         self._publish: Callable[[Event], None] | None = publish
         self._changed = threading.Condition(lock or threading.RLock())
         self._generation = 0
         self._pending: Request | None = None
         self._worker: threading.Thread | None = None
         self._shown: Answer | None = None
-        self._companions: dict[str, FollowUp] = {}
+        self._followups: dict[str, FollowUp] = {}
         self._due: list[str] = []  # companions that have something to do, the most urgent first
         self._turn = 0  # of the companions: a new one makes the working one give way
         self._doing = ""
@@ -83,7 +82,7 @@ class Session:
     def submit(self, request: Request) -> None:
         """Answer this request instead of any earlier one."""
         with self._changed:
-            if self._task is None:
+            if self._explainer is None:
                 raise WhylightError("This explanation is closed; call explain again for a new one.")
             self._generation += 1
             self._pending = request
@@ -95,7 +94,7 @@ class Session:
         for session in sorted(_OPEN, key=lambda other: -other.used)[REMEMBERED:]:
             session.forget()
 
-    def accompany(self, name: str, companion: FollowUp | None) -> None:
+    def follow_up(self, name: str, followup: FollowUp | None) -> None:
         """Have every answer from now on accompanied, that of the newest at once; None ends it.
 
         Called again for the same name it replaces the companion, or gives the same one another turn.
@@ -104,12 +103,12 @@ class Session:
             self._turn += 1
             if name in self._due:
                 self._due.remove(name)
-            if companion is None:
-                self._companions.pop(name, None)
+            if followup is None:
+                self._followups.pop(name, None)
                 return
-            self._companions[name] = companion
+            self._followups[name] = followup
             self._due.insert(0, name)
-            if self._shown is not None and self._task is not None:
+            if self._shown is not None and self._explainer is not None:
                 self._start()
 
     def _start(self) -> None:
@@ -121,17 +120,17 @@ class Session:
         """The path of the newest answer, with the maps at all its points; waits for a running request."""
         with self._changed:
             self.wait()
-            if self._task is None or self._shown is None:
+            if self._explainer is None or self._shown is None:
                 raise WhylightError("There is no path to follow: this explanation was closed or stopped too early.")
-            return self._task.path(self._shown.attribution, self._shown.request)
+            return self._explainer.path(self._shown.attribution, self._shown.request)
 
     def forget(self) -> None:
         """Let go of gradients already paid for, unless somebody is using the session right now."""
         if not self._changed.acquire(blocking=False):
             return
         try:
-            if self._worker is None and self._task is not None and self._task.store is not None:
-                self._task.store.clear()
+            if self._worker is None and self._explainer is not None and self._explainer.store is not None:
+                self._explainer.store.clear()
                 self._finished.clear()
         finally:
             self._changed.release()
@@ -161,7 +160,7 @@ class Session:
         """Stop, and let go of the model and the input."""
         with self._changed:
             self._generation += 1
-            self._pending = self._task = self._publish = None
+            self._pending = self._explainer = self._publish = None
             worker = self._worker
         if worker is not None and worker is not threading.current_thread():
             worker.join()
@@ -169,27 +168,27 @@ class Session:
     def _work(self) -> None:
         while True:
             with self._changed:
-                request, task, generation = self._pending, self._task, self._generation
+                request, explainer, generation = self._pending, self._explainer, self._generation
                 self._pending = None
-                if task is None or (request is None and not self._due):
+                if explainer is None or (request is None and not self._due):
                     self._worker = None
                     self._changed.notify_all()
                     return
                 if request is not None:
-                    self._due = list(self._companions)
+                    self._due = list(self._followups)
             try:
                 if request is not None:
-                    self._answer(task, request, generation)
-                self._accompany(task, generation)
+                    self._answer(explainer, request, generation)
+                self._follow_ups(explainer, generation)
                 self._rest(generation)
             except SupersededError:
                 pass
             except Exception as error:  # noqa: BLE001  whatever the user's model raises is shown, never lost
                 self._fail(error, generation)
-            del task
+            del explainer
 
-    def _answer(self, task: Explainer, request: Request, generation: int) -> None:
-        finished = self._finished.get(task, request)
+    def _answer(self, explainer: Explainer, request: Request, generation: int) -> None:
+        finished = self._finished.get(explainer, request)
         if finished is not None and finished is self.attribution:
             return  # on show already
         reached, since, last_frame, last_progress = 0, 0, 0.0, time.monotonic()
@@ -202,9 +201,9 @@ class Session:
                 last_progress = time.monotonic()
                 self._say(Status("running", done=reached + since, total=request.n_gradients), generation)
 
-        settings = (model_version(task.model), str(request.method), request.target, str(request.baseline))
+        settings = (explainer.model.version(), replace(request, n_steps=None, tol=None, rule=None))
         known = self._levels.setdefault(settings, set())
-        for attribution in task.refine(request, tick=tick) if finished is None else [finished]:
+        for attribution in explainer.refine(request, tick=tick) if finished is None else [finished]:
             reached, since = attribution.n_evaluations, 0
             now, steps = time.monotonic(), attribution.provenance.get("n_steps")
             coarser = steps in known  # than what was already shown for these settings
@@ -213,28 +212,28 @@ class Session:
                 last_frame = now
                 self._show(attribution, request, tuple(sorted(known)), generation)
             if attribution.final:
-                self._finished.put(task, request, attribution)
+                self._finished.put(explainer, request, attribution)
 
-    def _accompany(self, task: Explainer, generation: int) -> None:
+    def _follow_ups(self, explainer: Explainer, generation: int) -> None:
         """Give every companion its turn; one that a newer turn interrupts comes again after it."""
         while self._due:
             with self._changed:
                 self._current(generation)
                 name, turn, shown = self._due.pop(0), self._turn, self._shown
-                companion = self._companions.get(name)
+                followup = self._followups.get(name)
                 stopped = self.status.state == "stopped"
-            if companion is None or shown is None:
+            if followup is None or shown is None:
                 continue
-            self._doing = companion.doing
+            self._doing = followup.doing
             try:
-                self._follow(task, companion, replace(shown, stopped=stopped), generation, turn)
+                self._follow(explainer, followup, replace(shown, stopped=stopped), generation, turn)
             except SupersededError:
                 if name not in self._due:
                     self._due.append(name)
                 self._current(generation)
         self._doing = ""
 
-    def _follow(self, task: Explainer, companion: FollowUp, shown: Answer, generation: int, turn: int) -> None:
+    def _follow(self, explainer: Explainer, followup: FollowUp, shown: Answer, generation: int, turn: int) -> None:
         last = 0.0
 
         def say(message: str = "", done: int = 0, total: int | None = None) -> None:
@@ -246,11 +245,11 @@ class Session:
                 last = time.monotonic()
                 self._say(Status("running", message, done=done, total=total), generation)
 
-        for news in companion.follow(task, shown, self._finished, say):
+        for event in followup.follow(explainer, shown, self._finished, say):
             with self._changed:
                 say()
                 if self._publish is not None:
-                    self._publish(news)
+                    self._publish(event)
 
     def _rest(self, generation: int) -> None:
         if self.status.state == "running":

@@ -13,6 +13,7 @@ from whylight.errors import InvalidValueError
 from whylight.groups.scorers import known_scorer
 from whylight.live import selection
 from whylight.live.settings import Settings
+from whylight.views.view import View
 
 
 class Numbers(t.List[int]):
@@ -21,6 +22,15 @@ class Numbers(t.List[int]):
     def validate(self, obj: Any, value: Any) -> Any:
         """The plain list."""
         return super().validate(obj, obj._numbers(self.name, value))  # noqa: SLF001
+
+
+class Layout(t.Enum[str]):
+    """A way to lay an answer out, of whatever kind of input."""
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """One of those there are."""
+        self.values = View.known_layouts()
+        return super().validate(obj, value)
 
 
 class Controls(t.HasTraits):
@@ -48,11 +58,7 @@ class Controls(t.HasTraits):
     opacity = t.Float(1.0, min=0.0, max=1.0, help="Opacity of the heatmap over the picture.").tag(sync=True)
     clip = t.Float(99.5, min=50.0, max=100.0, help="Percentile of |value| that gets full colour.").tag(sync=True)
     sign = t.Enum(["all", "positive", "negative", "absolute"], "all", help="Which values are painted.").tag(sync=True)
-    view = t.Enum(
-        ["side", "overlay", "swipe", "words", "tokens", "raw", "standardized"],
-        "side",
-        help="How the answer is laid out.",
-    ).tag(sync=True)
+    view = Layout([], "side", help="How the answer is laid out.").tag(sync=True)
     order = t.Enum(["magnitude", "signed", "name", "given"], "magnitude", help="Order of features.").tag(sync=True)
     subgroup = t.Unicode("", help="Rows of a table to sum up: '' for all, or a group, 'name: label'.").tag(sync=True)
     scale = t.Union(
@@ -74,6 +80,11 @@ class Controls(t.HasTraits):
 
     _settings: Settings | None = None
 
+    def write(self, **messages: Mapping[str, Any]) -> None:
+        """Commit messages to the traits that only Python writes, by their names without the underscore."""
+        for name, message in messages.items():
+            setattr(self, f"_{name}", message)
+
     @t.validate("method", "target", "against", "baseline", "compare")
     def _valid(self, proposal: Mapping[str, Any]) -> Any:
         """Any specification Python may give, as the plain name the browser can hold."""
@@ -83,14 +94,14 @@ class Controls(t.HasTraits):
 
     def _numbers(self, name: str, value: Any) -> list[int]:
         """A selection or a pixel as plain numbers that exist."""
-        view = None if self._settings is None else self._settings.task.prepared.view
+        view = None if self._settings is None else self._settings.explainer.prepared.view
         if view is None:
             return value
         return selection.pixel(view, value) if name == "pixel" else selection.selected(view, self.units, value)
 
     @t.validate("units")
     def _valid_units(self, proposal: Mapping[str, Any]) -> Any:
-        view = None if self._settings is None else self._settings.task.prepared.view
+        view = None if self._settings is None else self._settings.explainer.prepared.view
         return proposal["value"] if view is None else selection.units_of(view, proposal["value"])
 
     @t.observe("units")

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from whylight.errors import InvalidTypeError, InvalidValueError, MissingPackageError, ModelError, unknown_name
 from whylight.methods.method import Method
 from whylight.methods.reporting import Tensors, attribution_of, over_baselines, shown
-from whylight.model.user_model import modules_of, undisturbed
+from whylight.model.user_model import UserModel
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
@@ -120,9 +120,9 @@ class Captum(Method):
         """Whether the class takes baselines."""
         return "baselines" in _parameters(self._class.attribute)
 
-    def suits(self, model: Any, inputs: Tensors) -> bool:
+    def suits(self, model: UserModel, inputs: Tensors) -> bool:
         """Classes that put hooks on layers need a module."""
-        return isinstance(model, nn.Module) or "forward_func" in _parameters(self._class.__init__)
+        return model.module is not None or "forward_func" in _parameters(self._class.__init__)
 
     def code(self, prefix: str = "wl.methods.") -> str:
         """The call that makes it; modules and other objects appear under their argument's name."""
@@ -145,7 +145,7 @@ class Captum(Method):
 
     def _answer(self, problem: Problem, baselines: tuple[Baseline, ...]) -> Attribution:
         scored = _Scored(problem)
-        with _numpy_as_it_was(), undisturbed(modules_of(problem.score.model)):
+        with _numpy_as_it_was(), problem.score.model.undisturbed():
             maps, delta = self._attribute(scored, problem, baselines)
         maps = tuple(_fitted(m, x, self.title) for m, x in zip(maps, problem.inputs, strict=True))
         starts = [problem.value(b) for b in baselines]
@@ -166,9 +166,9 @@ class Captum(Method):
         given, model = dict(self.kwargs), problem.score.model
         if isinstance(given.get("layer"), str):
             given["layer"] = _layer(model, given["layer"])
-        if "model" in built and not isinstance(model, nn.Module):
+        if "model" in built and model.module is None:
             raise InvalidTypeError(
-                f"{self._class.__name__} puts hooks on layers, so the model must be a torch.nn.Module; it is a {type(model).__name__}."
+                f"{self._class.__name__} puts hooks on layers, so the model must be a torch.nn.Module; it is a {model.name}."
             )
         explainer = self._class(scored, **{k: v for k, v in given.items() if k in built})
         options = {k: v for k, v in given.items() if k not in built}
@@ -193,8 +193,8 @@ class _Scored(nn.Module):
     def __init__(self, problem: Problem) -> None:
         super().__init__()
         self._score, self.points, self.training = problem.score, 0, False
-        if isinstance(problem.score.model, nn.Module):
-            self.model = problem.score.model
+        if problem.score.model.module is not None:
+            self.model = problem.score.model.module
 
     def forward(self, *args: Tensor) -> Tensor:
         """F at points, `(M,)`; the last two arguments say which inputs and which rows of targets they belong to."""
@@ -220,8 +220,8 @@ def _parameters(call: Any) -> Mapping[str, inspect.Parameter]:
     return inspect.signature(call).parameters
 
 
-def _layer(model: Any, name: str) -> nn.Module:
-    modules = dict(model.named_modules()) if isinstance(model, nn.Module) else {}
+def _layer(model: UserModel, name: str) -> nn.Module:
+    modules = {} if model.module is None else model.named_modules
     if name not in modules:
         raise unknown_name("layer", name, [n for n in modules if n])
     return modules[name]

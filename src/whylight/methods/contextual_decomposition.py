@@ -15,8 +15,8 @@ from torch import Tensor
 
 import whylight.decomposition.rules  # noqa: F401  they register themselves
 from whylight.decomposition.decomposed import Choices
-from whylight.decomposition.forward import DecomposedForward, batch_size_of
-from whylight.decomposition.masks import expand_mask, positions
+from whylight.decomposition.forward import DecomposedForward, masks_at_once
+from whylight.decomposition.masks import expand_mask
 from whylight.errors import InvalidValueError
 from whylight.methods.method import Method
 from whylight.methods.parameters import whole
@@ -25,7 +25,7 @@ from whylight.problem.problem import Problem
 from whylight.problem.targets import Target
 from whylight.results.attribution import Attribution
 from whylight.tensors import expand, wide
-from whylight.views.units import tile_labels, tile_side
+from whylight.views.units import positions, tile_labels, tile_side
 
 COARSER = (4, 2)  # tiles so many times as large come first
 
@@ -100,12 +100,14 @@ class ContextualDecomposition(Method):
         count = int(labels.max()) + 1
         masks = [x.new_zeros(1, *[1] * (x.ndim - 1)) for x in problem.inputs]
         for i in range(problem.n_samples):
-            walk, target = self._asked(problem, i)
-            size = walk.score.pace.sizes[0]
+            decomposed_forward, target = self._asked(problem, i)
+            size = decomposed_forward.score.batch_size.sizes[0]
             for lo in range(0, count, size):
                 units = np.arange(lo, min(lo + size, count)).reshape(-1, *[1] * labels.ndim)
                 masks[k] = expand_mask(units == labels, x[:1])
-                found.append(walk.select(walk.decompose(tuple(masks)), target).relevant.to(shown))
+                found.append(
+                    decomposed_forward.select(decomposed_forward.decompose(tuple(masks)), target).relevant.to(shown)
+                )
                 problem.tick(len(units))
         return _spread(torch.cat(found).reshape(-1, count), labels, shown), count
 
@@ -113,15 +115,15 @@ class ContextualDecomposition(Method):
         """The model at one sample, and its target there."""
         (at,), (row,) = problem.owners(np.array([sample]))
         score, target, inputs = problem.score, problem.target, problem.sample(sample)
-        model = getattr(score.model, "_orig_mod", score.model)  # compiled code has no rules
+        model = score.model.as_written  # compiled code has no rules
         alone = replace(
             score,
             model=model,
-            forward=model if score.forward is score.model else score.forward,
+            forward=model.given if score.forward is score.model.given else score.forward,
             n_samples=1,
             dtype=None,
             forward_kwargs=expand(score.forward_kwargs, score.n_samples, torch.tensor([at])),
-            pace=batch_size_of(model, inputs, score.pace.only),
+            batch_size=masks_at_once(model, inputs, score.batch_size.only),
         )
         here = replace(target, select=lambda outputs, samples: target.select(outputs, samples + int(row)))
         return DecomposedForward(alone, inputs, Choices(self.tie, self.relu, self.gates)), here

@@ -73,7 +73,7 @@ class ExpectedGradients(Method):
         n, rng = problem.n_samples, np.random.default_rng(self.seed)
         alphas, picks = rng.random(self.n_samples), rng.integers(len(problem.baselines), size=self.n_samples)
         starts = self._starts(problem)
-        size = max(1, problem.score.pace.share(self.n_samples * n) // n)
+        size = max(1, problem.score.batch_size.next_size(self.n_samples * n) // n)
         moments, clean = Moments(), True
         for lo, hi in blocks(self.n_samples, size):
             draws, fine = _draws(problem, alphas[lo:hi], picks[lo:hi])

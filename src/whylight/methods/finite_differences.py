@@ -12,7 +12,7 @@ a standard deviation to either side are given instead.
 import numbers
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
@@ -20,6 +20,7 @@ from torch import Tensor
 from whylight.errors import InvalidValueError, unknown_name
 from whylight.methods.method import Method
 from whylight.methods.stencil import Stencil, answers_at, evaluate, extrapolated, slope_errors, slopes
+from whylight.model.user_model import UserModel
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
 from whylight.tensors import Tensors, like
@@ -74,7 +75,7 @@ class FiniteDifferences(Method):
     needs_gradients: ClassVar[bool] = False
     counted: ClassVar[str] = "prediction"
 
-    def suits(self, model: Any, inputs: Tensors) -> bool:
+    def suits(self, model: UserModel, inputs: Tensors) -> bool:
         """Rows, not pictures or texts: it asks for two predictions per value."""
         return len(inputs) == 1 and inputs[0].ndim == 2
 

@@ -7,17 +7,18 @@ same class as the model, at least as surely. Knows nothing of paths.
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from whylight.errors import InvalidTypeError, ModelError
 from whylight.methods.method import Method
 from whylight.methods.parameters import between, one_of, whole
 from whylight.methods.reporting import attribution_of, shown, zeros
 from whylight.model.outputs import output_tensor
+from whylight.model.user_model import UserModel
 from whylight.problem.problem import Problem
 from whylight.problem.score import Score
 from whylight.results.attribution import Attribution
@@ -80,9 +81,9 @@ class GEG(Method):
         """One per model."""
         return self.n_models
 
-    def suits(self, model: Any, inputs: Tensors) -> bool:
+    def suits(self, model: UserModel, inputs: Tensors) -> bool:
         """Only modules have weights."""
-        return isinstance(model, nn.Module)
+        return model.module is not None
 
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield the map as more models are accepted."""
@@ -187,20 +188,20 @@ class _Twin:
     """A copy of the score's model, and the noise that its weights get; the model itself is only read."""
 
     def __init__(self, score: Score, noise: float, seed: int) -> None:
-        if not isinstance(score.model, nn.Module):
+        if score.model.module is None:
             raise InvalidTypeError(
-                f"GEG perturbs the weights of a torch.nn.Module; the model is a {type(score.model).__name__} without any. "
+                f"GEG perturbs the weights of a torch.nn.Module; the model is a {score.model.name} without any. "
                 "Give the module itself, or choose another method."
             )
         try:
-            forward, model = copy.deepcopy((score.forward, score.model))
+            forward, model = copy.deepcopy((score.forward, score.model.module))
         except RuntimeError as error:
             raise ModelError(
                 f"GEG works on a copy of the model, and this one cannot be copied: {str(error).splitlines()[0]}"
             ) from error
-        self.score = replace(score, forward=forward, model=model)
+        self.score = replace(score, forward=forward, model=UserModel(model))
         self._noise, self._generator = noise, torch.Generator().manual_seed(seed)
-        own, original = model.state_dict(), score.model.state_dict()
+        own, original = model.state_dict(), score.model.module.state_dict()
         self._pairs = [
             (t, original[n])
             for n, t in own.items()

@@ -15,6 +15,7 @@ from whylight.methods.method import Method
 from whylight.methods.parameters import between, whole
 from whylight.methods.reporting import Tensors, attribution_of
 from whylight.methods.running_moments import Moments, noisy
+from whylight.model.user_model import UserModel
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
 from whylight.tensors import as_tuple, wide
@@ -83,7 +84,7 @@ class SmoothGrad(Method):
         own = 1 if self.inner.name in ("input_gradient", "input_x_gradient") else self.inner.n_gradients
         return None if own is None else own * self.n_samples
 
-    def suits(self, model: Any, inputs: tuple[torch.Tensor, ...]) -> bool:
+    def suits(self, model: UserModel, inputs: Tensors) -> bool:
         """As the method within."""
         return self.inner.suits(model, inputs)
 
@@ -92,7 +93,7 @@ class SmoothGrad(Method):
         generator, inner, n = torch.Generator().manual_seed(self.seed), self.inner, problem.n_samples
         moments, evaluations, left = Moments(), 0, self.n_samples
         while left:
-            count = max(1, min(left, problem.score.pace.share(left * n) // n))
+            count = max(1, min(left, problem.score.batch_size.next_size(left * n) // n))
             copies = [tuple(noisy(x, self.noise_level, generator) for x in problem.inputs) for _ in range(count)]
             inputs = tuple(torch.cat(parts) for parts in zip(*copies, strict=True))
             many = problem.replicated(inputs, torch.arange(n).repeat(count).numpy())

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from whylight.model.user_model import modules_of
+from whylight.model.modules import modules_behind, walked
 
 # The first size is kept unless another is clearly faster. More at once gain a CPU little, and take memory.
 SMALL_SIZES, LARGE_SIZES, HEAVY_SIZES, GPU_SIZES = (32, 16, 8), (16, 8, 4), (8, 4), (64, 128, 32, 16)
@@ -57,7 +57,7 @@ class BatchSize:
             return tensors
         return tuple(t.contiguous(memory_format=layout) if t.ndim == 4 else t for t in tensors)
 
-    def share(self, remaining: int) -> int:
+    def next_size(self, remaining: int) -> int:
         """How many of the remaining points to take now."""
         size = next((size for size in self._open() if _tells(remaining, size)), None) or self._best()
         return min(size, remaining, self._room())
@@ -147,7 +147,7 @@ def layout_for(model: Any, inputs: tuple[Tensor, ...]) -> torch.memory_format | 
 
 
 def batch_size_for(model: Any, inputs: tuple[Tensor, ...], size: int | None, *context: Hashable) -> BatchSize:
-    """The pace for points shaped like one row of the inputs: of the asked size, or as far as the best one is known."""
+    """How many points in a pass, for those shaped like one row of the inputs: of the asked size, or as far as the best one is known."""
     if size is not None:
         return BatchSize((size,), layout_for(model, inputs))
     try:
@@ -169,4 +169,4 @@ def _offered(model: Any, inputs: tuple[Tensor, ...]) -> tuple[int, ...]:
 
 
 def _heavy(model: Any) -> bool:
-    return sum(p.numel() for p in modules_of(model).parameters) > HEAVY
+    return sum(p.numel() for m in walked(modules_behind(model)) for p in m.parameters(recurse=False)) > HEAVY

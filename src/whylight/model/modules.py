@@ -6,10 +6,14 @@ apart, just as if it had been given itself.
 
 import functools
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
+import torch
 from torch import nn
+from torch.nn.modules.lazy import LazyModuleMixin
+from torch.nn.parameter import is_lazy
 
 DEPTH = 4  # functions within functions, lists within lists
 CONTAINERS = (dict, list, tuple)
@@ -30,9 +34,9 @@ def modules_behind(model: Any) -> tuple[nn.Module, ...]:
     """
     if isinstance(model, nn.Module):
         return (model,)
-    found = {id(module): module for module in _used(model, DEPTH)}
-    inner = {id(child) for module in found.values() for child in module.modules() if child is not module}
-    return tuple(found[key] for key in sorted(found.keys() - inner))
+    found = set(_used(model, DEPTH))
+    inner = {child for module in found for child in module.modules() if child is not module}
+    return tuple(sorted(found - inner, key=id))
 
 
 def walked(roots: Sequence[nn.Module]) -> list[nn.Module]:
@@ -44,6 +48,53 @@ def walked(roots: Sequence[nn.Module]) -> list[nn.Module]:
                 seen.add(child)
                 found.append(child)
     return found
+
+
+def named(roots: Sequence[nn.Module]) -> dict[str, nn.Module]:
+    """Modules and all that are in them, by their dotted names."""
+    return {name: module for root in roots for name, module in root.named_modules()}
+
+
+def lazy(modules: Iterable[nn.Module]) -> bool:
+    """Whether any has weights that wait for data."""
+    return any(is_lazy(p) for m in modules if isinstance(m, LazyModuleMixin) for p in m.parameters())
+
+
+def configs_in(modules: Iterable[nn.Module]) -> list[Any]:
+    """The configurations that modules hold (Hugging Face), each once."""
+    found: list[Any] = []
+    for config in (getattr(module, "config", None) for module in modules):
+        if config is not None and not any(config is known for known in found):
+            found.append(config)
+    return found
+
+
+def input_embeddings(modules: Iterable[nn.Module]) -> list[nn.Module]:
+    """What the outermost modules that say so call their input embeddings (Hugging Face)."""
+    found: list[nn.Module] = []
+    inside: set[nn.Module] = set()
+    for module in modules:
+        getter = getattr(module, "get_input_embeddings", None)
+        if module not in inside and getter is not None:
+            inside.update(module.modules())
+            found.append(getter())
+    return found
+
+
+def twins_of(layer: nn.Module, modules: Iterable[nn.Module]) -> list[nn.Module]:
+    """The layer, and those of its kind that share its weights: encoder-decoder models call one of these instead."""
+    weight = getattr(layer, "weight", None)
+    twins = (m for m in modules if type(m) is type(layer) and m is not layer)
+    return [layer, *(m for m in twins if weight is not None and m.weight is weight)]
+
+
+def home_of(roots: Sequence[nn.Module], default: torch.dtype) -> tuple[torch.device, torch.dtype]:
+    """The device and floating dtype of the first weights; CPU and the default where there are none."""
+    for module in roots:
+        for tensor in chain(module.parameters(), module.buffers()):
+            if tensor.is_floating_point():
+                return tensor.device, tensor.dtype
+    return torch.device("cpu"), default
 
 
 def _used(thing: Any, depth: int) -> Iterator[nn.Module]:

@@ -1,73 +1,136 @@
-"""A model run so that nobody can tell: its flags and the process are found again as they were. Knows nothing of scores."""
+"""The user's model, whatever was given as one: whoever has to look into it, or to run it, asks here.
 
-import threading
-import weakref
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
-from typing import Any, NamedTuple
+No code outside this package walks through the modules of a model. Knows nothing of inputs, scores or paths.
+"""
+
+from collections.abc import Hashable
+from contextlib import AbstractContextManager
+from functools import cached_property
+from typing import Any
 
 import torch
 from torch import nn
 
-from whylight.model.modules import modules_behind, walked
+from whylight.identity import Identity
+from whylight.model.batch_norm_folding import BatchNorms
+from whylight.model.batch_size import BatchSize, batch_size_for, layout_for
+from whylight.model.modules import configs_in, home_of, input_embeddings, lazy, modules_behind, named, twins_of, walked
+from whylight.model.undisturbed import Parts, alone, parts_of, undisturbed
+from whylight.model.weights import model_version, weights_hash
+from whylight.tensors import Tensors
 
-_LOCKS: "weakref.WeakKeyDictionary[nn.Module, Any]" = weakref.WeakKeyDictionary()
-
-
-class Modules(NamedTuple):
-    """What `undisturbed` has to know about a model; found by one walk through it."""
-
-    all: list[nn.Module]
-    parameters: list[nn.Parameter]
-    gpus: list[int]
-    recurrent: bool
+Version = tuple[Identity, tuple[int, ...]]
 
 
-def modules_of(model: Any) -> Modules:
-    """All modules of a model, and of those behind a callable."""
-    modules = walked(modules_behind(model))
-    parameters = [p for m in modules for p in m._parameters.values() if p is not None]  # noqa: SLF001  four times faster than .parameters()
-    gpus = {p.device.index for p in parameters if p.device.type == "cuda"} if torch.cuda.is_available() else set()
-    return Modules(modules, parameters, sorted(gpus), any(isinstance(m, nn.RNNBase) for m in modules))
+class UserModel:
+    """A `torch.nn.Module`, a callable that uses some, or any other predictor.
 
+    Its modules are looked up anew at every question: a person may change the model between two of them.
 
-@contextmanager
-def alone(model: Any) -> Iterator[None]:
-    """Let no other thread run passes through a model meanwhile; nests, also around `undisturbed`."""
-    roots = modules_behind(model)
-    with _LOCKS.setdefault(roots[0], threading.RLock()) if roots else nullcontext():
-        yield
+    Attributes
+    ----------
+    given
+        What the person gave.
 
-
-@contextmanager
-def undisturbed(model: Modules, *, frozen: bool = True) -> Iterator[None]:
-    """Run a model in eval mode with gradients on, then put back every flag as it was, also after an error.
-
-    Frozen parameters require no gradient meanwhile, so that layers keep nothing for one: up to 40 % less memory. One pass at a
-    time runs on a model, so that two of them never put back each other's flags. Recurrent layers cannot go backward in
-    eval mode under cuDNN, so cuDNN is off while one is present on a GPU. The global random state is restored when called
-    on the main thread; on another thread restoring it would rewind the draws of a cell that runs meanwhile, so there it
-    is left alone.
+    Examples
+    --------
+    >>> net = nn.Linear(2, 1)
+    >>> UserModel(lambda x: net(x).sigmoid()).roots == (net,)
+    True
     """
-    with ExitStack() as stack:
-        if model.all:
-            stack.enter_context(_LOCKS.setdefault(model.all[0], threading.RLock()))
-        training = [module for module in model.all if getattr(module, "training", False)]  # a frozen script has none
-        learning = [p for p in model.parameters if frozen and p.requires_grad and p.is_leaf]
-        if threading.current_thread() is threading.main_thread():
-            stack.enter_context(torch.random.fork_rng(model.gpus))
-        if torch.backends.cudnn.enabled and model.gpus and model.recurrent:
-            stack.enter_context(torch.backends.cudnn.flags(enabled=False))
-        stack.enter_context(torch.inference_mode(False))
-        stack.enter_context(torch.enable_grad())
-        try:
-            for module in training:
-                module.training = False
-            for parameter in learning:
-                parameter.requires_grad = False
-            yield
-        finally:
-            for module in training:
-                module.training = True
-            for parameter in learning:
-                parameter.requires_grad = True
+
+    def __init__(self, given: Any) -> None:
+        self.given = given
+
+    @classmethod
+    def of(cls, model: Any) -> "UserModel":
+        """The model, also of one that is known already."""
+        return model if isinstance(model, cls) else cls(model)
+
+    @cached_property
+    def batch_norms(self) -> BatchNorms:
+        """What is known of its batch norms."""
+        return BatchNorms()
+
+    @property
+    def name(self) -> str:
+        """Its class."""
+        return type(self.given).__name__
+
+    @property
+    def module(self) -> nn.Module | None:
+        """The module, if one was given."""
+        return self.given if isinstance(self.given, nn.Module) else None
+
+    @property
+    def as_written(self) -> "UserModel":
+        """What `torch.compile` was given, where the model is what it made of that."""
+        written = getattr(self.given, "_orig_mod", self.given)
+        return self if written is self.given else UserModel(written)
+
+    @property
+    def roots(self) -> tuple[nn.Module, ...]:
+        """The outermost modules it uses."""
+        return modules_behind(self.given)
+
+    @property
+    def modules(self) -> list[nn.Module]:
+        """All modules it uses."""
+        return walked(self.roots)
+
+    @property
+    def named_modules(self) -> dict[str, nn.Module]:
+        """All modules by their dotted names."""
+        return named(self.roots)
+
+    @property
+    def parts(self) -> Parts:
+        """What `undisturbed` has to know."""
+        return parts_of(self.modules)
+
+    @property
+    def is_lazy(self) -> bool:
+        """Whether weights still wait for data."""
+        return lazy(self.modules)
+
+    @property
+    def configs(self) -> list[Any]:
+        """The configurations of its modules (Hugging Face), each once."""
+        return configs_in(self.modules)
+
+    @property
+    def input_embeddings(self) -> list[nn.Module]:
+        """The embeddings of the outermost modules that say what theirs are (Hugging Face)."""
+        return input_embeddings(self.modules)
+
+    def twins(self, layer: nn.Module) -> list[nn.Module]:
+        """The layer, and those of its kind that share its weights."""
+        return twins_of(layer, self.modules)
+
+    def home(self, default: torch.dtype = torch.float32) -> tuple[torch.device, torch.dtype]:
+        """The device and floating dtype of its weights; CPU and the default for a callable without any."""
+        return home_of(self.roots, default)
+
+    def version(self) -> Version:
+        """A cheap stamp that changes whenever a weight is written or replaced; no other model has the same."""
+        return Identity(self.given), model_version(self.given)
+
+    def weights_hash(self, version: Version | None = None) -> str | None:
+        """A short fingerprint of all weights, the same on every machine; None without any. Of this version, if it is known."""
+        return weights_hash(self.given, version and version[1])
+
+    def undisturbed(self, *, frozen: bool = True) -> AbstractContextManager[None]:
+        """Run it in eval mode, and put back every flag as it was."""
+        return undisturbed(self.parts, frozen=frozen)
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Let no other thread run passes through it meanwhile."""
+        return alone(self.roots)
+
+    def layout(self, inputs: Tensors) -> torch.memory_format | None:
+        """The layout of pictures it is fastest with; None for as they are."""
+        return layout_for(self.given, inputs)
+
+    def batch_size(self, inputs: Tensors, size: int | None, *context: Hashable) -> BatchSize:
+        """How many points shaped like one row of the inputs go in a pass: as asked, or as far as the best is known."""
+        return batch_size_for(self.given, inputs, size, *context)

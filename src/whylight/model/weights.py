@@ -19,13 +19,12 @@ def model_version(model: Any) -> tuple[int, ...]:
     Autograd counts most writes; those it does not see (through `.data`) show in a sample of the values.
     """
     roots = modules_behind(model)
-    own = () if roots == (model,) else (id(model),)
     if not roots:
-        return own
+        return ()
     modules = walked(roots)
     tensors = [t for m in modules for t in (*m._parameters.values(), *m._buffers.values()) if t is not None]  # noqa: SLF001  four times faster than .parameters()
     writes = (0 if t.is_inference() else t._version for t in tensors)  # noqa: SLF001  autograd's own counter of writes
-    return (*own, *(t.data_ptr() for t in tensors), *writes, *_samples(tensors))
+    return (*(t.data_ptr() for t in tensors), *writes, *_samples(tensors))
 
 
 def _samples(tensors: list[Tensor]) -> list[int]:

@@ -100,7 +100,7 @@ class Problem:
 
     def sample(self, i: int) -> Tensors:
         """One sample, laid out as its gradients come."""
-        return self.score.pace.in_layout(tuple(x[i : i + 1] for x in self.inputs))
+        return self.score.batch_size.in_layout(tuple(x[i : i + 1] for x in self.inputs))
 
     @property
     def _own(self) -> slice:
@@ -183,7 +183,7 @@ class Problem:
         have = np.array([self.store.get(key) is not None for key in keys], dtype=bool)
         known = points[have]
         while len(known):
-            step = self.score.pace.share(len(known))
+            step = self.score.batch_size.next_size(len(known))
             yield self._recall(known[:step], keys)
             known = known[step:]
         yield from self._compute(points[~have], alphas, samples, baseline, keys, together=together)
@@ -245,7 +245,7 @@ class Problem:
     ) -> Make:
         """The points that `gradients` evaluates, as a function that makes any stretch of them."""
         alphas, samples = np.asarray(alphas, dtype=float), np.asarray(samples)
-        lay = lambda tensors: self.score.pace.in_layout(tuple(t[self._own] for t in tensors))
+        lay = lambda tensors: self.score.batch_size.in_layout(tuple(t[self._own] for t in tensors))
         samples = np.zeros_like(samples) if self.shared else samples
         return StraightLine(lay(self.inputs), None if baseline is None else lay(baseline.tensors), alphas, samples).made
 
@@ -262,7 +262,7 @@ class Problem:
         inputs, rows = (torch.as_tensor(o, device=self.device) for o in self.owners(np.asarray(samples)))
         found, lo = [], 0
         while lo < len(rows):
-            hi = lo + self.score.pace.share(len(rows) - lo)
+            hi = lo + self.score.batch_size.next_size(len(rows) - lo)
             found.append(self.score.values(self.score.answers(points(lo, hi), inputs[lo:hi]), rows[lo:hi]))
             self.tick(hi - lo)
             lo = hi

@@ -18,10 +18,10 @@ from torch import Tensor
 from torch.autograd.graph import get_gradient_edge
 
 from whylight.errors import InvalidValueError, ModelError, WhylightError
-from whylight.model.batch_norm_folding import BatchNorms
 from whylight.model.batch_size import BatchSize, keep_freed_memory
 from whylight.model.kinks import has_kinks
-from whylight.model.user_model import Modules, modules_of, undisturbed
+from whylight.model.undisturbed import Parts, undisturbed
+from whylight.model.user_model import UserModel
 from whylight.problem.targets import Target
 from whylight.tensors import Points, Tensors, expand
 
@@ -57,17 +57,15 @@ class Score:
     n_samples
         Number N of inputs; every point belongs to one of them.
     model
-        The user's model, kept undisturbed; None for a bare callable.
+        The user's model, kept undisturbed.
     forward_kwargs
         Further inputs. Tensors whose first dimension is N are expanded along the path, everything else is passed on.
-    pace
+    batch_size
         How many points run in one pass.
     dtype
         Half precision for the model's passes (autocast: weights stay as they are, gradients come out in the inputs' dtype).
     hint
         What to note on an error of the model's own, given the points it was called with and the error.
-    batch_norms
-        What is known of the model's batch norms; shared by all scores of a task.
     kinked
         Whether the score may have kinks; None until the first gradient tells.
     """
@@ -75,21 +73,20 @@ class Score:
     forward: Callable[..., Any]
     target: Target | None
     n_samples: int
-    model: Any = None
+    model: UserModel
     forward_kwargs: Mapping[str, Any] = field(default_factory=dict)
-    pace: BatchSize = field(default_factory=lambda: BatchSize((16,)))
+    batch_size: BatchSize = field(default_factory=lambda: BatchSize((16,)))
     dtype: torch.dtype | None = None
     hint: Callable[[Tensors, Exception], str] | None = None
-    batch_norms: BatchNorms = field(default_factory=BatchNorms)
     kinked: bool | None = None
 
     @cached_property
-    def _modules(self) -> Modules:
-        return modules_of(self.model)
+    def _parts(self) -> Parts:
+        return self.model.parts
 
     def answers(self, points: Tensors, samples: Tensor) -> Answers:
         """What the model returns at M points, without gradients."""
-        with self.batch_norms.seen(self._modules.all):
+        with self.model.batch_norms.seen(self._parts.modules):
             # clones: an in-place first layer must not write into ours
             return list(self.passes(lambda lo, hi: tuple(p[lo:hi].clone() for p in points), samples))
 
@@ -103,14 +100,14 @@ class Score:
         """
 
         def run(lo: int, hi: int) -> Any:
-            with undisturbed(self._modules, frozen=False), torch.set_grad_enabled(create_graph):
-                return self._run(self.pace.in_layout(points(lo, hi)), samples[lo:hi])
+            with undisturbed(self._parts, frozen=False), torch.set_grad_enabled(create_graph):
+                return self._run(self.batch_size.in_layout(points(lo, hi)), samples[lo:hi])
 
         return self._in_chunks(len(samples), run)
 
     def values(self, answers: Answers, samples: Tensor) -> Tensor:
         """F at M points, `(M,)`, from what the model returned there."""
-        with undisturbed(self._modules), torch.no_grad():
+        with undisturbed(self._parts), torch.no_grad():
             return torch.cat([self._select(outputs, samples[part]) for part, outputs in answers])
 
     def gradients(
@@ -126,9 +123,9 @@ class Score:
         def run(lo: int, hi: int) -> list[tuple[Tensor, Tensors]]:
             asked = rows[lo:hi, (rows[lo:hi] >= 0).any(0)]
             work = partial(self._gradients, partial(points, lo, hi), samples[lo:hi], asked)
-            with undisturbed(self._modules):
-                lean = partial(self.batch_norms.lean, self._modules.all, work, _finite)
-                return self.pace.timed(lean, hi - lo, samples.device)
+            with undisturbed(self._parts):
+                lean = partial(self.model.batch_norms.lean, self._parts.modules, work, _finite)
+                return self.batch_size.timed(lean, hi - lo, samples.device)
 
         return self._in_chunks(len(samples), run, together)
 
@@ -139,13 +136,13 @@ class Score:
         keep_freed_memory()
         lo = 0
         while lo < total:
-            hi = lo + self.pace.share(min(total - lo, together or total))
+            hi = lo + self.batch_size.next_size(min(total - lo, together or total))
             try:
                 result = self._in_some_layout(partial(run, lo, hi))
             except (RuntimeError, MemoryError) as error:
                 if not _out_of_memory(error) or hi - lo == 1:
                     raise
-                self.pace.halve(hi - lo)
+                self.batch_size.halve(hi - lo)
             else:
                 yield slice(lo, hi), result
                 lo = hi
@@ -159,18 +156,18 @@ class Score:
         try:
             return run()
         except RuntimeError as error:
-            if self.pace.layout != torch.channels_last or _out_of_memory(error):
+            if self.batch_size.layout != torch.channels_last or _out_of_memory(error):
                 raise
-        self.pace.layout = torch.contiguous_format
+        self.batch_size.layout = torch.contiguous_format
         try:
             return run()
         except BaseException:
-            self.pace.layout = torch.channels_last
+            self.batch_size.layout = torch.channels_last
             raise
 
     def _gradients(self, points: Callable[[], Tensors], samples: Tensor, rows: Points) -> list[tuple[Tensor, Tensors]]:
         with torch.no_grad():
-            made = self.pace.in_layout(points())
+            made = self.batch_size.in_layout(points())
         watched = _Watched.apply(made[0].new_zeros(0).requires_grad_(), *made)
         edges = [get_gradient_edge(p) for p in watched]
         try:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError, ModelError, unknown_name
+from whylight.identity import Identity
 from whylight.model.outputs import convert, output_tensor, per_sample
 
 Labels = tuple[str, ...] | None
@@ -55,19 +56,6 @@ class Target:
     unit: str
     parts: tuple["Target", ...] = ()  # several targets of one input: the i-th sample is explained by the i-th of them
     linear: bool = False
-
-
-class _Same:
-    """Stands for one object in a key: equal only to itself, which it keeps alive."""
-
-    def __init__(self, value: Any) -> None:
-        self._value = value
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other._value is self._value
-
-    def __hash__(self) -> int:
-        return id(self._value)
 
 
 def common(outputs: Tensor) -> int | None:
@@ -204,7 +192,7 @@ def _callable_target(spec: Callable[[Any], Any], output: str, output_kind: str =
         return value
 
     shown = "custom score" if name == "<lambda>" else name.replace("_", " ")
-    return Target(select, shown, f"{shown} ({id(spec):x})", ("callable", _Same(spec)), "score")
+    return Target(select, shown, f"{shown} ({id(spec):x})", ("callable", Identity(spec)), "score")
 
 
 def _indices(spec: Any, scores: Tensor, labels: Labels) -> list[tuple[int, ...]]:

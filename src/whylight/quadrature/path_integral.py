@@ -41,7 +41,7 @@ class _Shown:
     @cached_property
     def _difference(self) -> Maps:
         """Of the inputs from the baseline, x - x', laid out as gradients come."""
-        dtype, in_layout = wide(self.problem.device), self.problem.score.pace.in_layout
+        dtype, in_layout = wide(self.problem.device), self.problem.score.batch_size.in_layout
         pairs = zip(in_layout(self.problem.inputs), in_layout(self.baseline.tensors), strict=True)
         return tuple(x.to(dtype) - b.to(dtype) for x, b in pairs)
 
@@ -173,7 +173,7 @@ class PathIntegral:
 def _rounds(problem: Problem) -> tuple[int, int | None]:
     """Points of the first round, and of a pass at most: of one sample rounds grow, and memory shall not."""
     first, together = (OPEN, 2 * BATCH) if small(problem.inputs) else (FIRST, BATCH)
-    free = problem.n_samples > 1 or problem.device.type != "cpu" or problem.score.pace.only is not None
+    free = problem.n_samples > 1 or problem.device.type != "cpu" or problem.score.batch_size.only is not None
     return first, None if free else together
 
 

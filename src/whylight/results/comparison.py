@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from whylight.results.attribution import Attribution
-from whylight.views.text import TextView
 
 Values = NDArray[Any]
 
@@ -70,7 +69,7 @@ def _drawn(attribution: Attribution) -> Any:
     if view is None or not isinstance(maps, Tensor):
         return None
     array = maps.detach().cpu().double().numpy()
-    return view.arrays(array, array)["units" if isinstance(view, TextView) else "values"]
+    return view.arrays(array, array)[view.drawn]
 
 
 MAIN = ""  # the name of the main answer among those compared

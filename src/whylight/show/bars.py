@@ -11,11 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from whylight.results.attribution import Attribution
 from whylight.show.color import color_limit, colorize
-from whylight.show.numbers import given, signed
-from whylight.views.features import FeatureView
-from whylight.views.table import TableView
+from whylight.show.numbers import signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -127,24 +124,6 @@ def _row(bar: Bar, shade: np.ndarray, at: Any, noted: bool) -> str:
         f'left:{at(min(value, 0.0))};width:{width}"></span>{line}</div></td>'
         f'<td style="padding:2px 8px;text-align:right;white-space:nowrap">{signed(bar.value)}</td></tr>'
     )
-
-
-def attribution_bars(attribution: Attribution, values: np.ndarray, top: int = TOP) -> tuple[list[Bar], str]:
-    """The strongest features of a row `(D,)`, or their means over rows `(N, D)` with the span of 90 %; and the unit.
-
-    Slopes are given per standard deviation where the columns' are known.
-    """
-    view, origin = attribution.view, attribution.provenance
-    assert isinstance(view, (FeatureView, TableView))
-    scales = view.columns.scales if view.columns is not None and origin.get("per_unit") else None
-    values = values if scales is None else values * scales
-    unit = str(origin.get("unit", "output")).replace("_", "-") + per(bool(origin.get("per_unit")), scales is not None)
-    if isinstance(view, FeatureView):
-        shown = view.shown or [None if np.isnan(v) else float(v) for v in view.values]
-        return [Bar(view.names[i], float(values[i]), given(shown[i])) for i in strongest(values, top)], unit
-    mean, low, high = values.mean(0), np.quantile(values, 0.05, axis=0), np.quantile(values, 0.95, axis=0)
-    bars = [Bar(view.names[i], float(mean[i]), low=float(low[i]), high=float(high[i])) for i in strongest(mean, top)]
-    return bars, f"{unit}, mean of {len(values)} rows; lines hold 90 %"
 
 
 def per(slope: bool, standardized: bool) -> str:

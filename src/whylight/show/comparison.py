@@ -12,27 +12,20 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from whylight.results.attribution import Attribution
 from whylight.results.comparison import MAIN, Compared
-from whylight.show.attribution import CLIP, html, picture, twin
-from whylight.show.bars import attribution_bars, draw, table_html
-from whylight.show.color import color_limit, colorize
+from whylight.show.attribution import html, picture, twin
+from whylight.show.color import color_limit
+from whylight.show.drawer import Drawer, drawer
 from whylight.show.files import save
 from whylight.show.html import page
 from whylight.show.readout import values_of
-from whylight.show.text import draw_text, shortened, words_html
-from whylight.views.image import ImageView
-from whylight.views.text import TextView
-from whylight.views.view import View
+from whylight.show.text import shortened
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-    from PIL.Image import Image
 
 
-COLUMNS = {"image": 4, "text": 1, "features": 2}  # small maps in a row
 WIDTH = 8.4  # inches
 SIDE = 168  # pixels of a small picture on a page
 QUIET = "#555"
@@ -68,26 +61,25 @@ def save_compared(main: Attribution, path: Path, beside: Sequence[Compared] = ()
 
 def compared_html(main: Attribution, beside: Sequence[Compared]) -> str:
     """The small maps as a fragment of HTML without script, and how alike each is with each from three on."""
-    limit, many = _limit(main, beside), COLUMNS[_view(main).kind]
-    width = {4: f"{SIDE}px", 2: "calc(50% - 16px)", 1: "100%"}[many]
+    limit, known = _limit(main, beside), _drawer(main)
+    width = {4: f"{SIDE}px", 2: "calc(50% - 16px)", 1: "100%"}[known.columns]
     shown = _shown(main, beside)
     figures = "".join(_figure(one, limit, width) for one in shown)
     return (
         '<div style="background:#fff;color:#111;padding:12px;border-radius:6px;font-family:system-ui,sans-serif;max-width:960px">'
-        f'<div style="font-weight:600;font-size:13px;margin-bottom:8px">{"Compared" if many == 2 else "Compared, on one color scale"}</div>'
+        f'<div style="font-weight:600;font-size:13px;margin-bottom:8px">{"Compared, on one color scale" if known.one_scale else "Compared"}</div>'
         f'<div style="display:flex;flex-wrap:wrap;gap:16px">{figures}</div>{_matrix(shown)}</div>'
     )
 
 
-def _view(main: Attribution) -> View:
-    values_of(main)  # raises where there is nothing to draw
-    assert main.view is not None
-    return main.view
+def _drawer(attribution: Attribution) -> Drawer[Any]:
+    values_of(attribution)  # raises where there is nothing to draw
+    return drawer(attribution.view)
 
 
 def _limit(main: Attribution, beside: Sequence[Compared]) -> float:
     """|value| of full colour: the largest of all maps, as in the widget."""
-    clip = CLIP if isinstance(main.view, ImageView) else 100.0
+    clip = _drawer(main).clip
     drawn = [main, *(one.attribution for one in beside if one.attribution is not None)]
     return max(color_limit(values_of(attribution), clip) for attribution in drawn)
 
@@ -122,30 +114,17 @@ def _written(value: float | None) -> str:
 
 
 def _figure(shown: _Shown, limit: float, width: str) -> str:
-    body = "" if shown.attribution is None else _drawn(shown.attribution, limit, f"{shown.name}, {shown.fact}")
+    attribution = shown.attribution
+    words = f"{shown.name}, {shown.fact}"
+    body = (
+        ""
+        if attribution is None
+        else _drawer(attribution).small_html(attribution, values_of(attribution), limit, words)
+    )
     return (
         f'<figure style="margin:0;width:{width};min-width:{SIDE}px"><figcaption style="font-size:12px">{escape(shown.name)}'
         f'</figcaption>{body}<div style="font-size:11px;color:{QUIET}">{escape(shown.fact)}</div></figure>'
     )
-
-
-def _drawn(attribution: Attribution, limit: float, words: str) -> str:
-    values, view = values_of(attribution), attribution.view
-    if isinstance(view, ImageView):
-        buffer = io.BytesIO()
-        _pixels(values, limit).save(buffer, "PNG")
-        data = base64.b64encode(buffer.getvalue()).decode()
-        style = "width:100%;display:block;image-rendering:pixelated;border-radius:6px"
-        return f'<img alt="{escape(words, quote=True)}" src="data:image/png;base64,{data}" style="{style}">'
-    if isinstance(view, TextView):
-        return f'<p style="line-height:1.9;font-size:15px;margin:4px 0">{words_html(view, values, limit)}</p>'
-    return table_html(attribution_bars(attribution, values)[0])
-
-
-def _pixels(values: np.ndarray, limit: float) -> "Image":
-    from PIL.Image import fromarray
-
-    return fromarray(colorize(values, limit))
 
 
 def _matrix(shown: Sequence[_Shown]) -> str:
@@ -172,15 +151,15 @@ def _below(image: bytes, shown: Sequence[_Shown], limit: float) -> bytes:
     from PIL.Image import open as read
 
     first = read(io.BytesIO(image)).convert("RGB")
-    kind = next(s.attribution.view.kind for s in shown if s.attribution is not None and s.attribution.view is not None)
-    small = [read(io.BytesIO(_picture(one, limit, WIDTH / COLUMNS[kind]))).convert("RGB") for one in shown]
-    rows = [small[i : i + COLUMNS[kind]] for i in range(0, len(small), COLUMNS[kind])]
+    columns = next(_drawer(one.attribution).columns for one in shown if one.attribution is not None)
+    small = [read(io.BytesIO(_picture(one, limit, WIDTH / columns))).convert("RGB") for one in shown]
+    rows = [small[i : i + columns] for i in range(0, len(small), columns)]
     height = first.height + sum(max(one.height for one in row) for row in rows)
     whole, y = new("RGB", (first.width, height), "white"), first.height
     whole.paste(first)
     for row in rows:
         for column, one in enumerate(row):
-            whole.paste(one, (column * first.width // COLUMNS[kind], y))
+            whole.paste(one, (column * first.width // columns, y))
         y += max(one.height for one in row)
     buffer = io.BytesIO()
     whole.save(buffer, "PNG")
@@ -189,34 +168,14 @@ def _below(image: bytes, shown: Sequence[_Shown], limit: float) -> bytes:
 
 def _picture(shown: _Shown, limit: float, width: float) -> bytes:
     """One small map under its name, as PNG."""
-    from whylight.show.figure import Drawing
+    from whylight.show.figure import NotebookFigure
 
-    fig: Figure = Drawing(figsize=(width, 0.5))
+    fig: Figure = NotebookFigure(figsize=(width, 0.5))
     attribution = shown.attribution
     if attribution is not None:
-        _draw(fig, attribution, limit, width)
+        _drawer(attribution).small(fig, attribution, values_of(attribution), limit)
     words = int(width * 18)
     fig.suptitle(f"{shortened(shown.name, words)}\n{shortened(shown.fact, words)}", fontsize=7.5)
     buffer = io.BytesIO()
     fig.savefig(buffer, format="png", dpi=110)
     return buffer.getvalue()
-
-
-def _draw(fig: "Figure", attribution: Attribution, limit: float, width: float) -> None:
-    values, view = values_of(attribution), attribution.view
-    if isinstance(view, TextView):
-        fig.set_figheight(0.9)
-        draw_text(fig, view, values, limit, "RdBu")
-        return
-    fig.set_layout_engine("constrained")
-    ax = fig.subplots()
-    if isinstance(view, ImageView):
-        fig.set_figheight(0.45 + width * values.shape[0] / values.shape[1])
-        ax.imshow(colorize(values, limit), interpolation="nearest")
-        ax.set_axis_off()
-    else:
-        bars, unit = attribution_bars(attribution, values)
-        fig.set_figheight(1.4 + 0.28 * len(bars))
-        draw(ax, bars, unit=unit)
-        ax.margins(x=0.3)
-        ax.locator_params(axis="x", nbins=4)

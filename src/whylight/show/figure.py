@@ -17,7 +17,7 @@ def without_glyph_warnings() -> Iterator[None]:
         yield
 
 
-class Drawing(Figure):
+class NotebookFigure(Figure):
     """A figure that any notebook can show: no inline backend needed, safe on any thread."""
 
     def draw(self, renderer: Any) -> None:

@@ -4,15 +4,15 @@ matplotlib is imported when a figure is asked for, and never through pyplot. Kno
 """
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from whylight.results import drawing
 from whylight.results.hierarchy import Hierarchy
 from whylight.show.color import color_limit, colorize, text_color
+from whylight.show.drawer import drawer
 from whylight.show.numbers import significant
-from whylight.views.image import ImageView
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,14 +25,14 @@ PANELS, ROW = 6, 0.42  # levels of a picture that are shown; inches of a row of 
 @drawing.figure.register(Hierarchy)
 def figure(hierarchy: Hierarchy, *, colormap: str = "RdBu") -> "Figure":
     """A matplotlib figure; warm groups speak for the target, cool ones against it."""
-    from whylight.show.figure import Drawing
+    from whylight.show.figure import NotebookFigure
 
     limit = color_limit(np.array([g.score for level in hierarchy.levels for g in level]))
     if hierarchy.units.labels.ndim == 2:
-        fig = Drawing(figsize=(10, 2.4), layout="constrained")
+        fig = NotebookFigure(figsize=(10, 2.4), layout="constrained")
         _pictures(fig, hierarchy, limit, colormap)
     else:
-        fig = Drawing(figsize=(_width(hierarchy), 1.2 + ROW * len(hierarchy.levels)), layout="constrained")
+        fig = NotebookFigure(figsize=(_width(hierarchy), 1.2 + ROW * len(hierarchy.levels)), layout="constrained")
         _phrases(fig.subplots(), hierarchy, limit, colormap)
     fig.suptitle(f"Groups for “{hierarchy.target}” ({hierarchy.scorer})".replace("$", r"\$"), fontsize=11)
     return fig
@@ -77,9 +77,8 @@ def _pictures(fig: "Figure", hierarchy: Hierarchy, limit: float, colormap: str) 
     count = len(hierarchy.levels)
     shown = np.unique(np.linspace(0, count - 1, min(count, PANELS)).round().astype(int))
     axes = fig.subplots(1, 1 + len(shown))
-    view: Any = hierarchy.view
-    if isinstance(view, ImageView):
-        axes[0].imshow(view.pixels, interpolation="nearest")
+    if hierarchy.view is not None:
+        drawer(hierarchy.view).input(axes[0])
     axes[0].set_title("input", fontsize=9)
     for ax, level in zip(axes[1:], shown.tolist(), strict=True):
         ax.imshow(colorize(hierarchy.score_map(level), limit, colormap), interpolation="nearest")

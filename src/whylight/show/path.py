@@ -3,6 +3,7 @@
 Knows nothing of how the path was followed; matplotlib is imported when a figure is asked for.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,36 +11,28 @@ import numpy as np
 from whylight.results import drawing
 from whylight.results.path_trace import PathTrace
 from whylight.show.color import color_limit, colorize
-from whylight.views.features import FeatureView
-from whylight.views.image import ImageView
-from whylight.views.text import TextView
+from whylight.show.drawer import drawer
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
-STOPS = 6  # pictures shown
 ROWS = 12  # tokens or features shown
-CLIP = 99.5
 INK, ACCENT, FAINT = "#222222", "#2563eb", "#999999"
 
 
 @drawing.figure.register(PathTrace)
 def figure(seen: PathTrace) -> "Figure":
     """F(alpha) above, the maps below: pictures at some points, or one row per token or feature."""
-    from whylight.show.figure import Drawing
+    from whylight.show.figure import NotebookFigure
 
-    picture = isinstance(seen.view, ImageView)
-    fig = Drawing(figsize=(8.4, 6.0 if picture else 5.6), layout="constrained")
+    known = drawer(seen.view)
+    fig = NotebookFigure(figsize=(8.4, known.path_height), layout="constrained")
     halves: Any = fig.subfigures(2, 1)
     above, below = halves
     _draw_curve(above.subplots(), seen)
-    limit = color_limit(seen.maps, CLIP if picture else 100.0)
-    if isinstance(seen.view, ImageView):
-        _draw_pictures(below.subplots(2, STOPS), seen, seen.view, limit)
-    else:
-        _draw_rows(below.subplots(), seen, limit)
+    known.path(below, seen, color_limit(seen.maps, known.clip))
     fig.suptitle(f"From {seen.baseline.label} to the input, for “{seen.target}”", fontsize=11)
     return fig
 
@@ -66,24 +59,8 @@ def _draw_curve(ax: "Axes", seen: PathTrace) -> None:
     ax.spines[["top"]].set_visible(False)
 
 
-def _draw_pictures(axes: np.ndarray, seen: PathTrace, view: ImageView, limit: float) -> None:
-    """The picture on its way, and the map there."""
-    start = view.show(seen.baseline.tensors[0]).astype(float)
-    chosen = np.abs(seen.map_alphas[:, None] - np.linspace(0, 1, STOPS)).argmin(0)
-    for (top, bottom), i in zip(axes.T, chosen, strict=True):
-        alpha = float(seen.map_alphas[i])
-        top.imshow((start + alpha * (view.pixels - start)).round().astype(np.uint8), interpolation="nearest")
-        top.set_title(f"α = {alpha:.3g}", fontsize=8)
-        bottom.imshow(colorize(seen.maps[i], limit), interpolation="nearest")
-        for ax in (top, bottom):
-            ax.set_axis_off()
-
-
-def _draw_rows(ax: "Axes", seen: PathTrace, limit: float) -> None:
+def draw_rows(ax: "Axes", names: Sequence[str], seen: PathTrace, limit: float) -> None:
     """The strongest tokens or features, each a row that is coloured along alpha."""
-    view = seen.view
-    assert isinstance(view, (TextView, FeatureView))
-    names = [token.text for token in view.tokens] if isinstance(view, TextView) else list(view.names)
     rows = np.sort(np.argsort(-np.abs(seen.maps).max(0))[:ROWS])
     edges = np.concatenate([[0.0], (seen.map_alphas[1:] + seen.map_alphas[:-1]) / 2, [1.0]])
     for place, row in enumerate(rows):

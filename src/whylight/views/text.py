@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from whylight.views.units import Units, sequence
 from whylight.views.view import Arrays, View
 
 
@@ -50,6 +51,9 @@ class TextView(View):
     units: tuple[Token, ...]
     segments: tuple[tuple[str, int], ...]
     kind = "text"
+    layouts = ("words", "tokens")
+    drawn = "units"
+    parts = "words"
 
     def pieces(self) -> list[tuple[str, int]]:
         """(piece of text, word index or -1): neighbouring tokens of a word are one piece, without the space before it.
@@ -90,3 +94,21 @@ class TextView(View):
         """`values` per token and `units` per word, each with its error."""
         values, error = attributions[0], errors[0]
         return {"values": values, "error": error, "units": self.merge(values), "unit_error": self.merge(error)}
+
+    def group_units(self, shape: tuple[int, ...], spec: Any = None) -> Units:
+        """The words."""
+        return sequence([token.unit for token in self.tokens], [unit.text for unit in self.units])
+
+    def part_count(self, units: Any = None) -> int:
+        """How many words there are."""
+        return len(self.units)
+
+    @property
+    def part_names(self) -> list[str]:
+        """The words."""
+        return [unit.text for unit in self.units]
+
+    @property
+    def markers(self) -> frozenset[int]:
+        """Words like [CLS]."""
+        return frozenset(i for i, unit in enumerate(self.units) if unit.special)

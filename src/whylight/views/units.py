@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.errors import InvalidTypeError, InvalidValueError
-from whylight.views.image import ImageView
 
 LARGE = 56  # pictures with longer sides get 14 tiles along them, smaller ones 7
 
@@ -121,17 +120,52 @@ def superpixels(pixels: NDArray[np.uint8], count: int = 150) -> Units:
     return areas(slic(pixels, n_segments=count, compactness=10, enforce_connectivity=True))
 
 
-def _areas(spec: Any, where: tuple[int, ...], view: Any) -> Units:
+def positions(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Where features stand: features of a row, steps of a sequence `(N, T, E)`, pixels of a picture `(N, C, H, W)`.
+
+    Examples
+    --------
+    >>> positions((1, 3, 8, 8)), positions((1, 7, 64)), positions((1, 5))
+    ((8, 8), (7,), (5,))
+    """
+    inner = shape[1:]
+    return inner[:1] if len(inner) <= 2 else inner[1:]
+
+
+def units_at(
+    shape: tuple[int, ...],
+    spec: Any = None,
+    *,
+    names: Sequence[str] | None = None,
+    pixels: NDArray[np.uint8] | None = None,
+) -> Units:
+    """What groups of an input `(1, ...)` are made of: areas of a picture, features of a row, steps of a sequence."""
+    where = positions(shape)
+    if len(where) == 2:
+        return _areas(spec, where, pixels)
+    if spec is not None:
+        raise InvalidTypeError("units= is for pictures: tile side, 'slic' or a label map.")
+    if len(where) == 1 and len(shape) == 2:
+        return unordered(where[0], names)
+    if len(where) == 1:
+        return sequence(range(where[0]), [str(i) for i in range(where[0])])
+    raise InvalidValueError(f"Groups need a sequence, a row or a picture; the input has shape {shape}.")
+
+
+def _areas(spec: Any, where: tuple[int, ...], pixels: NDArray[np.uint8] | None) -> Units:
     """Tiles, superpixels or given areas of a picture."""
-    given = areas_given(spec, where, view)
+    given = areas_given(spec, where, slic=pixels is not None)
     if isinstance(given, np.ndarray):
         return areas(given)
-    return superpixels(view.pixels) if isinstance(given, str) else tiles(*where, side=given)
+    if isinstance(given, str):
+        assert pixels is not None
+        return superpixels(pixels)
+    return tiles(*where, side=given)
 
 
-def areas_given(spec: Any, where: tuple[int, ...], view: Any) -> "str | int | np.ndarray | None":
-    """What areas of a picture are asked for, checked: "slic", the side of tiles, a label map, or None."""
-    if spec is None or (isinstance(spec, str) and spec == "slic" and isinstance(view, ImageView)):
+def areas_given(spec: Any, where: tuple[int, ...], *, slic: bool) -> "str | int | np.ndarray | None":
+    """What areas of a picture are asked for, checked: "slic" where that is possible, the side of tiles, a label map, or None."""
+    if spec is None or (isinstance(spec, str) and spec == "slic" and slic):
         return spec
     if not isinstance(spec, (str, bool)) and np.ndim(spec) == 0 and hasattr(spec, "__index__") and int(spec) >= 1:
         return int(spec)
@@ -142,3 +176,14 @@ def areas_given(spec: Any, where: tuple[int, ...], view: Any) -> "str | int | np
     raise InvalidValueError(
         f"units must be the side of tiles in pixels (1, 2, 3, ...), 'slic', an integer label map {where}, or None; got {got}."
     )
+
+
+def area_count(units: Any, shape: tuple[int, ...]) -> int | None:
+    """How many areas a picture has for `units=`; None where that takes work to know."""
+    if isinstance(units, str):
+        return None
+    if isinstance(units, list):
+        return len(np.unique(units))
+    height, width = shape
+    side = units or tile_side(height, width)
+    return -(-height // side) * -(-width // side)

@@ -1,24 +1,15 @@
-"""What travels to the browser: attributions as numbered binary frames. The only Python file that knows bytes.
-
-The format is described in docs/wire.md. Knows nothing of traits, comms or threads.
-"""
+"""Answers as numbered frames, the main one and those compared with it. Knows nothing of traits, comms or threads."""
 
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 from torch import Tensor
 
-from whylight.live.wire.arrays import VERSION, Message, array, number
-from whylight.live.wire.downsample import shrunk, thumbnail
+from whylight.live.wire.arrays import VERSION, Message, number
+from whylight.live.wire.encoder import encoder
 from whylight.results.attribution import Attribution
-from whylight.views.image import ImageView
-from whylight.views.table import TableView
-
-MAX_CHANNELS = 2_000_000  # values; beyond this the per-channel maps stay in Python
-COMPARED = 224  # pixels: compared maps are no larger
 
 
 def answer_message(
@@ -45,11 +36,8 @@ def compared_message(
         return {**head, "meta": {"missing": missing, "notes": []}, "arrays": {}}
     meta, view = _meta(attribution, None, []), attribution.view
     arrays = _arrays(replace(attribution, final=False), meta)
-    if isinstance(view, ImageView):
-        values = np.frombuffer(arrays["values"]["data"], "<f4").reshape(arrays["values"]["shape"])
-        (small,) = shrunk(values[None], COMPARED)
-        meta["value_scale"] = number(np.nanmax(np.abs(small), initial=0.0) or 1.0)
-        arrays["values"] = array(small / (meta["value_scale"] or 1.0), "float16")
+    if view is not None:
+        arrays = encoder(view).compared(arrays, meta)
     return {**head, "meta": {**meta, "missing": ""}, "arrays": arrays}
 
 
@@ -90,17 +78,4 @@ def _arrays(attribution: Attribution, meta: Message) -> Message:
     if view is None or not isinstance(maps, Tensor) or not isinstance(errors, Tensor):
         return {}
     found = view.arrays(*(m.detach().cpu().double().numpy() for m in (maps, errors)))
-    arrays = {name: array(found[name]) for name in ("values", "units", "unit_error") if name in found}
-    if isinstance(view, TableView):
-        return {**arrays, "scores": array(attribution.score.detach().cpu().numpy())}
-    if not isinstance(view, ImageView):
-        return {**arrays, "error": array(found["error"])}
-    if attribution.baselines:
-        arrays["baseline_picture"] = thumbnail(view.show(attribution.baselines[0].tensors[0]))
-    if attribution.final:
-        for name in ("error", "channels"):
-            if name in found and found[name].size <= MAX_CHANNELS:
-                scale = float(np.nanmax(np.abs(found[name]), initial=0.0))
-                meta["error_scale" if name == "error" else "channel_scale"] = number(scale or 1.0)
-                arrays[name] = array(found[name] / (scale or 1.0), "float16")
-    return arrays
+    return encoder(view).maps(attribution, found, meta)

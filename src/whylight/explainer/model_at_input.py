@@ -1,0 +1,175 @@
+"""A model at one input (or batch): what it answers there, and the problem that a target makes of it.
+
+Everything the model has said is kept until one of its weights is written. Knows nothing of methods or requests.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from whylight.explainer.options import PassOptions, check_labels
+from whylight.inputs.prepared import Prepared
+from whylight.model.batch_size import BatchSize
+from whylight.model.compiled import Compiled
+from whylight.model.outputs import output_tensor
+from whylight.model.user_model import UserModel, Version
+from whylight.problem import targets
+from whylight.problem.baseline_spec import Baseline
+from whylight.problem.gradient_cache import GradientCache, KnownOutputs
+from whylight.problem.problem import Problem
+from whylight.problem.score import Score
+from whylight.tensors import Tensors
+
+
+class ModelAtInput:
+    """One model at one input.
+
+    Parameters
+    ----------
+    model
+        The user's.
+    prepare
+        Makes the tensors from the natural input; called again once what they rest on has changed.
+    passes
+        How points go through the model.
+    labels
+        Class names, as the person gave them.
+    output
+        What is explained: "logit", "probability", "log_probability"; None for what the outputs are.
+    store
+        Where gradients already paid for are kept between requests; None keeps nothing.
+    """
+
+    def __init__(
+        self,
+        model: UserModel,
+        prepare: Callable[[], Prepared],
+        passes: PassOptions,
+        *,
+        labels: Any = None,
+        output: str | None = None,
+        store: GradientCache | None = None,
+    ) -> None:
+        self.model, self.passes, self.store = model, passes, store
+        self._labels, self._all_named = targets.class_names(labels), not isinstance(labels, Mapping)
+        self._prepare = prepare
+        self.prepared: Prepared = prepare()
+        self._version: Version | None = model.version() if self.prepared.rests_on_weights else None
+        self.output: str = output or self.prepared.output_kind
+        passes.check(self.prepared)
+        self._answered: list[KnownOutputs] = []
+
+    @property
+    def n_samples(self) -> int:
+        """N."""
+        return len(self.prepared.inputs[0])
+
+    @property
+    def labels(self) -> targets.Labels:
+        """Class names: as given, else the model's own."""
+        return self._labels or self.prepared.labels
+
+    @cached_property
+    def weights(self) -> str | None:
+        """The fingerprint of the model's weights."""
+        return self.model.weights_hash(self._version)
+
+    def notice_new_weights(self) -> None:
+        """Forget everything that rests on the weights once any of them was written, also what text inputs hold."""
+        version = self.model.version()
+        before, self._version = self._version, version
+        if before is None or before == version:
+            return
+        self._answered.clear()
+        self.prepared = self._prepare()
+        self.__dict__.pop("weights", None)
+        if self.store is not None:
+            self.store.clear()
+
+    @property
+    def outputs(self) -> Tensor:
+        """The model's scores at the unmodified input."""
+        answered, n = self.ask(), self.n_samples
+        parts = [output_tensor(outputs) for _, outputs in answered.answers]
+        joined = parts[0] if len(parts) == 1 else torch.cat(parts)
+        return joined[:n] if joined.ndim and len(joined) == n * len(answered.keys) else joined
+
+    def ask(self, also: Sequence[Baseline] = ()) -> KnownOutputs:
+        """What the model returns at the unmodified input; if that is not known yet, at these baselines in the same pass."""
+        for known in self._answered:
+            if None in known.keys:
+                return known
+        return Problem(self._score(None), self.prepared.inputs, answered=self._answered).ask([None, *also])
+
+    def unasked(self, baselines: Sequence[Baseline]) -> list[Baseline]:
+        """Those of the baselines, each once, that the model was not asked at for any target."""
+        known = {key for seen in self._answered for key in seen.keys}
+        return list({b.key: b for b in baselines if b.key not in known}.values())
+
+    def target(self, spec: Any) -> targets.Target:
+        """A target fixed at the model's answer to the unmodified input."""
+        outputs, prepared = None if callable(spec) else self.outputs, self.prepared
+        if self._all_named:
+            check_labels(self._labels, outputs)
+        if spec is None and prepared.one_target and outputs is not None:
+            spec = targets.common(outputs)
+        options = {"labels": self.labels, "output": self.output, "output_kind": prepared.output_kind}
+        return targets.resolve(spec, outputs, self.n_samples, **options)
+
+    def chance(self, problem: Problem) -> Tensor | None:
+        """Of a model of two classes: the probability of the one explained at the baseline, `(N,)`."""
+        value = problem.target.value
+        if not isinstance(value, int) or tuple(self.outputs.shape[1:]) != (2,):
+            return None
+        target = targets.resolve(value, self.outputs, problem.n_samples, labels=self.labels, output="probability")
+        asked = replace(problem, score=self._score(target), path_key=(target.key, "probability"))
+        return torch.stack([asked.value(b) for b in problem.baselines]).mean(0)
+
+    def problem(self, target: targets.Target) -> Problem:
+        """The question why the score of a target is what it is."""
+        inputs, output = self.prepared.inputs, self.output
+        return Problem(
+            score=self._score(target),
+            inputs=repeated(inputs, len(target.parts)) if target.parts else inputs,
+            reduce=self.prepared.reduce,
+            store=self.store,
+            path_key=(target.key, output),
+            shared=tuple((part.key, output) for part in target.parts),
+            answered=self._answered,
+            columns=self.prepared.columns,
+        )
+
+    def _score(self, target: targets.Target | None) -> Score:
+        forward = Compiled(self.prepared.forward) if self.passes.compile else self.prepared.forward
+        several = () if target is None else target.parts
+        return Score(
+            forward,
+            target,
+            self.n_samples,
+            self.model,
+            self.passes.forward_kwargs,
+            self._sized(len(several)) if several else self._batch_size,
+            self.passes.dtype,
+            self.prepared.hint,
+        )
+
+    @cached_property
+    def _batch_size(self) -> BatchSize:
+        return self._sized()
+
+    def _sized(self, *context: int) -> BatchSize:
+        """How many points go in a pass, each under so many targets."""
+        inputs, dtype = self.prepared.inputs, self.passes.dtype
+        size = self.passes.size or self.prepared.batch_size
+        if self.passes.compile:  # one size: timings would tell of the compiler
+            size = size or self.model.batch_size(inputs, None, dtype).sizes[0]
+        return self.model.batch_size(inputs, size, dtype, *context)
+
+
+def repeated(tensors: Tensors, n: int) -> Tensors:
+    """The one row n times, without a copy."""
+    return tuple(t.expand(n, *t.shape[1:]) for t in tensors)

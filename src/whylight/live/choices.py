@@ -1,0 +1,147 @@
+"""What the controls offer: methods, baselines, targets, scorers, units, groups of rows. Knows nothing of traits or bytes."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from importlib.util import find_spec
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from whylight.errors import WhylightError
+from whylight.explainer.explainer import Explainer
+from whylight.groups.scorers import SCORERS
+from whylight.live.settings import Settings
+from whylight.methods.method import METHODS, Method
+from whylight.model.outputs import convert
+from whylight.quadrature.rules import MAX_LEVEL
+from whylight.views.row_groups import RowGrouping, groupings
+from whylight.views.units import tile_side
+from whylight.views.view import View
+
+MOST_LIKELY = 10
+MAX_LABELS = 5000
+MIN_GROUPED = 6  # rows
+
+Choice = dict[str, Any]
+
+
+def choices(settings: Settings, target: Any) -> Choice:
+    """The `_choices` message of docs/wire.md."""
+    explainer = settings.explainer
+    scores = _scores(explainer)
+    return {
+        "v": 1,
+        "live": True,
+        "methods": [
+            *(_method(m.name, m.title, m.hint, m) for m in suitable(explainer)),
+            *(_method(v, label, v, settings.behind("method", v)) for v, label in settings.own("method")),
+        ],
+        "baselines": [
+            *(_baseline(name, b.label, b.hint, b.text) for name, b in explainer.prepared.baselines.items()),
+            *(_baseline(name, label) for name, label in settings.own("baseline")),
+        ],
+        "targets": _targets(settings, scores, target),
+        "labels": _class_names(explainer, scores),
+        "scorers": [{"value": name, "label": label, "hint": hint} for name, (label, hint) in _scorers(explainer)],
+        "units": _units(explainer.prepared.view),
+        "n_steps": {"min": 2, "max": 2**MAX_LEVEL + 1},
+    }
+
+
+def suitable(explainer: Explainer) -> list[Method]:
+    """The registered methods that can answer for this model and input, as they come."""
+    prepared = explainer.prepared
+    able = (m for m in (cls() for cls in METHODS.values()) if prepared.differentiable or not m.needs_gradients)
+    return [m for m in able if m.suits(explainer.model, prepared.inputs)]
+
+
+def row_groups(explainer: Explainer, own: Any = None) -> list[RowGrouping]:
+    """Ways to group the rows of a table: by the predicted class or by thirds of the score, and those asked for."""
+    outputs = explainer.outputs().detach().cpu()
+    asked = [] if own is None or own == "predicted" else groupings(own, len(outputs), explainer.labels)
+    return [*_found_groups(explainer, outputs), *asked]
+
+
+def _found_groups(explainer: Explainer, outputs: Tensor) -> list[RowGrouping]:
+    if len(outputs) < MIN_GROUPED:
+        return []
+    if outputs.ndim == 2 and outputs.shape[1] > 1:
+        names = _class_names(explainer, outputs[0]) or [f"class {i}" for i in range(outputs.shape[1])]
+        return [RowGrouping("Predicted class", tuple(names), tuple(outputs.argmax(1).tolist()))]
+    scores = outputs.reshape(len(outputs), -1)[:, 0].double()
+    edges = torch.quantile(scores, torch.tensor([1 / 3, 2 / 3], dtype=torch.float64))
+    thirds = ("lowest third", "middle third", "highest third")
+    return [RowGrouping("Score", thirds, tuple(torch.bucketize(scores, edges).tolist()))]
+
+
+def _scorers(explainer: Explainer) -> Sequence[tuple[str, tuple[str, str]]]:
+    """How groups can be scored for this model."""
+    if not explainer.prepared.differentiable:
+        return [(name, words) for name, words in SCORERS.items() if name != "cd"]
+    summed = ("integrated_gradients", ("Integrated gradients, summed", "The sum of the map over the group"))
+    return [*SCORERS.items(), summed]
+
+
+def _scores(explainer: Explainer) -> Tensor | None:
+    """The scores of all classes at the input `(N, C)`, or None where the model has no classes."""
+    try:
+        scores = explainer.outputs()
+    except WhylightError:
+        return None
+    return scores.detach().double() if scores.ndim == 2 and scores.shape[1] > 1 else None
+
+
+def _targets(settings: Settings, scores: Tensor | None, target: Any) -> list[Choice]:
+    own = [_target(value, label) for value, label in settings.own("target")]
+    if scores is None:
+        return own or [_target(target, "output")]
+    explainer = settings.explainer
+    probabilities = convert(scores, "probability", explainer.prepared.output_kind).mean(0)
+    scores = scores.mean(0)
+    best = torch.nan_to_num(scores, nan=-torch.inf).topk(min(MOST_LIKELY, len(scores))).indices.tolist()
+    labels = _class_names(explainer, scores) or []
+    name = lambda i: labels[i] if i < len(labels) else f"class {i}"
+    return [*own, *(_target(i, name(i), _finite(scores[i]), _finite(probabilities[i])) for i in best)]
+
+
+def _target(value: Any, label: str, score: float | None = None, probability: float | None = None) -> Choice:
+    return {"value": value, "label": label, "score": score, "probability": probability}
+
+
+def _class_names(explainer: Explainer, scores: Tensor | None) -> list[str] | None:
+    if scores is None or scores.shape[-1] > MAX_LABELS:
+        return None
+    names = explainer.labels or ()
+    return [names[i] if i < len(names) else f"class {i}" for i in range(scores.shape[-1])]
+
+
+def _baseline(value: str, label: str, hint: str = "", text: str = "") -> Choice:
+    return {"value": value, "label": label, "hint": hint, "text": text}
+
+
+def _method(value: str, label: str, hint: str, method: Method) -> Choice:
+    steps = any(f.name == "n_steps" for f in fields(method))  # type: ignore[arg-type]
+    return {"value": value, "label": label, "hint": hint, "steps": steps, "baseline": method.needs_baseline}
+
+
+def _units(view: View | None) -> list[Choice]:
+    """What groups of a picture can be made of; the value is JSON."""
+    if view is None or not view.pixel_shape:
+        return []
+    height, width = view.pixel_shape
+    longest, usual = max(height, width), tile_side(height, width)
+    sides = [side for side in (usual * 2, usual // 2) if 0 < side < longest]
+    made = [("null", _tiles(usual), "Square tiles")]
+    made += [(str(side), _tiles(side), "Square tiles") for side in sides]
+    if find_spec("skimage"):
+        made.append(('"slic"', "Superpixels", "Areas of similar colour (SLIC)"))
+    return [{"value": value, "label": label, "hint": hint} for value, label, hint in made]
+
+
+def _tiles(side: int) -> str:
+    return f"Tiles of {side} pixels" if side > 1 else "Single pixels"
+
+
+def _finite(value: Tensor) -> float | None:
+    return float(value) if bool(value.isfinite()) else None

@@ -1,0 +1,34 @@
+"""Python that reproduces the picture on screen. Knows nothing of traits or bytes."""
+
+from typing import Any
+
+from whylight.live.settings import Settings
+from whylight.methods.method import Method
+from whylight.problem.targets import Contrast
+
+
+def code(settings: Settings, **names: Any) -> str:
+    """Keyword arguments, as Python, that ask for the same again; your own objects appear under their option's name."""
+    explainer, at_input = settings.explainer, settings.explainer.at_input
+    first = explainer.request
+    plain = {"tol": first.tol if names.get("n_steps") is None else None, "rule": first.rule}
+    plain["output"] = at_input.output if at_input.output != "logit" else None
+    plain["compile"] = at_input.passes.compile or None
+    specs = {kind: settings.behind(kind, name) for kind, name in {**names, **plain}.items()}
+    specs["target"] = settings.contrast(names.get("target"), specs.pop("against", None))
+    written = {kind: _written(kind, spec) for kind, spec in specs.items() if spec is not None}
+    own = [] if settings.own_groups is None else ["groups"]
+    given = {name: name for name in (*explainer.given, *own) if name not in written}
+    return ", ".join(f"{name}={value}" for name, value in {**written, **given}.items())
+
+
+def _written(kind: str, spec: Any) -> str:
+    """A setting as Python, or the name of its option for an object of one's own."""
+    if isinstance(spec, Method):
+        return spec.code()
+    if isinstance(spec, Contrast) and all(isinstance(s, (int, str, tuple)) for s in (spec.a, spec.b)):
+        return f"wl.contrast({spec.a!r}, {spec.b!r})"
+    literal = isinstance(spec, (int, float, str, tuple)) or (
+        isinstance(spec, list) and all(isinstance(s, (int, float, str)) for s in spec)
+    )
+    return repr(spec) if literal else kind

@@ -1,0 +1,8 @@
+"""What travels to the browser, described in docs/wire.md. The only Python code that knows bytes.
+
+One file per kind of input has its encoder; the other files are one per message.
+"""
+
+from whylight.live.wire import features, image, text
+
+__all__ = ["features", "image", "text"]

@@ -1,0 +1,77 @@
+"""How one kind of input travels: itself, maps over it, and its path. A new kind is one class, registered at `encoder`.
+
+Knows nothing of traits, comms or threads.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from functools import singledispatch
+from typing import Any, ClassVar, Generic, TypeVar
+
+import numpy as np
+from torch import Tensor
+
+from whylight.errors import InvalidTypeError
+from whylight.live.wire.arrays import Message, array
+from whylight.results.attribution import Attribution
+from whylight.results.path_trace import PathTrace
+from whylight.views.row_groups import RowGrouping
+from whylight.views.view import Arrays, View
+
+V = TypeVar("V", bound=View)
+
+
+class Encoder(ABC, Generic[V]):
+    """Messages about one view.
+
+    Attributes
+    ----------
+    map_bytes
+        Bytes of one number in the maps of a path.
+    """
+
+    map_bytes: ClassVar[int] = 2
+
+    def __init__(self, view: V) -> None:
+        self.view = view
+
+    @abstractmethod
+    def input(self, groups: Sequence[RowGrouping] = ()) -> Message:
+        """What is being explained; `groups` are ways to group rows."""
+
+    def maps(self, attribution: Attribution, found: Arrays, meta: Message) -> Message:
+        """The arrays of an answer, from those the view draws; scales are noted in `meta`."""
+        return {name: array(values) for name, values in found.items()}
+
+    def compared(self, arrays: Message, meta: Message) -> Message:
+        """The arrays of an answer that is shown small beside another."""
+        return arrays
+
+    def thumbnail(self, reference: Tensor) -> Message | None:
+        """A small picture of a reference input; None for what is no picture."""
+        return None
+
+    def path_cells(self) -> int:
+        """How many numbers a map of a path has."""
+        return 0
+
+    def path_maps(self, seen: PathTrace) -> tuple[Message, np.ndarray, int]:
+        """The maps of a path, the |value| that each was divided by, and how many pixels go into a cell's side."""
+        scales, unit = scaled(seen.maps)
+        return array(unit, "float16"), scales, 1
+
+    def path_start(self, seen: PathTrace) -> Message:
+        """Arrays of the reference input at the start of a path."""
+        return {}
+
+
+def scaled(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The largest |value| of every map `(M, ...)`, and the maps divided by it."""
+    scales = np.abs(maps).reshape(len(maps), -1).max(1)
+    return scales, maps / np.where(scales == 0, 1, scales).reshape(-1, *[1] * (maps.ndim - 1))
+
+
+@singledispatch
+def encoder(view: Any) -> Encoder[Any]:
+    """The encoder of a view."""
+    raise InvalidTypeError(f"There is no way to send {type(view).__name__} to the browser.")

@@ -1,0 +1,1 @@
+"""The user's model: its modules, weights, batch sizes; run so that nobody can tell."""

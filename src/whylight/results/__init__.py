@@ -1,0 +1,1 @@
+"""Frozen answers: numbers with everything needed to judge them."""

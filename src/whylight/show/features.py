@@ -1,0 +1,94 @@
+"""Named features as signed bars: of one row, or means over the rows of a table. Knows nothing of models."""
+
+from abc import abstractmethod
+from html import escape
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import numpy as np
+
+from whylight.results.attribution import Attribution
+from whylight.results.path_trace import PathTrace
+from whylight.show.bars import TOP, Bar, draw, per, strongest, table_html
+from whylight.show.drawer import Drawer, drawer
+from whylight.show.numbers import given
+from whylight.show.path import draw_rows
+from whylight.views.features import FeatureView
+from whylight.views.table import TableView
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure, SubFigure
+
+V = TypeVar("V", FeatureView, TableView)
+
+
+class BarsDrawer(Drawer[V], Generic[V]):
+    """Draws the strongest features as bars."""
+
+    one_scale = False
+
+    @abstractmethod
+    def bars(self, values: np.ndarray, unit: str) -> tuple[list[Bar], str]:
+        """The bars of values that are drawn, and their unit."""
+
+    def figure(self, attribution: Attribution, values: np.ndarray, limit: float, colormap: str) -> "Figure":
+        """Bars from top to bottom."""
+        from whylight.show.figure import NotebookFigure
+
+        bars, unit = self._bars(attribution, values)
+        fig = NotebookFigure(figsize=(8.4, 1.4 + 0.28 * len(bars)), layout="constrained")
+        draw(fig.subplots(), bars, colormap=colormap, unit=unit)
+        return fig
+
+    def html(self, attribution: Attribution, values: np.ndarray) -> str:
+        """A table with the unit below it."""
+        bars, unit = self._bars(attribution, values)
+        return f'{table_html(bars)}<div style="font-size:12px;color:#555">{escape(unit)}</div>'
+
+    def small(self, fig: "Figure", attribution: Attribution, values: np.ndarray, limit: float) -> None:
+        """Bars with room for their numbers."""
+        fig.set_layout_engine("constrained")
+        ax = fig.subplots()
+        bars, unit = self._bars(attribution, values)
+        fig.set_figheight(1.4 + 0.28 * len(bars))
+        draw(ax, bars, unit=unit)
+        ax.margins(x=0.3)
+        ax.locator_params(axis="x", nbins=4)
+
+    def small_html(self, attribution: Attribution, values: np.ndarray, limit: float, words: str) -> str:
+        """A table."""
+        return table_html(self._bars(attribution, values)[0])
+
+    def path(self, fig: "SubFigure", seen: PathTrace, limit: float) -> None:
+        """The strongest features, a row each."""
+        draw_rows(fig.subplots(), list(self.view.names), seen, limit)
+
+    def _bars(self, attribution: Attribution, values: np.ndarray) -> tuple[list[Bar], str]:
+        """Slopes are given per standard deviation where the columns' are known."""
+        view, origin = self.view, attribution.provenance
+        slope = bool(origin.get("per_unit"))
+        scales = view.columns.scales if view.columns is not None and slope else None
+        unit = str(origin.get("unit", "output")).replace("_", "-") + per(slope, scales is not None)
+        return self.bars(values if scales is None else values * scales, unit)
+
+
+@drawer.register(FeatureView)
+class FeatureDrawer(BarsDrawer[FeatureView]):
+    """The strongest features of a row `(D,)`, each with its own value."""
+
+    def bars(self, values: np.ndarray, unit: str) -> tuple[list[Bar], str]:
+        """Largest first."""
+        view = self.view
+        shown = view.shown or [None if np.isnan(v) else float(v) for v in view.values]
+        return [Bar(view.names[i], float(values[i]), given(shown[i])) for i in strongest(values, TOP)], unit
+
+
+@drawer.register(TableView)
+class TableDrawer(BarsDrawer[TableView]):
+    """The strongest means over rows `(N, D)`, each with the span of 90 % of them."""
+
+    def bars(self, values: np.ndarray, unit: str) -> tuple[list[Bar], str]:
+        """Largest mean first."""
+        mean, low, high = values.mean(0), np.quantile(values, 0.05, axis=0), np.quantile(values, 0.95, axis=0)
+        names = self.view.names
+        bars = [Bar(names[i], float(mean[i]), low=float(low[i]), high=float(high[i])) for i in strongest(mean, TOP)]
+        return bars, f"{unit}, mean of {len(values)} rows; lines hold 90 %"

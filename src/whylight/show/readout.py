@@ -1,0 +1,54 @@
+"""The numbers that say how far to trust a picture, and its title. Knows nothing of matplotlib."""
+
+import numpy as np
+from torch import Tensor
+
+from whylight.errors import InvalidTypeError
+from whylight.results.attribution import Attribution
+from whylight.show.numbers import significant
+
+
+def values_of(attribution: Attribution) -> np.ndarray:
+    """What is drawn: pixels `(H, W)`, words `(U,)` or features `(D,)`."""
+    view, maps, errors = attribution.view, attribution.attributions, attribution.error_estimate
+    if view is None or not isinstance(maps, Tensor) or not isinstance(errors, Tensor):
+        raise InvalidTypeError(
+            "Only one picture, sentence or row can be drawn; this answer is about a batch or several inputs."
+        )
+    arrays = view.arrays(*(m.detach().cpu().double().numpy() for m in (maps, errors)))
+    return arrays[view.drawn]
+
+
+def readout(attribution: Attribution) -> str:
+    """The numbers that say how far to trust the picture, in one line."""
+    origin, parts = attribution.provenance, []
+    score, base, gap = attribution.score, attribution.baseline_score, attribution.overall_gap
+    if base is None or gap is None:
+        parts.append(f"{'mean ' * (len(score) > 1)}F(x) {significant(float(score.mean()))}")
+    else:
+        mean = "mean " * (len(score) > 1)
+        rise = significant(float((score - base).mean()))
+        parts.append(
+            f"{mean}F(x) {significant(float(score.mean()))} − F(x′) {significant(float(base.mean()))} = {rise}"
+        )
+        parts.append(f"Σ {significant(float(attribution.total.mean()))}")
+        parts.append(f"gap {significant(100 * gap)} %")
+        parts.append(f"map error ≈ {significant(100 * float(attribution.map_error.mean()))} %")
+    if not attribution.final:
+        asked = origin.get("parameters", {}).get("n_steps")
+        parts.insert(0, f"unfinished{f', {asked} points were asked for' if asked else ''}")
+    plural = "" if attribution.n_evaluations == 1 else "s"
+    parts.append(f"{attribution.n_evaluations} {attribution.counted}{plural}")
+    if "seconds" in origin:
+        parts.append(f"{significant(origin['seconds'])} s")
+    return " · ".join([*parts, str(origin.get("device", ""))]).rstrip(" ·")
+
+
+def title(attribution: Attribution) -> str:
+    """What is shown, in words."""
+    return f"{attribution.method_label} for “{attribution.target}”"
+
+
+def summary(attribution: Attribution) -> str:
+    """The picture in words, for those who do not see it."""
+    return f"Attribution heatmap: {title(attribution)}. {readout(attribution)}"

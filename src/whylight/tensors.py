@@ -1,0 +1,61 @@
+"""Tuples of tensors, one per input of a model: sums and norms over features, wide dtypes. Knows nothing of models."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+Tensors = tuple[Tensor, ...]
+Maps = Tensor | Tensors
+Points = NDArray[np.int64]  # numbers of points, samples or rows
+
+
+def as_tuple(maps: Maps) -> Tensors:
+    """A tuple of maps, also for a single one."""
+    return maps if isinstance(maps, tuple) else (maps,)
+
+
+def like(maps: Tensors, single: bool) -> Maps:
+    """One map as itself, several as a tuple; in the plain layout."""
+    maps = tuple(m.contiguous() for m in maps)
+    return maps[0] if single else maps
+
+
+def sum_features(maps: Tensors) -> Tensor:
+    """Sum over everything but the samples, `(N,)`."""
+    return torch.stack([m.sum(tuple(range(1, m.ndim))) if m.ndim > 1 else m for m in maps]).sum(0)
+
+
+def norm(maps: Tensors) -> Tensor:
+    """L2 norm over all features of each sample, `(N,)`."""
+    return sum_features(tuple(m.square() for m in maps)).sqrt()
+
+
+def relative_error(errors: Tensors, maps: Tensors) -> Tensor:
+    """norm(errors) / norm(maps) of each sample; 0 where both are zero."""
+    error, size = norm(errors), norm(maps)
+    return torch.where(error == 0, torch.zeros_like(error), error / size)
+
+
+def finite(grad: Tensor) -> Tensor:
+    """A gradient whose NaN and infinite values count as zero."""
+    return torch.nan_to_num(grad, nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def wide(device: torch.device) -> torch.dtype:
+    """The dtype sums are kept in: float64, or float32 where the device has none."""
+    return torch.float32 if device.type == "mps" else torch.float64
+
+
+def expand(kwargs: Mapping[str, Any], n_samples: int, samples: Tensor) -> dict[str, Any]:
+    """Repeat every tensor that has one row per sample, so that there is one row per point."""
+
+    def rows(value: Any) -> Any:
+        if isinstance(value, Tensor) and value.ndim > 0 and len(value) == n_samples:
+            return value[samples.to(value.device)]
+        return value
+
+    return {name: rows(value) for name, value in kwargs.items()}

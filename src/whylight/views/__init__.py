@@ -1,0 +1,1 @@
+"""How an input is drawn, one file per kind."""

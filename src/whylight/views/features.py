@@ -1,0 +1,34 @@
+"""Named features with their values, drawn as bars. Knows nothing of models, widgets or bytes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from whylight.views.columns import Columns
+from whylight.views.units import Units, units_at
+from whylight.views.view import Arrays, View
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureView(View):
+    """Named features with their values; attributions are `(1, D)` or any shape with D entries.
+
+    `shown` are the values for people (numbers, texts, None where missing), `columns` what is known of the table.
+    """
+
+    names: Sequence[str]
+    values: NDArray[Any]
+    shown: tuple[Any, ...] | None = None
+    columns: Columns | None = None
+    kind = "features"
+    layouts = ("standardized", "raw")
+
+    def arrays(self, attributions: NDArray[Any], errors: NDArray[Any]) -> Arrays:
+        """`values` `(D,)` and their `error`."""
+        return {"values": attributions.reshape(-1), "error": errors.reshape(-1)}
+
+    def group_units(self, shape: tuple[int, ...], spec: Any = None) -> Units:
+        """The features of a row, by their names."""
+        return units_at(shape, spec, names=self.names)

@@ -1,0 +1,70 @@
+"""What every view is: how one input is drawn. Knows nothing of models, widgets or bytes."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from numpy.typing import NDArray
+
+from whylight.views.units import Units, units_at
+
+Arrays = dict[str, NDArray[Any]]
+
+
+class View(ABC):
+    """How one input is drawn. Subclasses are frozen dataclasses that hold what the person gave (pixels, text, names).
+
+    Preparing (`whylight.inputs`) makes views; drawing on paper (`whylight.show`) and messages (`whylight.live.wire`) go by
+    their type, with one class per kind each. Nobody else asks what kind a view is.
+
+    Attributes
+    ----------
+    kind
+        Its name.
+    layouts
+        Ways to lay an answer out in the widget, the usual one first.
+    drawn
+        Which of `arrays` is painted, saved and compared.
+    parts
+        What a selection in it holds the numbers of.
+    one_input
+        Whether it is of one input rather than of several rows.
+    """
+
+    kind: ClassVar[str]
+    layouts: ClassVar[tuple[str, ...]]
+    drawn: ClassVar[str] = "values"
+    parts: ClassVar[str] = "units"
+    one_input: ClassVar[bool] = True
+
+    @classmethod
+    def known_layouts(cls) -> list[str]:
+        """The layouts of all kinds there are."""
+        return list(dict.fromkeys(layout for kind in cls.__subclasses__() for layout in kind.layouts))
+
+    @abstractmethod
+    def arrays(self, attributions: NDArray[Any], errors: NDArray[Any]) -> Arrays:
+        """The few arrays that are drawn of attributions `(1, ...)` and their errors."""
+
+    def group_units(self, shape: tuple[int, ...], spec: Any = None) -> Units:
+        """What groups of an input of this shape are made of; `spec` as in `whylight.hierarchy`."""
+        return units_at(shape, spec)
+
+    def part_count(self, units: Any = None) -> int | None:
+        """How many parts there are to select; None where that takes work to know."""
+        return None
+
+    @property
+    def part_names(self) -> Sequence[str] | None:
+        """Names by which parts can be selected, in their order."""
+        return None
+
+    @property
+    def markers(self) -> frozenset[int]:
+        """Parts that the person did not write: markers of the model."""
+        return frozenset()
+
+    @property
+    def pixel_shape(self) -> tuple[int, ...]:
+        """Height and width of a picture; empty for anything else."""
+        return ()
