@@ -1,4 +1,4 @@
-"""Write ``js/src/color.tables.ts`` from ``whylight.color``, the single source of colours."""
+"""Write ``js/src/paint/palette.tables.ts`` from ``whylight.color``, the single source of colours."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import importlib.util
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-TARGET = ROOT / "js" / "src" / "color.tables.ts"
+TARGET = ROOT / "js" / "src" / "paint" / "palette.tables.ts"
 
 
 def _load_color():

@@ -1,24 +1,24 @@
 // One card in an output cell: controls, answer and read-out of one model, painted together.
 // The only file that reads and writes the model's options; knows nothing about bytes, scenes or pixels.
 
-import { assertVersion, decodeArray } from "./arrays";
-import { createScheduler } from "./canvas";
-import { Compare } from "./compare";
-import { createControls, offersAny } from "./controls";
-import { disclosureRow } from "./disclosure";
-import { createDisplay } from "./display";
-import { make } from "./dom";
-import { createFailure } from "./failure";
-import type { Feed, State } from "./feed";
-import { createGroupsPanel, type GroupActions, type GroupsPanel } from "./groups";
-import { createPathPanel, type PathPanel } from "./pathpanel";
-import { phraseKind } from "./phrases";
-import { type Model, on, type Setting, type Traits, type WireInput } from "./protocol";
-import { createReadout } from "./readout";
-import { regionKind } from "./regions";
-import type { ViewOptions } from "./scene";
-import { followTheme } from "./theme";
-import { createView, type Subject, type View } from "./views";
+import { createControls, offersAny } from "./controls/compute";
+import { createDisplay } from "./controls/display";
+import { createFailure } from "./controls/failure";
+import { createReadout } from "./controls/readout";
+import { assertVersion, decodeArray } from "./kernel/decode";
+import type { Feed, State } from "./kernel/feed";
+import { type Model, on, type Setting, type Traits, type WireInput } from "./kernel/protocol";
+import { Compare } from "./panels/compare/panel";
+import { createGroupsPanel, type GroupActions, type GroupsPanel } from "./panels/groups/panel";
+import { phraseKind } from "./panels/groups/phrases";
+import { regionKind } from "./panels/groups/regions";
+import { createPathPanel, type PathPanel } from "./panels/path/panel";
+import type { ViewOptions } from "./scenes/items";
+import { createScheduler } from "./ui/canvas";
+import { disclosureRow } from "./ui/disclosure";
+import { make } from "./ui/dom";
+import { followTheme } from "./ui/theme";
+import { createView, type Subject, type View } from "./views/view";
 
 const COMPUTED = [
   "method",

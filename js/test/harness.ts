@@ -3,7 +3,7 @@ import { afterEach, beforeEach, vi } from "vitest";
 import { cases } from "../dev/cases";
 import { FakeModel } from "../dev/model";
 import widget from "../src/index";
-import type { Traits } from "../src/protocol";
+import type { Traits } from "../src/kernel/protocol";
 
 export const QUERY = new URLSearchParams();
 

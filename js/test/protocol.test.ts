@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { assertVersion, decodeArray, decodeFrame, type WireArray } from "../src/arrays";
-import { decodeBeside, type WireFrame } from "../src/protocol";
+import { assertVersion, decodeArray, decodeFrame, type WireArray } from "../src/kernel/decode";
+import { decodeBeside, type WireFrame } from "../src/kernel/protocol";
 
 const VALUES = [1.5, -2, 0.25];
 const bytes = () => new Uint8Array(Float32Array.from(VALUES).buffer);

@@ -1,9 +1,9 @@
 // Frames and view options to what is drawn.
 import { describe, expect, test } from "vitest";
-import { piecesOf } from "../src/pieces";
-import type { Frame, TextInput } from "../src/protocol";
-import { colorLimit, scaleOf } from "../src/scale";
-import { pictureScene, ranks, textScene, type ViewOptions } from "../src/scene";
+import type { Frame, TextInput } from "../src/kernel/protocol";
+import { pictureScene, ranks, textScene, type ViewOptions } from "../src/scenes/items";
+import { colorLimit, scaleOf } from "../src/scenes/scale";
+import { piecesOf } from "../src/scenes/text-pieces";
 
 const OPTIONS: ViewOptions = {
   colormap: "RdBu",

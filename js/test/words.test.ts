@@ -1,6 +1,5 @@
 // Numbers as words, the step slider, colours.
 import { describe, expect, test } from "vitest";
-import { colorAt, isDiverging, luminance, type Rgb, table, textColor } from "../src/color";
 import {
   correlation,
   count,
@@ -12,7 +11,8 @@ import {
   seconds,
   signed,
   unit,
-} from "../src/format";
+} from "../src/numbers";
+import { colorAt, isDiverging, luminance, type Rgb, table, textColor } from "../src/paint/palette";
 import { positionOf, positions, stepsAt } from "../src/steps";
 
 describe("numbers", () => {
