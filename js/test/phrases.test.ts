@@ -3,10 +3,11 @@ import { describe, expect, test } from "vitest";
 import { cases } from "../dev/cases";
 import { decodeFrame } from "../src/kernel/decode";
 import type { TextInput, Traits } from "../src/kernel/protocol";
-import { pairsOf, strongest } from "../src/panels/groups/arcs";
-import { phraseKind, quoter } from "../src/panels/groups/phrases";
+import { phraseKind } from "../src/panels/groups/phrases";
 import { groupScene } from "../src/scenes/groups";
+import { pairsOf, strongest } from "../src/scenes/pairs";
 import { gainOf, rootsOf, stemsOf, visible } from "../src/scenes/phrase-tree";
+import { quoter } from "../src/wording/phrases";
 import { named, painted, QUERY, type Shown, show } from "./harness";
 
 const CASE = cases.phrases!(QUERY).state;

@@ -22,7 +22,7 @@ import {
 import type { GroupScene } from "../src/scenes/groups";
 import { groupScene } from "../src/scenes/groups";
 import { scaleOf } from "../src/scenes/scale";
-import { named, painted } from "./harness";
+import { LOOK, named, painted } from "./harness";
 
 /** `side` by `side` tiles of `pixels` by `pixels`. */
 function tiles(side: number, pixels: number): Tensor {
@@ -262,7 +262,7 @@ function stage(
   );
   const show = (units: readonly number[]) => {
     selected = units;
-    made.draw(groupScene(message, selected) as GroupScene, { colormap: "RdBu", dark: false, growable });
+    made.draw(groupScene(message, selected, growable) as GroupScene, LOOK);
   };
   show([]);
   document.body.append(made.node);

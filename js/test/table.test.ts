@@ -2,9 +2,12 @@
 import { describe, expect, test } from "vitest";
 import { cases } from "../dev/cases";
 import { decodeFrame } from "../src/kernel/decode";
+import type { ViewOptions } from "../src/kernel/options";
 import type { Frame, TableInput, WireFrame } from "../src/kernel/protocol";
-import { orderOf, type ViewOptions } from "../src/scenes/items";
-import { caption, groupsOf, summary, tableScene } from "../src/scenes/table";
+import { orderOf } from "../src/scenes/items";
+import { summary } from "../src/scenes/statistics";
+import { groupsOf, tableScene } from "../src/scenes/table";
+import { caption } from "../src/wording/table";
 import { choose, named, painted, QUERY, show } from "./harness";
 
 const OPTIONS: ViewOptions = {

@@ -13,7 +13,7 @@ import {
   unit,
 } from "../src/numbers";
 import { colorAt, isDiverging, luminance, type Rgb, table, textColor } from "../src/paint/palette";
-import { positionOf, positions, stepsAt } from "../src/steps";
+import { positionOf, positions, stepsAt } from "../src/ui/step-slider";
 
 describe("numbers", () => {
   test.each([

@@ -1,38 +1,30 @@
 // The controls that decide what is computed: method, target, baseline, steps, stop.
 // Knows nothing about traits, frames' bytes or drawing.
 
-import type { Asked, State } from "../kernel/feed";
-import type { Choice, Choices, Frame, Meta, Setting } from "../kernel/protocol";
+import type { State } from "../kernel/feed";
+import type { ComputeOptions } from "../kernel/options";
+import type { Choice, Choices, Frame, Meta } from "../kernel/protocol";
 import { number } from "../numbers";
 import { icon, make } from "../ui/dom";
-import { type OptionGroup, selectField } from "../ui/fields";
+import { type Option, type OptionGroup, selectField, withValue } from "../ui/fields";
 import { createStepSlider } from "../ui/step-slider";
 import { createThumbnail } from "../ui/thumbnail";
 import { createTargetField } from "./target";
 
 export interface Engine {
-  ask(changes: Asked): void;
+  ask(changes: Partial<ComputeOptions>): void;
   stop(): void;
 }
 
-export interface Wanted {
-  method: string;
-  n_steps: number | null;
-  target: number | string | null;
-  against: number | string | null;
-  baseline: string | null;
-  compare: Setting[];
-}
-
-export interface Controls {
+export interface ComputeControls {
   choices: HTMLElement;
   steps: HTMLElement;
-  sync(choices: Choices, wanted: Wanted, frame: Frame | null, state: State): void;
+  sync(choices: Choices, options: ComputeOptions, frame: Frame | null, state: State): void;
 }
 
 const RANGE = { min: 2, max: 1025 };
 
-export function createControls(engine: Engine, signal: AbortSignal): Controls {
+export function createComputeControls(engine: Engine, signal: AbortSignal): ComputeControls {
   const method = selectField("Method", (value) => engine.ask({ method: value }), signal);
   const baseline = selectField("Baseline", (value) => engine.ask({ baseline: value }), signal);
   const target = createTargetField((changes) => engine.ask(changes), signal);
@@ -55,21 +47,21 @@ export function createControls(engine: Engine, signal: AbortSignal): Controls {
   const row = make("div", { class: "whylight-steps" }, steps.node, auto, stop);
   const inputs = [method.select, baseline.select, steps.range, auto, ...target.inputs];
 
-  const sync: Controls["sync"] = (choices, wanted, frame, state) => {
+  const sync: ComputeControls["sync"] = (choices, options, frame, state) => {
     const meta = frame?.meta;
-    method.offer(listed(choices.methods, wanted.method, meta?.method_label), wanted.method);
-    target.sync(choices, wanted, meta?.target);
-    const reference = wanted.baseline ?? meta?.baseline?.value ?? "";
-    baseline.offer(scored(listed(choices.baselines, reference, meta?.baseline?.label), meta), reference);
+    method.offer(withValue(choices.methods, options.method, meta?.method_label), options.method);
+    target.sync(choices, options, meta?.target);
+    const reference = options.baseline ?? meta?.baseline?.value ?? "";
+    baseline.offer(scored(withValue(choices.baselines, reference, meta?.baseline?.label), meta), reference);
     thumbnail.sync(
       choices.baselines?.find((choice) => choice.value === reference) ?? { value: reference, label: "" },
       frame,
     );
-    const automatic = wanted.n_steps === null;
-    const points = wanted.n_steps ?? meta?.requested ?? meta?.n_steps ?? null;
+    const automatic = options.n_steps === null;
+    const points = options.n_steps ?? meta?.requested ?? meta?.n_steps ?? null;
     steps.sync(choices.n_steps ?? RANGE, points, automatic, meta?.levels ?? []);
     auto.setAttribute("aria-pressed", String(automatic));
-    const chosen = choices.methods?.find((choice) => choice.value === wanted.method);
+    const chosen = choices.methods?.find((choice) => choice.value === options.method);
     for (const input of inputs) input.disabled = state === "static";
     const path = offersAny(choices, "steps");
     steps.node.hidden = auto.hidden = !path;
@@ -89,23 +81,11 @@ export function offersAny(choices: Choices, what: "steps" | "baseline"): boolean
 }
 
 /** Baselines with F(x′) behind their names, once it is known. */
-function scored([group]: OptionGroup<Choice>[], meta: Meta | undefined): OptionGroup[] {
+function scored([group]: OptionGroup<Option & Partial<Choice>>[], meta: Meta | undefined): OptionGroup[] {
   const options = (group?.options ?? []).map((choice) => {
     const told = meta?.baseline?.value === choice.value ? meta.baseline_score : null;
     const score = choice.score ?? told;
     return score === null ? choice : { ...choice, label: `${choice.label} · F(x′) ${number(score)}` };
   });
-  return [{ label: "", options }];
-}
-
-/** The offered choices; a value that is not among them is shown all the same. */
-function listed(
-  choices: Choice[] | undefined,
-  value: string,
-  label: string | undefined,
-): OptionGroup<Choice>[] {
-  const options = [...(choices ?? [])];
-  if (!options.some((choice) => choice.value === value))
-    options.unshift({ value, label: label || value || "None" });
   return [{ label: "", options }];
 }

@@ -1,35 +1,31 @@
 // The controls that decide how the answer is painted: view, colours, sign, clipping, opacity. They never need Python.
 // Knows nothing about frames or drawing.
 
-import type { WireInput } from "../kernel/protocol";
+import type { ViewOptions } from "../kernel/options";
 import { given, percent, unit } from "../numbers";
-import type { ViewOptions } from "../scenes/items";
 import { createDisclosure, type Disclosure } from "../ui/disclosure";
-import { type OptionGroup, rangeField, selectField } from "../ui/fields";
+import { optionList, rangeField, selectField } from "../ui/fields";
+import type { InputKind, OnChange } from "../views/kind";
 
 export interface Display {
+  /** Where there are several ways to lay out the input. */
   view: HTMLElement | null;
   panel: Disclosure;
   sync(options: ViewOptions): void;
 }
 
-const COLORMAPS = options({
+const COLORMAPS = optionList({
   RdBu: "Red–blue",
   PuOr: "Orange–purple",
   viridis: "Viridis, magnitude",
   gray: "Gray, magnitude",
 });
-const SIGNS = options({
+const SIGNS = optionList({
   all: "All values",
   positive: "Supporting only",
   negative: "Opposing only",
   absolute: "Magnitude",
 });
-const VIEWS: Partial<Record<string, OptionGroup[]>> = {
-  image: options({ side: "Side by side", overlay: "Overlay", swipe: "Swipe" }),
-  text: options({ words: "Words", tokens: "Tokens" }),
-};
-
 const CLIP = { min: 50, max: 100, step: 0.5 };
 const CLIP_HINT =
   "The percentile of |value| that gets full colour; lower it when a few values outshine the rest";
@@ -37,11 +33,11 @@ const OPACITY = { min: 0, max: 1, step: 0.05 };
 const OPACITY_HINT = "Opacity of the heatmap over the picture, in the overlay view";
 
 export function createDisplay(
-  kind: WireInput["kind"],
-  set: (changes: Partial<ViewOptions>) => void,
+  { layouts, opacity: transparent }: Pick<InputKind, "layouts" | "opacity">,
+  set: OnChange,
   signal: AbortSignal,
 ): Display {
-  const views = VIEWS[kind ?? ""];
+  const layoutOptions = layouts && optionList(layouts);
   const view = selectField(
     "View",
     (value) => set({ view: value }),
@@ -57,18 +53,14 @@ export function createDisplay(
   const sign = selectField("Sign", (value) => set({ sign: value }), signal, "Which values are painted");
   const clip = rangeField("Clip percentile", CLIP, (value) => set({ clip: value }), signal, CLIP_HINT);
   const opacity = rangeField("Opacity", OPACITY, (value) => set({ opacity: value }), signal, OPACITY_HINT);
-  const fields = [colormap.node, sign.node, clip.node, ...(kind === "image" ? [opacity.node] : [])];
+  const fields = [colormap.node, sign.node, clip.node, ...(transparent ? [opacity.node] : [])];
   const panel = createDisclosure("Display", fields, signal);
   const sync = (now: ViewOptions) => {
-    if (views) view.offer(views, now.view);
+    if (layoutOptions) view.offer(layoutOptions, now.view);
     colormap.offer(COLORMAPS, now.colormap);
     sign.offer(SIGNS, now.sign);
     clip.show(now.clip, unit(given(now.clip), "%"));
     opacity.show(now.opacity, percent(now.opacity));
   };
-  return { view: views ? view.node : null, panel, sync };
-}
-
-function options(labels: Record<string, string>): OptionGroup[] {
-  return [{ label: "", options: Object.entries(labels).map(([value, label]) => ({ value, label })) }];
+  return { view: layoutOptions ? view.node : null, panel, sync };
 }

@@ -1,27 +1,24 @@
 // The choice of what is explained: the likely classes first, then all of them, with a search among many; and what is subtracted.
 // Knows nothing about models or how a target is computed.
 
-import type { Choices, Meta, TargetChoice, Traits } from "../kernel/protocol";
+import type { Target, TargetOptions } from "../kernel/options";
+import type { Choices, Meta, TargetChoice } from "../kernel/protocol";
 import { percent } from "../numbers";
 import { icon, make, setAttribute, setText } from "../ui/dom";
 import { type OptionGroup, selectField } from "../ui/fields";
-
-type Target = number | string | null;
+import { againstOf, classOf, targetLabel } from "../wording/settings";
 
 /** More classes than this get a search field. */
 const MANY = 30;
 
-/** What is explained: a target, or its difference from another. */
-type Explained = Pick<Traits, "target" | "against">;
-
 export interface TargetField {
   node: HTMLElement;
   inputs: (HTMLSelectElement | HTMLInputElement | HTMLButtonElement)[];
-  sync(choices: Choices, wanted: Explained, explained: Meta["target"] | undefined): void;
+  sync(choices: Choices, options: TargetOptions, explained: Meta["target"] | undefined): void;
 }
 
 export function createTargetField(
-  ask: (changes: Partial<Explained>) => void,
+  ask: (changes: Partial<TargetOptions>) => void,
   signal: AbortSignal,
 ): TargetField {
   const chosen = (target: Target) => ask({ target });
@@ -75,31 +72,6 @@ function createContrast(remove: () => void, signal: AbortSignal) {
     setAttribute(node, "title", `Why the target rather than ${label}; click to explain the target alone`);
   };
   return { node, show };
-}
-
-/** The target, as a class where it is one; of a contrast the frame tells only its name. */
-export function classOf(
-  choices: Choices,
-  { target }: Explained,
-  explained: Meta["target"] | undefined,
-): Target {
-  const seen = explained?.value;
-  return target ?? (typeof seen === "number" ? seen : (choices.targets?.[0]?.value ?? null));
-}
-
-/** What is subtracted from the target, null for nothing. */
-export function againstOf(
-  choices: Choices,
-  wanted: Explained,
-  explained: Meta["target"] | undefined,
-): Target {
-  const against = wanted.against ?? null;
-  return against === classOf(choices, wanted, explained) ? null : against;
-}
-
-export function targetLabel({ labels, targets }: Choices, value: number | string): string {
-  const named = typeof value === "number" ? labels?.[value] : undefined;
-  return named ?? targets?.find((choice) => choice.value === value)?.label ?? String(value);
 }
 
 function groupsOf(

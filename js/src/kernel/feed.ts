@@ -1,33 +1,30 @@
 // What Python last said about one model: the newest frame, the state of the run, its progress.
 // Shared by all views of the model. Knows nothing about drawing or the page.
 import { assertVersion, type Binary, decodeFrame } from "./decode";
-import {
-  type Beside,
-  decodeBeside,
-  type Frame,
-  type Groups,
-  type Model,
-  on,
-  type Path,
-  type Setting,
-  type Status,
-  type Traits,
-  type WireBeside,
-  type WireFrame,
-  type WireGroups,
-  type WirePath,
+import type { ComputeOptions } from "./options";
+import type {
+  Compared,
+  Frame,
+  Groups,
+  Model,
+  Path,
+  Setting,
+  Status,
+  Traits,
+  WireCompared,
+  WireFrame,
+  WireGroups,
+  WirePath,
 } from "./protocol";
 
 export type State = "queued" | "running" | "done" | "stopped" | "error" | "static";
-type Computed = "method" | "n_steps" | "target" | "baseline" | "compare" | "against" | "scorer" | "units";
-export type Asked = Partial<Pick<Traits, Computed>>;
 /** A panel that Python sends something for while it is open. */
 type Followed = "path" | "groups";
 
 export interface Feed extends EventTarget {
   readonly frame: Frame | null;
   /** Answers to compare with the frame, by `settingKey`. */
-  readonly beside: ReadonlyMap<string, Beside>;
+  readonly compared: ReadonlyMap<string, Compared>;
   /** The path of the newest answer, or of an older one: compare the numbers. */
   readonly path: Path | null;
   /** Scores of groups, of the newest answer or of an older one. */
@@ -35,7 +32,7 @@ export interface Feed extends EventTarget {
   readonly status: Status;
   readonly state: State;
   /** Change what is computed; the answer comes as a status or a frame. */
-  ask(changes: Asked): void;
+  ask(changes: Partial<ComputeOptions>): void;
   stop(): void;
   /** One view more (or less) shows this panel; Python works for it while there is one. */
   follow(panel: Followed, open: boolean): void;
@@ -43,6 +40,34 @@ export interface Feed extends EventTarget {
   followFrom(which: number): void;
   /** Build the hierarchy of groups now. */
   grow(): void;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the arguments differ by event
+type Listener = (...args: any[]) => void;
+
+/** Subscribe to a model until `signal` aborts. */
+export function subscribe(model: Model, event: string, listener: Listener, signal: AbortSignal): void {
+  if (signal.aborted) return;
+  model.on(event, listener);
+  signal.addEventListener("abort", () => model.off(event as `change:${keyof Traits}`, listener), {
+    once: true,
+  });
+}
+
+/** An answer to compare, its map in full. */
+export function decodeCompared(message: WireCompared, buffers: readonly Binary[] = []): Compared {
+  const frame = decodeFrame(message, buffers);
+  const missing = frame.meta.missing ?? "";
+  const { values } = frame.arrays;
+  const scale = frame.meta.value_scale;
+  if (values && scale) values.data = Float32Array.from(values.data, (value) => value * scale);
+  return {
+    seq: frame.seq,
+    setting: message.setting ?? {},
+    missing,
+    frame: missing ? null : frame,
+    correlations: message.correlations ?? [],
+  };
 }
 
 /** The name of a setting, the same whatever the order of its parts. */
@@ -56,7 +81,7 @@ export function createFeed(model: Model, signal: AbortSignal): Feed {
 
 class ModelFeed extends EventTarget implements Feed {
   frame: Frame | null = null;
-  beside = new Map<string, Beside>();
+  compared = new Map<string, Compared>();
   path: Path | null = null;
   groups: Groups | null = null;
   status: Status = {};
@@ -67,33 +92,33 @@ class ModelFeed extends EventTarget implements Feed {
   constructor(model: Model, signal: AbortSignal) {
     super();
     this.#model = model;
-    const saved = () => this.#guard(() => this.#accept(model.get("_frame")));
-    const told = () => this.#guard(() => this.#hear(model.get("_status")));
+    const frame = () => this.#guard(() => this.#takeFrame(model.get("_frame")));
+    const status = () => this.#guard(() => this.#takeStatus(model.get("_status")));
     const compared = () =>
       this.#guard(() => {
-        for (const tile of model.get("_compared")?.tiles ?? []) this.#put(tile);
+        for (const tile of model.get("_compared")?.tiles ?? []) this.#takeCompared(tile);
       });
     const message = (content: { kind?: string }, buffers?: Binary[]) =>
       this.#guard(() => {
-        if (content.kind === "frame") this.#accept(content as WireFrame, buffers);
-        if (content.kind === "beside") this.#put(content as WireBeside, buffers);
-        if (content.kind === "groups") this.#group(content as WireGroups, buffers);
-        if (content.kind === "status") this.#hear(content as Status);
+        if (content.kind === "frame") this.#takeFrame(content as WireFrame, buffers);
+        if (content.kind === "beside") this.#takeCompared(content as WireCompared, buffers);
+        if (content.kind === "groups") this.#takeGroups(content as WireGroups, buffers);
+        if (content.kind === "status") this.#takeStatus(content as Status);
       });
-    const grouped = () => this.#guard(() => this.#group(model.get("_groups")));
-    const led = () => this.#guard(() => this.#lead(model.get("_path")));
-    on(model, "msg:custom", message, signal);
-    on(model, "change:_frame", saved, signal);
-    on(model, "change:_status", told, signal);
-    on(model, "change:_compared", compared, signal);
-    on(model, "change:_path", led, signal);
-    on(model, "change:_groups", grouped, signal);
-    on(model, "change:_choices", () => this.#tell(), signal);
-    saved();
-    told();
+    const groups = () => this.#guard(() => this.#takeGroups(model.get("_groups")));
+    const path = () => this.#guard(() => this.#takePath(model.get("_path")));
+    subscribe(model, "msg:custom", message, signal);
+    subscribe(model, "change:_frame", frame, signal);
+    subscribe(model, "change:_status", status, signal);
+    subscribe(model, "change:_compared", compared, signal);
+    subscribe(model, "change:_path", path, signal);
+    subscribe(model, "change:_groups", groups, signal);
+    subscribe(model, "change:_choices", () => this.#tell(), signal);
+    frame();
+    status();
     compared();
-    led();
-    grouped();
+    path();
+    groups();
   }
 
   get state(): State {
@@ -103,10 +128,10 @@ class ModelFeed extends EventTarget implements Feed {
     return this.#waiting ? "queued" : (this.status.state ?? "queued");
   }
 
-  ask(changes: Asked): void {
+  ask(changes: Partial<ComputeOptions>): void {
     this.#waiting = true;
     if (this.status.state === "error") this.status = {};
-    for (const [name, value] of Object.entries(changes)) this.#model.set(name as keyof Asked, value);
+    for (const [name, value] of Object.entries(changes)) this.#model.set(name as keyof ComputeOptions, value);
     this.#model.save_changes();
     this.#tell();
   }
@@ -129,19 +154,19 @@ class ModelFeed extends EventTarget implements Feed {
     this.#model.send({ kind: "path", open: true, which });
   }
 
-  #lead(path: WirePath | undefined): void {
+  #takePath(path: WirePath | undefined): void {
     if (path?.seq === undefined) return;
     this.path = decodeFrame(path);
   }
 
-  #group(groups: WireGroups | undefined, buffers?: Binary[]): void {
+  #takeGroups(groups: WireGroups | undefined, buffers?: Binary[]): void {
     if (groups?.seq === undefined) return;
     if (this.groups && groups.seq < this.groups.seq) return;
     this.groups = decodeFrame(groups, buffers);
     this.#waiting = false;
   }
 
-  #accept(frame: WireFrame | undefined, buffers?: Binary[]): void {
+  #takeFrame(frame: WireFrame | undefined, buffers?: Binary[]): void {
     if (frame?.seq === undefined) return;
     assertVersion(frame.v);
     if (this.frame && frame.seq <= this.frame.seq) return;
@@ -157,14 +182,14 @@ class ModelFeed extends EventTarget implements Feed {
     }
   }
 
-  #put(tile: WireBeside, buffers?: Binary[]): void {
+  #takeCompared(tile: WireCompared, buffers?: Binary[]): void {
     const key = settingKey(tile.setting ?? {});
-    const known = this.beside.get(key);
+    const known = this.compared.get(key);
     if (known && (tile.seq ?? 0) < known.seq) return;
-    this.beside.set(key, decodeBeside(tile, buffers));
+    this.compared.set(key, decodeCompared(tile, buffers));
   }
 
-  #hear(status: Status | undefined): void {
+  #takeStatus(status: Status | undefined): void {
     if (!status?.state) return;
     assertVersion(status.v);
     this.status = status;

@@ -1,7 +1,7 @@
-// What Python and the browser say to each other (docs/wire.md): the traits and the messages, typed.
+// What Python and the browser say to each other (docs/wire.md): the traits and the messages, typed. Types only.
 // Knows nothing about drawing, controls or the page.
 import type { AnyModel } from "@anywidget/types";
-import { type Binary, type Decoded, decodeFrame, type WireArray, type WireMessage } from "./decode";
+import type { Decoded, WireArray, WireMessage } from "./decode";
 
 export type WireFrame = WireMessage<Meta>;
 export type WirePath = WireMessage<PathMeta>;
@@ -46,10 +46,10 @@ export interface Meta {
 
 /** What differs from the main settings. */
 export type Setting = Partial<Pick<Traits, "method" | "target" | "baseline">>;
-export type Kind = keyof Setting;
+export type SettingName = keyof Setting;
 
 /** An answer to compare with the frame of the same number, or what went wrong. */
-export interface Beside {
+export interface Compared {
   seq: number;
   setting: Setting;
   /** Why there is no frame; else empty. */
@@ -59,9 +59,9 @@ export interface Beside {
   correlations: { with: Setting; value: number | null }[];
 }
 
-export interface WireBeside extends WireMessage<Meta & { missing?: string }> {
+export interface WireCompared extends WireMessage<Meta & { missing?: string }> {
   setting?: Setting;
-  correlations?: Beside["correlations"];
+  correlations?: Compared["correlations"];
 }
 
 export interface PathMeta {
@@ -208,7 +208,7 @@ export interface Traits {
   _path: WirePath;
   _groups: WireGroups;
   _status: Status;
-  _compared: { v?: number; tiles?: WireBeside[] };
+  _compared: { v?: number; tiles?: WireCompared[] };
   method: string;
   n_steps: number | null;
   target: number | string | null;
@@ -235,30 +235,3 @@ export interface Traits {
 }
 
 export type Model = AnyModel<Traits>;
-
-// biome-ignore lint/suspicious/noExplicitAny: the arguments differ by event
-type Listener = (...args: any[]) => void;
-
-/** Subscribe to a model until `signal` aborts. */
-export function on(model: Model, event: string, listener: Listener, signal: AbortSignal): void {
-  if (signal.aborted) return;
-  model.on(event, listener);
-  signal.addEventListener("abort", () => model.off(event as `change:${keyof Traits}`, listener), {
-    once: true,
-  });
-}
-
-export function decodeBeside(message: WireBeside, buffers: readonly Binary[] = []): Beside {
-  const frame = decodeFrame(message, buffers);
-  const missing = frame.meta.missing ?? "";
-  const { values } = frame.arrays;
-  const scale = frame.meta.value_scale;
-  if (values && scale) values.data = Float32Array.from(values.data, (value) => value * scale);
-  return {
-    seq: frame.seq,
-    setting: message.setting ?? {},
-    missing,
-    frame: missing ? null : frame,
-    correlations: message.correlations ?? [],
-  };
-}

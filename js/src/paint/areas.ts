@@ -3,6 +3,7 @@
 
 import type { Tensor } from "../kernel/decode";
 import type { Line, Point, UnitMap } from "../scenes/areas";
+import type { Palette } from "../scenes/look";
 import type { Scale } from "../scenes/scale";
 import { colorAt } from "./palette";
 import type { Raster } from "./raster";
@@ -19,7 +20,7 @@ export function regionRaster(
   map: UnitMap,
   scores: Float32Array,
   scale: Scale,
-  look: { colormap: string; dark: boolean },
+  look: Palette,
 ): Raster {
   const { rows, columns, labels } = map;
   const data = new Uint8ClampedArray(4 * rows * columns);

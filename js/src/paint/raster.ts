@@ -2,19 +2,14 @@
 // Knows nothing about canvases, zoom or the page.
 
 import type { Tensor } from "../kernel/decode";
-import type { PictureScene } from "../scenes/items";
+import type { Look, Palette } from "../scenes/look";
+import type { PictureScene } from "../scenes/picture";
 import { isDiverging, rowOf, table } from "./palette";
 
 export interface Raster {
   width: number;
   height: number;
   data: Uint8ClampedArray<ArrayBuffer>;
-}
-
-export interface Paint {
-  colormap: string;
-  dark: boolean;
-  opacity: number;
 }
 
 export function photoRaster({ shape: [height = 1, width = 1], data }: Tensor): Raster {
@@ -26,14 +21,11 @@ export function photoRaster({ shape: [height = 1, width = 1], data }: Tensor): R
 
 export type MapScene = Pick<PictureScene, "rows" | "columns" | "values" | "scale">;
 
-export function mapRaster(
-  { rows, columns, values, scale }: MapScene,
-  paint: Pick<Paint, "colormap" | "dark">,
-): Raster {
+export function mapRaster({ rows, columns, values, scale }: MapScene, look: Palette): Raster {
   const raster = blank(columns, rows);
   const words = new Uint32Array(raster.data.buffer); // one write per pixel
-  const colors = packed(table(paint.colormap, paint.dark));
-  const diverging = isDiverging(paint.colormap);
+  const colors = packed(table(look.colormap, look.dark));
+  const diverging = isDiverging(look.colormap);
   for (let i = 0; i < words.length; i++) {
     words[i] = colors[rowOf(scale.position(values?.[i] ?? 0), diverging)]!;
   }
@@ -41,23 +33,23 @@ export function mapRaster(
 }
 
 /** Strong values are opaque and weak ones clear; the photograph turns grey under colour, so that hue means attribution. */
-export function overlayRaster(scene: PictureScene, paint: Paint): Raster {
+export function overlayRaster(scene: PictureScene, look: Look): Raster {
   const { photo, rows, columns, values, scale } = scene;
   const [photoRows = 1, photoColumns = 1] = photo.shape;
   const [height, width] = [Math.max(rows, photoRows), Math.max(columns, photoColumns)];
   const raster = blank(width, height);
-  const colors = table(paint.colormap, paint.dark);
-  const diverging = isDiverging(paint.colormap);
+  const colors = table(look.colormap, look.dark);
+  const diverging = isDiverging(look.colormap);
   for (let y = 0; y < height; y++) {
     const mapRow = Math.floor((y * rows) / height) * columns;
     const photoRow = Math.floor((y * photoRows) / height) * photoColumns;
     for (let x = 0; x < width; x++) {
       const position = scale.position(values?.[mapRow + Math.floor((x * columns) / width)] ?? 0);
-      const cover = paint.opacity * Math.sqrt(Math.abs(position));
+      const cover = look.opacity * Math.sqrt(Math.abs(position));
       const from = 3 * (photoRow + Math.floor((x * photoColumns) / width));
       const [r, g, b] = [photo.data[from]!, photo.data[from + 1]!, photo.data[from + 2]!];
       const gray = 0.2126 * r + 0.7152 * g + 0.0722 * b;
-      const fade = Math.min(1, 0.7 * paint.opacity + cover);
+      const fade = Math.min(1, 0.7 * look.opacity + cover);
       const at = 3 * rowOf(position, diverging);
       const blend = (channel: number, color: number) =>
         (1 - cover) * (channel + fade * (gray - channel)) + cover * color;

@@ -2,7 +2,7 @@
 // Knows nothing about the page, the model, traits or colours.
 import type { Tensor } from "../kernel/decode";
 import type { Groups, GroupsMeta, ScoredGroup } from "../kernel/protocol";
-import { type Scale, scaleOf } from "./scale";
+import { type Scale, scaleOf, UNCLIPPED } from "./scale";
 
 export interface GroupScene {
   meta: GroupsMeta;
@@ -21,34 +21,29 @@ export interface GroupScene {
   /** Of a picture: the unit of every pixel (H, W). */
   labels?: Tensor;
   selected: readonly number[];
+  /** The hierarchy can be built at a click. */
+  growable: boolean;
   /** Every score known at first: single units, spans and levels. One colour scale fits them all. */
   values: Float64Array;
 }
 
-export interface GroupLook {
-  colormap: string;
-  dark: boolean;
-  /** The hierarchy can be built at a click. */
-  growable?: boolean;
-}
-
 const ROUNDING = 2e-6;
 
-type Index = Omit<GroupScene, "selected">;
+type Index = Omit<GroupScene, "selected" | "growable">;
 
 const indices = new WeakMap<Groups, Index>();
 
 /** Null where there are no scores; `meta.missing` says why. */
-export function groupScene(groups: Groups, selected: readonly number[]): GroupScene | null {
+export function groupScene(groups: Groups, selected: readonly number[], growable = false): GroupScene | null {
   if (groups.meta.missing || !groups.arrays.scores) return null;
   const index = indices.get(groups) ?? indexOf(groups);
   indices.set(groups, index);
-  return { ...index, selected: ascending(selected).filter((unit) => unit < index.count) };
+  return { ...index, selected: ascending(selected).filter((unit) => unit < index.count), growable };
 }
 
 /** Full colour at the largest score known, so that colours stay while one brushes. */
 export function groupScale({ values }: GroupScene, diverging: boolean): Scale {
-  return scaleOf(values, { clip: 100, sign: "all", scale: "own" }, diverging);
+  return scaleOf(values, UNCLIPPED, diverging);
 }
 
 export function ascending(units: readonly number[]): number[] {

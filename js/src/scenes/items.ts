@@ -1,14 +1,9 @@
-// Frame + input + view options -> what to draw: ranks, shares, cells and tokens. Pure.
+// Named values to be listed: words, tokens, features, each with its rank and its share of all. Pure.
 // Knows nothing about the page, the model or colours.
-import type { Tensor } from "../kernel/decode";
-import type { Columns, FeaturesInput, Frame, Meta, TextInput, Token, Traits } from "../kernel/protocol";
-import { isolated } from "../numbers";
-import { type Scale, scaleOf } from "./scale";
-
-export type ViewOptions = Pick<
-  Traits,
-  "colormap" | "opacity" | "clip" | "sign" | "view" | "order" | "subgroup" | "selection" | "pixel" | "scale"
->;
+import type { Frame } from "../kernel/protocol";
+import type { Scale } from "./scale";
+import { ranks } from "./statistics";
+import { unitOf } from "./unit";
 
 export interface Item {
   text: string;
@@ -33,38 +28,14 @@ export interface ItemScene {
   final: boolean;
 }
 
-export interface PictureScene {
-  rows: number;
-  columns: number;
-  photo: Tensor;
-  values: ArrayLike<number> | null;
-  scale: Scale;
-  meta: Meta | null;
-  strongest: { row: number; column: number; value: number } | null;
-  /** Everything known about one pixel. */
-  probe(row: number, column: number): Probe;
-}
-
-export interface Probe {
-  row: number;
-  column: number;
-  raw: number[];
-  value: number | null;
-  error: number | null;
-  channels: number[];
-  rank: number;
-  of: number;
-}
-
-/** Rank 1 is the largest |value|; equal values keep their order. */
-export function ranks(values: ArrayLike<number>): number[] {
-  const order = Array.from(values, (_, i) => i);
-  order.sort((a, b) => Math.abs(values[b] ?? 0) - Math.abs(values[a] ?? 0));
-  const rank = new Array<number>(order.length);
-  order.forEach((i, place) => {
-    rank[i] = place + 1;
-  });
-  return rank;
+/** Items as bars. */
+export interface BarScene extends ItemScene {
+  /** Stand beside the names: the values of features. */
+  notes?: string[];
+  /** What the track spans, by default the values. */
+  range?: [number, number];
+  /** Items whose ranks order the bars, by default its own. */
+  ranked?: Item[];
 }
 
 export function itemsOf(
@@ -81,74 +52,6 @@ export function itemsOf(
   });
 }
 
-/** One item per word (`view` "words") or per token of the model. */
-export function textScene(
-  input: TextInput,
-  frame: Frame | null,
-  options: ViewOptions,
-  diverging: boolean,
-  together: Frame[] = [],
-): ItemScene {
-  const words = options.view !== "tokens";
-  const parts: Partial<Token>[] = words ? input.units : input.tokens;
-  const names = parts.map(({ text }) => text ?? "");
-  const name = words ? "units" : "values";
-  const values = frame?.arrays[name]?.data;
-  const errors = frame?.arrays[words ? "unit_error" : "error"]?.data;
-  const scale = scaleOf(values ?? [], options, diverging, mapsOf(together, name));
-  const items = itemsOf(names, values, errors).map((item, i) => ({ ...item, ...noted(parts[i]!) }));
-  return itemScene(items, frame, scale);
-}
-
-/** What is to be known of a token beside its text. */
-function noted({ text, name, unknown }: Partial<Token>): Pick<Item, "detail"> {
-  const other = name && name !== text ? `“${isolated(name)}”` : "";
-  if (unknown)
-    return {
-      detail: `not ${other ? `in the vocabulary: the model sees ${other}` : "all in the vocabulary"}`,
-    };
-  return other ? { detail: `token ${other}` } : {};
-}
-
-export function featureScene(
-  input: FeaturesInput,
-  frame: Frame | null,
-  options: ViewOptions,
-  diverging: boolean,
-  together: Frame[] = [],
-): ItemScene {
-  const factors = factorsOf(input, frame?.meta ?? null, options);
-  const values = times(frame?.arrays.values?.data, factors);
-  const items = itemsOf(input.names, values, times(frame?.arrays.error?.data, factors));
-  const maps = together.map(
-    (one) => times(one.arrays.values?.data, factorsOf(input, one.meta, options)) ?? [],
-  );
-  const scene = itemScene(items, frame, scaleOf(values ?? [], options, diverging, maps));
-  const order = orderOf(items, options.order);
-  return { ...scene, unit: slopeUnit(frame?.meta ?? null, factors !== null), ...(order && { order }) };
-}
-
-function mapsOf(frames: Frame[], name: string): ArrayLike<number>[] {
-  return frames.map((frame) => frame.arrays[name]?.data ?? []);
-}
-
-/** The columns' standard deviations, where slopes are to be shown per standard deviation. */
-export function factorsOf(columns: Columns, meta: Meta | null, options: ViewOptions): number[] | null {
-  if (!meta?.per_unit || !columns.scales || options.view !== "standardized") return null;
-  return columns.scales.map((scale) => scale ?? 0);
-}
-
-function times(values: ArrayLike<number> | undefined, factors: number[] | null) {
-  return values && factors ? Float64Array.from(values, (value, i) => value * factors[i]!) : values;
-}
-
-/** The unit of a slope, or of a share of the score. */
-export function slopeUnit(meta: Meta | null, standardized: boolean): string {
-  if (!meta?.per_unit) return unitOf(meta);
-  const per = standardized ? "standard deviation" : "unit";
-  return `${unitOf(meta) || "output"} per ${per}`;
-}
-
 /** Items from top to bottom; strongest first is left to the bars, which keep rows in place while a run refines. */
 export function orderOf(items: Item[], order: string): number[] | null {
   const places = items.map((_, i) => i);
@@ -162,74 +65,4 @@ const compareNames = new Intl.Collator(undefined, { numeric: true }).compare;
 
 export function itemScene(items: Item[], frame: Frame | null, scale: Scale): ItemScene {
   return { items, scale, unit: unitOf(frame?.meta ?? null), final: frame?.meta.final ?? false };
-}
-
-export function pictureScene(
-  photo: Tensor,
-  frame: Frame | null,
-  options: ViewOptions,
-  diverging: boolean,
-  together: Frame[] = [],
-): PictureScene {
-  const map = frame?.arrays.values;
-  const [rows = 1, columns = 1] = map?.shape ?? photo.shape;
-  return {
-    rows,
-    columns,
-    photo,
-    values: map?.data ?? null,
-    scale: scaleOf(map?.data ?? [], options, diverging, mapsOf(together, "values")),
-    meta: frame?.meta ?? null,
-    strongest: map ? strongest(map.data, columns) : null,
-    probe: (row, column) => probe(photo, frame, rows, columns, row, column),
-  };
-}
-
-function strongest(values: ArrayLike<number>, columns: number): PictureScene["strongest"] {
-  let at = 0;
-  for (let i = 1; i < values.length; i++) if (Math.abs(values[i]!) > Math.abs(values[at]!)) at = i;
-  return { row: Math.floor(at / columns), column: at % columns, value: values[at] ?? 0 };
-}
-
-function probe(
-  photo: Tensor,
-  frame: Frame | null,
-  rows: number,
-  columns: number,
-  row: number,
-  column: number,
-): Probe {
-  const i = row * columns + column;
-  const [height = 1, width = 1] = photo.shape;
-  const source = 3 * (Math.floor((row * height) / rows) * width + Math.floor((column * width) / columns));
-  const values = frame?.arrays.values?.data;
-  const value = values?.[i] ?? null;
-  const error = frame?.arrays.error?.data[i];
-  const channels = frame?.arrays.channels;
-  const depth = channels?.shape[0] ?? 0;
-  const size = rows * columns;
-  return {
-    row,
-    column,
-    raw: Array.from(photo.data.subarray(source, source + 3)),
-    value,
-    error: error === undefined ? null : error * (frame?.meta.error_scale ?? 1),
-    channels: Array.from(
-      { length: depth },
-      (_, c) => channels!.data[c * size + i]! * (frame?.meta.channel_scale ?? 1),
-    ),
-    rank: value === null ? 0 : rankOf(values!, value),
-    of: size,
-  };
-}
-
-function rankOf(values: ArrayLike<number>, value: number): number {
-  let stronger = 0;
-  for (let i = 0; i < values.length; i++) if (Math.abs(values[i]!) > Math.abs(value)) stronger++;
-  return stronger + 1;
-}
-
-export function unitOf(meta: Pick<Meta, "output"> | null): string {
-  if (!meta || meta.output === "output") return "";
-  return meta.output.replace("_", "-");
 }

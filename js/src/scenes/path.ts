@@ -1,9 +1,12 @@
 // The path from baseline to input: the curve, what is known at one position, and the map nearest to it. Pure.
 // Knows nothing about the page, the model or colours.
-
 import type { Tensor } from "../kernel/decode";
+import type { ViewOptions } from "../kernel/options";
 import type { Path, PathMeta } from "../kernel/protocol";
-import { number, percent, signed, unit } from "../numbers";
+import { type ItemScene, itemsOf } from "./items";
+import { type Scale, scaleOf } from "./scale";
+import { between, nearestTo } from "./statistics";
+import { perAlpha, unitOf } from "./unit";
 
 export interface PathScene {
   meta: PathMeta;
@@ -41,6 +44,16 @@ export interface Position {
   mapAlpha: number;
 }
 
+/** One position ready to be drawn, with the scale of its colours and the ends of its bars. */
+export interface PathPoint {
+  path: PathScene;
+  at: Position;
+  scale: Scale;
+  range: [number, number];
+  /** Ranks features as the answer does. */
+  answer: ArrayLike<number> | undefined;
+}
+
 const scenes = new WeakMap<Path, PathScene>();
 
 /** What a path message says, with its maps in full; null where it holds no path. */
@@ -62,7 +75,7 @@ function readPath({ meta, arrays }: Path): PathScene {
   const curve = [...points].map(([alpha, value]) => ({ alpha, value })).sort((a, b) => a.alpha - b.alpha);
   return {
     meta,
-    unit: meta.output === "output" ? "" : (meta.output ?? "").replace("_", "-"),
+    unit: unitOf(meta),
     baseline: meta.baseline ?? "",
     alphas,
     values,
@@ -111,84 +124,20 @@ export function positionAt(scene: PathScene, alpha: number): Position {
   };
 }
 
-export function nearestTo(values: ArrayLike<number>, wanted: number): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) {
-    if (Math.abs(values[i]! - wanted) < Math.abs(values[best]! - wanted)) best = i;
-  }
-  return best;
+/** The scale and the ends that fit some values: those of the whole path, or of one position. */
+export function scaleAndRange(
+  { mapShape }: PathScene,
+  values: Float32Array,
+  options: ViewOptions,
+  diverging: boolean,
+): Pick<PathPoint, "scale" | "range"> {
+  const clip = mapShape.length === 2 ? options.clip : 100;
+  const low = values.reduce((least, value) => Math.min(least, value), 0);
+  const high = values.reduce((most, value) => Math.max(most, value), 0);
+  return { scale: scaleOf(values, { ...options, clip, scale: "own" }, diverging), range: [low, high] };
 }
 
-/** Linear between points, constant beyond the first and the last. */
-export function between(xs: ArrayLike<number>, ys: ArrayLike<number>, x: number): number {
-  let right = 0;
-  while (right < xs.length && xs[right]! < x) right++;
-  if (right === 0) return ys[0] ?? Number.NaN;
-  if (right === xs.length) return ys[right - 1]!;
-  const share = (x - xs[right - 1]!) / (xs[right]! - xs[right - 1]!);
-  return ys[right - 1]! + share * (ys[right]! - ys[right - 1]!);
-}
-
-/** Round numbers within [low, high], about `wanted` of them. */
-export function roundTicks(low: number, high: number, wanted: number): number[] {
-  const span = high - low;
-  if (!(span > 0)) return [low];
-  const power = 10 ** Math.floor(Math.log10(span / wanted));
-  const step = power * ([1, 2, 5].find((factor) => span / (factor * power) <= wanted) ?? 10);
-  const first = Math.ceil(low / step - 1e-9);
-  const count = Math.floor(high / step + 1e-9) - first + 1;
-  return Array.from({ length: count }, (_, i) => (first + i) * step);
-}
-
-export const perAlpha = (text: string, name: string) => unit(text, name ? `${name} per α` : "per α");
-
-/** Numbers at a position, each with what it means. */
-export function positionFacts(scene: PathScene, at: Position): { text: string; title: string }[] {
-  const about = at.exact ? "" : "≈ ";
-  const facts = [
-    { text: `F ${about}${unit(number(at.value), scene.unit)}`, title: "The model's score at this point" },
-    {
-      text: `slope ${about}${perAlpha(signed(at.slope), scene.unit)}`,
-      title: "dF/dα: the sum of the map at this point",
-    },
-    {
-      text: `norm ${about}${perAlpha(number(at.norm), scene.unit)}`,
-      title: "L2 norm of (x − x′) times the gradient at this point",
-    },
-  ];
-  if (at.gain !== null)
-    facts.splice(1, 0, {
-      text: `${percent(at.gain)} of F(x) − F(x′)`,
-      title: "Share of the difference reached at this point",
-    });
-  return facts;
-}
-
-/** Exact numbers of one evaluated point. */
-export function pointText(scene: PathScene, i: number): string {
-  const parts = [
-    `α ${alphaText(scene.alphas[i]!)}`,
-    `F ${unit(number(scene.values[i]), scene.unit)}`,
-    `slope ${perAlpha(signed(scene.slopes[i]), scene.unit)}`,
-    `norm ${number(scene.norms[i])}`,
-    `gradient norm ${number(scene.gradientNorms[i])}`,
-  ];
-  const share = scene.shares[i];
-  if (share !== undefined && Number.isFinite(share)) parts.push(`${percent(share)} of Σ up to here`);
-  return parts.join(" · ");
-}
-
-export function alphaText(alpha: number): string {
-  return String(Number(alpha.toFixed(3)));
-}
-
-/** Where F stops changing, and what the rest of the path still holds. */
-export function saturationText({ meta, rise }: PathScene): string {
-  const [first, second] = meta.saturation ?? [];
-  if (rise === 0) return "F(x) equals F(x′): nothing rises on this path.";
-  if (!first) return "";
-  const then = second ? `, ${percent(second.share)} from α ${second.alpha.toFixed(3)} on` : "";
-  const kept = `F keeps at least ${percent(first.share)} of F(x) − F(x′) from α ${first.alpha.toFixed(3)} on${then}.`;
-  if (meta.norm_after == null) return kept;
-  return `${kept} Beyond α ${first.alpha.toFixed(3)} lies ${percent(meta.norm_after)} of the gradient norm.`;
+/** Values at one position as items. */
+export function pathItems({ path, scale }: PathPoint, names: string[], values: ArrayLike<number>): ItemScene {
+  return { items: itemsOf(names, values, undefined), scale, unit: perAlpha(path.unit), final: true };
 }

@@ -1,9 +1,12 @@
 // Values of a map -> its colour scale, its own or one shared with the maps beside it. Pure.
 // Knows nothing about frames, the page or colours.
-import type { Traits } from "../kernel/protocol";
+import type { ViewOptions } from "../kernel/options";
+import { quantile } from "./statistics";
 
-/** As the traits of these names. */
-export type ScaleOptions = Pick<Traits, "clip" | "sign" | "scale">;
+export type ScaleOptions = Pick<ViewOptions, "clip" | "sign" | "scale">;
+
+/** A scale of its own that fits every value. */
+export const UNCLIPPED: ScaleOptions = { clip: 100, sign: "all", scale: "own" };
 
 /** The colour scale: symmetric around zero, full colour at ±limit. */
 export interface Scale {
@@ -37,12 +40,7 @@ function magnitudes(values: ArrayLike<number>): Float64Array {
 /** |value| that gets full colour: the percentile (linear between order statistics), or the largest where that is 0. */
 export function colorLimit(values: ArrayLike<number>, clip: number): number {
   const sizes = magnitudes(values);
-  const last = sizes.length - 1;
-  if (last < 0) return 0;
-  const place = (last * clip) / 100;
-  const below = sizes[Math.floor(place)] ?? 0;
-  const above = sizes[Math.ceil(place)] ?? below;
-  return below + (above - below) * (place % 1) || (sizes[last] ?? 0);
+  return quantile(sizes, clip / 100) || (sizes.at(-1) ?? 0);
 }
 
 /** Whether two maps can share a colour scale and both be read; a map of zeros is blank on any. */

@@ -1,22 +1,13 @@
 // Many rows of a table: which of them are shown, and what they have in common. Pure.
 // Knows nothing about the page, the model or colours.
-
+import type { ViewOptions } from "../kernel/options";
 import type { Frame, Grouping, TableInput } from "../kernel/protocol";
-import { number, percent, plural, signed } from "../numbers";
-import {
-  factorsOf,
-  type Item,
-  type ItemScene,
-  itemScene,
-  itemsOf,
-  orderOf,
-  slopeUnit,
-  type ViewOptions,
-} from "./items";
+import { number, percent, signed } from "../numbers";
+import { factorsOf } from "./features";
+import { type Item, type ItemScene, itemScene, itemsOf, orderOf } from "./items";
 import { scaleOf } from "./scale";
-
-/** Rows outside of these shares are not covered by the line of a summary. */
-const ENDS = [0.05, 0.95] as const;
+import { type Summary, summary } from "./statistics";
+import { slopeUnit } from "./unit";
 
 export interface Group {
   /** As in the trait `subgroup`. */
@@ -45,30 +36,6 @@ export function chosen(input: TableInput, groups: Group[], options: ViewOptions)
   const group = groups.find(({ value }) => value === options.subgroup) ?? groups[0]!;
   const [row] = options.selection;
   return { group, row: row !== undefined && row >= 0 && row < input.rows.length ? row : null };
-}
-
-export interface Summary {
-  mean: number;
-  std: number;
-  low: number;
-  high: number;
-  positive: number;
-}
-
-/** What some values have in common; quantiles are linear between order statistics. */
-export function summary(values: Float64Array): Summary {
-  const n = values.length;
-  const mean = values.reduce((sum, value) => sum + value, 0) / n;
-  const std = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / n);
-  const sorted = values.slice().sort();
-  const [low, high] = ENDS.map((share) => quantile(sorted, share)) as [number, number];
-  return { mean, std, low, high, positive: values.filter((value) => value > 0).length / n };
-}
-
-function quantile(sorted: Float64Array, share: number): number {
-  const place = share * (sorted.length - 1);
-  const below = sorted[Math.floor(place)]!;
-  return below + (sorted[Math.ceil(place)]! - below) * (place % 1);
 }
 
 /** Means over the rows of a group with their spread, or the values of one row. */
@@ -113,21 +80,4 @@ function spread({ std, low, high, positive }: Summary): Pick<Item, "low" | "high
 
 function marked(marks: number[] | null, k: number): Pick<Item, "mark"> {
   return marks ? { mark: marks[k]! } : {};
-}
-
-/** What the bars show, in words. */
-export function caption(
-  input: TableInput,
-  groups: Group[],
-  frame: Frame | null,
-  options: ViewOptions,
-): string {
-  const { group, row } = chosen(input, groups, options);
-  if (row !== null) {
-    const score = frame?.arrays.scores?.data[row];
-    return `Row ${input.rows[row]}${score === undefined ? "" : `, F(x) ${number(score)}`}.`;
-  }
-  const which = group.of ? ` (${group.of}: ${group.label})` : "";
-  const mark = group.of ? "; ticks: means of all rows" : "";
-  return `Means of ${plural(group.rows.length, "row")}${which}; lines hold 90\u2009% of them${mark}.`;
 }

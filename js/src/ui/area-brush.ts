@@ -14,7 +14,8 @@ import {
   type UnitMap,
   unitAt,
 } from "../scenes/areas";
-import type { Pick } from "./word-brush";
+import type { OnSelect } from "./drawing";
+import { ARROWS } from "./pixel-cursor";
 import { fractions } from "./zoom";
 
 /** What lies under the brush: areas, joined to the groups of one level. */
@@ -32,7 +33,7 @@ interface BrushActions {
   /** What is under the pointer or the stroke has changed. */
   moved(byKeyboard: boolean): void;
   /** Told while a stroke goes on, too. */
-  pick: Pick;
+  select: OnSelect;
 }
 
 interface Stroke {
@@ -45,18 +46,12 @@ interface Stroke {
   far: boolean;
 }
 
-const STEPS: Record<string, Pixel> = {
-  ArrowUp: [-1, 0],
-  ArrowDown: [1, 0],
-  ArrowLeft: [0, -1],
-  ArrowRight: [0, 1],
-};
 /** Screen pixels within which a press is a click. */
 const STILL = 4;
 /** A stroke under way is told at most this often, ms. */
-const PACE = 150;
+const INTERVAL = 150;
 
-export class RegionBrush {
+export class AreaBrush {
   #ground: Ground | null = null;
   #at: Pixel | null = null;
   #stroke: Stroke | null = null;
@@ -138,18 +133,18 @@ export class RegionBrush {
     const units = combined(stroke.base, lassoed(map, stroke.wall), stroke.mode);
     if (units.join() === this.#pending?.join()) return;
     this.#pending = units;
-    this.#timer ??= setTimeout(() => this.#tell(), PACE);
+    this.#timer ??= setTimeout(() => this.#tell(), INTERVAL);
   }
 
   /** The next key may come before the page is painted. */
-  #pick(units: number[]): void {
+  #select(units: number[]): void {
     if (this.#ground) this.#ground = { ...this.#ground, selected: units };
-    this.#actions.pick(units);
+    this.#actions.select(units);
   }
 
   #tell(): void {
     this.#timer = undefined;
-    if (this.#pending) this.#pick(this.#pending);
+    if (this.#pending) this.#select(this.#pending);
   }
 
   #end(): void {
@@ -161,7 +156,7 @@ export class RegionBrush {
     const [ground, stroke, pending] = [this.#ground, this.#stroke, this.#pending];
     this.#end();
     if (!ground || !stroke) return;
-    if (pending) this.#pick(pending);
+    if (pending) this.#select(pending);
     else this.#take(pixelAt(ground.map, stroke.points[0]!), stroke.mode);
     this.#actions.moved(false);
   }
@@ -170,7 +165,7 @@ export class RegionBrush {
   #abandon(): void {
     const stroke = this.#stroke;
     this.#end();
-    if (stroke?.far) this.#pick([...stroke.base]);
+    if (stroke?.far) this.#select([...stroke.base]);
     this.#leave();
   }
 
@@ -191,12 +186,12 @@ export class RegionBrush {
     const group = this.#groupAt(pixel);
     const units = combined(selected, group, mode);
     const again = mode === "replace" && units.join() === combined(selected, [], "add").join();
-    this.#pick(again ? [] : units);
+    this.#select(again ? [] : units);
   }
 
   #key(event: KeyboardEvent): void {
     if (!this.#ground) return;
-    const step = STEPS[event.key];
+    const step = ARROWS[event.key];
     if (step) this.#step(step, event.shiftKey);
     else if (event.key === " ") this.#toggle();
     else if (event.key === "Enter") this.#enter();
@@ -216,7 +211,7 @@ export class RegionBrush {
   /** Shift and an arrow: where it came from and where it came to. */
   #extend(from: Pixel, to: Pixel): void {
     const { selected } = this.#ground!;
-    this.#pick(combined(selected, [...this.#groupAt(from), ...this.#groupAt(to)], "add"));
+    this.#select(combined(selected, [...this.#groupAt(from), ...this.#groupAt(to)], "add"));
   }
 
   #enter(): void {
@@ -234,7 +229,7 @@ export class RegionBrush {
   /** Escape ends a stroke, or else lets go of the selection. */
   #clear(): void {
     if (this.#stroke) this.#abandon();
-    else this.#pick([]);
+    else this.#select([]);
     this.#at = null;
     this.#actions.moved(true);
   }

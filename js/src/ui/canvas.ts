@@ -1,5 +1,7 @@
 // A sharp 2-D canvas that fills its box, and a scheduler that paints at most once per frame.
 // Knows nothing about what is painted.
+import type { Raster } from "../paint/raster";
+import { make } from "./dom";
 
 export interface Surface {
   canvas: HTMLCanvasElement;
@@ -58,8 +60,15 @@ function devicePixels(entry: ResizeObserverEntry): [number, number] {
   return [exact.inlineSize, exact.blockSize];
 }
 
+/** The pixels of a raster, to be drawn at any size. */
+export function toCanvas({ width, height, data }: Raster): HTMLCanvasElement {
+  const canvas = make("canvas", { width, height });
+  canvas.getContext("2d")?.putImageData(new ImageData(data, width, height), 0, 0);
+  return canvas;
+}
+
 /** Stretch one canvas over another; enlarged pixels stay crisp unless `smooth`. */
-export function lay(
+export function stretch(
   context: CanvasRenderingContext2D,
   source: HTMLCanvasElement,
   width: number,

@@ -13,6 +13,23 @@ export interface OptionGroup<T extends Option = Option> {
   options: T[];
 }
 
+/** Options by their values, in one group without a name. */
+export function optionList(labels: Record<string, string>): OptionGroup[] {
+  return [{ label: "", options: Object.entries(labels).map(([value, label]) => ({ value, label })) }];
+}
+
+/** The options on offer; a value that is not among them is shown all the same. */
+export function withValue<T extends Option>(
+  offered: readonly T[] | undefined,
+  value: string,
+  label: string | undefined,
+): OptionGroup<Option & Partial<T>>[] {
+  const options: (Option & Partial<T>)[] = [...(offered ?? [])];
+  if (!options.some((option) => option.value === value))
+    options.unshift({ value, label: label || value || "None" } as Option & Partial<T>);
+  return [{ label: "", options }];
+}
+
 export interface SelectField {
   node: HTMLElement;
   select: HTMLSelectElement;

@@ -5,13 +5,11 @@ import { number, signed } from "../numbers";
 import { colorAt, css, isDiverging } from "../paint/palette";
 import type { Scale } from "../scenes/scale";
 import { make, setText } from "./dom";
+import type { Drawing } from "./drawing";
 
 const STOPS = 24;
 
-export interface Legend {
-  node: HTMLElement;
-  draw(scale: Scale, colormap: string, dark: boolean, unit: string): void;
-}
+export type Legend = Drawing<{ scale: Scale; unit: string }>;
 
 export function createLegend(along: "up" | "right"): Legend {
   const bar = make("div", { class: "whylight-legend-bar" });
@@ -23,7 +21,7 @@ export function createLegend(along: "up" | "right"): Legend {
   const node = make("div", { class: `whylight-legend whylight-legend-${along}` }, title, bar, numbers);
   const direction = along === "up" ? "to top" : "to right";
 
-  const draw = (scale: Scale, colormap: string, dark: boolean, unit: string) => {
+  const draw: Legend["draw"] = ({ scale, unit }, { colormap, dark }) => {
     const { low: from, high: to, limit } = scale;
     const empty = !(limit > 0);
     const colors = Array.from({ length: STOPS + 1 }, (_, i) => {

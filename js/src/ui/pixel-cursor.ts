@@ -14,14 +14,15 @@ interface CursorActions {
   pin(pixel: number[]): void;
 }
 
-const STEPS: Record<string, [number, number]> = {
+/** Arrow keys as steps down and to the right. */
+export const ARROWS: Record<string, [number, number]> = {
   ArrowUp: [-1, 0],
   ArrowDown: [1, 0],
   ArrowLeft: [0, -1],
   ArrowRight: [0, 1],
 };
 
-export class Cursor {
+export class PixelCursor {
   grid: Grid = { rows: 1, columns: 1, start: [0, 0] };
   pinned: [number, number] | null = null;
   #at: [number, number] | null = null;
@@ -63,7 +64,7 @@ export class Cursor {
   }
 
   #key(event: KeyboardEvent): void {
-    const step = STEPS[event.key];
+    const step = ARROWS[event.key];
     if (step) this.#step(step, event.shiftKey ? 10 : 1);
     else if (event.key === "Enter") this.#pin();
     else if (event.key === "Escape") this.#release();

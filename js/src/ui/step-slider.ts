@@ -1,8 +1,7 @@
-// The logarithmic slider of path points, with ticks where the answer is already computed.
+// The logarithmic slider of path points, with ticks where the answer is already computed: position i stands for 2^i + 1 points.
 // Knows nothing about models or runs.
 
 import { count } from "../numbers";
-import { positionOf, positions, stepsAt } from "../steps";
 import { make } from "./dom";
 import { rangeField } from "./fields";
 
@@ -58,4 +57,17 @@ function tick(share: number): HTMLElement {
   const mark = make("span", { class: "whylight-tick" });
   mark.style.left = `${100 * share}%`;
   return mark;
+}
+
+export function stepsAt(position: number): number {
+  return 2 ** position + 1;
+}
+
+export function positionOf(steps: number): number {
+  return Math.log2(Math.max(1, steps - 1));
+}
+
+/** Whole slider positions within [min, max] path points. */
+export function positions(min: number, max: number): { first: number; last: number } {
+  return { first: Math.ceil(positionOf(min)), last: Math.floor(positionOf(max)) };
 }

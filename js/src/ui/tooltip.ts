@@ -7,15 +7,15 @@ type Place = "over" | "foot";
 
 const GAP = 4;
 
-export interface Tip {
+export interface Tooltip {
   node: HTMLElement;
   show(beside: HTMLElement, text: string, place?: Place): void;
   hide(): void;
 }
 
-export function createTip(frame: HTMLElement): Tip {
+export function createTooltip(frame: HTMLElement): Tooltip {
   const node = make("div", { class: "whylight-tip", "aria-hidden": "true", hidden: true });
-  const show: Tip["show"] = (beside, text, place = "over") => {
+  const show: Tooltip["show"] = (beside, text, place = "over") => {
     setText(node, text);
     node.hidden = false;
     const around = frame.getBoundingClientRect();

@@ -1,11 +1,9 @@
-// Choosing words in a row of them: drag with mouse or finger for a run, Shift with the arrow keys extends it, a click toggles
+// Selecting words in a row of them: drag with mouse or finger for a run, Shift with the arrow keys extends it, a click toggles
 // one word, Escape lets go. Knows nothing about what the words stand for or how they look.
 
 import { ascending } from "../scenes/groups";
 import { arrowOf } from "./dom";
-
-/** Items chosen, ascending; not `done` while the pointer is still down. */
-export type Pick = (items: number[], done?: boolean) => void;
+import type { OnSelect } from "./drawing";
 
 interface Row {
   /** In the order of reading, focusable, each with `data-item`. */
@@ -13,7 +11,7 @@ interface Row {
   itemOf(word: HTMLElement): number;
   /** As it is now, painted or not. */
   selection(): readonly number[];
-  pick: Pick;
+  select: OnSelect;
 }
 
 interface Drag {
@@ -24,7 +22,7 @@ interface Drag {
   kept: number[];
 }
 
-export class Brush {
+export class WordBrush {
   #list: HTMLElement;
   #row: Row;
   #anchor = 0;
@@ -61,7 +59,7 @@ export class Brush {
     if (!this.#dragged) capture(this.#list, event.pointerId);
     this.#dragged = true;
     drag.to = to;
-    this.#row.pick(this.#chosen(drag), false);
+    this.#row.select(this.#chosen(drag), false);
   }
 
   #release(): void {
@@ -70,11 +68,11 @@ export class Brush {
     if (!drag || !this.#dragged) return;
     this.#anchor = drag.from;
     this.#row.words()[drag.to]?.focus({ preventScroll: true });
-    this.#row.pick(this.#chosen(drag));
+    this.#row.select(this.#chosen(drag));
   }
 
   #cancel(): void {
-    if (this.#drag && this.#dragged) this.#row.pick(this.#drag.before);
+    if (this.#drag && this.#dragged) this.#row.select(this.#drag.before);
     this.#drag = null;
   }
 
@@ -99,7 +97,7 @@ export class Brush {
     const place = places[arrowOf(event)];
     if (place !== undefined) this.#step(Math.max(0, Math.min(words.length - 1, place)), event.shiftKey);
     else if (event.key === "Enter" || event.key === " ") this.#choose(at, event.shiftKey);
-    else if (event.key === "Escape") this.#row.pick([]);
+    else if (event.key === "Escape") this.#row.select([]);
     else return;
     event.preventDefault();
   }
@@ -117,7 +115,7 @@ export class Brush {
     const without = selection.filter((i) => i !== item);
     const toggled = without.length < selection.length ? without : [...selection, item];
     if (!extends_) this.#anchor = place;
-    this.#row.pick(ascending(extends_ ? this.#run(this.#anchor, place) : toggled));
+    this.#row.select(ascending(extends_ ? this.#run(this.#anchor, place) : toggled));
   }
 
   #chosen({ from, to, kept }: Drag): number[] {

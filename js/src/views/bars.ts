@@ -1,16 +1,14 @@
 // Signed bars that grow from a zero line, each with its value at its end: features, and the ranked list of a text.
 // Knows nothing about models, traits or where the values come from.
 
-import { number, percent, signed, unit } from "../numbers";
+import { percent, signed } from "../numbers";
 import { colorAt, css } from "../paint/palette";
-import type { Item, ItemScene } from "../scenes/items";
+import type { BarScene, Item } from "../scenes/items";
+import type { Look, Palette } from "../scenes/look";
 import { focusable, make, setAttribute, setText } from "../ui/dom";
-import { createTip } from "../ui/tooltip";
-
-export interface BarLook {
-  colormap: string;
-  dark: boolean;
-}
+import type { Drawing } from "../ui/drawing";
+import { createTooltip } from "../ui/tooltip";
+import { barText } from "../wording/items";
 
 /** Where a value lies between the ends of all bars, 0..1. */
 interface Axis {
@@ -19,10 +17,10 @@ interface Axis {
   at(value: number): string;
 }
 
-export class Bars {
+export class Bars implements Drawing<BarScene> {
   readonly node: HTMLElement;
   #list: HTMLOListElement;
-  #tip: ReturnType<typeof createTip>;
+  #tip: ReturnType<typeof createTooltip>;
   #rows: Row[] = [];
   #order: number[] = [];
   #words: string[] = [];
@@ -30,7 +28,7 @@ export class Bars {
   constructor(label: string) {
     this.#list = make("ol", { class: "whylight-bars", "aria-label": label, role: "list" });
     this.node = make("div", { class: "whylight-bars-frame" }, this.#list);
-    this.#tip = createTip(this.node);
+    this.#tip = createTooltip(this.node);
     this.node.append(this.#tip.node);
     const list = this.#list;
     list.addEventListener("pointerover", (event) => this.#tell(event.target));
@@ -41,18 +39,8 @@ export class Bars {
     list.addEventListener("keydown", (event) => this.#key(event));
   }
 
-  /**
-   * `notes` stand beside the names: the values of features. `range` is what the track spans, by default the values;
-   * `ranked` are the items whose ranks order the rows, by default its own.
-   */
-  draw(
-    scene: ItemScene,
-    look: BarLook,
-    notes: string[] = [],
-    range?: [number, number],
-    ranked: Item[] = scene.items,
-  ): void {
-    const { items } = scene;
+  draw(scene: BarScene, look: Look): void {
+    const { items, notes = [], range, ranked = items } = scene;
     if (this.#rows.length !== items.length) this.#rows = items.map((_, i) => new Row(i));
     this.#arrange(scene, ranked);
     const axis = axisOf(items, range);
@@ -60,14 +48,14 @@ export class Bars {
     this.#list.classList.toggle("whylight-bars-noted", notes.some(Boolean));
     this.#list.classList.toggle("whylight-bars-left", axis.low < 0);
     this.#list.classList.toggle("whylight-bars-right", axis.low + axis.span > 0);
-    this.#words = items.map((item, i) => described(item, notes[i], scene));
+    this.#words = items.map((item, i) => barText(item, notes[i], scene));
     this.#rows.forEach((row, i) => {
       row.draw(items[i]!, notes[i] ?? "", this.#words[i]!, axis, scene, look);
     });
   }
 
   /** While a run refines, rows keep their places. */
-  #arrange({ items, order, final }: ItemScene, ranked: Item[]): void {
+  #arrange({ items, order, final }: BarScene, ranked: Item[]): void {
     const wanted = order ?? byRank(ranked);
     const kept = this.#order.length === items.length && !final && !order;
     if (kept || same(wanted, this.#order)) return;
@@ -132,7 +120,7 @@ class Row {
     this.node.tabIndex = -1;
   }
 
-  draw(item: Item, note: string, words: string, axis: Axis, scene: ItemScene, look: BarLook): void {
+  draw(item: Item, note: string, words: string, axis: Axis, scene: BarScene, look: Palette): void {
     const value = item.value ?? 0;
     setText(this.#name, item.text);
     setText(this.#note, note);
@@ -182,14 +170,4 @@ function same(a: number[], b: number[]): boolean {
 
 function rowOf(target: EventTarget | null): HTMLElement | null {
   return target instanceof Element ? target.closest<HTMLElement>(".whylight-row") : null;
-}
-
-/** Everything known about a row, for the tip and for readers of the screen. */
-function described(item: Item, note: string | undefined, scene: ItemScene): string {
-  const name = note ? `${item.text} ${note}` : item.text;
-  if (item.value === null) return name;
-  const error = item.error ? ` ± ${number(item.error)}` : "";
-  const value = unit(`${signed(item.value)}${error}`, scene.unit);
-  const place = `rank ${item.rank} of ${scene.items.length}, ${percent(item.share)} of all`;
-  return `${name}: ${value}${item.detail ? `, ${item.detail}` : ""}, ${place}`;
 }

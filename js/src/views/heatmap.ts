@@ -1,27 +1,26 @@
-// The picture view: input and attribution side by side, overlaid, or under a divider; one pixel probed exactly.
+// Input and attribution as pictures: side by side, overlaid, or under a divider; one pixel probed exactly.
 // Knows nothing about models, traits or how values were computed.
 
-import { mapRaster, overlayRaster, type Paint, photoRaster, type Raster } from "../paint/raster";
-import { type PictureScene, unitOf } from "../scenes/items";
-import { createScheduler, createSurface, type Surface } from "../ui/canvas";
+import { mapRaster, overlayRaster, photoRaster } from "../paint/raster";
+import type { Look } from "../scenes/look";
+import type { PictureScene } from "../scenes/picture";
+import { unitOf } from "../scenes/unit";
+import { createScheduler, createSurface, type Surface, toCanvas } from "../ui/canvas";
 import { focusable, type IconName, icon, make, setText } from "../ui/dom";
-import { Cursor } from "../ui/pixel-cursor";
+import type { Drawing } from "../ui/drawing";
+import { createPane } from "../ui/pane";
+import { PixelCursor } from "../ui/pixel-cursor";
 import { type Lens, Zoom } from "../ui/zoom";
 import { hintText, probeText, summaryText } from "../wording/picture";
 
-export interface PictureLook extends Paint {
-  view: string;
-  pixel: number[];
-}
-
-type Draw = (context: CanvasRenderingContext2D, width: number, height: number) => void;
+type Paint = (context: CanvasRenderingContext2D, width: number, height: number) => void;
 
 const TITLES: Record<string, string> = { overlay: "Attribution over input", swipe: "Input | attribution" };
 
-export class Heatmap {
+export class Heatmap implements Drawing<PictureScene> {
   readonly node: HTMLElement;
-  #input = pane("Input");
-  #map = pane("Attribution");
+  #input = createPane("Input");
+  #map = createPane("Attribution");
   #probe = make("p", { class: "whylight-probe" });
   #divider = make("input", {
     type: "range",
@@ -36,9 +35,9 @@ export class Heatmap {
   #surfaces: Surface[];
   #repaint: () => void;
   #zoom: Zoom;
-  #cursor: Cursor;
+  #cursor: PixelCursor;
   #scene: PictureScene | null = null;
-  #look: PictureLook | null = null;
+  #look: Look | null = null;
   #photo: HTMLCanvasElement | null = null;
   #colors: HTMLCanvasElement | null = null;
 
@@ -46,7 +45,7 @@ export class Heatmap {
   constructor(aside: HTMLElement, pin: (pixel: number[]) => void, signal: AbortSignal) {
     this.#repaint = createScheduler(() => this.#paint(), signal);
     this.#zoom = new Zoom(this.#repaint);
-    this.#cursor = new Cursor(this.#zoom, { pin, moved: (byKeyboard) => this.#moved(byKeyboard) });
+    this.#cursor = new PixelCursor(this.#zoom, { pin, moved: (byKeyboard) => this.#moved(byKeyboard) });
     focusable(this.#map.box);
     this.#map.stage.append(this.#divider);
     this.#surfaces = [
@@ -63,7 +62,7 @@ export class Heatmap {
     this.node = make("div", { class: "whylight-picture" }, pictures, foot);
   }
 
-  draw(scene: PictureScene, look: PictureLook): void {
+  draw(scene: PictureScene, look: Look): void {
     const { rows, columns, strongest } = scene;
     if (this.#scene?.photo !== scene.photo) this.#photo = toCanvas(photoRaster(scene.photo));
     this.#colors = toCanvas(look.view === "overlay" ? overlayRaster(scene, look) : mapRaster(scene, look));
@@ -92,12 +91,12 @@ export class Heatmap {
     setText(this.#probe, cell ? probeText(this.#scene.probe(...cell), unit) : hintText(this.#scene));
   }
 
-  #drawInput: Draw = (context, width, height) => {
+  #drawInput: Paint = (context, width, height) => {
     blit(context, this.#photo, this.#zoom.lens, width, height);
     this.#outline(context, width, height);
   };
 
-  #drawMap: Draw = (context, width, height) => {
+  #drawMap: Paint = (context, width, height) => {
     blit(context, this.#colors, this.#zoom.lens, width, height);
     if (this.#look?.view === "swipe") {
       context.save();
@@ -129,19 +128,6 @@ export class Heatmap {
   }
 }
 
-function pane(title: string) {
-  const caption = make("figcaption", { class: "whylight-caption" }, title);
-  const box = make("div", { class: "whylight-box", role: "img", "aria-label": title });
-  const stage = make("div", { class: "whylight-stage" }, box);
-  const node = make(
-    "figure",
-    { class: `whylight-pane whylight-pane-${title.toLowerCase()}` },
-    caption,
-    stage,
-  );
-  return { node, caption, box, stage };
-}
-
 function zoomButtons(zoom: Zoom, signal: AbortSignal): HTMLElement {
   const button = (name: IconName, label: string, act: () => void) => {
     const attributes = { type: "button", class: "whylight-tool", "aria-label": label, title: label };
@@ -156,12 +142,6 @@ function zoomButtons(zoom: Zoom, signal: AbortSignal): HTMLElement {
     button("plus", "Zoom in", () => zoom.by(2)),
     button("fit", "Whole picture", () => zoom.fit()),
   );
-}
-
-export function toCanvas({ width, height, data }: Raster): HTMLCanvasElement {
-  const canvas = make("canvas", { width, height });
-  canvas.getContext("2d")?.putImageData(new ImageData(data, width, height), 0, 0);
-  return canvas;
 }
 
 function blit(

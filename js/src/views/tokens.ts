@@ -1,21 +1,17 @@
-// The text view: the sentence set as text, highlighted by word or by token of the model.
+// The sentence set as text, highlighted by word or by token of the model.
 // Knows nothing about models, traits or how values were computed.
 
 import type { TextInput } from "../kernel/protocol";
-import { number, percent, signed, unit } from "../numbers";
 import { colorAt, css, isDiverging, textColor } from "../paint/palette";
-import type { Item, ItemScene } from "../scenes/items";
+import type { ItemScene } from "../scenes/items";
+import type { Look, Palette } from "../scenes/look";
 import { type Piece, piecesOf } from "../scenes/text-pieces";
 import { focusable, make, setAttribute, setText } from "../ui/dom";
-import { createTip } from "../ui/tooltip";
-import { Brush, type Pick, wordOf } from "../ui/word-brush";
+import type { Drawing, OnSelect } from "../ui/drawing";
+import { createTooltip } from "../ui/tooltip";
+import { WordBrush, wordOf } from "../ui/word-brush";
+import { wordText } from "../wording/items";
 import { Bars } from "./bars";
-
-export interface TextLook {
-  view: string;
-  colormap: string;
-  dark: boolean;
-}
 
 /** Below this share of full colour a word stays plain. */
 const FAINT = 0.02;
@@ -23,22 +19,22 @@ const FAINT = 0.02;
 const BREAKS = /^[\r\n]+$/;
 const UNREAD = "The model does not see the text in grey: no token stands for it.";
 
-export class Tokens {
+export class Tokens implements Drawing<ItemScene> {
   readonly node: HTMLElement;
   #input: TextInput;
   #list = make("div", { class: "whylight-text", role: "list", "aria-label": "Tokens", dir: "auto" });
   #frame = make("div", { class: "whylight-text-frame" }, this.#list);
-  #tip = createTip(this.#frame);
+  #tip = createTooltip(this.#frame);
   #bars = new Bars("Ranked list");
   #unread = make("p", { class: "whylight-hint" }, UNREAD);
   #title = make("summary");
   #ranked = make("details", { class: "whylight-ranked" }, this.#title, this.#bars.node);
   #words: HTMLElement[] = [];
   #scene: ItemScene | null = null;
-  #look: TextLook | null = null;
+  #look: Look | null = null;
   #selection: readonly number[] = [];
 
-  constructor(input: TextInput, pick: Pick, signal: AbortSignal) {
+  constructor(input: TextInput, select: OnSelect, signal: AbortSignal) {
     this.#input = input;
     this.#frame.append(this.#tip.node);
     this.node = make("div", { class: "whylight-words" }, this.#frame, this.#unread, this.#ranked);
@@ -52,18 +48,18 @@ export class Tokens {
       words: () => this.#words,
       itemOf: (word: HTMLElement) => this.#unitOf(word),
       selection: () => this.#selection,
-      pick: (units: number[], done?: boolean) => {
+      select: (units: number[], done?: boolean) => {
         this.#selection = units;
-        pick(units, done);
+        select(units, done);
       },
     };
-    new Brush(list, row, signal);
+    new WordBrush(list, row, signal);
   }
 
-  draw(scene: ItemScene, look: TextLook, selection: readonly number[]): void {
+  draw(scene: ItemScene, look: Look): void {
     if (this.#look?.view !== look.view) this.#build(look.view);
-    [this.#scene, this.#look, this.#selection] = [scene, look, selection];
-    for (const word of this.#words) dress(word, scene, look);
+    [this.#scene, this.#look, this.#selection] = [scene, look, look.selection];
+    for (const word of this.#words) styleWord(word, scene, look);
     this.#outline();
     this.#rank();
   }
@@ -111,7 +107,7 @@ export class Tokens {
   #tell(target: EventTarget | null): void {
     const word = wordOf(target);
     const item = this.#scene?.items[Number(word?.dataset.item)];
-    if (word && this.#scene && item?.value != null) this.#tip.show(word, described(item, this.#scene));
+    if (word && this.#scene && item?.value != null) this.#tip.show(word, wordText(item, this.#scene));
     else this.#tip.hide();
   }
 }
@@ -136,7 +132,7 @@ export function pieceElement({ text, item, chip }: Piece): HTMLElement {
 }
 
 /** Colour says how much; the underline says it again: thicker is stronger, dotted opposes. */
-export function dress(word: HTMLElement, scene: ItemScene, look: TextLook): void {
+export function styleWord(word: HTMLElement, scene: ItemScene, look: Palette): void {
   const index = Number(word.dataset.item);
   const item = scene.items[index];
   if (!item) return;
@@ -149,15 +145,5 @@ export function dress(word: HTMLElement, scene: ItemScene, look: TextLook): void
   word.style.textDecorationLine = plain ? "none" : "underline";
   word.style.textDecorationThickness = `${(0.5 + 2.5 * strength).toFixed(2)}px`;
   word.style.textDecorationStyle = isDiverging(look.colormap) && position < 0 ? "dotted" : "solid";
-  word.setAttribute(
-    "aria-label",
-    item.value === null ? item.text : `${item.text}: ${described(item, scene)}`,
-  );
-}
-
-function described(item: Item, scene: ItemScene): string {
-  const error = item.error ? ` ± ${number(item.error)}` : "";
-  const value = unit(`${signed(item.value)}${error}`, scene.unit);
-  const more = item.detail ? `; ${item.detail}` : "";
-  return `${value}, rank ${item.rank} of ${scene.items.length}, ${percent(item.share)} of all${more}`;
+  word.setAttribute("aria-label", item.value === null ? item.text : `${item.text}: ${wordText(item, scene)}`);
 }

@@ -5,7 +5,7 @@ import type { ScoredGroup } from "../kernel/protocol";
 import { count, plural, signed, unit } from "../numbers";
 import { boundsOf, type UnitMap } from "../scenes/areas";
 import type { GroupScene } from "../scenes/groups";
-import { unitOf } from "../scenes/items";
+import { unitOf } from "../scenes/unit";
 
 export function areas(units: readonly number[]): string {
   return plural(units.length, "area");

@@ -1,8 +1,11 @@
 // What is known of the group selected, in words: its score, its parts alone, its interaction, the rest of the input.
 // Knows nothing about where the words are shown.
-import { fixed, signed, unit } from "../numbers";
+import type { State } from "../kernel/feed";
+import type { Frame, Groups, Traits } from "../kernel/protocol";
+import { fixed, plural, signed, unit } from "../numbers";
 import type { GroupScene } from "../scenes/groups";
-import { unitOf } from "../scenes/items";
+import { unitOf } from "../scenes/unit";
+import type { Fact } from "./run";
 
 export interface GroupWords {
   /** Words in quotes, or how many areas. */
@@ -13,14 +16,9 @@ export interface GroupWords {
   whole: string;
 }
 
-export interface GroupFact {
-  text: string;
-  title: string;
-}
-
 const MOST = 6; // parts named one by one
 
-export function groupFacts(scene: GroupScene, words: GroupWords, live: boolean): GroupFact[] {
+export function groupFacts(scene: GroupScene, words: GroupWords, live: boolean): Fact[] {
   const { meta, selected } = scene;
   const score = scene.scoreOf(selected);
   const name = words.named(selected);
@@ -49,11 +47,7 @@ export function groupFacts(scene: GroupScene, words: GroupWords, live: boolean):
 }
 
 /** Strong parts by name, the others in one number. */
-function aloneFact(
-  scene: GroupScene,
-  words: GroupWords,
-  written: (value: number | null) => string,
-): GroupFact {
+function aloneFact(scene: GroupScene, words: GroupWords, written: (value: number | null) => string): Fact {
   const parts = scene.partsOf(scene.selected).map((units) => ({ units, score: scene.scoreOf(units) }));
   const size = ({ score }: { score: number | null }) => Math.abs(score ?? 0);
   const strong = new Set(
@@ -70,10 +64,33 @@ function aloneFact(
   return { text: `alone: ${said.join(", ")}`, title: "The score of each part by itself" };
 }
 
-function restFact(scene: GroupScene, words: GroupWords, rest: number): GroupFact {
+function restFact(scene: GroupScene, words: GroupWords, rest: number): Fact {
   const total = unit(signed(scene.meta.score), unitOf(scene.meta));
   return {
     text: `the rest of the ${words.whole} ${signed(rest)}`,
     title: `Together with the group's score this is F(x) = ${total}`,
   };
+}
+
+/** How far the hierarchy has grown; "" where there is nothing to say. */
+export function growthText({ meta, levels }: GroupScene, state: State): string {
+  const scored = `${plural(meta.evaluated, "group")} scored.`;
+  if (meta.growing) return `Building the hierarchy: ${scored}`;
+  const begun = levels.length > 0 || state === "stopped";
+  return begun && !meta.grown && meta.evaluated > 0 ? `The hierarchy is not complete: ${scored}` : "";
+}
+
+/** Why there are no scores to show. */
+export function whyNoGroups(frame: Frame | null, groups: Groups | null, state: State): string {
+  if (groups?.meta.missing && groups.seq === frame?.seq) return groups.meta.missing;
+  if (state === "static")
+    return "The scores of groups were not saved with this picture. Run the cell, open this panel, and save again to keep them.";
+  const runs = state === "queued" || state === "running";
+  return runs ? "The scores appear when the run ends." : "Scoring.";
+}
+
+/** What groups are made of, where no choice on offer says so. */
+export function unitsLabel(units: Traits["units"]): string {
+  if (Array.isArray(units)) return "Areas of your own";
+  return units === 1 ? "Single pixels" : `Tiles of ${units} pixels`;
 }

@@ -1,7 +1,8 @@
 // What is known about a picture and one of its pixels, in words.
 // Knows nothing about where the words are shown.
 import { count, number, signed, unit } from "../numbers";
-import { type PictureScene, type Probe, unitOf } from "../scenes/items";
+import type { PictureScene, Probe } from "../scenes/picture";
+import { unitOf } from "../scenes/unit";
 
 const RGB = ["R", "G", "B"];
 

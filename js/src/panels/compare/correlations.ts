@@ -3,9 +3,9 @@
 
 import { correlation } from "../../numbers";
 import { make } from "../../ui/dom";
-import type { Tile } from "./small-multiples";
+import type { Tile } from "./tile";
 
-export interface Matrix {
+export interface Correlations {
   node: HTMLElement;
   sync(tiles: Tile[]): void;
 }
@@ -14,7 +14,7 @@ const NAME = "Rank correlations";
 const HINT = "Spearman's rank correlation of two maps: 1 means the same order of values, 0 none, −1 reversed";
 
 /** A table with a row for every map and a column for every map but the last, shown from three maps on. */
-export function createMatrix(): Matrix {
+export function createCorrelations(): Correlations {
   const table = make("table", { class: "whylight-matrix", title: HINT });
   const node = make("div", { class: "whylight-matrix-frame" }, table);
   let written = "";

@@ -1,50 +1,18 @@
 // Arcs over a row of words: the strongest interactions of two words, each as wide and as coloured as it is strong.
 // Lives in the columns of the words. Knows nothing about traits, messages or what the model is.
 import { colorAt, css } from "../../paint/palette";
-import type { GroupLook, GroupScene } from "../../scenes/groups";
+import type { GroupScene } from "../../scenes/groups";
+import type { Palette } from "../../scenes/look";
+import { type Pair, pairsOf, strongest } from "../../scenes/pairs";
 import { arrowOf, make, renew } from "../../ui/dom";
-
-export interface Pair {
-  units: [number, number];
-  interaction: number;
-}
 
 interface ArcActions {
   described(pair: Pair): string;
-  pick(units: number[]): void;
+  select(units: number[]): void;
   seen(beside: HTMLElement | null, text: string): void;
 }
 
-const MOST = 12;
-const FAINT = 0.02; // of the strongest: not worth an arc
 const PALEST = 0.45; // of full colour, so that a thin line is seen
-
-const known = new WeakMap<object, Pair[]>();
-
-/** All pairs whose interaction is known, strongest first. */
-export function pairsOf(scene: GroupScene): Pair[] {
-  const before = known.get(scene.values);
-  if (before) return before;
-  const pairs: Pair[] = [];
-  for (let j = 1; j < scene.count; j++) {
-    for (let i = 0; i < j; i++) {
-      const interaction = scene.interactionOf([i, j]);
-      if (interaction !== null) pairs.push({ units: [i, j], interaction });
-    }
-  }
-  pairs.sort((a, b) => Math.abs(b.interaction) - Math.abs(a.interaction));
-  known.set(scene.values, pairs);
-  return pairs;
-}
-
-/** Pairs worth showing: with one word in `of`, those of it; with several, those among them; else of all. */
-export function strongest(pairs: readonly Pair[], of: readonly number[]): Pair[] {
-  const least = FAINT * Math.abs(pairs[0]?.interaction ?? 0);
-  const inside = ({ units }: Pair) => units.filter((unit) => of.includes(unit)).length;
-  const wanted = of.length === 0 ? 0 : of.length === 1 ? 1 : 2;
-  const near = pairs.filter((pair) => inside(pair) >= wanted);
-  return near.slice(0, MOST).filter(({ interaction }) => Math.abs(interaction) > least);
-}
 
 export class Arcs {
   readonly node = make("div", {
@@ -66,11 +34,11 @@ export class Arcs {
     node.addEventListener("pointerleave", leave, { signal });
     node.addEventListener("focusin", see, { signal });
     node.addEventListener("focusout", leave, { signal });
-    node.addEventListener("click", (event) => this.#pick(event.target), { signal });
+    node.addEventListener("click", (event) => this.#select(event.target), { signal });
     node.addEventListener("keydown", (event) => this.#key(event), { signal });
   }
 
-  draw(scene: GroupScene, of: readonly number[], look: GroupLook): void {
+  draw(scene: GroupScene, of: readonly number[], look: Palette): void {
     const pairs = scene.paired ? pairsOf(scene) : [];
     this.node.hidden = pairs.length === 0;
     this.#shown = strongest(pairs, of);
@@ -80,7 +48,7 @@ export class Arcs {
       const key = pair.units.join();
       const arc = this.#arcs.get(key) ?? make("button", { type: "button", class: "whylight-arc" });
       this.#arcs.set(key, arc);
-      dressArc(arc, pair, top, scene.count, look);
+      styleArc(arc, pair, top, scene.count, look);
       arc.setAttribute("aria-label", this.#actions.described(pair));
       return arc;
     });
@@ -99,28 +67,28 @@ export class Arcs {
     if (pair) this.#actions.seen(target as HTMLElement, this.#actions.described(pair));
   }
 
-  #pick(target: EventTarget | null): void {
+  #select(target: EventTarget | null): void {
     const pair = this.#pairAt(target);
-    if (pair) this.#actions.pick(this.#selected.join() === pair.units.join() ? [] : pair.units);
+    if (pair) this.#actions.select(this.#selected.join() === pair.units.join() ? [] : pair.units);
   }
 
   #key(event: KeyboardEvent): void {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[arrowOf(event)];
     const arcs = [...this.node.children] as HTMLElement[];
     const next = step && arcs[arcs.indexOf(event.target as HTMLElement) + step];
-    if (event.key === "Escape") this.#actions.pick([]);
+    if (event.key === "Escape") this.#actions.select([]);
     else if (next) next.focus();
     else return;
     event.preventDefault();
   }
 }
 
-function dressArc(
+function styleArc(
   arc: HTMLElement,
   { units: [i, j], interaction }: Pair,
   top: number,
   count: number,
-  look: GroupLook,
+  look: Palette,
 ): void {
   const strength = Math.abs(interaction) / top;
   const shade = Math.sign(interaction) * (PALEST + (1 - PALEST) * strength);

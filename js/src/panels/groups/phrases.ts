@@ -1,49 +1,26 @@
-// The stage of phrases: the words on one line to brush over, arcs of their interactions above, the tree of phrases below.
+// Phrases of a text: the words on one line to brush over, arcs of their interactions above, the tree of phrases below.
 // Knows nothing about traits, messages or how groups were scored.
 
 import type { TextInput } from "../../kernel/protocol";
-import { fixed, isolated, signed, unit } from "../../numbers";
+import { fixed, signed, unit } from "../../numbers";
 import { colorAt, css, isDiverging, textColor } from "../../paint/palette";
-import { type GroupLook, type GroupScene, groupScale, runsOf } from "../../scenes/groups";
-import { unitOf } from "../../scenes/items";
+import { type GroupScene, groupScale, runsOf } from "../../scenes/groups";
+import type { Look } from "../../scenes/look";
+import type { Pair } from "../../scenes/pairs";
 import { gainOf, type TreeNode } from "../../scenes/phrase-tree";
 import type { Scale } from "../../scenes/scale";
-import { piecesOf } from "../../scenes/text-pieces";
+import { unitOf } from "../../scenes/unit";
 import { focusable, make, setText } from "../../ui/dom";
-import { createTip } from "../../ui/tooltip";
-import { Brush, type Pick, wordOf } from "../../ui/word-brush";
+import type { OnSelect } from "../../ui/drawing";
+import { createTooltip } from "../../ui/tooltip";
+import { WordBrush, wordOf } from "../../ui/word-brush";
+import { quoter, wordName } from "../../wording/phrases";
 import { Arcs } from "./arcs";
-import type { GroupKind, Stage } from "./panel";
+import type { GroupDrawing, GroupKind } from "./kind";
 import { columns, createTree } from "./tree";
 
 const HINT =
   "Drag over words, or hold Shift and move with the arrow keys, to see what they contribute together. A click adds or takes away one word, Escape all.";
-const SHORT = 64; // characters of a phrase that are written out
-
-/** One word, in quotes where it is a mark that would be read as one of ours. */
-function named(input: TextInput, i: number): string {
-  const text = input.units[i]?.text ?? "";
-  return /[\p{L}\p{N}]/u.test(text) ? isolated(text) : `“${text}”`;
-}
-
-/** Writes units as the text has them, in quotes. */
-export function quoter(input: TextInput): (units: readonly number[]) => string {
-  const pieces = piecesOf(input, true);
-  const written = (run: number[]) => {
-    const from = pieces.findIndex(({ item }) => item === run[0]);
-    const to = pieces.findLastIndex(({ item }) => item === run.at(-1));
-    return pieces
-      .slice(from, to + 1)
-      .map(({ text, chip }) => (chip ? ` ${text} ` : text))
-      .join("")
-      .trim();
-  };
-  return (units) => {
-    const text = runsOf(units).map(written).join(" … ");
-    const short = text.length > SHORT ? `${text.slice(0, SHORT - 1).trimEnd()}…` : text;
-    return `“${isolated(short)}”`;
-  };
-}
 
 /** What a text brings to the panel of groups. */
 export function phraseKind(input: TextInput): GroupKind {
@@ -53,16 +30,12 @@ export function phraseKind(input: TextInput): GroupKind {
     whole: "sentence",
     hint: HINT,
     named: quoted,
-    part: (units) => (units.length === 1 ? named(input, units[0]!) : quoted(units)),
-    stage: (pick, signal) => createPhrases(input, pick, signal),
+    part: (units) => (units.length === 1 ? wordName(input, units[0]!) : quoted(units)),
+    drawing: (select, signal) => new Phrases(input, select, signal),
   };
 }
 
-export function createPhrases(input: TextInput, pick: Pick, signal: AbortSignal): Stage {
-  return new Phrases(input, pick, signal);
-}
-
-class Phrases implements Stage {
+class Phrases implements GroupDrawing {
   readonly node: HTMLElement;
   #input: TextInput;
   #quoted: (units: readonly number[]) => string;
@@ -70,21 +43,21 @@ class Phrases implements Stage {
   #words: HTMLElement[];
   #frame = make("div", { class: "whylight-phrases-frame" });
   #scroll = make("div", { class: "whylight-phrases-scroll" });
-  #tip = createTip(this.#frame);
+  #tip = createTooltip(this.#frame);
   #arcs: Arcs;
   #tree: ReturnType<typeof createTree>;
   #pointed: number | null = null;
   #selected: readonly number[] = [];
-  #last: [GroupScene, GroupLook] | null = null;
+  #last: [GroupScene, Look] | null = null;
 
-  constructor(input: TextInput, pick: Pick, signal: AbortSignal) {
+  constructor(input: TextInput, select: OnSelect, signal: AbortSignal) {
     [this.#input, this.#quoted] = [input, quoter(input)];
     const over = (beside: HTMLElement | null, text: string) => this.#tell(beside, text, "over");
     const foot = (beside: HTMLElement | null, text: string) => this.#tell(beside, text, "foot");
-    const described = ({ units: [i, j], interaction }: { units: [number, number]; interaction: number }) =>
+    const described = ({ units: [i, j], interaction }: Pair) =>
       `${this.#name(i)} and ${this.#name(j)}: interaction ${this.#value(interaction)}`;
-    this.#arcs = new Arcs({ described, pick, seen: over }, signal);
-    this.#tree = createTree({ pick, seen: foot }, signal);
+    this.#arcs = new Arcs({ described, select, seen: over }, signal);
+    this.#tree = createTree({ select, seen: foot }, signal);
     this.#words = input.units.map(({ text, special }, i) => wordElement(text, special, i));
     const attributes = { class: "whylight-line", role: "listbox", "aria-label": "Words" };
     this.#line = make(
@@ -96,12 +69,12 @@ class Phrases implements Stage {
       words: () => this.#words,
       itemOf: (word: HTMLElement) => Number(word.dataset.item),
       selection: () => this.#selected,
-      pick: (units: number[], done?: boolean) => {
+      select: (units: number[], done?: boolean) => {
         this.#selected = units;
-        pick(units, done);
+        select(units, done);
       },
     };
-    new Brush(this.#line, row, signal);
+    new WordBrush(this.#line, row, signal);
     const grid = make("div", { class: "whylight-phrases-grid", dir: "auto" });
     grid.style.gridTemplateColumns = `repeat(${2 * input.units.length}, auto)`;
     grid.append(this.#arcs.node, this.#line, this.#tree.node);
@@ -111,12 +84,12 @@ class Phrases implements Stage {
     this.#listen(signal);
   }
 
-  draw(scene: GroupScene, look: GroupLook): void {
+  draw(scene: GroupScene, look: Look): void {
     const before = this.#last?.[0].selected ?? [];
     this.#last = [scene, look];
     this.#selected = scene.selected;
     const scale = groupScale(scene, isDiverging(look.colormap));
-    for (const [i, word] of this.#words.entries()) this.#dress(word, i, scene, scale, look);
+    for (const [i, word] of this.#words.entries()) this.#style(word, i, scene, scale, look);
     const outlines = runsOf(scene.selected).map(outline);
     for (const old of this.#line.querySelectorAll(".whylight-brushed")) old.remove();
     this.#line.append(...outlines);
@@ -144,7 +117,7 @@ class Phrases implements Stage {
     this.#arcs.draw(scene, this.#pointed === null ? scene.selected : [this.#pointed], look);
   }
 
-  #dress(word: HTMLElement, i: number, scene: GroupScene, scale: Scale, look: GroupLook): void {
+  #style(word: HTMLElement, i: number, scene: GroupScene, scale: Scale, look: Look): void {
     const [text, number] = [...word.children] as [HTMLElement, HTMLElement];
     const score = scene.scoreOf([i]);
     const color = colorAt(look.colormap, look.dark, score === null ? 0 : scale.position(score));
@@ -181,7 +154,7 @@ class Phrases implements Stage {
   }
 
   #name(i: number): string {
-    return named(this.#input, i);
+    return wordName(this.#input, i);
   }
 
   #value(score: number): string {

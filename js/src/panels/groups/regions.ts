@@ -7,31 +7,28 @@ import { Pen, regionRaster, veilRaster } from "../../paint/areas";
 import { isDiverging } from "../../paint/palette";
 import { photoRaster } from "../../paint/raster";
 import { type Line, outline, seams, type UnitMap, unitMap } from "../../scenes/areas";
-import type { GroupLook, GroupScene } from "../../scenes/groups";
-import { unitOf } from "../../scenes/items";
-import { type Scale, scaleOf } from "../../scenes/scale";
-import { RegionBrush } from "../../ui/area-brush";
-import { createScheduler, createSurface, lay } from "../../ui/canvas";
+import type { GroupScene } from "../../scenes/groups";
+import type { Look } from "../../scenes/look";
+import { joined, type Partition, partitionOf, strongestGroup } from "../../scenes/partition";
+import { type Scale, scaleOf, UNCLIPPED } from "../../scenes/scale";
+import { unitOf } from "../../scenes/unit";
+import { AreaBrush } from "../../ui/area-brush";
+import { createScheduler, createSurface, stretch, toCanvas } from "../../ui/canvas";
 import { focusable, make, setText } from "../../ui/dom";
+import type { OnSelect } from "../../ui/drawing";
 import { rangeField } from "../../ui/fields";
 import { createLegend } from "../../ui/legend";
-import type { Pick } from "../../ui/word-brush";
-import { toCanvas } from "../../views/heatmap";
+import { createPane } from "../../ui/pane";
+import { remembered } from "../../ui/remembered";
 import { areas, captionOf, groupText, hintText, levelText, summaryText } from "../../wording/areas";
-import type { GroupKind, Stage } from "./panel";
-
-/** One level of the hierarchy: groups that share out all units. */
-interface Partition {
-  groups: ScoredGroup[];
-  groupOf: Int32Array;
-  scores: Float32Array;
-}
+import type { GroupDrawing, GroupKind } from "./kind";
 
 type Context = CanvasRenderingContext2D;
 
 /** How loud the lines between areas are, and those between groups. */
 const [FAINT, CLEAR] = [0.22, 0.7];
 
+const BOX = "whylight-region-box";
 const HINT =
   "Click an area, paint over several or draw a loop around them, to see what they contribute together. Shift adds, Alt takes away. With the keyboard: arrows, Space, Escape.";
 
@@ -43,27 +40,27 @@ export function regionKind(photo: Tensor): GroupKind {
     hint: HINT,
     named: areas,
     part: () => "",
-    stage: (pick, signal) => createRegions(photo, pick, signal),
+    drawing: (select, signal) => createRegions(photo, select, signal),
   };
 }
 
-export function createRegions(photo: Tensor, pick: Pick, signal: AbortSignal): Stage {
-  return new Regions(photo, pick, signal);
+export function createRegions(photo: Tensor, select: OnSelect, signal: AbortSignal): GroupDrawing {
+  return new Regions(photo, select, signal);
 }
 
-class Regions implements Stage {
+class Regions implements GroupDrawing {
   readonly node: HTMLElement;
   readonly legend = createLegend("up");
   #photo: Tensor;
   #picture: HTMLCanvasElement;
-  #input = pane("input", "Input");
-  #regions = pane("regions", "Score of each area");
+  #input = createPane("Input", "input", BOX);
+  #regions = createPane("Score of each area", "regions", BOX);
   #probe = make("p", { class: "whylight-probe" });
   #slider: ReturnType<typeof rangeField>;
-  #brush: RegionBrush;
+  #brush: AreaBrush;
   #level = 0;
   #scene: GroupScene | null = null;
-  #look: GroupLook = { colormap: "RdBu", dark: false };
+  #look: Look | null = null;
   #map: UnitMap | null = null;
   #partition: Partition | null = null;
   #scale: Scale | null = null;
@@ -75,13 +72,13 @@ class Regions implements Stage {
   #around = remembered<Line[]>();
   #paint: () => void;
 
-  constructor(photo: Tensor, pick: Pick, signal: AbortSignal) {
+  constructor(photo: Tensor, select: OnSelect, signal: AbortSignal) {
     this.#photo = photo;
     this.#picture = toCanvas(photoRaster(photo));
     const bounds = { min: 0, max: 1, step: 1 };
     const hint = "Step through the hierarchy, from single areas to the whole picture; it computes nothing";
     this.#slider = rangeField("Level", bounds, (level) => this.#climb(level), signal, hint);
-    this.#brush = new RegionBrush({ pick, moved: (byKeyboard) => this.#moved(byKeyboard) }, signal);
+    this.#brush = new AreaBrush({ select, moved: (byKeyboard) => this.#moved(byKeyboard) }, signal);
     const surfaces = [
       createSurface(this.#input.box, (context) => this.#drawInput(context), signal),
       createSurface(this.#regions.box, (context) => this.#drawRegions(context), signal),
@@ -105,23 +102,22 @@ class Regions implements Stage {
     return node;
   }
 
-  draw(scene: GroupScene, look: GroupLook): void {
+  draw(scene: GroupScene, look: Look): void {
     [this.#scene, this.#look] = [scene, look];
     this.#map = scene.labels ? unitMap(scene.labels, this.#map) : null;
     this.#level = Math.min(this.#level, Math.max(0, scene.levels.length - 1));
     this.#partition = this.#partitions([scene.meta, this.#level], () => partitionOf(scene, this.#level));
-    const options = { clip: 100, sign: "all", scale: "own" };
-    this.#scale = scaleOf(this.#partition.scores, options, isDiverging(look.colormap));
+    this.#scale = scaleOf(this.#partition.scores, UNCLIPPED, isDiverging(look.colormap));
     this.#brush.ground = this.#map && {
       map: this.#map,
       groupOf: this.#partition.groupOf,
       groups: this.#partition.groups.map(({ units }) => units),
       selected: scene.selected,
-      start: strongest(this.#partition)?.units[0] ?? 0,
+      start: strongestGroup(this.#partition)?.units[0] ?? 0,
     };
     this.#name(scene, this.#partition.groups);
     this.legend.node.style.visibility = this.#scale.limit > 0 ? "" : "hidden";
-    this.legend.draw(this.#scale, look.colormap, look.dark, unitOf(scene.meta));
+    this.legend.draw({ scale: this.#scale, unit: unitOf(scene.meta) }, look);
     this.#tell();
   }
 
@@ -136,12 +132,12 @@ class Regions implements Stage {
   }
 
   #hint(scene: GroupScene): string {
-    return hintText(scene, this.#map, strongest(this.#partition), this.#look.growable ?? false);
+    return hintText(scene, this.#map, strongestGroup(this.#partition), scene.growable);
   }
 
   #climb(level: number): void {
     this.#level = level;
-    if (this.#scene) this.draw(this.#scene, this.#look);
+    if (this.#scene && this.#look) this.draw(this.#scene, this.#look);
   }
 
   #moved(byKeyboard: boolean): void {
@@ -165,32 +161,33 @@ class Regions implements Stage {
 
   #drawInput(context: Context): void {
     const { width, height } = context.canvas;
-    lay(context, this.#picture, width, height);
-    const [map, partition, units] = [this.#map, this.#partition, this.#chosen];
-    if (!map || !partition) return;
-    const { dark } = this.#look;
+    stretch(context, this.#picture, width, height);
+    const [map, partition, look, units] = [this.#map, this.#partition, this.#look, this.#chosen];
+    if (!map || !partition || !look) return;
+    const { dark } = look;
     const veil = () => toCanvas(veilRaster(map, units, dark));
-    if (units.length) lay(context, this.#veil([map, units.join(), dark], veil), width, height);
+    if (units.length) stretch(context, this.#veil([map, units.join(), dark], veil), width, height);
     const lines = this.#grid([map, partition], () => seams(map, partition.groupOf));
     this.#drawLines(context, map, lines, FAINT);
   }
 
   #drawRegions(context: Context): void {
     const { width, height } = context.canvas;
-    const [map, partition, scale, units] = [this.#map, this.#partition, this.#scale, this.#chosen];
-    if (!map || !partition || !scale) {
-      lay(context, this.#picture, width, height);
+    const [map, partition, look, units] = [this.#map, this.#partition, this.#look, this.#chosen];
+    const scale = this.#scale;
+    if (!map || !partition || !scale || !look) {
+      stretch(context, this.#picture, width, height);
       return;
     }
     const score = units.length ? (this.#scene?.scoreOf(units) ?? null) : null;
-    const { colormap, dark } = this.#look;
+    const { colormap, dark } = look;
     const key = [map, partition, score === null ? "" : units.join(), score, colormap, dark];
     const { canvas, lines } = this.#colors(key, () => {
       const { groupOf, scores } = score === null ? partition : joined(partition, units, score);
-      const canvas = toCanvas(regionRaster(this.#photo, map, scores, scale, this.#look));
+      const canvas = toCanvas(regionRaster(this.#photo, map, scores, scale, look));
       return { canvas, lines: seams(map, groupOf) };
     });
-    lay(context, canvas, width, height);
+    stretch(context, canvas, width, height);
     this.#drawLines(context, map, lines, this.#level ? CLEAR : FAINT);
   }
 
@@ -208,51 +205,4 @@ class Regions implements Stage {
     );
     pen.lasso(this.#brush.path);
   }
-}
-
-function pane(name: string, title: string) {
-  const caption = make("figcaption", { class: "whylight-caption" }, title);
-  const box = make("div", { class: "whylight-box whylight-region-box", role: "img", "aria-label": title });
-  const stage = make("div", { class: "whylight-stage" }, box);
-  return {
-    caption,
-    box,
-    node: make("figure", { class: `whylight-pane whylight-pane-${name}` }, caption, stage),
-  };
-}
-
-/** Level 0, or no hierarchy: single units. */
-function partitionOf(scene: GroupScene, level: number): Partition {
-  const single = (unit: number) => ({ units: [unit], score: scene.scoreOf([unit]) ?? Number.NaN });
-  const groups = scene.levels[level] ?? Array.from({ length: scene.count }, (_, unit) => single(unit));
-  const groupOf = new Int32Array(scene.count);
-  const scores = new Float32Array(scene.count);
-  groups.forEach(({ units, score }, place) => {
-    for (const unit of units) [groupOf[unit], scores[unit]] = [place, score];
-  });
-  return { groups, groupOf, scores };
-}
-
-/** The groups with some units drawn as one more. */
-function joined({ groups, groupOf, scores }: Partition, units: readonly number[], score: number): Partition {
-  const made = { groups, groupOf: Int32Array.from(groupOf), scores: Float32Array.from(scores) };
-  for (const unit of units) [made.groupOf[unit], made.scores[unit]] = [-1, score];
-  return made;
-}
-
-function strongest(partition: Partition | null): ScoredGroup | null {
-  const size = ({ score }: ScoredGroup) => Math.abs(score);
-  return (partition?.groups ?? []).reduce<ScoredGroup | null>(
-    (best, group) => (size(group) > (best ? size(best) : 0) ? group : best),
-    null,
-  );
-}
-
-/** Made again only when one of the keys has changed. */
-function remembered<T>(): (keys: readonly unknown[], make: () => T) => T {
-  let last: { keys: readonly unknown[]; made: T } | null = null;
-  return (keys, make) => {
-    if (!last || last.keys.some((key, i) => !Object.is(key, keys[i]))) last = { keys, made: make() };
-    return last.made;
-  };
 }

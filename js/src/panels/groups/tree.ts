@@ -1,7 +1,8 @@
 // The tree of a hierarchy under its words: every group a bar as wide as its words, growing down to the whole input.
 // Lives in the columns of the words, two for each. Knows nothing about traits, messages or what a score means.
 import { colorAt, css, textColor } from "../../paint/palette";
-import type { GroupLook, GroupScene } from "../../scenes/groups";
+import type { GroupScene } from "../../scenes/groups";
+import type { Palette } from "../../scenes/look";
 import {
   depthOf,
   keyOf,
@@ -23,11 +24,11 @@ export interface TreeWords {
 
 export interface Tree {
   node: HTMLElement;
-  draw(scene: GroupScene, scale: Scale, look: GroupLook, words: TreeWords): void;
+  draw(scene: GroupScene, scale: Scale, look: Palette, words: TreeWords): void;
 }
 
 interface TreeActions {
-  pick(units: number[]): void;
+  select(units: number[]): void;
   /** A group is pointed at or has the focus; null when it is left. */
   seen(beside: HTMLElement | null, text: string): void;
 }
@@ -51,8 +52,8 @@ export function createTree(actions: TreeActions, signal: AbortSignal): Tree {
     if (last) draw(...last);
   };
   /** Again, and it is no longer selected. */
-  const pick = ({ key, units }: TreeNode) =>
-    actions.pick(last && keyOf(last[0].selected) === key ? [] : units);
+  const select = ({ key, units }: TreeNode) =>
+    actions.select(last && keyOf(last[0].selected) === key ? [] : units);
   const focus = (to: TreeNode | undefined) => to && bars.get(to.key)?.focus();
 
   const draw: Tree["draw"] = (scene, scale, look, words) => {
@@ -62,7 +63,7 @@ export function createTree(actions: TreeActions, signal: AbortSignal): Tree {
     const elements = shown.map((one) => {
       const bar = bars.get(one.key) ?? createBar(one.key);
       bars.set(one.key, bar);
-      dressBar(bar, one, scale.position(one.score), scene, look, words);
+      styleBar(bar, one, scale.position(one.score), scene, look, words);
       return bar;
     });
     renew(node, [...elements, ...stems]);
@@ -82,7 +83,7 @@ export function createTree(actions: TreeActions, signal: AbortSignal): Tree {
     const found = nodeOf(event.target);
     const chevron = event.target instanceof Element && event.target.closest(".whylight-fold");
     if (found && chevron) fold(found, !found.folded);
-    else if (found) pick(found);
+    else if (found) select(found);
   };
   const key = (event: KeyboardEvent) => {
     const found = nodeOf(event.target);
@@ -99,8 +100,8 @@ export function createTree(actions: TreeActions, signal: AbortSignal): Tree {
     else if (name === "ArrowRight") focus(at.children[0]);
     else if (name === "ArrowLeft" && at.children.length > 0 && !at.folded) fold(at, true);
     else if (name === "ArrowLeft") focus(at.parent ?? undefined);
-    else if (name === "Enter" || name === " ") pick(at);
-    else if (name === "Escape") actions.pick([]);
+    else if (name === "Enter" || name === " ") select(at);
+    else if (name === "Escape") actions.select([]);
     else return false;
     return true;
   };
@@ -122,12 +123,12 @@ function createBar(key: string): HTMLElement {
   return bar;
 }
 
-function dressBar(
+function styleBar(
   bar: HTMLElement,
   node: TreeNode,
   position: number,
   scene: GroupScene,
-  look: GroupLook,
+  look: Palette,
   words: TreeWords,
 ): void {
   const color = colorAt(look.colormap, look.dark, position);

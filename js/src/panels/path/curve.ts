@@ -1,20 +1,15 @@
 // The curve F(α) with its evaluated points, the gradient's norm under it, saturation and the cursor.
 // Knows nothing about models, traits or maps.
 
-import { given, number } from "../../numbers";
-import {
-  alphaText,
-  between,
-  nearestTo,
-  type PathScene,
-  perAlpha,
-  pointText,
-  roundTicks,
-} from "../../scenes/path";
+import { given } from "../../numbers";
+import type { PathScene } from "../../scenes/path";
+import { between, nearestTo, roundTicks } from "../../scenes/statistics";
+import { perAlpha } from "../../scenes/unit";
 import { make } from "../../ui/dom";
-import { createTip } from "../../ui/tooltip";
+import { createTooltip } from "../../ui/tooltip";
+import { curveSummary, pointText } from "../../wording/path";
 
-export interface PathPlot {
+export interface PathCurve {
   node: HTMLElement;
   draw(scene: PathScene): void;
   /** Move the cursor. */
@@ -27,7 +22,7 @@ const CROWDED = 0.16; // of the width
 const DENSE = 60; // points
 const X_TICKS = [0, 0.25, 0.5, 0.75, 1];
 
-export function createPathPlot(moved: (alpha: number) => void, signal: AbortSignal): PathPlot {
+export function createPathCurve(moved: (alpha: number) => void, signal: AbortSignal): PathCurve {
   const parts = drawing();
   const left = make("div", { class: "whylight-plot-axis whylight-plot-left", "aria-hidden": "true" });
   const right = make("div", { class: "whylight-plot-axis whylight-plot-right", "aria-hidden": "true" });
@@ -40,7 +35,7 @@ export function createPathPlot(moved: (alpha: number) => void, signal: AbortSign
   const area = make("div", { class: "whylight-plot-area", role: "img" }, marks, cursor, dot, seen);
   const key = make("div", { class: "whylight-plot-key", "aria-hidden": "true" });
   const node = make("div", { class: "whylight-plot" }, key, left, area, right, bottom);
-  const tip = createTip(area);
+  const tip = createTooltip(area);
   area.prepend(parts.svg);
   area.append(tip.node);
   let scene: PathScene | null = null;
@@ -60,7 +55,7 @@ export function createPathPlot(moved: (alpha: number) => void, signal: AbortSign
     );
     marks.replaceChildren(...saturationMarks(next));
     key.replaceChildren(...keyOf(next));
-    area.setAttribute("aria-label", summary(next));
+    area.setAttribute("aria-label", curveSummary(next));
     tip.hide();
     seen.hidden = true;
   };
@@ -173,18 +168,5 @@ function keyOf({ unit }: PathScene): HTMLElement[] {
   const entry = (kind: string, ...words: (string | Node)[]) =>
     make("span", { class: `whylight-plot-entry whylight-plot-entry-${kind}` }, ...words);
   const sub = unit ? `, ${unit}` : "";
-  return [
-    entry("curve", `F(α)${sub}`),
-    entry("norm", `norm of (x − x′) · gradient, ${perAlpha("", unit).trim()}`),
-  ];
-}
-
-function summary({ meta, unit, baseline, curve, alphas }: PathScene): string {
-  const name = unit ? ` ${unit}` : "";
-  const [first, last] = [curve[0]!, curve[curve.length - 1]!];
-  const reached = meta.saturation?.[0];
-  const saturated = reached
-    ? `; at least ${Math.round(100 * reached.share)} % of the difference from alpha ${alphaText(reached.alpha)} on`
-    : "";
-  return `Score along the path from ${baseline} to the input: from ${number(first.value)} to ${number(last.value)}${name}, ${alphas.length} points${saturated}`;
+  return [entry("curve", `F(α)${sub}`), entry("norm", `norm of (x − x′) · gradient, ${perAlpha(unit)}`)];
 }
