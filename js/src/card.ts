@@ -1,26 +1,22 @@
 // One card in an output cell: controls, answer and read-out of one model, painted together.
 // The only file that reads and writes the model's options; knows nothing about bytes, scenes or pixels.
-
 import { createComputeControls, offersAny } from "./controls/compute";
 import { createDisplay } from "./controls/display";
 import { createFailure } from "./controls/failure";
 import { createReadout } from "./controls/readout";
 import { type Feed, type State, subscribe } from "./kernel/feed";
-import { COMPUTED, PAINTED, type ViewOptions } from "./kernel/options";
+import { COMPUTED, type ComputeOptions, PAINTED, type ViewOptions } from "./kernel/options";
 import type { Model, Setting, Traits } from "./kernel/protocol";
 import { ComparePanel } from "./panels/compare/panel";
 import { createGroupsPanel, type GroupsPanel, groupKindOf } from "./panels/groups";
 import { createPathPanel, type PathPanel } from "./panels/path/panel";
-import type { Answer } from "./scenes/answer";
 import type { Look } from "./scenes/look";
-import type { Scale } from "./scenes/scale";
 import { createScheduler } from "./ui/canvas";
 import { disclosureRow } from "./ui/disclosure";
 import { make } from "./ui/dom";
-import type { Drawing } from "./ui/drawing";
 import { followTheme } from "./ui/theme";
 import { kindOf, readSubject } from "./views";
-import { isComparable, isFollowable, type Subject } from "./views/kind";
+import { type AnswerDrawing, isComparable, isFollowable, type Subject } from "./views/kind";
 
 const DISCONNECTED = ".jupyter-widgets-disconnected";
 
@@ -33,7 +29,7 @@ export class Card {
   #compare: ComparePanel | null = null;
   #readout = createReadout();
   #failure = createFailure();
-  #answer: Drawing<Answer, Scale> | null = null;
+  #answer: AnswerDrawing | null = null;
   #path: PathPanel | null = null;
   #groups: GroupsPanel | null = null;
   /** What is brushed over while the pointer is still down. */
@@ -119,7 +115,7 @@ export class Card {
     const feed = this.#feed;
     const actions = {
       follow: (open: boolean) => feed.follow("groups", open),
-      ask: feed.ask.bind(feed),
+      ask: (changes: Partial<ComputeOptions>) => feed.ask(changes),
       grow: () => feed.grow(),
       select: this.#select,
     };

@@ -10,7 +10,7 @@ import { scaleOf } from "../src/scenes/scale";
 import { make } from "../src/ui/dom";
 import type { Drawing } from "../src/ui/drawing";
 import { kindOf } from "../src/views";
-import { registerKind, type Subject, type SubjectActions } from "../src/views/kind";
+import { type AnswerDrawing, registerKind, type Subject, type SubjectActions } from "../src/views/kind";
 import { choose, named, painted, show } from "./harness";
 
 const SRC = join(import.meta.dirname, "../src");
@@ -30,7 +30,7 @@ class ChimesSubject implements Subject {
     this.input = input;
   }
 
-  answer({ change }: SubjectActions): Drawing<Answer, ReturnType<typeof scaleOf>> {
+  answer({ change }: SubjectActions): AnswerDrawing {
     const node = make("div", { "aria-label": "Chimes" });
     node.addEventListener("click", () => change({ selection: [1] }));
     return { node, draw: (answer, look) => this.#write(node, answer, look) };

@@ -1,6 +1,5 @@
 // The controls that decide what is computed: method, target, baseline, steps, stop.
 // Knows nothing about traits, frames' bytes or drawing.
-
 import type { State } from "../kernel/feed";
 import type { ComputeOptions } from "../kernel/options";
 import type { Choice, Choices, Frame, Meta } from "../kernel/protocol";

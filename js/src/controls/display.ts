@@ -1,6 +1,5 @@
 // The controls that decide how the answer is painted: view, colours, sign, clipping, opacity. They never need Python.
 // Knows nothing about frames or drawing.
-
 import type { ViewOptions } from "../kernel/options";
 import { given, percent, unit } from "../numbers";
 import { createDisclosure, type Disclosure } from "../ui/disclosure";
@@ -33,7 +32,7 @@ const OPACITY = { min: 0, max: 1, step: 0.05 };
 const OPACITY_HINT = "Opacity of the heatmap over the picture, in the overlay view";
 
 export function createDisplay(
-  { layouts, opacity: transparent }: Pick<InputKind, "layouts" | "opacity">,
+  { layouts, overlay }: Pick<InputKind, "layouts" | "overlay">,
   set: OnChange,
   signal: AbortSignal,
 ): Display {
@@ -53,7 +52,7 @@ export function createDisplay(
   const sign = selectField("Sign", (value) => set({ sign: value }), signal, "Which values are painted");
   const clip = rangeField("Clip percentile", CLIP, (value) => set({ clip: value }), signal, CLIP_HINT);
   const opacity = rangeField("Opacity", OPACITY, (value) => set({ opacity: value }), signal, OPACITY_HINT);
-  const fields = [colormap.node, sign.node, clip.node, ...(transparent ? [opacity.node] : [])];
+  const fields = [colormap.node, sign.node, clip.node, ...(overlay ? [opacity.node] : [])];
   const panel = createDisclosure("Display", fields, signal);
   const sync = (now: ViewOptions) => {
     if (layoutOptions) view.offer(layoutOptions, now.view);

@@ -1,6 +1,5 @@
 // The status line: what the run is doing, and the numbers that say how far to trust the picture.
 // Knows nothing about controls or drawing.
-
 import type { State } from "../kernel/feed";
 import type { Frame, Meta, Status } from "../kernel/protocol";
 import { type IconName, icon, make, setText } from "../ui/dom";

@@ -1,6 +1,5 @@
 // The choice of what is explained: the likely classes first, then all of them, with a search among many; and what is subtracted.
 // Knows nothing about models or how a target is computed.
-
 import type { Target, TargetOptions } from "../kernel/options";
 import type { Choices, Meta, TargetChoice } from "../kernel/protocol";
 import { percent } from "../numbers";

@@ -1,5 +1,4 @@
 // Bytes to typed arrays, and messages that carry them. Knows nothing about what they mean.
-
 export const VERSION = 1;
 
 export type Binary = DataView | ArrayBuffer | ArrayBufferView | string;

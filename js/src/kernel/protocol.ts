@@ -138,7 +138,7 @@ export interface Columns {
 }
 export type FeaturesInput = Columns & { v: number; kind: "features"; values: (number | string | null)[] };
 /** One way to group the rows of a table; `of` gives every row's label by its place, −1 for none. */
-export interface Grouping {
+export interface RowGrouping {
   name: string;
   labels: string[];
   of: number[];
@@ -148,7 +148,7 @@ export type TableInput = Columns & {
   kind: "table";
   rows: string[];
   levels: Record<string, string[]>;
-  groups: Grouping[];
+  groups: RowGrouping[];
   arrays: { values: WireArray };
 };
 export type WireInput =

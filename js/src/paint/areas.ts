@@ -1,6 +1,5 @@
 // Areas of a picture to pixels and lines: coloured by score, what is not selected dimmed, outlines, the stroke of a lasso.
 // Knows nothing about pointers, words or where scores come from.
-
 import type { Tensor } from "../kernel/decode";
 import type { Line, Point, UnitMap } from "../scenes/areas";
 import type { Palette } from "../scenes/look";

@@ -1,6 +1,5 @@
 // Numbers and pictures to pixels: the photograph, the attribution map, the map over the photograph. Pure.
 // Knows nothing about canvases, zoom or the page.
-
 import type { Tensor } from "../kernel/decode";
 import type { Look, Palette } from "../scenes/look";
 import type { PictureScene } from "../scenes/picture";

@@ -1,6 +1,5 @@
 // Levels of groups -> one tree, laid out by heights: a group stands one row below its highest part. Pure.
 // Knows nothing about the page or colours.
-
 import type { ScoredGroup } from "../kernel/protocol";
 import { ascending, beyond, type GroupScene } from "./groups";
 

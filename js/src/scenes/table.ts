@@ -1,7 +1,7 @@
 // Many rows of a table: which of them are shown, and what they have in common. Pure.
 // Knows nothing about the page, the model or colours.
 import type { ViewOptions } from "../kernel/options";
-import type { Frame, Grouping, TableInput } from "../kernel/protocol";
+import type { Frame, RowGrouping, TableInput } from "../kernel/protocol";
 import { number, percent, signed } from "../numbers";
 import { factorsOf } from "./features";
 import { type Item, type ItemScene, itemScene, itemsOf, orderOf } from "./items";
@@ -9,7 +9,7 @@ import { scaleOf } from "./scale";
 import { type Summary, summary } from "./statistics";
 import { slopeUnit } from "./unit";
 
-export interface Group {
+export interface RowGroup {
   /** As in the trait `subgroup`. */
   value: string;
   label: string;
@@ -18,12 +18,12 @@ export interface Group {
 }
 
 /** All rows, then the groups that have any. */
-export function groupsOf(input: TableInput): Group[] {
+export function groupsOf(input: TableInput): RowGroup[] {
   const all = { value: "", label: "All rows", of: "", rows: input.rows.map((_, i) => i) };
   return [all, ...input.groups.flatMap(membersOf)];
 }
 
-function membersOf({ name, labels, of }: Grouping): Group[] {
+function membersOf({ name, labels, of }: RowGrouping): RowGroup[] {
   const made = labels.map((label, place) => {
     const rows = of.flatMap((at, row) => (at === place ? [row] : []));
     return { value: `${name}: ${label}`, label, of: name, rows };
@@ -32,7 +32,7 @@ function membersOf({ name, labels, of }: Grouping): Group[] {
 }
 
 /** The group that is summed up, and the row that is shown instead, if any. */
-export function chosen(input: TableInput, groups: Group[], options: ViewOptions) {
+export function chosen(input: TableInput, groups: RowGroup[], options: ViewOptions) {
   const group = groups.find(({ value }) => value === options.subgroup) ?? groups[0]!;
   const [row] = options.selection;
   return { group, row: row !== undefined && row >= 0 && row < input.rows.length ? row : null };
@@ -41,7 +41,7 @@ export function chosen(input: TableInput, groups: Group[], options: ViewOptions)
 /** Means over the rows of a group with their spread, or the values of one row. */
 export function tableScene(
   input: TableInput,
-  groups: Group[],
+  groups: RowGroup[],
   frame: Frame | null,
   options: ViewOptions,
   diverging: boolean,

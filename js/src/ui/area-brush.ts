@@ -1,6 +1,5 @@
 // A lasso over the areas of a picture: pointer and keyboard to what is under them and what they select.
 // A click takes a group, a drag what it touches and encloses; Shift adds, Alt takes away. Knows nothing about scores or drawing.
-
 import {
   combined,
   lassoed,
@@ -19,7 +18,7 @@ import { ARROWS } from "./pixel-cursor";
 import { fractions } from "./zoom";
 
 /** What lies under the brush: areas, joined to the groups of one level. */
-export interface Ground {
+export interface SelectableAreas {
   map: UnitMap;
   /** The group of every unit, and the units of every group. */
   groupOf: ArrayLike<number>;
@@ -52,7 +51,7 @@ const STILL = 4;
 const INTERVAL = 150;
 
 export class AreaBrush {
-  #ground: Ground | null = null;
+  #areas: SelectableAreas | null = null;
   #at: Pixel | null = null;
   #stroke: Stroke | null = null;
   #pending: number[] | null = null;
@@ -64,18 +63,18 @@ export class AreaBrush {
     signal.addEventListener("abort", () => clearTimeout(this.#timer), { once: true });
   }
 
-  /** Another ground may lie under the same pointer. */
-  set ground(ground: Ground | null) {
-    if (ground?.map !== this.#ground?.map) {
+  /** Other areas may lie under the same pointer. */
+  set areas(areas: SelectableAreas | null) {
+    if (areas?.map !== this.#areas?.map) {
       this.#end();
       this.#at = null;
     }
-    this.#ground = ground;
+    this.#areas = areas;
   }
 
   /** Units of the group under the pointer or the keyboard; none during a stroke. */
   get under(): readonly number[] | null {
-    if (!this.#ground || !this.#at || this.#pending) return null;
+    if (!this.#areas || !this.#at || this.#pending) return null;
     return this.#groupAt(this.#at);
   }
 
@@ -105,26 +104,26 @@ export class AreaBrush {
   }
 
   #press(event: PointerEvent, box: HTMLElement): void {
-    if (!this.#ground || !event.isPrimary || event.button !== 0) return;
+    if (!this.#areas || !event.isPrimary || event.button !== 0) return;
     box.setPointerCapture?.(event.pointerId);
     const point = fractions(event, box);
     const mode = event.altKey ? "remove" : event.shiftKey ? "add" : "replace";
     const pressed: Point = [event.clientX, event.clientY];
-    const { map, selected: base } = this.#ground;
+    const { map, selected: base } = this.#areas;
     this.#stroke = { mode, base, wall: touched(map, point, point), points: [point], pressed, far: false };
   }
 
   #move(event: PointerEvent, box: HTMLElement): void {
-    if (!this.#ground) return;
+    if (!this.#areas) return;
     const point = fractions(event, box);
     const inside = point.every((place) => place >= 0 && place < 1);
-    this.#at = inside ? pixelAt(this.#ground.map, point) : null;
+    this.#at = inside ? pixelAt(this.#areas.map, point) : null;
     if (this.#stroke) this.#draw(this.#stroke, event, point);
     this.#actions.moved(false);
   }
 
   #draw(stroke: Stroke, event: PointerEvent, point: Point): void {
-    const { map } = this.#ground!;
+    const { map } = this.#areas!;
     const [x, y] = stroke.pressed;
     stroke.far ||= Math.hypot(event.clientX - x, event.clientY - y) >= STILL;
     for (const unit of touched(map, stroke.points.at(-1)!, point)) stroke.wall.add(unit);
@@ -138,7 +137,7 @@ export class AreaBrush {
 
   /** The next key may come before the page is painted. */
   #select(units: number[]): void {
-    if (this.#ground) this.#ground = { ...this.#ground, selected: units };
+    if (this.#areas) this.#areas = { ...this.#areas, selected: units };
     this.#actions.select(units);
   }
 
@@ -153,11 +152,11 @@ export class AreaBrush {
   }
 
   #release(): void {
-    const [ground, stroke, pending] = [this.#ground, this.#stroke, this.#pending];
+    const [areas, stroke, pending] = [this.#areas, this.#stroke, this.#pending];
     this.#end();
-    if (!ground || !stroke) return;
+    if (!areas || !stroke) return;
     if (pending) this.#select(pending);
-    else this.#take(pixelAt(ground.map, stroke.points[0]!), stroke.mode);
+    else this.#take(pixelAt(areas.map, stroke.points[0]!), stroke.mode);
     this.#actions.moved(false);
   }
 
@@ -176,13 +175,13 @@ export class AreaBrush {
   }
 
   #groupAt(pixel: Pixel): readonly number[] {
-    const { map, groupOf, groups } = this.#ground!;
+    const { map, groupOf, groups } = this.#areas!;
     return groups[groupOf[unitAt(map, pixel)]!] ?? [];
   }
 
   /** Take the group at a pixel; taking the one that is selected lets go of it. */
   #take(pixel: Pixel, mode: Mode): void {
-    const { selected } = this.#ground!;
+    const { selected } = this.#areas!;
     const group = this.#groupAt(pixel);
     const units = combined(selected, group, mode);
     const again = mode === "replace" && units.join() === combined(selected, [], "add").join();
@@ -190,7 +189,7 @@ export class AreaBrush {
   }
 
   #key(event: KeyboardEvent): void {
-    if (!this.#ground) return;
+    if (!this.#areas) return;
     const step = ARROWS[event.key];
     if (step) this.#step(step, event.shiftKey);
     else if (event.key === " ") this.#toggle();
@@ -201,7 +200,7 @@ export class AreaBrush {
   }
 
   #step(step: Pixel, extend: boolean): void {
-    const { map, groupOf, start } = this.#ground!;
+    const { map, groupOf, start } = this.#areas!;
     const before = this.#at;
     this.#at = before ? stepped(map, groupOf, before, step) : middleOf(map, start);
     if (extend && before) this.#extend(before, this.#at);
@@ -210,7 +209,7 @@ export class AreaBrush {
 
   /** Shift and an arrow: where it came from and where it came to. */
   #extend(from: Pixel, to: Pixel): void {
-    const { selected } = this.#ground!;
+    const { selected } = this.#areas!;
     this.#select(combined(selected, [...this.#groupAt(from), ...this.#groupAt(to)], "add"));
   }
 
@@ -220,7 +219,7 @@ export class AreaBrush {
 
   #toggle(): void {
     if (!this.#at) return;
-    const { selected } = this.#ground!;
+    const { selected } = this.#areas!;
     const group = this.#groupAt(this.#at);
     this.#take(this.#at, group.every((unit) => selected.includes(unit)) ? "remove" : "add");
     this.#actions.moved(true);

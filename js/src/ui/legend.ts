@@ -1,6 +1,5 @@
 // The colour bar: its ends in numbers and words, and where zero is.
 // Knows nothing about frames or what the colours are laid on.
-
 import { number, signed } from "../numbers";
 import { colorAt, css, isDiverging } from "../paint/palette";
 import type { Scale } from "../scenes/scale";

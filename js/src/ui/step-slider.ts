@@ -1,6 +1,5 @@
 // The logarithmic slider of path points, with ticks where the answer is already computed: position i stands for 2^i + 1 points.
 // Knows nothing about models or runs.
-
 import { count } from "../numbers";
 import { make } from "./dom";
 import { rangeField } from "./fields";

@@ -1,6 +1,5 @@
 // A reference input at a glance: a small picture, or the word that stands for it.
 // Knows nothing about controls.
-
 import { decodeArray, type Tensor } from "../kernel/decode";
 import type { Choice, Frame } from "../kernel/protocol";
 import { photoRaster } from "../paint/raster";

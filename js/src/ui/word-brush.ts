@@ -1,6 +1,5 @@
 // Selecting words in a row of them: drag with mouse or finger for a run, Shift with the arrow keys extends it, a click toggles
 // one word, Escape lets go. Knows nothing about what the words stand for or how they look.
-
 import { ascending } from "../scenes/groups";
 import { arrowOf } from "./dom";
 import type { OnSelect } from "./drawing";

@@ -1,6 +1,5 @@
 // Zoom and pan of a picture: which part of it is seen. Plain scrolling stays with the page.
 // Knows nothing about what the picture shows.
-
 export interface Lens {
   /** Visible part in fractions of the picture. */
   left: number;

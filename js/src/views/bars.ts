@@ -1,6 +1,5 @@
 // Signed bars that grow from a zero line, each with its value at its end: features, and the ranked list of a text.
 // Knows nothing about models, traits or where the values come from.
-
 import { percent, signed } from "../numbers";
 import { colorAt, css } from "../paint/palette";
 import type { BarScene, Item } from "../scenes/items";

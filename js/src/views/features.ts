@@ -3,13 +3,10 @@
 import type { FeaturesInput, Frame } from "../kernel/protocol";
 import { own } from "../numbers";
 import { isDiverging } from "../paint/palette";
-import type { Answer } from "../scenes/answer";
 import { featureScene, rangeOf } from "../scenes/features";
-import type { Scale } from "../scenes/scale";
-import type { Drawing } from "../ui/drawing";
 import { Bars } from "./bars";
 import { featuresPathPoint } from "./features-path";
-import type { InputKind, OnChange, Subject, SubjectActions } from "./kind";
+import type { AnswerDrawing, InputKind, OnChange, Subject, SubjectActions } from "./kind";
 import { Sheet } from "./sheet";
 
 export class FeaturesSubject implements Subject {
@@ -20,11 +17,11 @@ export class FeaturesSubject implements Subject {
     this.input = input;
   }
 
-  answer({ change }: SubjectActions, signal: AbortSignal): Drawing<Answer, Scale> {
+  answer({ change }: SubjectActions, signal: AbortSignal): AnswerDrawing {
     return createAnswer(this.input, change, signal);
   }
 
-  tile(): Drawing<Answer, Scale> {
+  tile(): AnswerDrawing {
     return createTile(this.input);
   }
 
@@ -38,20 +35,20 @@ export const features: InputKind<FeaturesInput> = {
   read: (input) => new FeaturesSubject(input),
 };
 
-function createAnswer(input: FeaturesInput, change: OnChange, signal: AbortSignal): Drawing<Answer, Scale> {
+function createAnswer(input: FeaturesInput, change: OnChange, signal: AbortSignal): AnswerDrawing {
   const sheet = new Sheet(input, change, signal);
   const notes = input.values.map(own);
-  const draw: Drawing<Answer, Scale>["draw"] = ({ frame, together }, look) => {
+  const draw: AnswerDrawing["draw"] = ({ frame, together }, look) => {
     const scene = featureScene(input, frame, look, isDiverging(look.colormap), together);
     return sheet.draw({ ...scene, notes, frame }, look);
   };
   return { node: sheet.node, draw };
 }
 
-function createTile(input: FeaturesInput): Drawing<Answer, Scale> {
+function createTile(input: FeaturesInput): AnswerDrawing {
   const bars = new Bars("Features");
   const notes = input.values.map(own);
-  const draw: Drawing<Answer, Scale>["draw"] = ({ frame, together }, look) => {
+  const draw: AnswerDrawing["draw"] = ({ frame, together }, look) => {
     const sceneOf = (one: Frame | null) =>
       featureScene(input, one, look, isDiverging(look.colormap), together);
     const scene = sceneOf(frame);

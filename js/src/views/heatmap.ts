@@ -1,6 +1,5 @@
 // Input and attribution as pictures: side by side, overlaid, or under a divider; one pixel probed exactly.
 // Knows nothing about models, traits or how values were computed.
-
 import { mapRaster, overlayRaster, photoRaster } from "../paint/raster";
 import type { Look } from "../scenes/look";
 import type { PictureScene } from "../scenes/picture";

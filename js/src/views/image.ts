@@ -4,17 +4,14 @@ import { decodeArray, type Tensor } from "../kernel/decode";
 import type { ImageInput } from "../kernel/protocol";
 import { isDiverging } from "../paint/palette";
 import { mapRaster, overlayRaster } from "../paint/raster";
-import type { Answer } from "../scenes/answer";
 import { pictureScene } from "../scenes/picture";
-import type { Scale } from "../scenes/scale";
 import { unitOf } from "../scenes/unit";
 import { make } from "../ui/dom";
-import type { Drawing } from "../ui/drawing";
 import { createLegend } from "../ui/legend";
 import { summaryText } from "../wording/picture";
 import { Heatmap } from "./heatmap";
 import { imagePathPoint } from "./image-path";
-import type { InputKind, OnChange, Subject, SubjectActions } from "./kind";
+import type { AnswerDrawing, InputKind, OnChange, Subject, SubjectActions } from "./kind";
 
 export class ImageSubject implements Subject {
   readonly kind = "image";
@@ -25,11 +22,11 @@ export class ImageSubject implements Subject {
     this.photo = photo;
   }
 
-  answer({ change }: SubjectActions, signal: AbortSignal): Drawing<Answer, Scale> {
+  answer({ change }: SubjectActions, signal: AbortSignal): AnswerDrawing {
     return createAnswer(this.photo, change, signal);
   }
 
-  tile(): Drawing<Answer, Scale> {
+  tile(): AnswerDrawing {
     return createTile(this.photo);
   }
 
@@ -41,15 +38,15 @@ export class ImageSubject implements Subject {
 export const image: InputKind<ImageInput> = {
   name: "image",
   layouts: { side: "Side by side", overlay: "Overlay", swipe: "Swipe" },
-  opacity: true,
+  overlay: true,
   read: ({ arrays }) => new ImageSubject(decodeArray(arrays.pixels)),
 };
 
-function createAnswer(photo: Tensor, change: OnChange, signal: AbortSignal): Drawing<Answer, Scale> {
+function createAnswer(photo: Tensor, change: OnChange, signal: AbortSignal): AnswerDrawing {
   const legend = createLegend("up");
   const aside = make("div", { class: "whylight-aside" }, legend.node);
   const heatmap = new Heatmap(aside, (pixel) => change({ pixel }), signal);
-  const draw: Drawing<Answer, Scale>["draw"] = ({ frame, together }, look) => {
+  const draw: AnswerDrawing["draw"] = ({ frame, together }, look) => {
     const scene = pictureScene(photo, frame, look, isDiverging(look.colormap), together);
     heatmap.draw(scene, look);
     legend.draw({ scale: scene.scale, unit: unitOf(scene.meta) }, look);
@@ -58,10 +55,10 @@ function createAnswer(photo: Tensor, change: OnChange, signal: AbortSignal): Dra
   return { node: heatmap.node, draw };
 }
 
-function createTile(photo: Tensor): Drawing<Answer, Scale> {
+function createTile(photo: Tensor): AnswerDrawing {
   const [height = 1, width = 1] = photo.shape;
   const node = make("canvas", { class: "whylight-tile-map", role: "img", width, height });
-  const draw: Drawing<Answer, Scale>["draw"] = ({ frame, together }, look) => {
+  const draw: AnswerDrawing["draw"] = ({ frame, together }, look) => {
     const scene = pictureScene(photo, frame, look, isDiverging(look.colormap), together);
     const raster = look.view === "overlay" ? overlayRaster(scene, look) : mapRaster(scene, look);
     const { width, height, data } = raster;

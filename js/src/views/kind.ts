@@ -10,6 +10,9 @@ import type { Drawing, OnSelect } from "../ui/drawing";
 /** Told which options of painting were changed. */
 export type OnChange = (changes: Partial<ViewOptions>) => void;
 
+/** Shows an answer; tells the colour scale it used. */
+export type AnswerDrawing = Drawing<Answer, Scale>;
+
 export interface SubjectActions {
   change: OnChange;
   /** Words were selected. */
@@ -20,10 +23,10 @@ export interface SubjectActions {
 export interface Subject {
   /** The name of its kind. */
   readonly kind: string;
-  /** The answer over the whole input, in the middle of the card; tells the colour scale it used. */
-  answer(actions: SubjectActions, signal: AbortSignal): Drawing<Answer, Scale>;
+  /** The answer over the whole input, in the middle of the card. */
+  answer(actions: SubjectActions, signal: AbortSignal): AnswerDrawing;
   /** An answer beside others, small; without it nothing can be compared. */
-  tile?(): Drawing<Answer, Scale>;
+  tile?(): AnswerDrawing;
   /** One point of the path from baseline to input; without it there is no path to follow. */
   pathPoint?(signal: AbortSignal): Drawing<PathPoint>;
 }
@@ -46,7 +49,7 @@ export interface InputKind<Input extends Message = Message> {
   /** Ways to lay it out: values of the option `view`, each with its label. */
   layouts?: Record<string, string>;
   /** Whether the answer can lie over the input, more or less opaque. */
-  opacity?: boolean;
+  overlay?: boolean;
   read(input: Input): Subject;
 }
 

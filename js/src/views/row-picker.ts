@@ -3,12 +3,17 @@
 import type { ViewOptions } from "../kernel/options";
 import type { Frame, TableInput } from "../kernel/protocol";
 import { count, number } from "../numbers";
-import { chosen, type Group } from "../scenes/table";
+import { chosen, type RowGroup } from "../scenes/table";
 import { make } from "../ui/dom";
 import { type OptionGroup, selectField } from "../ui/fields";
 import type { OnChange } from "./kind";
 
-export function createRowPicker(input: TableInput, groups: Group[], change: OnChange, signal: AbortSignal) {
+export function createRowPicker(
+  input: TableInput,
+  groups: RowGroup[],
+  change: OnChange,
+  signal: AbortSignal,
+) {
   const group = selectField(
     "Group",
     (subgroup) => change({ subgroup, selection: [] }),
@@ -59,7 +64,7 @@ function stepButton(name: string, sign: string, act: () => void, signal: AbortSi
   return button;
 }
 
-function groupOptions(groups: Group[]): OptionGroup[] {
+function groupOptions(groups: RowGroup[]): OptionGroup[] {
   const names = [...new Set(groups.map(({ of }) => of))];
   const listed = (of: string) => groups.filter((group) => group.of === of);
   return names.map((of) => ({

@@ -4,12 +4,9 @@ import { decodeArray, type Tensor } from "../kernel/decode";
 import type { TableInput } from "../kernel/protocol";
 import { own } from "../numbers";
 import { isDiverging } from "../paint/palette";
-import type { Answer } from "../scenes/answer";
-import type { Scale } from "../scenes/scale";
 import { chosen, groupsOf, tableScene } from "../scenes/table";
-import type { Drawing } from "../ui/drawing";
 import { caption } from "../wording/table";
-import type { InputKind, OnChange, Subject, SubjectActions } from "./kind";
+import type { AnswerDrawing, InputKind, OnChange, Subject, SubjectActions } from "./kind";
 import { createRowPicker } from "./row-picker";
 import { Sheet } from "./sheet";
 
@@ -23,7 +20,7 @@ export class TableSubject implements Subject {
     [this.input, this.cells] = [input, cells];
   }
 
-  answer({ change }: SubjectActions, signal: AbortSignal): Drawing<Answer, Scale> {
+  answer({ change }: SubjectActions, signal: AbortSignal): AnswerDrawing {
     return createAnswer(this.input, this.cells, change, signal);
   }
 }
@@ -38,12 +35,12 @@ function createAnswer(
   cells: Tensor,
   change: OnChange,
   signal: AbortSignal,
-): Drawing<Answer, Scale> {
+): AnswerDrawing {
   const sheet = new Sheet(input, change, signal);
   const groups = groupsOf(input);
   const picker = createRowPicker(input, groups, change, signal);
   sheet.tools.prepend(...picker.nodes);
-  const draw: Drawing<Answer, Scale>["draw"] = ({ frame }, look) => {
+  const draw: AnswerDrawing["draw"] = ({ frame }, look) => {
     const scene = tableScene(input, groups, frame, look, isDiverging(look.colormap));
     const { row } = chosen(input, groups, look);
     picker.sync(look, frame);

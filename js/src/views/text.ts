@@ -2,13 +2,11 @@
 // Knows nothing about traits or how values were computed.
 import type { TextInput } from "../kernel/protocol";
 import { isDiverging } from "../paint/palette";
-import type { Answer } from "../scenes/answer";
-import type { Scale } from "../scenes/scale";
 import { textScene } from "../scenes/text";
 import { make } from "../ui/dom";
-import type { Drawing, OnSelect } from "../ui/drawing";
+import type { OnSelect } from "../ui/drawing";
 import { createLegend } from "../ui/legend";
-import type { InputKind, Subject, SubjectActions } from "./kind";
+import type { AnswerDrawing, InputKind, Subject, SubjectActions } from "./kind";
 import { textPathPoint } from "./text-path";
 import { styleWord, Tokens, tokenElements } from "./tokens";
 
@@ -20,11 +18,11 @@ export class TextSubject implements Subject {
     this.input = input;
   }
 
-  answer({ select }: SubjectActions, signal: AbortSignal): Drawing<Answer, Scale> {
+  answer({ select }: SubjectActions, signal: AbortSignal): AnswerDrawing {
     return createAnswer(this.input, select, signal);
   }
 
-  tile(): Drawing<Answer, Scale> {
+  tile(): AnswerDrawing {
     return createTile(this.input);
   }
 
@@ -39,10 +37,10 @@ export const text: InputKind<TextInput> = {
   read: (input) => new TextSubject(input),
 };
 
-function createAnswer(input: TextInput, select: OnSelect, signal: AbortSignal): Drawing<Answer, Scale> {
+function createAnswer(input: TextInput, select: OnSelect, signal: AbortSignal): AnswerDrawing {
   const tokens = new Tokens(input, select, signal);
   const legend = createLegend("right");
-  const draw: Drawing<Answer, Scale>["draw"] = ({ frame, together }, look) => {
+  const draw: AnswerDrawing["draw"] = ({ frame, together }, look) => {
     const scene = textScene(input, frame, look, isDiverging(look.colormap), together);
     tokens.draw(scene, look);
     legend.draw(scene, look);
@@ -51,10 +49,10 @@ function createAnswer(input: TextInput, select: OnSelect, signal: AbortSignal): 
   return { node: make("div", { class: "whylight-view" }, legend.node, tokens.node), draw };
 }
 
-function createTile(input: TextInput): Drawing<Answer, Scale> {
+function createTile(input: TextInput): AnswerDrawing {
   const node = make("div", { class: "whylight-text whylight-tile-text", dir: "auto" });
   let shown = "";
-  const draw: Drawing<Answer, Scale>["draw"] = ({ frame, together }, look) => {
+  const draw: AnswerDrawing["draw"] = ({ frame, together }, look) => {
     if (shown !== look.view) node.replaceChildren(...tokenElements(input, look.view));
     node.dataset.view = look.view;
     shown = look.view;

@@ -1,6 +1,5 @@
 // The sentence set as text, highlighted by word or by token of the model.
 // Knows nothing about models, traits or how values were computed.
-
 import type { TextInput } from "../kernel/protocol";
 import { colorAt, css, isDiverging, textColor } from "../paint/palette";
 import type { ItemScene } from "../scenes/items";

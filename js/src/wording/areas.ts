@@ -1,6 +1,5 @@
 // What is known about areas of a picture, in words.
 // Knows nothing about where the words are shown.
-
 import type { ScoredGroup } from "../kernel/protocol";
 import { count, plural, signed, unit } from "../numbers";
 import { boundsOf, type UnitMap } from "../scenes/areas";

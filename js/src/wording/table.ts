@@ -3,12 +3,12 @@
 import type { ViewOptions } from "../kernel/options";
 import type { Frame, Meta, TableInput } from "../kernel/protocol";
 import { number, plural } from "../numbers";
-import { chosen, type Group } from "../scenes/table";
+import { chosen, type RowGroup } from "../scenes/table";
 
 /** What the bars show, in words. */
 export function caption(
   input: TableInput,
-  groups: Group[],
+  groups: RowGroup[],
   frame: Frame | null,
   options: ViewOptions,
 ): string {

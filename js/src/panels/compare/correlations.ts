@@ -1,6 +1,5 @@
 // How alike the compared maps are, each with each: one triangle of rank correlations.
 // Knows nothing about maps or how they are drawn.
-
 import { correlation } from "../../numbers";
 import { make } from "../../ui/dom";
 import type { Tile } from "./tile";

@@ -1,6 +1,5 @@
 // The Compare panel: which methods, targets or baselines stand beside the map, their small multiples, the one colour scale.
 // Knows nothing about traits, bytes or how a map is drawn.
-
 import type { Feed, State } from "../../kernel/feed";
 import type { ComputeOptions, ViewOptions } from "../../kernel/options";
 import type { Choices, Frame, Setting, SettingName } from "../../kernel/protocol";

@@ -1,19 +1,17 @@
 // Small multiples: maps of one size side by side, each under its name, the main one first.
 // Knows nothing about traits, controls or what was chosen.
-
-import type { Answer } from "../../scenes/answer";
 import type { Look } from "../../scenes/look";
 import type { Scale } from "../../scenes/scale";
 import { icon, make, setText } from "../../ui/dom";
 import type { Drawing } from "../../ui/drawing";
-import type { Comparable } from "../../views/kind";
+import type { AnswerDrawing, Comparable } from "../../views/kind";
 import { type Tile, tileFacts } from "./tile";
 
 interface Small {
   node: HTMLElement;
   caption: HTMLElement;
   fact: HTMLElement;
-  drawing: Drawing<Answer, Scale>;
+  drawing: AnswerDrawing;
 }
 
 export class SmallMultiples implements Drawing<Tile[]> {

@@ -1,6 +1,5 @@
 // The panel of groups, "Phrases" of a text or "Regions" of a picture: how groups are scored, the drawing to select one on, what
 // is known of it. Selecting never waits for Python. Knows nothing about traits, bytes or how groups are drawn.
-
 import { isDiverging } from "../../paint/palette";
 import { type GroupScene, groupScale, groupScene } from "../../scenes/groups";
 import type { Look } from "../../scenes/look";

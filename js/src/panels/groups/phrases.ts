@@ -1,6 +1,5 @@
 // Phrases of a text: the words on one line to brush over, arcs of their interactions above, the tree of phrases below.
 // Knows nothing about traits, messages or how groups were scored.
-
 import type { TextInput } from "../../kernel/protocol";
 import { fixed, signed, unit } from "../../numbers";
 import { colorAt, css, isDiverging, textColor } from "../../paint/palette";

@@ -1,6 +1,5 @@
 // The picture of the panel "Regions": its areas coloured by score level by level, and a lasso over them.
 // Knows nothing about traits, messages or how scores were computed.
-
 import type { Tensor } from "../../kernel/decode";
 import type { ScoredGroup } from "../../kernel/protocol";
 import { Pen, regionRaster, veilRaster } from "../../paint/areas";
@@ -108,7 +107,7 @@ class Regions implements GroupDrawing {
     this.#level = Math.min(this.#level, Math.max(0, scene.levels.length - 1));
     this.#partition = this.#partitions([scene.meta, this.#level], () => partitionOf(scene, this.#level));
     this.#scale = scaleOf(this.#partition.scores, UNCLIPPED, isDiverging(look.colormap));
-    this.#brush.ground = this.#map && {
+    this.#brush.areas = this.#map && {
       map: this.#map,
       groupOf: this.#partition.groupOf,
       groups: this.#partition.groups.map(({ units }) => units),

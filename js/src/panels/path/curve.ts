@@ -1,6 +1,5 @@
 // The curve F(α) with its evaluated points, the gradient's norm under it, saturation and the cursor.
 // Knows nothing about models, traits or maps.
-
 import { given } from "../../numbers";
 import type { PathScene } from "../../scenes/path";
 import { between, nearestTo, roundTicks } from "../../scenes/statistics";

@@ -1,6 +1,5 @@
 // The panel "Path": the curve, a cursor on it, and what the model saw there. Moving the cursor never asks Python.
 // Knows nothing about traits or bytes; it is given what Python sent.
-
 import type { Feed, State } from "../../kernel/feed";
 import type { Frame, Path } from "../../kernel/protocol";
 import type { Look } from "../../scenes/look";
