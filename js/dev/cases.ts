@@ -1,6 +1,6 @@
 // Synthetic inputs and frames for the dev page: one case per look worth checking.
-import type { WireArray } from "../src/arrays";
-import type { Choices, GroupsMeta, Meta, Traits, WireFrame } from "../src/protocol";
+import type { WireArray } from "../src/kernel/decode";
+import type { Choices, GroupsMeta, Meta, Traits, WireFrame } from "../src/kernel/protocol";
 
 export interface Case {
   state: Partial<Traits>;

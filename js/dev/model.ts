@@ -1,5 +1,5 @@
 // A model without a kernel: get, set, on, off, save_changes, send. For the dev page and the tests.
-import type { Model, Traits } from "../src/protocol";
+import type { Model, Traits } from "../src/kernel/protocol";
 
 // biome-ignore lint/suspicious/noExplicitAny: as the host's own listeners
 type Listener = (...args: any[]) => void;

@@ -1,59 +1,35 @@
 // One card in an output cell: controls, answer and read-out of one model, painted together.
 // The only file that reads and writes the model's options; knows nothing about bytes, scenes or pixels.
+import { createComputeControls, offersAny } from "./controls/compute";
+import { createDisplay } from "./controls/display";
+import { createFailure } from "./controls/failure";
+import { createReadout } from "./controls/readout";
+import { type Feed, type State, subscribe } from "./kernel/feed";
+import { COMPUTED, type ComputeOptions, PAINTED, type ViewOptions } from "./kernel/options";
+import type { Model, Setting, Traits } from "./kernel/protocol";
+import { ComparePanel } from "./panels/compare/panel";
+import { createGroupsPanel, type GroupsPanel, groupKindOf } from "./panels/groups";
+import { createPathPanel, type PathPanel } from "./panels/path/panel";
+import type { Look } from "./scenes/look";
+import { createScheduler } from "./ui/canvas";
+import { disclosureRow } from "./ui/disclosure";
+import { make } from "./ui/dom";
+import { followTheme } from "./ui/theme";
+import { kindOf, readSubject } from "./views";
+import { type AnswerDrawing, isComparable, isFollowable, type Subject } from "./views/kind";
 
-import { assertVersion, decodeArray } from "./arrays";
-import { createScheduler } from "./canvas";
-import { Compare } from "./compare";
-import { createControls, offersAny } from "./controls";
-import { disclosureRow } from "./disclosure";
-import { createDisplay } from "./display";
-import { make } from "./dom";
-import { createFailure } from "./failure";
-import type { Feed, State } from "./feed";
-import { createGroupsPanel, type GroupActions, type GroupsPanel } from "./groups";
-import { createPathPanel, type PathPanel } from "./pathpanel";
-import { phraseKind } from "./phrases";
-import { type Model, on, type Setting, type Traits, type WireInput } from "./protocol";
-import { createReadout } from "./readout";
-import { regionKind } from "./regions";
-import type { ViewOptions } from "./scene";
-import { followTheme } from "./theme";
-import { createView, type Subject, type View } from "./views";
-
-const COMPUTED = [
-  "method",
-  "n_steps",
-  "target",
-  "against",
-  "baseline",
-  "compare",
-  "scorer",
-  "units",
-] as const;
-const PAINTED = [
-  "colormap",
-  "opacity",
-  "clip",
-  "sign",
-  "view",
-  "order",
-  "subgroup",
-  "selection",
-  "pixel",
-  "scale",
-] as const;
 const DISCONNECTED = ".jupyter-widgets-disconnected";
 
 export class Card {
   #model: Model;
   #feed: Feed;
   #root = make("div", { class: "whylight", "data-seq": 0 });
-  #controls: ReturnType<typeof createControls>;
+  #controls: ReturnType<typeof createComputeControls>;
   #display: ReturnType<typeof createDisplay>;
-  #compare: Compare | null = null;
+  #compare: ComparePanel | null = null;
   #readout = createReadout();
   #failure = createFailure();
-  #view: View | null = null;
+  #answer: AnswerDrawing | null = null;
   #path: PathPanel | null = null;
   #groups: GroupsPanel | null = null;
   /** What is brushed over while the pointer is still down. */
@@ -64,27 +40,17 @@ export class Card {
   constructor(model: Model, host: HTMLElement, feed: Feed, signal: AbortSignal) {
     this.#model = model;
     this.#feed = feed;
-    this.#controls = createControls(feed, signal);
-    this.#display = createDisplay(model.get("_input").kind, this.#set, signal);
+    this.#controls = createComputeControls(feed, signal);
+    this.#display = createDisplay(kindOf(model.get("_input")) ?? {}, this.#set, signal);
     const schedule = createScheduler(() => this.#paint(), signal);
     this.#schedule = schedule;
     try {
-      const subject = subjectOf(model.get("_input"));
-      this.#view = createView(subject, this.#set, this.#pick, signal);
-      const actions = {
-        ask: (compare: Setting[]) => feed.ask({ compare }),
-        set: this.#set,
-        toggled: schedule,
-      };
-      if (subject.kind !== "table") this.#compare = new Compare(subject, actions, signal);
-      const paths = offersAny(model.get("_choices"), "steps");
-      if (subject.kind !== "table" && paths) this.#path = createPathPanel(subject, feed, signal);
-      this.#groups = this.#createGroups(subject, signal);
+      this.#open(readSubject(model.get("_input")), signal);
     } catch (error) {
       this.#broken = error instanceof Error ? error.message : String(error);
     }
     this.#assemble(host);
-    for (const name of [...COMPUTED, ...PAINTED]) on(model, `change:${name}`, schedule, signal);
+    for (const name of [...COMPUTED, ...PAINTED]) subscribe(model, `change:${name}`, schedule, signal);
     feed.addEventListener("change", schedule, { signal });
     followTheme(this.#root, host, schedule, signal);
     const connection = new MutationObserver(schedule);
@@ -92,6 +58,20 @@ export class Card {
     signal.addEventListener("abort", () => connection.disconnect(), { once: true });
     signal.addEventListener("abort", () => this.#root.remove(), { once: true });
     this.#paint();
+  }
+
+  /** Everything that depends on the input. */
+  #open(subject: Subject, signal: AbortSignal): void {
+    const [feed, choices] = [this.#feed, this.#model.get("_choices")];
+    this.#answer = subject.answer({ change: this.#set, select: this.#select }, signal);
+    if (isComparable(subject)) {
+      const ask = (compare: Setting[]) => feed.ask({ compare });
+      const actions = { ask, set: this.#set, toggled: this.#schedule };
+      this.#compare = new ComparePanel(subject, actions, signal);
+    }
+    if (isFollowable(subject) && offersAny(choices, "steps"))
+      this.#path = createPathPanel(subject, feed, signal);
+    this.#groups = this.#createGroups(subject, signal);
   }
 
   #assemble(host: HTMLElement): void {
@@ -102,13 +82,13 @@ export class Card {
       this.#readout.progress,
       this.#controls.choices,
       this.#failure.node,
-      make("div", { class: "whylight-main" }, this.#view?.node ?? null),
+      make("div", { class: "whylight-main" }, this.#answer?.node ?? null),
       this.#controls.steps,
       this.#readout.node,
       disclosureRow(
         this.#groups?.disclosure ?? null,
         this.#path?.disclosure ?? null,
-        this.#compare?.panel ?? null,
+        this.#compare?.disclosure ?? null,
         this.#display.panel,
       ),
     );
@@ -122,7 +102,7 @@ export class Card {
   };
 
   /** Choose words or areas; the model hears of it when the pointer is up. */
-  #pick = (selection: number[], done = true): void => {
+  #select = (selection: number[], done = true): void => {
     this.#draft = done ? null : selection;
     if (done) this.#set({ selection });
     this.#schedule();
@@ -130,34 +110,30 @@ export class Card {
 
   #createGroups(subject: Subject, signal: AbortSignal): GroupsPanel | null {
     const { scorers } = this.#model.get("_choices") ?? {};
-    if (!scorers?.length || (subject.kind !== "text" && subject.kind !== "image")) return null;
+    const kind = scorers?.length ? groupKindOf(subject) : null;
+    if (!kind) return null;
     const feed = this.#feed;
-    const actions: GroupActions = {
-      follow: (open) => feed.follow("groups", open),
-      ask: (changes) => feed.ask(changes),
+    const actions = {
+      follow: (open: boolean) => feed.follow("groups", open),
+      ask: (changes: Partial<ComputeOptions>) => feed.ask(changes),
       grow: () => feed.grow(),
-      pick: this.#pick,
+      select: this.#select,
     };
-    const kind = subject.kind === "image" ? regionKind(subject.photo) : phraseKind(subject);
     return createGroupsPanel(kind, actions, signal);
   }
 
   #paint(): void {
     const { frame, status } = this.#feed;
     const state = this.#state();
-    const options = this.#read(PAINTED);
-    if (this.#draft) options.selection = this.#draft;
-    const [choices, wanted] = [this.#model.get("_choices"), this.#read(COMPUTED)];
-    const dark = this.#root.dataset.theme === "dark";
-    this.#controls.sync(choices, wanted, frame, state);
-    this.#display.sync(options);
-    const shown = this.#compare?.sync(choices, wanted, this.#feed, state) ?? [];
-    const scale = this.#view?.draw(frame, options, dark, shown);
-    if (scale) this.#compare?.draw(options, dark, scale);
-    this.#path?.draw(frame, this.#feed.path, { ...options, dark }, state);
-    const { colormap, selection: selected } = options;
-    const { groups } = this.#feed;
-    this.#groups?.draw({ frame, groups, choices, wanted, state, selected, colormap, dark });
+    const [choices, options] = [this.#model.get("_choices"), this.#read(COMPUTED)];
+    const look = this.#look();
+    this.#controls.sync(choices, options, frame, state);
+    this.#display.sync(look);
+    const together = this.#compare?.sync(choices, options, this.#feed, state) ?? [];
+    const scale = this.#answer?.draw({ frame, together }, look);
+    if (scale) this.#compare?.draw(scale, look);
+    this.#path?.draw(frame, this.#feed.path, look, state);
+    this.#groups?.draw({ frame, groups: this.#feed.groups, choices, options, state }, look);
     this.#readout.draw(state, status, frame);
     if (state === "error") this.#failure.show(this.#broken || status.message || "", status.detail ?? "");
     else this.#failure.hide();
@@ -172,16 +148,13 @@ export class Card {
     return cut && this.#feed.state !== "error" ? "static" : this.#feed.state;
   }
 
+  #look(): Look {
+    const look = { ...this.#read(PAINTED), dark: this.#root.dataset.theme === "dark" };
+    return this.#draft ? { ...look, selection: this.#draft } : look;
+  }
+
   #read<K extends (typeof COMPUTED)[number] | (typeof PAINTED)[number]>(names: readonly K[]) {
     const pairs = names.map((name) => [name, this.#model.get(name)]);
     return Object.fromEntries(pairs) as Pick<Traits, K>;
   }
-}
-
-function subjectOf(input: WireInput): Subject {
-  if (!input.kind)
-    throw new Error("There is nothing to explain in this widget; make it with whylight.explain.");
-  assertVersion(input.v);
-  if (input.kind === "image") return { kind: "image", photo: decodeArray(input.arrays.pixels) };
-  return input.kind === "table" ? { ...input, cells: decodeArray(input.arrays.values) } : input;
 }

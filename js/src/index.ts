@@ -1,8 +1,8 @@
 // The widget's entry point: one feed per model, any number of cards. Wiring only.
 import type { RenderProps } from "@anywidget/types";
 import { Card } from "./card";
-import { createFeed, type Feed } from "./feed";
-import type { Model, Traits } from "./protocol";
+import { createFeed, type Feed } from "./kernel/feed";
+import type { Model, Traits } from "./kernel/protocol";
 
 export default () => {
   let feed: Feed | undefined;

@@ -1,6 +1,6 @@
 // The Compare panel: what is asked of Python, what stands beside the map, one colour scale for all of it.
 import { expect, test } from "vitest";
-import { scaleOf } from "../src/scale";
+import { scaleOf } from "../src/scenes/scale";
 import { choose, named, painted, type Shown, show, status } from "./harness";
 
 const META = { final: true, method_label: "Input gradient", notes: [], levels: [], output: "logit" };

@@ -1,10 +1,10 @@
 // Scores of groups: what is looked up, what is interaction, the panel around a stage and what it asks of Python.
 import { describe, expect, test } from "vitest";
 import { cases } from "../dev/cases";
-import { decodeFrame } from "../src/arrays";
-import { groupFacts } from "../src/groupfacts";
-import { beyond, groupScene, runsOf } from "../src/groupscene";
-import type { Groups, GroupsMeta, WireGroups } from "../src/protocol";
+import { decodeFrame } from "../src/kernel/decode";
+import type { Groups, GroupsMeta, WireGroups } from "../src/kernel/protocol";
+import { beyond, groupScene, runsOf } from "../src/scenes/groups";
+import { groupFacts } from "../src/wording/groups";
 import { choose, named, painted, QUERY, type Shown, show, status } from "./harness";
 
 const wire = () => cases.phrases!(QUERY).state._groups!;

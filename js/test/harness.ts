@@ -3,9 +3,25 @@ import { afterEach, beforeEach, vi } from "vitest";
 import { cases } from "../dev/cases";
 import { FakeModel } from "../dev/model";
 import widget from "../src/index";
-import type { Traits } from "../src/protocol";
+import type { Traits } from "../src/kernel/protocol";
+import type { Look } from "../src/scenes/look";
 
 export const QUERY = new URLSearchParams();
+
+/** What a fresh card looks like on a light page. */
+export const LOOK: Look = {
+  colormap: "RdBu",
+  opacity: 1,
+  clip: 100,
+  sign: "all",
+  view: "",
+  order: "magnitude",
+  subgroup: "",
+  selection: [],
+  pixel: [],
+  scale: "shared",
+  dark: false,
+};
 
 export interface Shown {
   model: FakeModel;

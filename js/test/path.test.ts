@@ -2,9 +2,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { decodeFrame } from "../src/arrays";
-import { between, pathScene, pointText, positionAt, roundTicks, saturationText } from "../src/path";
-import type { Path, PathMeta, Traits, WirePath } from "../src/protocol";
+import { decodeFrame } from "../src/kernel/decode";
+import type { Path, PathMeta, Traits, WirePath } from "../src/kernel/protocol";
+import { pathScene, positionAt } from "../src/scenes/path";
+import { between, roundTicks } from "../src/scenes/statistics";
+import { pointText, saturationText } from "../src/wording/path";
 import { choose, named, painted, type Shown, show, status } from "./harness";
 
 const GOLDEN = join(import.meta.dirname, "../../tests/contract");

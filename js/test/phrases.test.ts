@@ -1,12 +1,13 @@
 // The stage of phrases: brushing by pointer and keyboard, the tree's keys, arcs, and text that stays text.
 import { describe, expect, test } from "vitest";
 import { cases } from "../dev/cases";
-import { pairsOf, strongest } from "../src/arcs";
-import { decodeFrame } from "../src/arrays";
-import { groupScene } from "../src/groupscene";
-import { phraseKind, quoter } from "../src/phrases";
-import { gainOf, rootsOf, stemsOf, visible } from "../src/phrasetree";
-import type { TextInput, Traits } from "../src/protocol";
+import { decodeFrame } from "../src/kernel/decode";
+import type { TextInput, Traits } from "../src/kernel/protocol";
+import { phraseKind } from "../src/panels/groups/phrases";
+import { groupScene } from "../src/scenes/groups";
+import { pairsOf, strongest } from "../src/scenes/pairs";
+import { gainOf, rootsOf, stemsOf, visible } from "../src/scenes/phrase-tree";
+import { quoter } from "../src/wording/phrases";
 import { named, painted, QUERY, type Shown, show } from "./harness";
 
 const CASE = cases.phrases!(QUERY).state;

@@ -2,8 +2,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { assertVersion, decodeArray, decodeFrame, type WireArray } from "../src/arrays";
-import { decodeBeside, type WireFrame } from "../src/protocol";
+import { assertVersion, decodeArray, decodeFrame, type WireArray } from "../src/kernel/decode";
+import { decodeCompared } from "../src/kernel/feed";
+import type { WireFrame } from "../src/kernel/protocol";
 
 const VALUES = [1.5, -2, 0.25];
 const bytes = () => new Uint8Array(Float32Array.from(VALUES).buffer);
@@ -74,7 +75,7 @@ const files = readdirSync(golden).filter((name) => name.endsWith(".json"));
 describe("golden frames written by Python", () => {
   test.each(files)("%s", (file) => {
     const { frame, expected } = JSON.parse(readFileSync(join(golden, file), "utf-8")) as Golden;
-    const { arrays, seq } = file === "beside.json" ? decodeBeside(frame).frame! : decodeFrame(frame);
+    const { arrays, seq } = file === "beside.json" ? decodeCompared(frame).frame! : decodeFrame(frame);
     expect(Object.keys(arrays).sort()).toEqual(Object.keys(expected).sort());
     expect(seq).toBe(frame.seq);
     for (const [name, values] of Object.entries(expected)) {
@@ -91,14 +92,14 @@ describe("golden frames written by Python", () => {
 
   test("a compared map, its correlations, and one that could not be had", () => {
     const told = JSON.parse(readFileSync(join(golden, "beside.json"), "utf-8"));
-    expect(decodeBeside(told.frame)).toMatchObject({
+    expect(decodeCompared(told.frame)).toMatchObject({
       missing: "",
       correlations: [
         { with: {}, value: -0.5 },
         { with: { baseline: "white" }, value: null },
       ],
     });
-    const failed = decodeBeside(told.failed);
+    const failed = decodeCompared(told.failed);
     expect(failed).toMatchObject({ seq: 7, setting: { method: "ggig" }, frame: null, correlations: [] });
     expect(failed.missing).toBe("ValueError: <b>no</b> such head");
   });

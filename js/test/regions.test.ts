@@ -1,9 +1,10 @@
 // Areas of a picture: geometry of lassos and outlines, the brush by pointer and keyboard, levels.
 import { describe, expect, test } from "vitest";
-import type { Tensor } from "../src/arrays";
-import { colorAt } from "../src/color";
-import type { GroupScene } from "../src/groupscene";
-import { groupScene } from "../src/groupscene";
+import type { Tensor } from "../src/kernel/decode";
+import type { Groups, GroupsMeta } from "../src/kernel/protocol";
+import { regionRaster, veilRaster } from "../src/paint/areas";
+import { colorAt } from "../src/paint/palette";
+import { createRegions } from "../src/panels/groups/regions";
 import {
   boundsOf,
   combined,
@@ -17,12 +18,11 @@ import {
   stepped,
   touched,
   unitMap,
-} from "../src/lasso";
-import type { Groups, GroupsMeta } from "../src/protocol";
-import { regionRaster, veilRaster } from "../src/regionpaint";
-import { createRegions } from "../src/regions";
-import { scaleOf } from "../src/scale";
-import { named, painted } from "./harness";
+} from "../src/scenes/areas";
+import type { GroupScene } from "../src/scenes/groups";
+import { groupScene } from "../src/scenes/groups";
+import { scaleOf } from "../src/scenes/scale";
+import { LOOK, named, painted } from "./harness";
 
 /** `side` by `side` tiles of `pixels` by `pixels`. */
 function tiles(side: number, pixels: number): Tensor {
@@ -262,7 +262,7 @@ function stage(
   );
   const show = (units: readonly number[]) => {
     selected = units;
-    made.draw(groupScene(message, selected) as GroupScene, { colormap: "RdBu", dark: false, growable });
+    made.draw(groupScene(message, selected, growable) as GroupScene, LOOK);
   };
   show([]);
   document.body.append(made.node);

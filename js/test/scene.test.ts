@@ -1,9 +1,12 @@
 // Frames and view options to what is drawn.
 import { describe, expect, test } from "vitest";
-import { piecesOf } from "../src/pieces";
-import type { Frame, TextInput } from "../src/protocol";
-import { colorLimit, scaleOf } from "../src/scale";
-import { pictureScene, ranks, textScene, type ViewOptions } from "../src/scene";
+import type { ViewOptions } from "../src/kernel/options";
+import type { Frame, TextInput } from "../src/kernel/protocol";
+import { pictureScene } from "../src/scenes/picture";
+import { colorLimit, scaleOf } from "../src/scenes/scale";
+import { ranks } from "../src/scenes/statistics";
+import { textScene } from "../src/scenes/text";
+import { piecesOf } from "../src/scenes/text-pieces";
 
 const OPTIONS: ViewOptions = {
   colormap: "RdBu",

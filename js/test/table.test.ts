@@ -1,10 +1,13 @@
 // Tables: summaries of rows against closed forms, the order of features, and the view's controls.
 import { describe, expect, test } from "vitest";
 import { cases } from "../dev/cases";
-import { decodeFrame } from "../src/arrays";
-import type { Frame, TableInput, WireFrame } from "../src/protocol";
-import { caption, groupsOf, summary, tableScene } from "../src/rows";
-import { orderOf, type ViewOptions } from "../src/scene";
+import { decodeFrame } from "../src/kernel/decode";
+import type { ViewOptions } from "../src/kernel/options";
+import type { Frame, TableInput, WireFrame } from "../src/kernel/protocol";
+import { orderOf } from "../src/scenes/items";
+import { summary } from "../src/scenes/statistics";
+import { groupsOf, tableScene } from "../src/scenes/table";
+import { caption } from "../src/wording/table";
 import { choose, named, painted, QUERY, show } from "./harness";
 
 const OPTIONS: ViewOptions = {

@@ -1,6 +1,5 @@
 // Numbers as words, the step slider, colours.
 import { describe, expect, test } from "vitest";
-import { colorAt, isDiverging, luminance, type Rgb, table, textColor } from "../src/color";
 import {
   correlation,
   count,
@@ -12,8 +11,9 @@ import {
   seconds,
   signed,
   unit,
-} from "../src/format";
-import { positionOf, positions, stepsAt } from "../src/steps";
+} from "../src/numbers";
+import { colorAt, isDiverging, luminance, type Rgb, table, textColor } from "../src/paint/palette";
+import { positionOf, positions, stepsAt } from "../src/ui/step-slider";
 
 describe("numbers", () => {
   test.each([

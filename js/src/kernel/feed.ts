@@ -1,0 +1,215 @@
+// What Python last said about one model: the newest frame, the state of the run, its progress.
+// Shared by all views of the model. Knows nothing about drawing or the page.
+import { assertVersion, type Binary, decodeFrame } from "./decode";
+import type { ComputeOptions } from "./options";
+import type {
+  Compared,
+  Frame,
+  Groups,
+  Model,
+  Path,
+  Setting,
+  Status,
+  Traits,
+  WireCompared,
+  WireFrame,
+  WireGroups,
+  WirePath,
+} from "./protocol";
+
+export type State = "queued" | "running" | "done" | "stopped" | "error" | "static";
+/** A panel that Python sends something for while it is open. */
+type Followed = "path" | "groups";
+
+export interface Feed extends EventTarget {
+  readonly frame: Frame | null;
+  /** Answers to compare with the frame, by `settingKey`. */
+  readonly compared: ReadonlyMap<string, Compared>;
+  /** The path of the newest answer, or of an older one: compare the numbers. */
+  readonly path: Path | null;
+  /** Scores of groups, of the newest answer or of an older one. */
+  readonly groups: Groups | null;
+  readonly status: Status;
+  readonly state: State;
+  /** Change what is computed; the answer comes as a status or a frame. */
+  ask(changes: Partial<ComputeOptions>): void;
+  stop(): void;
+  /** One view more (or less) shows this panel; Python works for it while there is one. */
+  follow(panel: Followed, open: boolean): void;
+  /** Which of several baselines the path starts from. */
+  followFrom(which: number): void;
+  /** Build the hierarchy of groups now. */
+  grow(): void;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the arguments differ by event
+type Listener = (...args: any[]) => void;
+
+/** Subscribe to a model until `signal` aborts. */
+export function subscribe(model: Model, event: string, listener: Listener, signal: AbortSignal): void {
+  if (signal.aborted) return;
+  model.on(event, listener);
+  signal.addEventListener("abort", () => model.off(event as `change:${keyof Traits}`, listener), {
+    once: true,
+  });
+}
+
+/** An answer to compare, its map in full. */
+export function decodeCompared(message: WireCompared, buffers: readonly Binary[] = []): Compared {
+  const frame = decodeFrame(message, buffers);
+  const missing = frame.meta.missing ?? "";
+  const { values } = frame.arrays;
+  const scale = frame.meta.value_scale;
+  if (values && scale) values.data = Float32Array.from(values.data, (value) => value * scale);
+  return {
+    seq: frame.seq,
+    setting: message.setting ?? {},
+    missing,
+    frame: missing ? null : frame,
+    correlations: message.correlations ?? [],
+  };
+}
+
+/** The name of a setting, the same whatever the order of its parts. */
+export function settingKey({ method, target, baseline }: Setting): string {
+  return JSON.stringify([method, target, baseline].map((value) => (value === undefined ? [] : [value])));
+}
+
+export function createFeed(model: Model, signal: AbortSignal): Feed {
+  return new ModelFeed(model, signal);
+}
+
+class ModelFeed extends EventTarget implements Feed {
+  frame: Frame | null = null;
+  compared = new Map<string, Compared>();
+  path: Path | null = null;
+  groups: Groups | null = null;
+  status: Status = {};
+  #model: Model;
+  #waiting = false;
+  #following = { path: 0, groups: 0 };
+
+  constructor(model: Model, signal: AbortSignal) {
+    super();
+    this.#model = model;
+    const frame = () => this.#guard(() => this.#takeFrame(model.get("_frame")));
+    const status = () => this.#guard(() => this.#takeStatus(model.get("_status")));
+    const compared = () =>
+      this.#guard(() => {
+        for (const tile of model.get("_compared")?.tiles ?? []) this.#takeCompared(tile);
+      });
+    const message = (content: { kind?: string }, buffers?: Binary[]) =>
+      this.#guard(() => {
+        if (content.kind === "frame") this.#takeFrame(content as WireFrame, buffers);
+        if (content.kind === "beside") this.#takeCompared(content as WireCompared, buffers);
+        if (content.kind === "groups") this.#takeGroups(content as WireGroups, buffers);
+        if (content.kind === "status") this.#takeStatus(content as Status);
+      });
+    const groups = () => this.#guard(() => this.#takeGroups(model.get("_groups")));
+    const path = () => this.#guard(() => this.#takePath(model.get("_path")));
+    subscribe(model, "msg:custom", message, signal);
+    subscribe(model, "change:_frame", frame, signal);
+    subscribe(model, "change:_status", status, signal);
+    subscribe(model, "change:_compared", compared, signal);
+    subscribe(model, "change:_path", path, signal);
+    subscribe(model, "change:_groups", groups, signal);
+    subscribe(model, "change:_choices", () => this.#tell(), signal);
+    frame();
+    status();
+    compared();
+    path();
+    groups();
+  }
+
+  get state(): State {
+    const { live, methods } = this.#model.get("_choices") ?? {};
+    if (this.status.state === "error") return "error";
+    if (live === false || !methods?.length) return "static";
+    return this.#waiting ? "queued" : (this.status.state ?? "queued");
+  }
+
+  ask(changes: Partial<ComputeOptions>): void {
+    this.#waiting = true;
+    if (this.status.state === "error") this.status = {};
+    for (const [name, value] of Object.entries(changes)) this.#model.set(name as keyof ComputeOptions, value);
+    this.#model.save_changes();
+    this.#tell();
+  }
+
+  stop(): void {
+    this.#model.send({ kind: "stop" });
+  }
+
+  follow(panel: Followed, open: boolean): void {
+    const before = this.#following[panel] > 0;
+    this.#following[panel] += open ? 1 : -1;
+    if (this.#following[panel] > 0 !== before) this.#model.send({ kind: panel, open });
+  }
+
+  grow(): void {
+    this.#model.send({ kind: "grow" });
+  }
+
+  followFrom(which: number): void {
+    this.#model.send({ kind: "path", open: true, which });
+  }
+
+  #takePath(path: WirePath | undefined): void {
+    if (path?.seq === undefined) return;
+    this.path = decodeFrame(path);
+  }
+
+  #takeGroups(groups: WireGroups | undefined, buffers?: Binary[]): void {
+    if (groups?.seq === undefined) return;
+    if (this.groups && groups.seq < this.groups.seq) return;
+    this.groups = decodeFrame(groups, buffers);
+    this.#waiting = false;
+  }
+
+  #takeFrame(frame: WireFrame | undefined, buffers?: Binary[]): void {
+    if (frame?.seq === undefined) return;
+    assertVersion(frame.v);
+    if (this.frame && frame.seq <= this.frame.seq) return;
+    this.frame = decodeFrame(frame, buffers);
+    this.#waiting = false;
+    const more = (this.#model.get("compare") ?? []).length > 0;
+    if (
+      this.frame.meta.final &&
+      !more &&
+      (this.status.state === "running" || this.status.state === "queued")
+    ) {
+      this.status = { state: "done" };
+    }
+  }
+
+  #takeCompared(tile: WireCompared, buffers?: Binary[]): void {
+    const key = settingKey(tile.setting ?? {});
+    const known = this.compared.get(key);
+    if (known && (tile.seq ?? 0) < known.seq) return;
+    this.compared.set(key, decodeCompared(tile, buffers));
+  }
+
+  #takeStatus(status: Status | undefined): void {
+    if (!status?.state) return;
+    assertVersion(status.v);
+    this.status = status;
+    this.#waiting = false;
+  }
+
+  #guard(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.status = {
+        state: "error",
+        message: error instanceof Error ? error.message : String(error),
+        detail: error instanceof Error ? (error.stack ?? "") : "",
+      };
+    }
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.dispatchEvent(new Event("change"));
+  }
+}

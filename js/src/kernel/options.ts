@@ -1,0 +1,35 @@
+// The traits a person sets: those that Python computes with, and those that the browser paints with.
+// Knows nothing about controls, or what the options do.
+import type { Traits } from "./protocol";
+
+export const COMPUTED = [
+  "method",
+  "n_steps",
+  "target",
+  "against",
+  "baseline",
+  "compare",
+  "scorer",
+  "units",
+] as const;
+export const PAINTED = [
+  "colormap",
+  "opacity",
+  "clip",
+  "sign",
+  "view",
+  "order",
+  "subgroup",
+  "selection",
+  "pixel",
+  "scale",
+] as const;
+
+/** What is computed. */
+export type ComputeOptions = Pick<Traits, (typeof COMPUTED)[number]>;
+/** How it is painted; Python is never needed for it. */
+export type ViewOptions = Pick<Traits, (typeof PAINTED)[number]>;
+
+export type Target = Traits["target"];
+/** What is explained: a target, or its difference from another. */
+export type TargetOptions = Pick<ComputeOptions, "target" | "against">;

@@ -1,0 +1,46 @@
+// A text cut into what is highlighted and what is not. Joined, the pieces that are no chips are the text exactly.
+// Knows nothing about values, colours or the page.
+import type { TextInput } from "../kernel/protocol";
+
+export interface Piece {
+  text: string;
+  /** Index of the word or token; −1 for text that belongs to none. */
+  item: number;
+  /** A token without text of its own, like [CLS]. */
+  chip: boolean;
+}
+
+export function piecesOf(input: TextInput, words: boolean): Piece[] {
+  const itemOf = (token: number) => (words ? (input.tokens[token]?.unit ?? -1) : token);
+  const written = new Set(input.segments.filter(([, token]) => token >= 0).map(([, token]) => itemOf(token)));
+  const names = words ? input.units : input.tokens;
+  const chips = names.flatMap(({ text }, item) => (written.has(item) ? [] : [{ text, item, chip: true }]));
+  const pieces: Piece[] = [];
+  input.segments.forEach(([text, token], at) => {
+    const item = token < 0 ? enclosing(input, at, itemOf) : itemOf(token);
+    const unread = item < 0 && at === input.segments.length - 1;
+    while (chips[0] && (unread || chips[0].item < item)) pieces.push(chips.shift()!);
+    const last = pieces.at(-1);
+    if (last && item >= 0 && last.item === item && !last.chip) last.text += text;
+    else pieces.push({ text, item, chip: false });
+  });
+  return words ? [...pieces, ...chips].flatMap(spaced) : [...pieces, ...chips];
+}
+
+/** The space before a word is a token to some models, and is not drawn as part of the word. */
+function spaced(piece: Piece): Piece[] {
+  const space = piece.chip || piece.item < 0 ? "" : (/^\s+(?=\S)/.exec(piece.text)?.[0] ?? "");
+  if (!space) return [piece];
+  return [
+    { ...piece, text: space, item: -1 },
+    { ...piece, text: piece.text.slice(space.length) },
+  ];
+}
+
+/** Text between two tokens of one word belongs to that word. */
+function enclosing(input: TextInput, at: number, itemOf: (token: number) => number): number {
+  const before = input.segments[at - 1]?.[1] ?? -1;
+  const after = input.segments[at + 1]?.[1] ?? -1;
+  if (before < 0 || after < 0) return -1;
+  return itemOf(before) === itemOf(after) ? itemOf(before) : -1;
+}

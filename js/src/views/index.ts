@@ -1,0 +1,13 @@
+// The kinds of inputs the card can draw, one line each.
+import { features } from "./features";
+import { image } from "./image";
+import { registerKind } from "./kind";
+import { table } from "./table";
+import { text } from "./text";
+
+registerKind(image);
+registerKind(text);
+registerKind(features);
+registerKind(table);
+
+export { kindOf, readSubject } from "./kind";

@@ -1,0 +1,26 @@
+// Everything known about a word, a token or a feature, in words.
+// Knows nothing about where the words are shown.
+import { number, percent, signed, unit } from "../numbers";
+import type { Item, ItemScene } from "../scenes/items";
+
+/** For the tip of a word. */
+export function wordText(item: Item, scene: ItemScene): string {
+  const more = item.detail ? `; ${item.detail}` : "";
+  return `${valueText(item, scene)}, ${rankText(item, scene)}${more}`;
+}
+
+/** For the tip of a bar and its name. */
+export function barText(item: Item, note: string | undefined, scene: ItemScene): string {
+  const name = note ? `${item.text} ${note}` : item.text;
+  if (item.value === null) return name;
+  const more = item.detail ? `, ${item.detail}` : "";
+  return `${name}: ${valueText(item, scene)}${more}, ${rankText(item, scene)}`;
+}
+
+function valueText({ value, error }: Item, scene: ItemScene): string {
+  return unit(`${signed(value)}${error ? ` ± ${number(error)}` : ""}`, scene.unit);
+}
+
+function rankText({ rank, share }: Item, { items }: ItemScene): string {
+  return `rank ${rank} of ${items.length}, ${percent(share)} of all`;
+}

@@ -1,0 +1,92 @@
+// What the run is doing, and the numbers that say how far to trust the answer, in sentences.
+// Knows nothing about where the words are shown.
+import type { State } from "../kernel/feed";
+import type { Meta, Status } from "../kernel/protocol";
+import { count, number, percent, plural, seconds, unit } from "../numbers";
+import { unitOf } from "../scenes/unit";
+
+/** A number, and what it means. */
+export interface Fact {
+  text: string;
+  title: string;
+}
+
+/** Relative gaps (and errors of the map) up to these are fine, or still usable. */
+const FINE = 0.01;
+const USABLE = 0.05;
+
+/** Whether the numbers give reason to doubt the answer. */
+export function isDoubtful(meta: Meta | null): boolean {
+  return (meta?.relative_gap ?? 0) > FINE || (meta?.map_error ?? 0) > USABLE;
+}
+
+export function messageOf(state: State, status: Status, meta: Meta | null): string {
+  if (state === "done") return verdict(meta);
+  if (state === "error") return meta ? "The run failed; this is the last good picture" : "The run failed";
+  if (state === "static") return saved(meta);
+  if (state === "queued")
+    return status.state === "queued" && status.message ? status.message : "Waiting for the running cell";
+  if (status.message) return status.message;
+  if (state === "stopped") return stopped(meta);
+  return status.done == null ? "Refining" : `Refining: ${progressed(status)}`;
+}
+
+function progressed({ done = 0, total }: Status): string {
+  return total == null ? plural(done, "gradient") : `${count(done)} of ${plural(total, "gradient")}`;
+}
+
+function stopped(meta: Meta | null): string {
+  if (!meta) return "Stopped before the first picture; move the slider to go on";
+  const of = meta.requested === null ? "" : ` of ${meta.requested}`;
+  return `Stopped at ${meta.n_steps ?? meta.n_evaluations}${of}; move the slider to go on`;
+}
+
+function saved(meta: Meta | null): string {
+  if (!meta) return "Nothing was saved; run the cell to explain";
+  const at = meta.n_steps === null ? "" : ` at ${plural(meta.n_steps, "step")}`;
+  return `Saved picture${at}; run the cell to explore further`;
+}
+
+function verdict(meta: Meta | null): string {
+  const gap = meta?.relative_gap;
+  if (gap == null) return "Done";
+  if (gap <= FINE && (meta?.map_error ?? 0) > USABLE)
+    return `The parts add up, but the map may still be ${percent(meta?.map_error ?? 0)} off; more steps sharpen it`;
+  if (gap < 1e-4) return "The parts add up to F(x) − F(x′)";
+  if (gap <= FINE) return `The parts add up to within ${percent(gap)} of F(x) − F(x′)`;
+  if (gap <= USABLE) return `The parts miss F(x) − F(x′) by ${percent(gap)}; more steps bring them closer`;
+  return `The parts miss F(x) − F(x′) by ${percent(gap)}: do not trust this picture yet; take more steps`;
+}
+
+export function factsOf(meta: Meta): Fact[] {
+  const facts: Fact[] = [
+    { text: scores(meta), title: "The model's score at the input, and at the baseline" },
+  ];
+  if (meta.sum !== null) facts.push({ text: `Σ ${number(meta.sum)}`, title: "Sum of all attributions" });
+  if (meta.relative_gap !== null) {
+    facts.push({ text: `gap ${percent(meta.relative_gap)}`, title: "How far Σ is from F(x) − F(x′)" });
+  }
+  const claims = meta.final && meta.relative_gap !== null; // a method that promises nothing is not exact
+  if (meta.map_error !== null && (claims || meta.map_error > 0)) {
+    const size = meta.map_error < 1e-4 ? percent(meta.map_error) : `≈ ${percent(meta.map_error)}`;
+    const text = meta.map_error === 0 ? "map exact" : `map error ${size}`;
+    facts.push({ text, title: "Estimated error of the whole map, relative to its size" });
+  }
+  const cost = [plural(meta.n_evaluations, meta.counted ?? "gradient")];
+  if (meta.seconds !== null) cost.push(seconds(meta.seconds));
+  facts.push({
+    text: [...cost, meta.device].join(" · "),
+    title: "Gradients or predictions computed per row, time of this run, device",
+  });
+  return facts;
+}
+
+function scores(meta: Meta): string {
+  const name = unitOf(meta);
+  if (meta.score === null) return "";
+  const mean = (meta.rows ?? 1) > 1 ? "mean " : "";
+  if (meta.baseline_score === null) return unit(`${mean}F(x) ${number(meta.score)}`, name);
+  const difference = number(meta.score - meta.baseline_score);
+  const base = meta.baseline_score < 0 ? `(${number(meta.baseline_score)})` : number(meta.baseline_score);
+  return unit(`${mean}F(x) ${number(meta.score)} − F(x′) ${base} = ${difference}`, name);
+}
