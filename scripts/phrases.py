@@ -46,7 +46,7 @@ def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sentences", default="300", help="how many, or from:to")
-    parser.add_argument("--demo", action="store_true", help="the net of whylight.demo.sentences.sentiment")
+    parser.add_argument("--demo", action="store_true", help="the net of whylight.demo.sentiment")
     return parser.parse_args()
 
 

@@ -1,7 +1,7 @@
 """Train the demo digits net on scikit-learn's 8x8 digits; write its weights and two test digits of each class.
 
 The digits are part of scikit-learn: nothing is downloaded. Training uses the 80 % and measures on the 20 % of
-``whylight.demo.measure.digits_split``. The same seed, thread count and torch version give the same weights. Knows
+``demo_accuracy.digits_split``. The same seed, thread count and torch version give the same weights. Knows
 nothing about explanations.
 
     python scripts/train_demo_digits.py [--seed 0] [--out src/whylight/demo/weights/digits.npz]
@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from demo_accuracy import digits_accuracy, digits_split
 from torch import nn
 
-from whylight.demo.measure import digits_accuracy, digits_split
 from whylight.demo.picture_nets import DigitsNet
 from whylight.demo.weights import WEIGHTS, rounded, save_net
 

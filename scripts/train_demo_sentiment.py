@@ -17,9 +17,9 @@ from collections import Counter
 from pathlib import Path
 
 import torch
+from demo_accuracy import accuracy, read_labelled
 from torch import nn
 
-from whylight.demo.corpus import accuracy, read_labelled
 from whylight.demo.sentiment_net import SentimentNet
 from whylight.demo.tokenizer import WordTokenizer, normal_form, word_spans
 from whylight.demo.weights import WEIGHTS, rounded, save_net

@@ -1,6 +1,6 @@
 """Train the demo shapes net on scenes that our own code draws, and write its weights.
 
-Training scenes come from seed 1 + SEED, the measured ones from a seed of their own (see ``whylight.demo.measure``). Each
+Training scenes come from seed 1 + SEED, the measured ones from a seed of their own (see ``demo_accuracy``). Each
 batch is turned and mirrored anew: no class changes by that. Batch norms ease the training and are folded into the
 convolutions at the end: the net that ships is convolution, ReLU, max-pool and linear only. The same seed, thread count
 and torch version give the same weights. Knows nothing about explanations.
@@ -15,9 +15,9 @@ import time
 from pathlib import Path
 
 import torch
+from demo_accuracy import FRESH_SCENES, shapes_accuracy
 from torch import nn
 
-from whylight.demo.measure import FRESH_SCENES, shapes_accuracy
 from whylight.demo.picture_nets import ShapesNet
 from whylight.demo.scenes import shape_scenes
 from whylight.demo.weights import WEIGHTS, rounded, save_net

@@ -10,7 +10,8 @@ import whylight as wl
 from tests.unit.models import conv_net, points
 from tests.unit.test_state import state
 from whylight.model.modules import modules_behind
-from whylight.model.weights import model_version, weights_hash
+from whylight.model.user_model import UserModel
+from whylight.model.weights import weights_hash
 
 net = conv_net(dtype=torch.float64)
 
@@ -60,12 +61,13 @@ def test_it_is_found_runs_in_eval_mode_and_is_left_as_it_was(how):
 def test_a_net_among_the_globals_is_found_and_a_written_weight_noticed():
     model = lambda x: net(x)  # noqa: PLW0108
     assert modules_behind(model) == (net,)
-    before, other = model_version(model), model_version(lambda x: net(x) * 2)
+    known = UserModel(model)
+    before, other = known.version(), UserModel(lambda x: net(x) * 2).version()
     assert before != other  # two functions may do different things with one net
-    assert model_version(model) == before
+    assert known.version() == before
     with torch.no_grad():
         net[0].weight.add_(1.0)
-    assert model_version(model) != before
+    assert known.version() != before
 
 
 def test_only_the_outermost_of_several_and_always_in_one_order():

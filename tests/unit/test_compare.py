@@ -117,7 +117,7 @@ def test_finished_answers_cost_nothing_and_the_main_one_is_not_shown_twice(widge
     widget.compare = ["input_gradient", {"target": "dog"}]
     widget.wait(20)
     assert [m["kind"] for m in sent if m["kind"] != "status"] == ["beside", "beside"]
-    model = widget._settings.explainer.model
+    model = widget._settings.explainer.model.given
     with counted(model) as count:
         widget.compare = [{"target": "dog"}]
         widget.wait(20)
@@ -244,7 +244,7 @@ def test_changed_weights_are_not_answered_from_memory(widget):
     widget.wait(20)
     before = widget.compared[0].attributions
     with torch.no_grad():
-        for p in widget._settings.explainer.model[3].parameters():
+        for p in widget._settings.explainer.model.given[3].parameters():
             p.mul_(2)
     widget.compare = []
     widget.compare = ["input_gradient"]

@@ -12,9 +12,15 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import whylight as wl
-from whylight.demo.__main__ import main, report
-from whylight.demo.corpus import accuracy, read_labelled
-from whylight.demo.measure import digits_accuracy, sentiment_accuracy, shapes_accuracy
+from scripts.demo_accuracy import (
+    accuracy,
+    digits_accuracy,
+    main,
+    read_labelled,
+    report,
+    sentiment_accuracy,
+    shapes_accuracy,
+)
 from whylight.demo.scenes import SHAPES
 from whylight.demo.tokenizer import WordTokenizer, normal_form, word_spans
 from whylight.demo.weights import WEIGHTS, load_arrays, load_net, load_words, rounded, save_net
@@ -125,7 +131,7 @@ def test_digits_need_no_sklearn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sklearn", None)
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
     assert wl.demo.digits().targets == [*range(10), *range(10)]
-    monkeypatch.setattr("whylight.demo.measure.shapes_accuracy", lambda net: 1.0)
+    monkeypatch.setattr("scripts.demo_accuracy.shapes_accuracy", lambda net: 1.0)
     assert "needs scikit-learn" in report(None)[0]
 
 
@@ -291,8 +297,8 @@ def test_command_line_reports_each_net(
 ) -> None:
     for part in ("dev", "test"):
         (tmp_path / f"sst2_{part}.tsv").write_text("label\ttext\n1\tgood\n0\tbad\n", encoding="utf-8")
-    monkeypatch.setattr("whylight.demo.measure.shapes_accuracy", lambda net: 1.0)
-    monkeypatch.setattr(sys, "argv", ["whylight.demo", "--data", str(tmp_path)])
+    monkeypatch.setattr("scripts.demo_accuracy.shapes_accuracy", lambda net: 1.0)
+    monkeypatch.setattr(sys, "argv", ["demo_accuracy.py", "--data", str(tmp_path)])
     main()
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["digits", "shapes", "sentiment", "sentiment"]

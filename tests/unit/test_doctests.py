@@ -8,7 +8,7 @@ import pytest
 
 import whylight
 
-MODULES = [m.name for m in pkgutil.walk_packages(whylight.__path__, "whylight.") if not m.name.endswith("__main__")]
+MODULES = [m.name for m in pkgutil.walk_packages(whylight.__path__, "whylight.")]
 
 
 @pytest.mark.parametrize("name", ["whylight", *MODULES])

@@ -9,6 +9,7 @@ from torch import nn
 
 import whylight as wl
 from tests.unit.models import Bag, WordTokenizer, conv_net, mlp, points
+from whylight.results.attribution import COVER
 
 M = wl.methods
 
@@ -39,7 +40,7 @@ def test_smoothgrad_is_the_mean_and_vargrad_the_variance_over_the_noise(inner, s
     assert torch.allclose(smooth.attributions, torch.stack(each).mean(0), rtol=0, atol=1e-12)
     varied = wl.attribute(net, x, method=M.VarGrad(inner, 10, 0.2), **options)
     assert torch.allclose(varied.attributions, torch.stack(each).var(0, correction=0), rtol=0, atol=1e-12)
-    assert smooth.error_estimate.allclose(wl.attribution.COVER * torch.stack(each).std(0) / 10**0.5, rtol=0, atol=1e-12)
+    assert smooth.error_estimate.allclose(COVER * torch.stack(each).std(0) / 10**0.5, rtol=0, atol=1e-12)
 
 
 def test_smoothgrad_of_a_quadratic_form_and_vargrad_of_it():

@@ -8,6 +8,7 @@ import torch
 import whylight as wl
 from tests.unit.models import Bag, WordTokenizer, conv_net, counted, mlp, points
 from whylight.explainer.explainer import Explainer
+from whylight.explainer.request import Request
 from whylight.problem.gradient_cache import GradientCache
 
 GGIG = wl.methods.GGIG
@@ -215,7 +216,7 @@ def test_the_first_sweep_costs_nothing_after_integrated_gradients():
     task = Explainer(net, x, {"target": 0, "rule": "riemann_trapezoid", "n_steps": 11}, store=GradientCache())
     list(task.refine())
     with counted(net) as count:
-        (found,) = Explainer.refine(task, wl.task.Request(method=GGIG(n_steps=10, n_iter=1), target=0))
+        (found,) = Explainer.refine(task, Request(method=GGIG(n_steps=10, n_iter=1), target=0))
     assert count.gradients == 0
     assert torch.allclose(found.attributions, ggig(net, x, 0, n_steps=10, n_iter=1), rtol=0, atol=1e-14)
 

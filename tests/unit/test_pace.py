@@ -35,8 +35,8 @@ class Clock:
     def run(self, pace: BatchSize, total: int) -> list[int]:
         taken = []
         while total:
-            count = batch_size.share(total)
-            batch_size.timed(lambda count=count: self.spend(count), count, CPU)
+            count = pace.next_size(total)
+            pace.timed(lambda count=count: self.spend(count), count, CPU)
             taken.append(count)
             total -= count
         return taken
@@ -64,7 +64,7 @@ def test_another_size_must_be_clearly_faster(monkeypatch):
 
 def test_timings_before_sizes_take_turns_do_not_count():
     seconds = {8: [9.0] * TRIALS + [1.0] * (ROUNDS - TRIALS), 4: [0.5] * TRIALS + [2.0] * (ROUNDS - TRIALS)}
-    assert BatchSize((8, 4), seconds=seconds).share(32) == 8
+    assert BatchSize((8, 4), seconds=seconds).next_size(32) == 8
 
 
 def test_sizes_take_turns(monkeypatch):
@@ -96,15 +96,15 @@ def test_a_shortage_of_memory_may_pass(monkeypatch):
     found = []
     for seconds in (1, 1, batch_size.PATIENCE, 1, batch_size.PATIENCE, batch_size.PATIENCE):
         clock.now += seconds
-        found.append(one.share(1000))
+        found.append(one.next_size(1000))
     assert found == [4, 4, 8, 8, 16, 16]
 
 
 def test_passes_are_filled():
     one = BatchSize((16,))
-    assert [one.share(n) for n in (1, 16, 17, 33, 300)] == [1, 16, 16, 16, 16]
+    assert [one.next_size(n) for n in (1, 16, 17, 33, 300)] == [1, 16, 16, 16, 16]
     one.halve(16)
-    assert [one.share(n) for n in (1, 16, 17, 33, 300)] == [1, 8, 8, 8, 8]
+    assert [one.next_size(n) for n in (1, 16, 17, 33, 300)] == [1, 8, 8, 8, 8]
 
 
 def test_large_inputs_and_heavy_models_run_in_small_chunks():

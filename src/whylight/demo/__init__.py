@@ -1,6 +1,6 @@
 """Small trained nets with inputs, so that everything can be tried without a download.
 
-Their weights ship with the package; `python -m whylight.demo` measures how often they are right. Knows nothing about
+Their weights ship with the package; scripts/demo_accuracy.py measures how often they are right. Knows nothing about
 explanations.
 
 Examples

@@ -11,7 +11,6 @@ from typing import Any
 import torch
 from torch import nn
 
-from whylight.identity import Identity
 from whylight.model.batch_norm_folding import BatchNorms
 from whylight.model.batch_size import BatchSize, batch_size_for, layout_for
 from whylight.model.modules import configs_in, home_of, input_embeddings, lazy, modules_behind, named, twins_of, walked
@@ -19,7 +18,7 @@ from whylight.model.undisturbed import Parts, alone, parts_of, undisturbed
 from whylight.model.weights import model_version, weights_hash
 from whylight.tensors import Tensors
 
-Version = tuple[Identity, tuple[int, ...]]
+Version = tuple[object, tuple[int, ...]]
 
 
 class UserModel:
@@ -41,6 +40,7 @@ class UserModel:
 
     def __init__(self, given: Any) -> None:
         self.given = given
+        self._token = object()  # no other model has it
 
     @classmethod
     def of(cls, model: Any) -> "UserModel":
@@ -113,7 +113,7 @@ class UserModel:
 
     def version(self) -> Version:
         """A cheap stamp that changes whenever a weight is written or replaced; no other model has the same."""
-        return Identity(self.given), model_version(self.given)
+        return self._token, model_version(self.given)
 
     def weights_hash(self, version: Version | None = None) -> str | None:
         """A short fingerprint of all weights, the same on every machine; None without any. Of this version, if it is known."""
