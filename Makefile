@@ -10,7 +10,7 @@ BUNDLE := src/whylight/static/widget.js
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+PYTEST := OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(BIN)/python -m pytest
 DEMO := build/demo
 JUPYTER := JUPYTER_CONFIG_DIR=$(CURDIR)/.jupyter JUPYTER_DATA_DIR=$(CURDIR)/.jupyter/data $(BIN)/jupyter
 ENCRYPTED := --KernelManager.transport_encryption=auto

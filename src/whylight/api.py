@@ -144,8 +144,8 @@ def attribute(model: Any, x: Any, *, progress: Progress = False, **options: Unpa
     Examples
     --------
     >>> import torch, whylight as wl
-    >>> wl.attribute(lambda x: (x * x).sum(1), torch.tensor([[1.0, 2.0]])).attributions
-    tensor([[1.0000, 4.0000]], dtype=torch.float64)
+    >>> wl.attribute(lambda x: (x * x).sum(1), torch.tensor([[1.0, 2.0]])).attributions.round(decimals=6)
+    tensor([[1., 4.]], dtype=torch.float64)
     """
     checked_progress(progress)
     explainer = Explainer(model, x, options)

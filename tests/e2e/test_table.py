@@ -1,5 +1,6 @@
 """The table view in a real JupyterLab: a forest over rows, units, order, groups, stepping, keyboard, a readable narrow card."""
 
+import itertools
 import re
 
 from axe_playwright_python.sync_playwright import Axe
@@ -86,17 +87,15 @@ def test_no_accessibility_violations_and_nothing_cut_off(lab: Notebook) -> None:
         lab.set_theme(theme)
         found = Axe().run(lab.page, context=".whylight", options={"runOnly": ["wcag2a", "wcag2aa"]})
         assert found.response["violations"] == [], found.generate_report()
-    for width in (320, 560, 900):
-        widget.evaluate("(node, width) => { node.style.width = `${width}px`; }", width)
-        outside = widget.evaluate(
-            """node => {
-              const frame = node.querySelector('.whylight-bars').getBoundingClientRect();
-              const texts = node.querySelectorAll('.whylight-row-value, .whylight-row-name, .whylight-row-share');
-              return [...texts].filter(t => t.textContent && t.offsetParent).filter(t => {
-                const box = t.getBoundingClientRect();
-                return box.left < frame.left - 1 || box.right > frame.right + 1;
-              }).map(t => t.textContent);
-            }"""
-        )
-        assert outside == [], f"at {width} px"
+    outside = """node => {
+      const frame = node.querySelector('.whylight-bars').getBoundingClientRect();
+      const texts = node.querySelectorAll('.whylight-row-value, .whylight-row-name, .whylight-row-share');
+      return [...texts].filter(t => t.textContent && t.offsetParent).filter(t => {
+        const box = t.getBoundingClientRect();
+        return box.left < frame.left - 1 || box.right > frame.right + 1;
+      }).map(t => t.textContent);
+    }"""
+    for width, font in itertools.product((320, 560, 900), ("sans-serif", "serif", "monospace")):
+        widget.evaluate("(e, [w, font]) => Object.assign(e.style, {width: `${w}px`, fontFamily: font})", [width, font])
+        assert widget.evaluate(outside) == [], f"at {width} px in {font}"
     assert widget.evaluate("node => node.querySelector('i') === null")

@@ -44,7 +44,7 @@ def net():
 @pytest.fixture
 def widget():
     with wl.explain(net(), PIXELS, labels=LABELS, n_steps=33) as made:
-        made.wait(20)
+        made.wait(300)
         yield made
 
 
@@ -83,7 +83,7 @@ def test_three_methods_share_the_gradients_of_one():
     with counted(model) as count:
         session.follow_up("compare", Comparison({m: Request(method=m, target=2, n_steps=33) for m in others}))
         session.submit(main)
-        session.wait(20)
+        session.wait(300)
     assert count.gradients == 33
     beside = [n for n in news if isinstance(n, Compared)]
     assert [b.name for b in beside] == list(others)
@@ -107,7 +107,7 @@ def test_guided_ascent_starts_from_the_gradients_of_integrated_gradients():
     with counted(model) as count:
         session.follow_up("compare", Comparison(others))
         session.submit(Request(target=2, rule="riemann_trapezoid", n_steps=17))
-        session.wait(20)
+        session.wait(300)
     assert count.gradients == 17 + 2 * 17  # the first of three sweeps, and the gradient at the input, were there
 
 
@@ -115,14 +115,14 @@ def test_finished_answers_cost_nothing_and_the_main_one_is_not_shown_twice(widge
     sent = []
     widget.send = lambda content, buffers=None: sent.append(content)
     widget.compare = ["input_gradient", {"target": "dog"}]
-    widget.wait(20)
+    widget.wait(300)
     assert [m["kind"] for m in sent if m["kind"] != "status"] == ["beside", "beside"]
     model = widget._settings.explainer.model.given
     with counted(model) as count:
         widget.compare = [{"target": "dog"}]
-        widget.wait(20)
+        widget.wait(300)
         widget.target = "dog"
-        widget.wait(20)
+        widget.wait(300)
     assert count.gradients == 0
     assert widget.attribution.target == "dog"
 
@@ -134,7 +134,7 @@ def test_settings_are_plain_each_once_and_observable(widget):
     plain = [{"method": "input_gradient"}, {"target": 2}, {"baseline": "0.5"}]
     assert widget.compare == plain
     assert seen == [plain]
-    widget.wait(20)
+    widget.wait(300)
     assert [a.method for a in widget.compared] == ["input_gradient", "integrated_gradients", "integrated_gradients"]
     assert [a.target for a in widget.compared][1] == "cat"
     assert widget.compared[2].provenance["baseline"] == ["0.5"]
@@ -160,7 +160,7 @@ def test_bad_settings_raise_at_once(widget, value, says):
 def test_compared_maps_follow_steps_target_and_baseline(widget):
     widget.compare = ["input_gradient", {"baseline": "white"}]
     widget.n_steps, widget.target = 17, "eel"
-    widget.wait(20)
+    widget.wait(300)
     gradient, white = widget.compared
     assert (gradient.target, white.target) == ("eel", "eel")
     assert white.n_evaluations == 17
@@ -184,26 +184,26 @@ class Gated(nn.Module):
     def forward(self, x):
         if torch.is_grad_enabled():
             self.inside.set()
-            assert self.gate.wait(20)
+            assert self.gate.wait(300)
         return self.inner(x)
 
 
 def test_stop_ends_a_comparison_and_keeps_the_map():
     model = Gated()
     with wl.explain(model, PIXELS, n_steps=17) as made:
-        main = made.wait(20)
+        main = made.wait(300)
         model.gate.clear()
         model.inside.clear()
         made.compare = [{"target": 1}, {"target": 2}]
-        assert model.inside.wait(20)
+        assert model.inside.wait(300)
         made.stop()
         model.gate.set()
-        made.wait(20)
+        made.wait(300)
         assert made._status["state"] == "stopped"
         assert "comparing" in made._status["message"]
         assert made.attribution is main
         made.compare = [{"target": 2}]
-        made.wait(20)
+        made.wait(300)
         assert [a.target for a in made.compared] == ["class 2"]
 
 
@@ -213,7 +213,7 @@ def test_a_model_that_breaks_while_comparing_says_so(widget):
 
     with pytest.raises(ValueError, match="never"):
         widget.compare = [{"target": broken}]
-    assert widget.wait(20).final
+    assert widget.wait(300).final
 
 
 def test_one_that_fails_says_why_and_the_others_go_on(widget):
@@ -226,7 +226,7 @@ def test_one_that_fails_says_why_and_the_others_go_on(widget):
 
     main = widget.attribution
     widget.compare = [{"target": 1}, {"method": Broken()}, "input_gradient"]
-    assert widget.wait(20) is main
+    assert widget.wait(300) is main
     assert widget._status["state"] == "done"
     first, failed, last = widget._compared["tiles"]
     assert failed["meta"] == {"missing": "RuntimeError: no such <b>head</b>", "notes": []}
@@ -235,20 +235,20 @@ def test_one_that_fails_says_why_and_the_others_go_on(widget):
     assert [c["with"] for c in last["correlations"]] == [{}, first["setting"]]
     assert [a.method for a in widget.compared] == ["integrated_gradients", "input_gradient"]
     widget.compare = ["input_gradient"]
-    widget.wait(20)
+    widget.wait(300)
     assert len(widget._compared["tiles"]) == 1
 
 
 def test_changed_weights_are_not_answered_from_memory(widget):
     widget.compare = ["input_gradient"]
-    widget.wait(20)
+    widget.wait(300)
     before = widget.compared[0].attributions
     with torch.no_grad():
         for p in widget._settings.explainer.model.given[3].parameters():
             p.mul_(2)
     widget.compare = []
     widget.compare = ["input_gradient"]
-    widget.wait(20)
+    widget.wait(300)
     torch.testing.assert_close(widget.compared[0].attributions, 2 * before)
 
 
@@ -269,7 +269,7 @@ def test_text_is_compared_by_words():
 
     with wl.explain(MeanOfWords(), "two words", tokenizer=tokenizer, n_steps=5) as made:
         made.compare = ["input_gradient", {"target": 0}]
-        made.wait(20)
+        made.wait(300)
         assert [t["arrays"]["units"]["shape"] for t in made._compared["tiles"]] == [[2], [2]]
         alike = [t["correlations"] for t in made._compared["tiles"]]
         assert [[c["with"] for c in row] for row in alike] == [[{}], [{}, {"method": "input_gradient"}]]
@@ -282,7 +282,7 @@ def test_baselines_are_offered_with_pictures(widget):
     assert set(pictures["black"]["data"]) == {0}
     assert set(pictures["white"]["data"]) == {255}
     widget.baseline = {"half": 0.5}
-    widget.wait(20)
+    widget.wait(300)
     (own,) = [c for c in widget._choices["baselines"] if c["label"] == "half"]
     assert set(own["picture"]["data"]) == {128}
 
@@ -291,7 +291,7 @@ def test_scores_of_all_baselines_on_offer_come_from_one_pass():
     model, passes = net(), []
     model.register_forward_hook(lambda module, given, out: passes.append((len(out), torch.is_grad_enabled())))
     with wl.explain(model, PIXELS, labels=LABELS, target="bee", n_steps=33) as made:
-        made.wait(20)
+        made.wait(300)
         scores = {c["value"]: c["score"] for c in made._choices["baselines"]}
         assert [rows for rows, grad in passes if not grad] == [1, 7], "the input; baselines, of which two are the same"
         assert passes[-1] == (7, False), "after the map"
@@ -301,16 +301,16 @@ def test_scores_of_all_baselines_on_offer_come_from_one_pass():
             assert score == pytest.approx(want.baseline_score.item(), abs=1e-5)
         before = len(passes)
         made.target = "dog"
-        made.wait(20)
+        made.wait(300)
         made.n_steps = 65
-        made.wait(20)
+        made.wait(300)
         assert all(grad for _, grad in passes[before:]), "another target is read from the same answers"
         new = {c["value"]: c["score"] for c in made._choices["baselines"]}
         want = wl.attribute(net(), PIXELS, target=3, baseline="white", n_steps=2)
         assert new["white"] == pytest.approx(want.baseline_score.item(), abs=1e-5)
         before = len(passes)
         made.baseline = {"a": 0.5, "b": 0.25}
-        made.wait(20)
+        made.wait(300)
         assert passes[-1] == (2, False)
         (own,) = [c for c in made._choices["baselines"] if c["value"] == made.baseline]
         want = [wl.attribute(net(), PIXELS, target=3, baseline=b, n_steps=2).baseline_score.item() for b in (0.5, 0.25)]
@@ -322,7 +322,7 @@ def test_scores_of_another_target_are_not_shown(widget):
     told = []
     widget.observe(lambda change: told.append([c["score"] for c in change["new"]["baselines"]]), "_choices")
     widget.target = "eel"
-    widget.wait(20)
+    widget.wait(300)
     assert set(told[0]) == {None}
     assert None not in told[-1]
 
@@ -339,6 +339,6 @@ def test_a_model_that_fails_at_a_baseline_on_offer_still_answers():
             return self.inner(x)
 
     with wl.explain(Picky(), PIXELS, n_steps=17) as made:
-        assert made.wait(20).final
+        assert made.wait(300).final
         assert made._status["state"] == "done"
         assert all(c["score"] is None for c in made._choices["baselines"])

@@ -23,7 +23,7 @@ def widget(demo):
 
 def tell(widget, **content):
     widget._hear(widget, content, [])
-    widget.wait(60)
+    widget.wait(300)
     return widget._groups
 
 
@@ -39,12 +39,12 @@ def cd(demo, mask, target=1):
 
 def test_nothing_is_scored_while_the_panel_is_closed(widget):
     widget.selection = [0, 1]
-    widget.wait(60)
+    widget.wait(300)
     assert widget._groups == {}
     assert tell(widget, kind="groups", open=True)["meta"]["count"] == 7
     tell(widget, kind="groups", open=False)
     widget.selection = [0, 2]
-    widget.wait(60)
+    widget.wait(300)
     assert [0, 2] not in [k["units"] for k in widget._groups["meta"]["known"]]
 
 
@@ -72,22 +72,22 @@ def test_what_is_drawn_is_what_the_public_functions_say(demo, widget):
 def test_a_selection_is_scored_with_its_parts_and_costs_nothing_the_second_time(demo, widget, monkeypatch):
     tell(widget, kind="groups", open=True)
     widget.selection = [2, 0, 5, 6]
-    widget.wait(60)
+    widget.wait(300)
     known = {tuple(k["units"]): k["score"] for k in widget._groups["meta"]["known"]}
     assert set(known) == {(0,), (2,), (5, 6), (0, 2, 5, 6)}
     assert known[0, 2, 5, 6] == pytest.approx(cd(demo, [1, 0, 1, 0, 0, 1, 1]), abs=1e-5)
     before = widget._groups["meta"]["evaluated"]
     widget.selection = []
-    widget.wait(60)
+    widget.wait(300)
     widget.selection = [0, 2, 5, 6]
-    widget.wait(60)
+    widget.wait(300)
     assert widget._groups["meta"]["evaluated"] == before
 
 
 def test_a_contrast_is_explained_by_the_map_and_the_groups_alike(demo, widget):
     tell(widget, kind="groups", open=True)
     widget.against = "negative"
-    answer = widget.wait(60)
+    answer = widget.wait(300)
     assert widget.against == 0
     assert answer.target == widget._groups["meta"]["target"]["label"] == "positive − negative"
     want = wl.attribute(demo.model, TEXT, target=wl.contrast(1, 0), n_steps=9, **demo.options)
@@ -96,9 +96,9 @@ def test_a_contrast_is_explained_by_the_map_and_the_groups_alike(demo, widget):
     assert scores[2] == pytest.approx(cd(demo, np.eye(7, dtype=int)[2], wl.contrast(1, 0)), abs=1e-5)
     assert "target=wl.contrast(1, 0)" in widget.code()
     widget.target = "negative"
-    assert widget.wait(60).target == "negative"  # nothing is contrasted with itself
+    assert widget.wait(300).target == "negative"  # nothing is contrasted with itself
     widget.compare = [{"target": "positive"}]
-    widget.wait(60)
+    widget.wait(300)
     assert [a.target for a in widget.compared] == ["positive"]
     with pytest.raises(ValueError, match="contrast already"):
         widget.against = wl.contrast(1, 0)
@@ -124,13 +124,13 @@ def test_pictures_grow_when_asked_and_have_a_label_for_every_pixel():
         assert table(message, "labels").shape == (height, width)
         assert (message["meta"]["levels"], message["meta"]["growing"]) == ([], False)
         made.selection = [3, 4, 10]
-        made.wait(60)
+        made.wait(300)
         mask = np.isin(table(message, "labels"), [3, 4, 10])
         want = wl.contextual_decomposition(shapes.model, shapes.inputs[0], mask, **shapes.options).score[0]
         (known,) = made._groups["meta"]["known"]
         assert known["score"] == pytest.approx(float(want), abs=1e-4)
         made.units = max(height, width) // 3
-        made.wait(60)
+        made.wait(300)
         small = made._groups["meta"]
         assert small["count"] < count
         assert small["grown"]  # few enough to grow by itself
@@ -138,7 +138,7 @@ def test_pictures_grow_when_asked_and_have_a_label_for_every_pixel():
         assert made.selection == []  # numbers of other tiles meant nothing any more
         quarters = np.arange(height)[:, None] * 2 // height * 2 + np.arange(width) * 2 // width
         made.units = quarters
-        made.wait(60)
+        made.wait(300)
         assert made._groups["meta"]["count"] == 4
         np.testing.assert_array_equal(table(made._groups, "labels"), quarters)
 
@@ -155,7 +155,7 @@ def test_a_model_without_rules_says_so_and_can_be_occluded():
         assert "rule" in meta["missing"]
         assert made._status["state"] == "done"
         made.scorer = "occlusion"
-        made.wait(60)
+        made.wait(300)
         assert made._groups["meta"]["missing"] == ""
 
 
@@ -181,7 +181,7 @@ def test_a_stop_ends_the_growth_and_asking_goes_on_with_it(demo):
         assert not half["growing"]
         made.send = send
         made.selection = [0, 3]
-        made.wait(60)
+        made.wait(300)
         assert not made._groups["meta"]["growing"]
         whole = tell(made, kind="grow")["meta"]
         assert whole["grown"]

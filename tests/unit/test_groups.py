@@ -88,7 +88,9 @@ def test_hierarchy_of_a_sentence(scorer, rank):
         assert found.levels[-1][0].score == pytest.approx(whole.score.item(), abs=1e-5)
         assert found.n_evaluations <= n * n
     again = wl.hierarchy(demo.model, text, scorer=scorer, rank=rank, **options)
-    assert again.levels == found.levels
+    assert [[g.units for g in level] for level in again.levels] == [[g.units for g in level] for level in found.levels]
+    scores = [[g.score for level in h.levels for g in level] for h in (again, found)]
+    assert scores[0] == pytest.approx(scores[1], abs=1e-5)  # threads share float32 sums as they come
     children = found.children(len(found.levels) - 1, found.levels[-1][0])
     assert children == found.levels[-2]
 

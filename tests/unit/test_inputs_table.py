@@ -217,7 +217,7 @@ def test_explain_chooses_finite_differences_by_itself():
     with wl.explain(pipeline(X, y), X.iloc[0], background=X) as widget:
         assert widget.method == "finite_differences"
         assert {m["value"] for m in widget._choices["methods"]} == {"finite_differences", "occlusion"}
-        assert widget.wait(20).method == "finite_differences"
+        assert widget.wait(300).method == "finite_differences"
         assert widget._input["values"][3] == X["city"][0]
         assert widget._input["kinds"] == ["count", "number", "binary", "category"]
         assert widget._frame["meta"]["counted"] == "prediction"
@@ -228,7 +228,7 @@ def test_a_frame_in_the_widget():
     X, y = people()
     model = pipeline(X, y)
     with wl.explain(model, X, labels=["no", "yes"]) as widget:
-        answer = widget.wait(20)
+        answer = widget.wait(300)
         assert widget._input["kind"] == "table"
         (group,) = widget._input["groups"]
         assert group["of"] == model.predict(X).tolist()
@@ -250,14 +250,14 @@ def test_a_frame_in_the_widget():
 def test_a_frame_and_a_torch_model_in_the_widget():
     X = frame()
     with wl.explain(mlp(), X, n_steps=9) as widget:
-        answer = widget.wait(20)
+        answer = widget.wait(300)
         assert answer.method == "integrated_gradients"
         assert widget._frame["meta"]["rows"] == 12
         assert widget._frame["meta"]["sum"] == pytest.approx(float(answer.total.mean()))
         gap, rise = answer.convergence_delta.abs().sum(), (answer.score - answer.baseline_score).abs().sum()
         assert widget._frame["meta"]["relative_gap"] == pytest.approx(float(gap / rise))
         widget.method = "finite_differences"
-        assert widget.wait(20).method == "finite_differences"
+        assert widget.wait(300).method == "finite_differences"
 
 
 def test_a_regression_is_grouped_by_thirds_of_its_score():

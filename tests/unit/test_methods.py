@@ -160,7 +160,7 @@ def test_the_widget_runs_them_all():
     with wl.explain(conv_net(dtype=torch.float32).eval(), points(1, 3, 8, 8).float()) as widget:
         for method in QUICK.values():
             widget.method = method
-            found = widget.wait(60)
+            found = widget.wait(300)
             assert found.method == method.name
             assert f"method={method.code()}" in widget.code()
 

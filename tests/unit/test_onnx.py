@@ -37,7 +37,7 @@ def test_occlusion_of_a_session():
 
 def test_a_session_in_the_widget():
     with wl.explain(session(), X[0], feature_names=["a", "b"]) as widget:
-        assert np.abs(widget.wait(20).numpy()[0] - P[0] * (1 - P[0]) * np.array(WEIGHTS)).max() < 1e-3
+        assert np.abs(widget.wait(300).numpy()[0] - P[0] * (1 - P[0]) * np.array(WEIGHTS)).max() < 1e-3
 
 
 def stub(inputs, outputs, run=None):

@@ -113,7 +113,7 @@ def test_the_picture_grows_by_what_is_compared(kind):
 def test_the_widget_writes_what_it_compares(tmp_path):
     with wl.explain(net(), PIXELS, labels=LABELS, target="ant", n_steps=9) as made:
         made.compare = ["input_gradient", {"target": "dog"}]
-        made.wait(20)
+        made.wait(300)
         page = made.to_html(tmp_path / "why").read_text(encoding="utf-8")
         assert page.startswith("<!doctype html>")
         assert "Input gradient" in page

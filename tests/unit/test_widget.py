@@ -34,7 +34,7 @@ def widget():
 
 
 def test_starts_by_itself_and_agrees_with_attribute(widget):
-    got = widget.wait(20)
+    got = widget.wait(300)
     want = wl.attribute(net(), PIXELS, labels=LABELS, tol=0.05)
     torch.testing.assert_close(got.attributions, want.attributions)
     assert widget.attribution is got
@@ -46,23 +46,23 @@ def test_starts_by_itself_and_agrees_with_attribute(widget):
 def test_settings_take_what_python_users_write(widget):
     widget.target = "dog"
     assert widget.target == 3
-    assert widget.wait(20).target == "dog"
+    assert widget.wait(300).target == "dog"
     widget.baseline = 0.5
-    assert widget.wait(20).provenance["baseline"] == ["0.5"]
+    assert widget.wait(300).provenance["baseline"] == ["0.5"]
     widget.baseline = ["black", "white"]
     assert widget.baseline == "black + white"
-    assert widget.wait(20).baseline_spread is not None
+    assert widget.wait(300).baseline_spread is not None
     widget.method = wl.methods.IntegratedGradients(multiply_by_inputs=False)
     assert widget.method.startswith("IntegratedGradients(")
     assert "wl.methods.IntegratedGradients(" in widget.code()
-    assert widget.wait(20).provenance["parameters"]["multiply_by_inputs"] is False
+    assert widget.wait(300).provenance["parameters"]["multiply_by_inputs"] is False
     widget.target = wl.contrast("cat", "dog")
-    assert widget.wait(20).target == "cat − dog"
+    assert widget.wait(300).target == "cat − dog"
     widget.target = lambda out: out[:, 0]
-    assert widget.wait(20).target == "custom score"
+    assert widget.wait(300).target == "custom score"
     assert any(choice["label"] == "custom score" for choice in widget._choices["targets"])
     widget.target = 1
-    assert widget.wait(20).target == "bee"
+    assert widget.wait(300).target == "bee"
 
 
 @pytest.mark.parametrize(
@@ -80,30 +80,30 @@ def test_bad_settings_raise_at_once_and_change_nothing(widget, name, value, says
     with pytest.raises(ValueError, match=says):
         setattr(widget, name, value)
     assert getattr(widget, name) == before
-    widget.wait(20)
+    widget.wait(300)
 
 
 def test_steps_replace_the_tolerance_and_come_back(widget):
     widget.n_steps = 17
-    assert widget.wait(20).n_evaluations == 17
+    assert widget.wait(300).n_evaluations == 17
     widget.n_steps = None
-    assert widget.wait(20).map_error.item() <= 0.05
+    assert widget.wait(300).map_error.item() <= 0.05
 
 
 def test_view_options_reach_no_engine(widget):
-    widget.wait(20)
+    widget.wait(300)
     seq = widget._frame["seq"]
     widget.colormap, widget.opacity, widget.clip, widget.sign, widget.view = "PuOr", 0.2, 90, "positive", "overlay"
-    assert widget.wait(20) is widget.attribution
+    assert widget.wait(300) is widget.attribution
     assert widget._frame["seq"] == seq
 
 
 def test_state_from_the_browser_starts_a_run(widget):
-    widget.wait(20)
+    widget.wait(300)
     thread = threading.Thread(target=widget.set_state, args=({"n_steps": 33, "target": 2},))
     thread.start()
     thread.join()
-    got = widget.wait(20)
+    got = widget.wait(300)
     assert (got.n_evaluations, got.target) == (33, "cat")
 
 
@@ -111,25 +111,25 @@ def test_no_final_frame_is_lost_between_worker_and_handlers(widget):
     for n in range(2, 60):
         widget.set_state({"n_steps": n, "opacity": n / 100})
         if n % 7 == 0:
-            widget.wait(20)
+            widget.wait(300)
             assert widget._frame["meta"]["n_steps"] == n
-    widget.wait(20)
+    widget.wait(300)
     assert widget._frame["meta"]["n_steps"] == 59
 
 
 def test_stop_message(widget):
-    widget.wait(20)
+    widget.wait(300)
     sent = []
     widget.send = lambda content, buffers=None: sent.append(content)
     widget.n_steps = 4097
     widget._handle_custom_msg({"kind": "stop"}, [])
-    widget.wait(20)
+    widget.wait(300)
     assert [m["state"] for m in sent if m["kind"] == "status"][-1] in {"stopped", "done"}
 
 
 def test_code_reproduces_the_numbers(widget):
     widget.target, widget.n_steps, widget.baseline = "dog", 20, "blur"
-    want = widget.wait(20)
+    want = widget.wait(300)
     torch.testing.assert_close(rerun(widget, labels=LABELS).attributions, want.attributions)
 
 
@@ -143,46 +143,48 @@ def test_code_keeps_every_option():
     own = {"target": lambda out: out[:, 0] - out[:, 1], "baseline": torch.full((1, 3, 8, 8), 0.3), "labels": LABELS}
     own["preprocess"] = lambda x: torch.from_numpy(x.copy()).permute(2, 0, 1).float() / 128 - 1
     with wl.explain(net(), PIXELS, tol=0.2, rule="riemann_middle", **own) as made:
-        torch.testing.assert_close(rerun(made, **own).attributions, made.wait(20).attributions)
+        torch.testing.assert_close(rerun(made, **own).attributions, made.wait(300).attributions)
     with wl.explain(net(), PIXELS, output="probability", n_steps=9) as made:
-        torch.testing.assert_close(rerun(made).attributions, made.wait(20).attributions)
+        torch.testing.assert_close(rerun(made).attributions, made.wait(300).attributions)
 
 
 def test_twin_of_an_unfinished_picture_says_so(monkeypatch):
     class Slow(nn.Module):
         def __init__(self):
             super().__init__()
-            self.inner, self.open = net(), threading.Event()
+            self.inner, self.inside, self.open = net(), threading.Event(), threading.Event()
 
         def forward(self, x):
             if torch.is_grad_enabled() and len(x) > 9:
-                self.open.wait(20)
+                self.inside.set()
+                self.open.wait(300)
             return self.inner(x)
 
-    monkeypatch.setattr("whylight.live.widget.REPR_WAIT", 0.3)
+    monkeypatch.setattr("whylight.live.widget.REPR_WAIT", 0.01)
     model = Slow()
     with wl.explain(model, PIXELS, n_steps=257) as made:
+        assert model.inside.wait(300)  # the first picture is there, the next one is not
         page = made._repr_mimebundle_()[0]["text/html"]
         with pytest.raises(TimeoutError, match="goes on"):
             made.wait(0.01)
         model.open.set()
         assert "unfinished, 257 points were asked for" in page
-        made.wait(20)
+        made.wait(300)
         assert "unfinished" not in made._repr_mimebundle_()[0]["text/html"]
 
 
 def test_scalar_output_can_get_a_custom_target_and_go_back():
     with wl.explain(nn.Sequential(nn.Flatten(), nn.Linear(192, 1)), torch.rand(1, 3, 8, 8)) as made:
-        plain = made.wait(20)
+        plain = made.wait(300)
         made.target = lambda out: 2 * out[:, 0]
-        torch.testing.assert_close(made.wait(20).attributions, 2 * plain.attributions)
+        torch.testing.assert_close(made.wait(300).attributions, 2 * plain.attributions)
         made.target = None
-        torch.testing.assert_close(made.wait(20).attributions, plain.attributions)
+        torch.testing.assert_close(made.wait(300).attributions, plain.attributions)
 
 
 def test_closed_widget_says_so():
     made = wl.explain(net(), PIXELS)
-    made.wait(20)
+    made.wait(300)
     made.close()
     assert made.wait().final  # what was computed stays
 
@@ -200,11 +202,11 @@ def test_model_error_is_readable_and_raised_by_wait():
 
     model = Breaking()
     with wl.explain(model, PIXELS) as made:
-        made.wait(20)
+        made.wait(300)
         model.broken = True
         made.n_steps = 300
         with pytest.raises(RuntimeError, match="third layer"):
-            made.wait(20)
+            made.wait(300)
         assert made._status["state"] == "error"
         assert "third layer" in made._status["message"]
         assert "Traceback" in made._status["detail"]
@@ -225,7 +227,7 @@ def test_errors_of_the_call_are_raised_in_the_cell():
 def test_close_frees_the_model():
     model = net()
     made = wl.explain(model, PIXELS)
-    made.wait(20)
+    made.wait(300)
     reference = weakref.ref(model)
     made.close()
     del model
@@ -235,7 +237,7 @@ def test_close_frees_the_model():
 
 def test_closed_widget_is_freed_itself():
     made = wl.explain(net(), PIXELS)
-    made.wait(20)
+    made.wait(300)
     made.close()
     reference = weakref.ref(made)
     del made
@@ -256,7 +258,7 @@ def test_hostile_words_stay_text_in_the_twin():
 
     hostile = "<img src=x onerror=alert(1)> & <script>"
     with wl.explain(MeanOfWords(), hostile, tokenizer=tokenizer, labels=["<b>no</b>", "<i>yes</i>"]) as made:
-        made.wait(20)
+        made.wait(300)
         page = made._repr_mimebundle_()[0]["text/html"]
     for markup in ("<img", "<script", "<b>", "<i>"):
         assert markup not in page.lower()
@@ -274,13 +276,13 @@ def test_an_attribution_shows_itself_without_an_engine():
 
 
 def test_the_path_of_a_small_picture_travels_unasked(widget):
-    answer = widget.wait(20)
+    answer = widget.wait(300)
     assert widget._path["seq"] == widget._frame["seq"]
     assert widget._path["arrays"]["maps"]["shape"][1:] == [8, 8]
     assert len(widget.path.alphas) == answer.provenance["n_steps"]
     assert widget.path.values[-1] == pytest.approx(float(answer.score))
     widget.method = "input_gradient"
-    widget.wait(20)
+    widget.wait(300)
     assert "is no integral over the straight path" in widget._path["meta"]["missing"]
     with pytest.raises(wl.WhylightError, match="integrated_gradients"):
         _ = widget.path
@@ -288,17 +290,17 @@ def test_the_path_of_a_small_picture_travels_unasked(widget):
 
 def test_the_path_starts_from_the_baseline_that_is_chosen(widget):
     widget.baseline = ["black", "white"]
-    widget.wait(20)
+    widget.wait(300)
     assert (widget._path["meta"]["baselines"], widget._path["meta"]["which"]) == (["Black", "White"], 0)
     widget._handle_custom_msg({"kind": "path", "open": True, "which": 1}, [])
-    widget.wait(20)
+    widget.wait(300)
     assert (widget._path["meta"]["baseline"], widget._path["meta"]["which"]) == ("White", 1)
     widget._handle_custom_msg({"kind": "path", "open": True}, [])
     widget.n_steps = 5
-    widget.wait(20)
+    widget.wait(300)
     assert widget._path["meta"]["which"] == 1
     widget.baseline = "mean"
-    widget.wait(20)
+    widget.wait(300)
     assert widget._path["meta"]["which"] == 0
 
 
@@ -306,15 +308,15 @@ def test_the_path_of_a_photograph_is_sent_once_its_panel_opens():
     pixels = np.tile(PIXELS, (20, 20, 1))
     model = nn.Sequential(nn.AvgPool2d(20), nn.Flatten(), nn.Linear(3 * 64, 5)).eval()
     with wl.explain(model, pixels, n_steps=9) as widget:
-        widget.wait(20)
+        widget.wait(300)
         assert widget._path == {}
         widget._handle_custom_msg({"kind": "path", "open": True}, [])
-        widget.wait(20)
+        widget.wait(300)
         assert widget._path["seq"] == widget._frame["seq"]
         assert widget._path["arrays"]["maps"]["shape"] == [9, 80, 80]
         widget._handle_custom_msg({"kind": "path", "open": False}, [])
         widget.n_steps = 17
-        widget.wait(20)
+        widget.wait(300)
         assert widget._path["seq"] < widget._frame["seq"]
 
 

@@ -44,6 +44,7 @@ export class Bars implements Drawing<BarScene> {
     this.#arrange(scene, ranked);
     const axis = axisOf(items, range);
     this.#list.style.setProperty("--whylight-zero", axis.at(0));
+    this.#list.style.setProperty("--whylight-value", room(items));
     this.#list.classList.toggle("whylight-bars-noted", notes.some(Boolean));
     this.#list.classList.toggle("whylight-bars-left", axis.low < 0);
     this.#list.classList.toggle("whylight-bars-right", axis.low + axis.span > 0);
@@ -147,6 +148,16 @@ function axisOf(items: Item[], range?: [number, number]): Axis {
   const low = ends.reduce((least, value) => Math.min(least, value), 0);
   const span = ends.reduce((most, value) => Math.max(most, value), 0) - low || 1;
   return { low, span, at: (value) => `${((100 * (value - low)) / span).toFixed(3)}%` };
+}
+
+/** What the widest value takes in any font: digits are all as wide as 0, a sign is at most 1 em, the rest is narrow. */
+function room(items: Item[]): string {
+  const widths = items.map(({ value }) => {
+    const text = value === null ? "" : signed(value);
+    const [digits, signs] = [text.replace(/\D/g, "").length, text.replace(/[^+\u2212×]/g, "").length];
+    return `${digits}ch + ${(signs + 0.6 * (text.length - digits - signs)).toFixed(1)}em`;
+  });
+  return `max(${["0px", ...new Set(widths)].join(", ")})`;
 }
 
 function place(element: HTMLElement, axis: Axis, from: number, to: number): void {

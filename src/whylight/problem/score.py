@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from itertools import chain
 from typing import Any, TypeVar
 
 import numpy as np
@@ -19,6 +20,7 @@ from torch.autograd.graph import get_gradient_edge
 
 from whylight.errors import InvalidValueError, ModelError, WhylightError
 from whylight.model.batch_size import BatchSize, keep_freed_memory
+from whylight.model.kernels import kernels_named
 from whylight.model.kinks import has_kinks
 from whylight.model.undisturbed import Parts, undisturbed
 from whylight.model.user_model import UserModel
@@ -186,16 +188,20 @@ class Score:
             self.kinked = any(map(has_kinks, values))
         found = []
         for left, (value, row) in enumerate(zip(values, rows.T, strict=True), 1 - len(values)):
-            grads = torch.autograd.grad(value.sum(), edges, retain_graph=left < 0, allow_unused=True)
+            with self._kernels_named(made):
+                grads = torch.autograd.grad(value.sum(), edges, retain_graph=left < 0, allow_unused=True)
             found.append(_asked(row, value.detach(), _whole(grads, made)))
         return found
 
     def _precision(self, device: torch.device) -> AbstractContextManager[Any]:
         return nullcontext() if self.dtype is None else torch.autocast(device.type, dtype=self.dtype)
 
+    def _kernels_named(self, points: Tensors) -> AbstractContextManager[Any]:
+        return kernels_named(self.dtype, chain(points, self._parts.parameters), points[0].device)
+
     def _run(self, points: Tensors, samples: Tensor) -> Any:
         try:
-            with self._precision(samples.device):
+            with self._kernels_named(points), self._precision(samples.device):
                 return self.forward(*points, **expand(self.forward_kwargs, self.n_samples, samples))
         except Exception as error:
             if self.hint is not None and not isinstance(error, WhylightError):
