@@ -40,6 +40,17 @@ def relative_error(errors: Tensors, maps: Tensors) -> Tensor:
     return torch.where(error == 0, torch.zeros_like(error), error / size)
 
 
+def to_ndim(values: Any, ndim: int) -> Any:
+    """Values `(N, ...)`, a tensor or an array, with axes of one place at the end, so that they multiply `(N, ..., *more)`.
+
+    Examples
+    --------
+    >>> to_ndim(torch.zeros(5), 3).shape
+    torch.Size([5, 1, 1])
+    """
+    return values.reshape(*values.shape, *[1] * (ndim - values.ndim))
+
+
 def finite(grad: Tensor) -> Tensor:
     """A gradient whose NaN and infinite values count as zero."""
     return torch.nan_to_num(grad, nan=0.0, posinf=0.0, neginf=0.0)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError
+from whylight.tensors import to_ndim
 from whylight.views.units import positions
 
 
@@ -41,7 +42,7 @@ def _shaped(mask: Tensor, x: Tensor) -> Tensor:
         return mask
     if shape[-len(where) :] == where and mask.ndim in (len(where), len(where) + 1):
         mask = mask.reshape(-1, *where)
-        return mask[:, None] if x.ndim > 3 else mask.reshape(*mask.shape, *[1] * (x.ndim - mask.ndim))
+        return mask[:, None] if x.ndim > 3 else to_ndim(mask, x.ndim)
     raise InvalidValueError(
         f"mask has shape {shape}, which fits no input of shape {tuple(x.shape)}: give {where} or (M, {_listed(where)}), "
         f"or one value per feature, (M, {_listed(x.shape[1:])}); to name words, features or tiles by their numbers, a set: {{3, 4}}."

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from whylight.decomposition.decomposed import Decomposed, R, Rule, divisor, missing, rule, share
+from whylight.tensors import Tensors
 
 NAMESPACES = (torch, Tensor, functional, getattr(torch._C, "_nn"), torch._VF)  # noqa: B009, SLF001  where torch keeps its functions
 PIECE = 2**16  # numbers
@@ -77,7 +78,7 @@ def _written(function: Rule, outplace: Any) -> Rule:
     return write
 
 
-def pieces(*tensors: Tensor) -> Iterator[tuple[Tensor, ...]]:
+def pieces(*tensors: Tensor) -> Iterator[Tensors]:
     """Tensors, in the shape of the first, in pieces that stay in a CPU's cache from one operation to the next."""
     first = tensors[0]
     if first.numel() <= PIECE or not first.is_cpu:

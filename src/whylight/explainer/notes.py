@@ -10,7 +10,7 @@ from torch import Tensor
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
-from whylight.tensors import as_tuple, sum_features
+from whylight.tensors import Tensors, as_tuple, sum_features
 
 MISSED = 0.01  # of the sum of magnitudes: parts that miss F(x) - F(x') by more ask for a reason
 LEAST = 9  # evaluations; fewer miss it anyway
@@ -45,7 +45,7 @@ def _batch_dependence(problem: Problem, baseline: Baseline) -> str | None:
     )
 
 
-def _values(problem: Problem, *rows: tuple[torch.Tensor, ...]) -> list[float]:
+def _values(problem: Problem, *rows: Tensors) -> list[float]:
     """F at rows of the first sample's kind, from one pass."""
     joined = tuple(torch.cat(parts) for parts in zip(*rows, strict=True))
     return problem.values_at(lambda lo, hi: tuple(t[lo:hi].clone() for t in joined), [0] * len(rows)).tolist()

@@ -15,7 +15,7 @@ from whylight.decomposition.masks import expand_mask
 from whylight.errors import unknown_name
 from whylight.problem.score import Score
 from whylight.problem.targets import Target
-from whylight.tensors import Tensors, wide
+from whylight.tensors import Tensors, to_ndim, wide
 
 Scorer = Callable[[Any], Tensor]
 
@@ -33,7 +33,7 @@ def cd_scorer(decomposed_forward: DecomposedForward, target: Target) -> Scorer:
 def occlusion_scorer(score: Score, x: Tensor, baseline: Tensor) -> Scorer:
     """F(x) − F(x with the group replaced by the baseline)."""
     replaced = _restricted(score, baseline, x)
-    whole = replaced(torch.ones(1, *[1] * (x.ndim - 1)))
+    whole = replaced(to_ndim(torch.ones(1), x.ndim))
 
     return lambda masks: whole - replaced(~expand_mask(masks, x).bool())
 

@@ -21,6 +21,7 @@ from whylight.inputs.prepared import Prepared, checked, own_labels
 from whylight.model.user_model import UserModel
 from whylight.problem import baselines
 from whylight.problem.baselines import Named
+from whylight.tensors import Tensors
 from whylight.views.image import ImageView
 
 Preprocess = Callable[[Any], Tensor]
@@ -81,7 +82,7 @@ def image_baselines(black: Tensor, white: Tensor) -> dict[str, Named]:
     }
 
 
-def picture_baselines(**ends: tuple[Tensor, ...]) -> dict[str, Named]:
+def picture_baselines(**ends: Tensors) -> dict[str, Named]:
     """Baselines for any picture; without `low` and `high` its own range stands for the valid one."""
     return {
         "mean": Named("Mean colour", "The picture's mean colour everywhere.", baselines.mean),

@@ -4,17 +4,17 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from whylight.methods.reporting import attribution_of, over_baselines
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Problem
 from whylight.quadrature.adaptive import pooled
 from whylight.results.attribution import COVER, Attribution
+from whylight.tensors import Tensors
 
 LOOK = 8
 NEARER = LOOK ** (2 / 3) - 1
-Found = tuple[tuple[Tensor, ...], dict[str, Any]]
+Found = tuple[Tensors, dict[str, Any]]
 Steps = Callable[[int], Found]
 
 
@@ -27,7 +27,7 @@ def coarse_then_full(
     to the first, as where errors fall with the power 2/3 of the number of steps: kinked models do little better.
     """
     few = n_steps // LOOK
-    first: tuple[Tensor, ...] | None = None
+    first: Tensors | None = None
     if few >= 2:
         first, found = walk(few)
         errors = tuple(m.abs() for m in first)
@@ -48,7 +48,7 @@ def from_baselines(
     return over_baselines(problem, lambda b: coarse_then_full(problem, lambda n: walk(b, n), n_steps, b, method=method))
 
 
-def _errors(maps: tuple[Tensor, ...], before: tuple[Tensor, ...] | None) -> tuple[Tensor, ...]:
+def _errors(maps: Tensors, before: Tensors | None) -> Tensors:
     """`COVER` standard deviations of every value, sample by sample; its magnitude where there is nothing to compare."""
     if before is None:
         return tuple(m.abs() for m in maps)

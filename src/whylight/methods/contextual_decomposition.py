@@ -24,7 +24,7 @@ from whylight.methods.reporting import attribution_of
 from whylight.problem.problem import Problem
 from whylight.problem.targets import Target
 from whylight.results.attribution import Attribution
-from whylight.tensors import expand, wide
+from whylight.tensors import expand, to_ndim, wide
 from whylight.views.units import positions, tile_labels, tile_side
 
 COARSER = (4, 2)  # tiles so many times as large come first
@@ -98,12 +98,12 @@ class ContextualDecomposition(Method):
         shown = problem.reduce(torch.zeros_like(x, dtype=wide(x.device)), "sum")
         labels, found = tile_labels(positions(tuple(x.shape)), side), []
         count = int(labels.max()) + 1
-        masks = [x.new_zeros(1, *[1] * (x.ndim - 1)) for x in problem.inputs]
+        masks = [to_ndim(x.new_zeros(1), x.ndim) for x in problem.inputs]
         for i in range(problem.n_samples):
             decomposed_forward, target = self._asked(problem, i)
             size = decomposed_forward.score.batch_size.sizes[0]
             for lo in range(0, count, size):
-                units = np.arange(lo, min(lo + size, count)).reshape(-1, *[1] * labels.ndim)
+                units = to_ndim(np.arange(lo, min(lo + size, count)), 1 + labels.ndim)
                 masks[k] = expand_mask(units == labels, x[:1])
                 found.append(
                     decomposed_forward.select(decomposed_forward.decompose(tuple(masks)), target).relevant.to(shown)
@@ -144,4 +144,4 @@ def _spread(scores: Tensor, labels: NDArray[np.int64], shown: Tensor) -> Tensor:
     sizes = torch.from_numpy(np.bincount(labels.ravel())).to(shown) * per_position
     places = (scores / sizes)[:, torch.from_numpy(labels)]
     places = places[:, None] if shown.ndim > 3 else places  # channels come first
-    return places.reshape(*places.shape, *[1] * (shown.ndim - places.ndim)).expand_as(shown).clone()
+    return to_ndim(places, shown.ndim).expand_as(shown).clone()

@@ -18,7 +18,7 @@ from whylight.methods.reporting import attribution_of, gap, shown
 from whylight.methods.running_moments import Moments, blocks
 from whylight.problem.problem import Make, Problem
 from whylight.results.attribution import Attribution
-from whylight.tensors import Tensors, finite, wide
+from whylight.tensors import Tensors, finite, to_ndim, wide
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _draws(problem: Problem, alphas: np.ndarray, picks: np.ndarray) -> tuple[Ten
     def points(lo: int, hi: int) -> Tensors:
         rows = torch.from_numpy(samples[lo:hi])
         pairs = zip(references(lo, hi), problem.inputs, strict=True)
-        return tuple(torch.lerp(b, x[rows], weights[lo:hi].to(x).reshape(-1, *[1] * (x.ndim - 1))) for b, x in pairs)
+        return tuple(torch.lerp(b, x[rows], to_ndim(weights[lo:hi].to(x), x.ndim)) for b, x in pairs)
 
     found = tuple(x.new_zeros((len(samples), *x.shape[1:]), dtype=wide(x.device)) for x in problem.inputs)
     clean = True

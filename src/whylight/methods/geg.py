@@ -22,7 +22,7 @@ from whylight.model.user_model import UserModel
 from whylight.problem.problem import Problem
 from whylight.problem.score import Score
 from whylight.results.attribution import Attribution
-from whylight.tensors import Tensors, finite
+from whylight.tensors import Tensors, finite, to_ndim
 
 SHOWN = 1.5  # a map is worth showing again once it rests on so many times as many models
 
@@ -137,7 +137,7 @@ class _Ensemble:
         self.accepted[use] += 1
 
     def _merged(self, kept: Tensor, new: Tensor, counts: np.ndarray) -> Tensor:
-        count = torch.from_numpy(counts).to(kept).reshape(-1, *[1] * (kept.ndim - 1))
+        count = to_ndim(torch.from_numpy(counts).to(kept), kept.ndim)
         if self.method.reduce == "mean":
             return kept + (new - kept) / (count + 1)
         return torch.where(count == 0, new, torch.maximum(kept, new))

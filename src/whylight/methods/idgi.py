@@ -24,7 +24,7 @@ from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Problem
 from whylight.quadrature.path_integral import values_on_line
 from whylight.results.attribution import Attribution
-from whylight.tensors import Tensors, finite, sum_features
+from whylight.tensors import Tensors, finite, sum_features, to_ndim
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,6 @@ class IDGI(Method):
             share = rises[who, torch.from_numpy(steps[chunk.points])] / sum_features(squares)
             share = torch.nan_to_num(share, nan=0.0, posinf=0.0, neginf=0.0)
             for sums, square in zip(total, squares, strict=True):
-                sums.index_add_(0, who, square * share.reshape(-1, *[1] * (square.ndim - 1)))
+                sums.index_add_(0, who, square * to_ndim(share, square.ndim))
         maps = shown(problem, total)
         return maps, {"convergence_delta": gap(maps, values[:, -1] - values[:, 0])}

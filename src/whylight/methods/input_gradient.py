@@ -16,10 +16,10 @@ from whylight.methods.method import Method
 from whylight.methods.reporting import attribution_of, shown
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
-from whylight.tensors import wide
+from whylight.tensors import Tensors, wide
 
 
-def gradient_at_input(problem: Problem) -> tuple[Tensor, tuple[Tensor, ...]]:
+def gradient_at_input(problem: Problem) -> tuple[Tensor, Tensors]:
     """F(x) `(N,)` and the gradients `(N, ...)` of every sample at its input."""
     n = problem.n_samples
     grads = tuple(torch.zeros_like(x, dtype=wide(x.device)) for x in problem.inputs)

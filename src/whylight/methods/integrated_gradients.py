@@ -18,12 +18,12 @@ from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError
 from whylight.methods.method import Method
+from whylight.methods.reporting import reduced
 from whylight.problem.problem import Problem
 from whylight.quadrature import rules
-from whylight.quadrature.adaptive import Maps
 from whylight.quadrature.path_integral import PathIntegral
 from whylight.results.attribution import Attribution
-from whylight.tensors import like, norm, sum_features
+from whylight.tensors import Tensors, like, norm, sum_features, to_ndim
 
 DEFAULT_TOL = 0.01
 LEAST = 9  # points before an estimate is trusted
@@ -114,7 +114,7 @@ class IntegratedGradients(Method):
             if done or last:
                 return
 
-    def _gap(self, lines: list[PathIntegral], maps: Maps) -> Tensor:
+    def _gap(self, lines: list[PathIntegral], maps: Tensors) -> Tensor:
         """Sum of the attributions minus F(x) - F(x'), `(N,)`."""
         rise = torch.stack([line.score - line.baseline_score for line in lines]).mean(0)
         if self.multiply_by_inputs:
@@ -146,10 +146,7 @@ class IntegratedGradients(Method):
         notes: tuple[str, ...],
     ) -> Attribution:
         single = len(found.maps) == 1
-        spread = None
-        if len(lines) > 1:
-            stacked = (torch.stack(parts).std(0) for parts in zip(*(line.maps for line in lines), strict=True))
-            spread = like(tuple(stacked), single)
+        spread = like(reduced([line.maps for line in lines], torch.std), single) if len(lines) > 1 else None
         return Attribution(
             attributions=like(found.maps, single),
             convergence_delta=found.gap,
@@ -166,11 +163,9 @@ class IntegratedGradients(Method):
         )
 
 
-def _mean(parts: list[Maps]) -> Maps:
+def _mean(parts: list[Tensors]) -> Tensors:
     """The average over baselines."""
-    if len(parts) == 1:
-        return parts[0]
-    return tuple(torch.stack(maps).mean(0) for maps in zip(*parts, strict=True))
+    return parts[0] if len(parts) == 1 else reduced(parts, torch.mean)
 
 
 @dataclass(frozen=True)
@@ -178,14 +173,14 @@ class _Found:
     """What the lines give together after a round."""
 
     lines: list[PathIntegral]
-    maps: Maps
+    maps: Tensors
     gap: Tensor  # (N,)
     rounding: Tensor  # (N,): what rounding may add to the gap
     strain: Tensor  # (N,): by how much completeness is missed by more than the estimates explain, at least 1
 
     @classmethod
     def of(
-        cls, lines: list[PathIntegral], maps: Maps, measure: Callable[[list[PathIntegral], Maps], Tensor]
+        cls, lines: list[PathIntegral], maps: Tensors, measure: Callable[[list[PathIntegral], Tensors], Tensor]
     ) -> "_Found":
         gap = measure(lines, maps)
         scale = torch.stack([torch.maximum(line.score.abs(), line.baseline_score.abs()) for line in lines]).amax(0)
@@ -202,10 +197,10 @@ class _Found:
         return torch.where(spread == 0, spread, spread / norm(self.maps))
 
     @property
-    def errors(self) -> Maps:
+    def errors(self) -> Tensors:
         """Bounds of every value."""
         errors = _mean([line.errors for line in self.lines])
-        return tuple(e * self.strain.to(e).reshape(-1, *[1] * (e.ndim - 1)) for e in errors)
+        return tuple(e * to_ndim(self.strain.to(e), e.ndim) for e in errors)
 
     def accurate(self, tol: float) -> Tensor:
         """For which samples the estimate meets `tol` and completeness does not contradict it, `(N,)`."""

@@ -22,7 +22,7 @@ from whylight.methods.running_moments import blocks
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
-from whylight.tensors import Tensors, wide
+from whylight.tensors import Tensors, to_ndim, wide
 
 SHARE = 8  # windows along the shorter side of a picture, without overlap
 Sizes = int | tuple[int, ...] | None
@@ -152,7 +152,7 @@ class _Grid:
     def _hidden(self, windows: Tensor) -> Tensor:
         """Masks of places as masks of the input."""
         windows = windows[:, None] if self.picture else windows
-        return windows.reshape(*windows.shape, *[1] * (self.x.ndim - windows.ndim))
+        return to_ndim(windows, self.x.ndim)
 
     def evaluate(self, lo: int, hi: int, baseline: Baseline, score: Tensor) -> int:
         """Hide the windows lo to hi of every sample, one at a time; how many they were."""

@@ -3,7 +3,7 @@
 Knows nothing of how the maps were obtained.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,9 +13,7 @@ from torch import Tensor
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
-from whylight.tensors import Maps, as_tuple, like, sum_features, wide
-
-Tensors = tuple[Tensor, ...]
+from whylight.tensors import Maps, Tensors, as_tuple, like, sum_features, wide
 
 
 def attribution_of(problem: Problem, maps: Tensors, baseline: Baseline | None = None, **facts: Any) -> Attribution:
@@ -85,5 +83,9 @@ def _average(found: list[Attribution]) -> Attribution:
 
 
 def _each(maps: list[Maps], reduce: Callable[[Tensor, int], Tensor]) -> Maps:
-    parts = zip(*(as_tuple(m) for m in maps), strict=True)
-    return like(tuple(reduce(torch.stack(part), 0) for part in parts), not isinstance(maps[0], tuple))
+    return like(reduced([as_tuple(m) for m in maps], reduce), not isinstance(maps[0], tuple))
+
+
+def reduced(parts: Sequence[Tensors], reduce: Callable[[Tensor, int], Tensor]) -> Tensors:
+    """Maps from several baselines, input by input, as their mean or standard deviation."""
+    return tuple(reduce(torch.stack(same), 0) for same in zip(*parts, strict=True))

@@ -4,8 +4,7 @@ import torch
 from torch import Tensor
 
 from whylight.results.attribution import COVER
-
-Maps = tuple[Tensor, ...]
+from whylight.tensors import Tensors, to_ndim
 
 
 class Moments:
@@ -21,10 +20,10 @@ class Moments:
 
     def __init__(self) -> None:
         self.n = 0
-        self.mean: Maps = ()
-        self._squares: Maps = ()  # summed squared distances from the mean
+        self.mean: Tensors = ()
+        self._squares: Tensors = ()  # summed squared distances from the mean
 
-    def add(self, draws: Maps) -> None:
+    def add(self, draws: Tensors) -> None:
         """Take more draws in."""
         count = len(draws[0])
         means = tuple(d.mean(0) for d in draws)
@@ -38,19 +37,19 @@ class Moments:
         self.n, self.mean, self._squares = self.n + count, means, squares
 
     @property
-    def variance(self) -> Maps:
+    def variance(self) -> Tensors:
         """Variance of the draws (divided by their number)."""
         return tuple(s / self.n for s in self._squares)
 
     @property
-    def errors(self) -> Maps:
+    def errors(self) -> Tensors:
         """`COVER` standard deviations of the mean; its magnitude where a single draw tells nothing."""
         if self.n < 2:
             return tuple(m.abs() for m in self.mean)
         return tuple(COVER * (s / (self.n * (self.n - 1))).sqrt() for s in self._squares)
 
     @property
-    def variance_errors(self) -> Maps:
+    def variance_errors(self) -> Tensors:
         """`COVER` standard deviations of the variance, as for normal draws."""
         return tuple(COVER * (2 / max(1, self.n - 1)) ** 0.5 * v for v in self.variance)
 
@@ -74,6 +73,6 @@ def blocks(total: int, size: int) -> list[tuple[int, int]]:
 def noisy(x: Tensor, level: float, generator: torch.Generator) -> Tensor:
     """A batch `(N, ...)` with normal noise of `level` times each sample's range."""
     flat = x.flatten(1) if x.ndim > 1 else x[:, None]
-    spread = (flat.amax(1) - flat.amin(1)).reshape(-1, *[1] * (x.ndim - 1))
+    spread = to_ndim(flat.amax(1) - flat.amin(1), x.ndim)
     noise = torch.randn(x.shape[1:], generator=generator, dtype=torch.float64)
     return x + level * spread * noise.to(x)

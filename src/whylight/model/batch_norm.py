@@ -11,6 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from whylight.tensors import to_ndim
+
 WORTHWHILE = 2**16  # values; of fewer, torch's own is as fast
 
 
@@ -46,7 +48,7 @@ class Norm(NamedTuple):
         assert self.running_var is not None
         scale, shift = affine(self.running_mean, self.running_var, self.weight, self.bias, self.eps)
         moved = shift if bias is None else torch.addcmul(shift, bias, scale)
-        return weight * scale.view(-1, *[1] * (weight.ndim - 1)), moved
+        return weight * to_ndim(scale, weight.ndim), moved
 
     def written(self) -> Tensor:
         """Its output as PyTorch computes it."""
@@ -91,4 +93,4 @@ class _Affine(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         var, weight = ctx.saved_tensors
         scale = _scale(var, weight, ctx.eps)
-        return grads[0] * scale.view(-1, *[1] * (grads[0].ndim - 2)), *[None] * 5
+        return grads[0] * to_ndim(scale, grads[0].ndim - 1), *[None] * 5

@@ -16,9 +16,10 @@ from functools import cache
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from whylight.model.modules import modules_behind, walked
+from whylight.tensors import Tensors
 
 # The first size is kept unless another is clearly faster. More at once gain a CPU little, and take memory.
 SMALL_SIZES, LARGE_SIZES, HEAVY_SIZES, GPU_SIZES = (32, 16, 8), (16, 8, 4), (8, 4), (64, 128, 32, 16)
@@ -50,7 +51,7 @@ class BatchSize:
         """The size, where there is no choice."""
         return self.sizes[0] if len(self.sizes) == 1 else None
 
-    def in_layout(self, tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    def in_layout(self, tensors: Tensors) -> Tensors:
         """The same values in the layout the model is fastest with."""
         layout = self.layout
         if layout is None:
@@ -129,16 +130,16 @@ def _synchronize(device: torch.device) -> None:
 _REMEMBERED: "weakref.WeakKeyDictionary[Any, dict[Hashable, BatchSize]]" = weakref.WeakKeyDictionary()
 
 
-def small(inputs: tuple[Tensor, ...]) -> bool:
+def small(inputs: Tensors) -> bool:
     """Whether a pass costs a few points as much as it takes in: better one pass more seldom than a first picture sooner."""
     return _row_bytes(inputs) <= SMALL or inputs[0].device.type != "cpu"
 
 
-def _row_bytes(inputs: tuple[Tensor, ...]) -> int:
+def _row_bytes(inputs: Tensors) -> int:
     return sum(x[:1].numel() * x.element_size() for x in inputs)
 
 
-def layout_for(model: Any, inputs: tuple[Tensor, ...]) -> torch.memory_format | None:
+def layout_for(model: Any, inputs: Tensors) -> torch.memory_format | None:
     """Channels last where float32 pictures meet convolutions on a CPU: there it is up to 1.6 times as fast."""
     pictures = any(x.ndim == 4 and x.device.type == "cpu" and x.dtype == torch.float32 for x in inputs)
     if pictures and isinstance(model, nn.Module) and any(isinstance(m, nn.Conv2d) for m in model.modules()):
@@ -146,7 +147,7 @@ def layout_for(model: Any, inputs: tuple[Tensor, ...]) -> torch.memory_format | 
     return None
 
 
-def batch_size_for(model: Any, inputs: tuple[Tensor, ...], size: int | None, *context: Hashable) -> BatchSize:
+def batch_size_for(model: Any, inputs: Tensors, size: int | None, *context: Hashable) -> BatchSize:
     """How many points in a pass, for those shaped like one row of the inputs: of the asked size, or as far as the best one is known."""
     if size is not None:
         return BatchSize((size,), layout_for(model, inputs))
@@ -160,7 +161,7 @@ def batch_size_for(model: Any, inputs: tuple[Tensor, ...], size: int | None, *co
     return known[key]
 
 
-def _offered(model: Any, inputs: tuple[Tensor, ...]) -> tuple[int, ...]:
+def _offered(model: Any, inputs: Tensors) -> tuple[int, ...]:
     """The sizes to choose from."""
     gpu = inputs[0].device.type == "cuda"
     most = max(1, (GPU_BYTES if gpu else CPU_BYTES) // max(1, _row_bytes(inputs)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-Tensors = tuple[Tensor, ...]
+from whylight.tensors import Tensors, to_ndim
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def _seeded(inputs: Tensors, seed: int) -> list[tuple[Tensor, torch.Generator]]:
 
 
 def _per_sample(x: Tensor, reduce: Callable[..., Tensor]) -> Tensor:
-    return reduce(x.flatten(1), 1).reshape(-1, *[1] * (x.ndim - 1)) if x.ndim > 1 else x
+    return to_ndim(reduce(x.flatten(1), 1), x.ndim) if x.ndim > 1 else x
 
 
 def blur(inputs: Tensors, share: float = 0.08) -> Tensors:

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from whylight.tensors import Points, Tensors
+from whylight.tensors import Points, Tensors, to_ndim
 
 Alphas = NDArray[np.float64]
 
@@ -33,4 +33,4 @@ class StraightLine:
 
 
 def _column(values: Alphas, like: Tensor) -> Tensor:
-    return torch.as_tensor(values, dtype=like.dtype, device=like.device).reshape(-1, *[1] * (like.ndim - 1))
+    return to_ndim(torch.as_tensor(values, dtype=like.dtype, device=like.device), like.ndim)

@@ -25,10 +25,9 @@ from torch import Tensor
 from whylight.quadrature import bayesian, rules
 from whylight.quadrature.weighted_sums import flat
 from whylight.results.attribution import COVER
-from whylight.tensors import norm, sum_features
+from whylight.tensors import Tensors, norm, sum_features
 
-Maps = tuple[Tensor, ...]
-Show = Callable[[Maps], Maps]
+Show = Callable[[Tensors], Tensors]
 
 FIRST = 5  # the first picture rests on this many points, evaluated in one go
 OPEN = 9  # up to here every panel is refined
@@ -49,8 +48,8 @@ class Panel:
     start: float
     end: float
     parts: int
-    total: Maps
-    change: Maps
+    total: Tensors
+    change: Tensors
 
     @cached_property
     def sums(self) -> tuple[float, float, float]:
@@ -92,20 +91,20 @@ class AdaptiveQuadrature:
 
     def __init__(self, show: Show, kinked: Callable[[], bool], first: int = FIRST) -> None:
         self._show, self._kinked, self._first = show, kinked, first
-        self._at: dict[float, Maps] = {}  # gradients at the nodes, while panels are bisected
+        self._at: dict[float, Tensors] = {}  # gradients at the nodes, while panels are bisected
         self._panels: list[Panel] = []
         self._picked: list[Panel] = []  # what the asked nodes refine
         self._asked = np.empty(0)
-        self._sum: Maps = ()  # the trapezoid sum of all panels
-        self._levels: list[Maps] = []  # the sums at the newest evenly spaced levels
-        self._deviation: Callable[[], Maps] = tuple
+        self._sum: Tensors = ()  # the trapezoid sum of all panels
+        self._levels: list[Tensors] = []  # the sums at the newest evenly spaced levels
+        self._deviation: Callable[[], Tensors] = tuple
         self.size = 0
-        self.mean: Maps = ()
-        self.maps: Maps = ()
+        self.mean: Tensors = ()
+        self.maps: Tensors = ()
         self.spread = self.gap = float("inf")
 
     @property
-    def errors(self) -> Maps:
+    def errors(self) -> Tensors:
         """`COVER` standard deviations of every value of the map; worked out when asked for."""
         return tuple(COVER * d for d in self._deviation())
 
@@ -124,7 +123,7 @@ class AdaptiveQuadrature:
         self._asked = np.concatenate([p.midpoints for p in picked])[:budget]
         return self._asked, np.eye(len(self._asked)) if self._at else _mean_rows(self._picked, len(self._asked))
 
-    def tell(self, sums: list[Maps]) -> None:
+    def tell(self, sums: list[Tensors]) -> None:
         """Take the asked sums in."""
         whole = self._even and len(self._picked) == len(self._panels)
         if self._at or not self.size:
@@ -170,7 +169,7 @@ class AdaptiveQuadrature:
         elif whole:  # of a smooth level cut short the one below stays
             self._sharpen()
 
-    def _settle(self, mean: Maps) -> None:
+    def _settle(self, mean: Tensors) -> None:
         self.mean, self.maps = mean, self._show(mean)
 
     def _fit(self) -> None:
@@ -185,7 +184,7 @@ class AdaptiveQuadrature:
         self.spread = max(0.0, float(np.einsum("ij,jk,ik->", roots, products, roots))) ** 0.5
         self.gap = float(np.linalg.norm(roots @ sum_features(tuple(rows)).cpu().numpy()))
 
-        def deviation() -> Maps:
+        def deviation() -> Tensors:
             parts = [torch.tensordot(torch.from_numpy(roots).to(r.dtype).to(r.device), r, 1) for r in rows]
             return pooled(tuple(p.square().sum(0, keepdim=True) for p in parts), rule.dof)
 
@@ -204,7 +203,7 @@ class AdaptiveQuadrature:
         self.spread, self.gap = float(factor * power.sum()) ** 0.5, float(np.square(shift).sum() / 3) ** 0.5
         panels = self._panels
 
-        def deviation() -> Maps:
+        def deviation() -> Tensors:
             variances = tuple(torch.zeros_like(c) for c in panels[0].change)
             for panel in panels:
                 for variance, change in zip(variances, panel.change, strict=True):
@@ -234,7 +233,7 @@ class AdaptiveQuadrature:
         near = int((levels >= levels.max() + np.log2(NEAR)).sum())
         return order[: max(1, min(fitting, near))]
 
-    def _halve(self, middles: list[Maps]) -> None:
+    def _halve(self, middles: list[Tensors]) -> None:
         """Take the means of the midpoints of the picked panels in, in their own memory and that of the sums they refine."""
         for panel, middle in zip(self._picked, middles, strict=True):
             for total, mean in zip(panel.total, middle, strict=True):
@@ -258,12 +257,12 @@ class AdaptiveQuadrature:
         change = self._changed([(width, middle), (-1.0, total)])
         return Panel(start, end, 2, total, change)
 
-    def _changed(self, terms: list[tuple[float, Maps]]) -> Maps:
+    def _changed(self, terms: list[tuple[float, Tensors]]) -> Tensors:
         """The map of a change; nobody asks for it on a smooth path."""
         return self._show(_total(terms)) if self._kinked() else ()
 
 
-def pooled(variances: Maps, observations: int) -> Maps:
+def pooled(variances: Tensors, observations: int) -> Tensors:
     """Standard deviations, each variance drawn towards the mean of those that are not zero.
 
     A value's own variance rests on few observations; that of all together on many.
@@ -283,13 +282,13 @@ def _mean_rows(panels: list[Panel], n: int) -> np.ndarray:
     return rows
 
 
-def _total(terms: list[tuple[float, Maps]]) -> Maps:
+def _total(terms: list[tuple[float, Tensors]]) -> Tensors:
     weights = [w for w, _ in terms]
     parts = zip(*(maps for _, maps in terms), strict=True)
     return tuple(_weighted(weights, tensors) for tensors in parts)
 
 
-def _weighted(weights: list[float], tensors: tuple[Tensor, ...]) -> Tensor:
+def _weighted(weights: list[float], tensors: Tensors) -> Tensor:
     result = weights[0] * tensors[0]
     for weight, tensor in zip(weights[1:], tensors[1:], strict=True):
         result.add_(tensor, alpha=weight)

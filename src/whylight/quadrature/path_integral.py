@@ -13,10 +13,10 @@ from whylight.model.batch_size import small
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Chunk, Problem
 from whylight.quadrature import rules
-from whylight.quadrature.adaptive import BATCH, FIRST, OPEN, AdaptiveQuadrature, Maps
+from whylight.quadrature.adaptive import BATCH, FIRST, OPEN, AdaptiveQuadrature
 from whylight.quadrature.weighted_sums import GradientSums
 from whylight.results.attribution import COVER
-from whylight.tensors import norm, sum_features, wide
+from whylight.tensors import Tensors, norm, sum_features, wide
 
 
 @dataclass(frozen=True)
@@ -27,19 +27,19 @@ class _Shown:
     baseline: Baseline
     multiply: bool
 
-    def __call__(self, mean: Maps, sample: int | None = None) -> Maps:
+    def __call__(self, mean: Tensors, sample: int | None = None) -> Tensors:
         """Shaped as the user sees it."""
         if self.multiply:
             return tuple(self.problem.reduce(m, "sum") for m in self.times_difference(mean, sample))
         return tuple(self.problem.reduce(m, "norm") for m in mean)
 
-    def times_difference(self, mean: Maps, sample: int | None = None) -> Maps:
+    def times_difference(self, mean: Tensors, sample: int | None = None) -> Tensors:
         """The average gradient times (x - x')."""
         rows = slice(None) if sample is None else slice(sample, sample + 1)
         return tuple(m * d[rows] for m, d in zip(mean, self._difference, strict=True))
 
     @cached_property
-    def _difference(self) -> Maps:
+    def _difference(self) -> Tensors:
         """Of the inputs from the baseline, x - x', laid out as gradients come."""
         dtype, in_layout = wide(self.problem.device), self.problem.score.batch_size.in_layout
         pairs = zip(in_layout(self.problem.inputs), in_layout(self.baseline.tensors), strict=True)
@@ -70,14 +70,14 @@ class PathIntegral:
 
     def __init__(self, problem: Problem, baseline: Baseline, multiply: bool) -> None:
         self.problem, self.baseline, self.multiply = problem, baseline, multiply
-        self.maps: Maps = ()
+        self.maps: Tensors = ()
         self.spread = torch.full((problem.n_samples,), torch.inf)
         self.notes: tuple[str, ...] = ()
         self.size = 0
         self.resting = torch.zeros(problem.n_samples, dtype=torch.bool)
         self.expected_gap = torch.full((problem.n_samples,), torch.inf)
-        self._mean: Maps = ()  # average gradient
-        self._coarse: Maps = ()  # errors of a rule
+        self._mean: Tensors = ()  # average gradient
+        self._coarse: Tensors = ()  # errors of a rule
         self._shown = _Shown(problem, baseline, multiply)
         first, self._together = _rounds(problem)
         shows = (partial(self._shown, sample=i) for i in range(problem.n_samples))
@@ -99,13 +99,13 @@ class PathIntegral:
             self.expected_gap = torch.tensor([p.gap for p in self._paths])
         return any(p.size < limit for p in self._paths)
 
-    def _all(self, name: str) -> Maps:
+    def _all(self, name: str) -> Tensors:
         """An attribute of all samples' paths together."""
         found = [getattr(p, name) for p in self._paths]
         return found[0] if len(found) == 1 else tuple(torch.cat(parts) for parts in zip(*found, strict=True))
 
     @property
-    def errors(self) -> Maps:
+    def errors(self) -> Tensors:
         """`COVER` standard deviations of every value."""
         return self._coarse or self._all("errors")
 
@@ -135,7 +135,7 @@ class PathIntegral:
             self._ends[alpha] = self.problem.value(baseline)
         return self._ends[alpha]
 
-    def _sums(self, nodes: np.ndarray, rows: np.ndarray) -> list[Maps]:
+    def _sums(self, nodes: np.ndarray, rows: np.ndarray) -> list[Tensors]:
         """Sums of all samples' gradients at the nodes for every row of weights."""
         n = self.problem.n_samples
         own = self._sums_of(list(range(n)), [(nodes, rows)] * n)
@@ -143,7 +143,7 @@ class PathIntegral:
 
     def _sums_of(
         self, samples: list[int], asked: list[tuple[np.ndarray, np.ndarray]], together: int | None = None
-    ) -> list[list[Maps]]:
+    ) -> list[list[Tensors]]:
         """The same for some samples with nodes of their own, from common passes of at most so many points."""
         sizes = [len(nodes) for nodes, _ in asked]
         owner, place = np.repeat(np.arange(len(samples)), sizes), np.concatenate([np.arange(n) for n in sizes])

@@ -13,6 +13,7 @@ from whylight.results import drawing
 from whylight.results.attribution import Attribution
 from whylight.show.color import color_limit
 from whylight.show.drawer import drawer
+from whylight.show.html import card
 from whylight.show.readout import readout, summary, title, values_of
 from whylight.show.text import shortened
 
@@ -47,13 +48,7 @@ def html(attribution: Attribution, image: bytes | None = None) -> str:
     if body is None:
         data = base64.b64encode(image or picture(attribution)).decode()
         body = f'<img alt="{escape(summary(attribution), quote=True)}" src="data:image/png;base64,{data}" style="max-width:100%">'
-    notes = "".join(f'<div style="font-size:12px">{escape(note)}</div>' for note in attribution.notes)
-    return (
-        '<div style="background:#fff;color:#111;padding:12px;border-radius:6px;font-family:system-ui,sans-serif;'
-        'max-width:960px"><div style="font-weight:600;font-size:13px">'
-        f'{escape(title(attribution))}</div>{body}<div style="font-size:12px;color:#555">'
-        f"{escape(readout(attribution))}</div>{notes}</div>"
-    )
+    return card(title(attribution), body, facts=readout(attribution), notes=attribution.notes)
 
 
 def twin(attribution: Attribution) -> dict[str, str]:

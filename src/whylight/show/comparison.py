@@ -18,7 +18,7 @@ from whylight.show.attribution import html, picture, twin
 from whylight.show.color import color_limit
 from whylight.show.drawer import Drawer, drawer
 from whylight.show.files import save
-from whylight.show.html import page
+from whylight.show.html import card, page
 from whylight.show.readout import values_of
 from whylight.show.text import shortened
 
@@ -65,11 +65,9 @@ def compared_html(main: Attribution, beside: Sequence[Compared]) -> str:
     width = {4: f"{SIDE}px", 2: "calc(50% - 16px)", 1: "100%"}[known.columns]
     shown = _shown(main, beside)
     figures = "".join(_figure(one, limit, width) for one in shown)
-    return (
-        '<div style="background:#fff;color:#111;padding:12px;border-radius:6px;font-family:system-ui,sans-serif;max-width:960px">'
-        f'<div style="font-weight:600;font-size:13px;margin-bottom:8px">{"Compared, on one color scale" if known.one_scale else "Compared"}</div>'
-        f'<div style="display:flex;flex-wrap:wrap;gap:16px">{figures}</div>{_matrix(shown)}</div>'
-    )
+    heading = "Compared, on one color scale" if known.one_scale else "Compared"
+    body = f'<div style="display:flex;flex-wrap:wrap;gap:16px">{figures}</div>{_matrix(shown)}'
+    return card(heading, body, gap=True)
 
 
 def _drawer(attribution: Attribution) -> Drawer[Any]:

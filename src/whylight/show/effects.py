@@ -1,14 +1,14 @@
 """Average effects as figures and HTML tables. Knows nothing of models or how the numbers came about."""
 
 from collections.abc import Sequence
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from whylight.results import drawing
 from whylight.results.effects import ALL, Effects
-from whylight.show.bars import QUIET, TOP, Bar, draw, per, table_html
+from whylight.show.bars import TOP, Bar, draw, per, table_html
+from whylight.show.html import card
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -55,12 +55,8 @@ def effects_html(effects: Effects, top: int = TOP) -> str:
     body = table_html(effect_bars(shown, top=top), head=("Feature", "", "Mean effect"))
     more = len(effects.names) - top
     rest = f"{more} more features; .table() has them all. " if more > 0 else ""
-    notes = "".join(f'<div style="font-size:12px">{escape(note)}</div>' for note in effects.notes)
-    return (
-        '<div style="background:#fff;color:#111;padding:12px;border-radius:6px;font-family:system-ui,sans-serif;max-width:960px">'
-        f'<div style="font-weight:600;font-size:13px">{escape(title_of(effects))}</div>{body}'
-        f'<div style="font-size:12px;color:{QUIET}">{escape(unit_of(shown))}; lines hold 90 % of the rows. {rest}</div>{notes}</div>'
-    )
+    facts = f"{unit_of(shown)}; lines hold 90 % of the rows. {rest}"
+    return card(title_of(effects), body, facts=facts, notes=effects.notes)
 
 
 def title_of(effects: Effects) -> str:

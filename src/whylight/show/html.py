@@ -1,9 +1,21 @@
 """Answers as HTML without script. Knows nothing of engines, traits or messages."""
 
+from collections.abc import Sequence
 from html import escape
 
 from whylight.results.attribution import Attribution
 from whylight.show.readout import title
+
+CARD = "background:#fff;color:#111;padding:12px;border-radius:6px;font-family:system-ui,sans-serif;max-width:960px"
+
+
+def card(heading: str, body: str, *, facts: str = "", notes: Sequence[str] = (), gap: bool = False) -> str:
+    """HTML on white: a heading, the body, facts and notes below it, of which only the body is markup; `gap` parts the heading from it."""
+    margin = ";margin-bottom:8px" if gap else ""
+    below = f'<div style="font-size:12px;color:#555">{escape(facts)}</div>' if facts else ""
+    below += "".join(f'<div style="font-size:12px">{escape(note)}</div>' for note in notes)
+    top = f'<div style="font-weight:600;font-size:13px{margin}">{escape(heading)}</div>'
+    return f'<div style="{CARD}">{top}{body}{below}</div>'
 
 
 def page(attribution: Attribution, body: str) -> str:

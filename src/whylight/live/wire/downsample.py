@@ -3,6 +3,7 @@
 import numpy as np
 
 from whylight.live.wire.arrays import Message, array
+from whylight.tensors import to_ndim
 
 THUMBNAIL = 48  # pixels
 PATH_SIDE = 112  # the maps of a path are no larger
@@ -20,7 +21,7 @@ def shrunk(maps: np.ndarray, side: int = PATH_SIDE) -> np.ndarray:
         return maps
     for axis in (1, 2):
         edges = np.arange(0, maps.shape[axis], block)
-        widths = np.diff([*edges, maps.shape[axis]]).reshape(-1, *[1] * (2 - axis))
+        widths = to_ndim(np.diff([*edges, maps.shape[axis]]), 3 - axis)
         maps = np.add.reduceat(maps, edges, axis=axis) / widths
     return maps
 

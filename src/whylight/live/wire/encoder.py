@@ -15,6 +15,7 @@ from whylight.errors import InvalidTypeError
 from whylight.live.wire.arrays import Message, array
 from whylight.results.attribution import Attribution
 from whylight.results.path_trace import PathTrace
+from whylight.tensors import to_ndim
 from whylight.views.row_groups import RowGrouping
 from whylight.views.view import Arrays, View
 
@@ -68,7 +69,7 @@ class Encoder(ABC, Generic[V]):
 def scaled(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The largest |value| of every map `(M, ...)`, and the maps divided by it."""
     scales = np.abs(maps).reshape(len(maps), -1).max(1)
-    return scales, maps / np.where(scales == 0, 1, scales).reshape(-1, *[1] * (maps.ndim - 1))
+    return scales, maps / to_ndim(np.where(scales == 0, 1, scales), maps.ndim)
 
 
 @singledispatch
