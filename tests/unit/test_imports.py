@@ -16,7 +16,7 @@ ROWS = {
     "whylight": "api average_effects decomposition demo errors groups live methods problem results show",
     "api": "errors explainer live problem progress results tensors",
     "live": "errors explainer groups identity live.wire methods model problem quadrature results show tensors views",
-    "live.wire": "errors results views",
+    "live.wire": "errors results tensors views",
     "groups": "decomposition errors explainer methods model problem progress results tensors views",
     "average_effects": "errors explainer problem results tensors views",
     "explainer": "errors identity inputs methods model problem results tensors views",
