@@ -66,7 +66,7 @@ bench: setup  ## speed and accuracy, side by side with the alternatives
 	$(BIN)/python -m tests.benchmarks.accuracy
 
 docs: setup  ## build the documentation into site/
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 # ---------------------------------------------------------------- check
 
