@@ -7,7 +7,7 @@ import torch
 import whylight as wl
 from tests.unit.models import mlp, points
 from whylight.attribution import COVER
-from whylight.methods.panels import BATCH, FIRST, MOST, OPEN, Panels
+from whylight.methods.panels import BATCH, FIRST, MOST, OPEN, Panels, pooled
 from whylight.problem import Gradients
 from whylight.task import Options, Request, Task
 
@@ -57,6 +57,12 @@ def test_the_sum_over_panels_is_the_trapezoid_rule_at_their_nodes():
     values = np.stack([wiggles(a) for a in nodes])
     expected = ((values[1:] + values[:-1]) / 2 * np.diff(nodes)[:, None]).sum(0)
     assert np.allclose(panels.mean[0][0], expected, rtol=0, atol=1e-14)
+
+
+def test_an_error_does_not_hang_on_the_last_bits():
+    exact, rounded = (pooled((torch.tensor([4.0, 1.0, same], dtype=REAL),), 1)[0] for same in (0, 1e-32))
+    torch.testing.assert_close(rounded, exact, rtol=1e-15, atol=1e-15)
+    assert exact.tolist() == pytest.approx([(11.5 / 4) ** 0.5, (8.5 / 4) ** 0.5, 0])
 
 
 def test_the_first_nodes_are_evenly_spaced():
