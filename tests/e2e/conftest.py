@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserType
+from playwright.sync_api import Browser, BrowserType, expect
 
 from tests.e2e.lab import Host, Notebook, Server, find_chromium, serve
 
 _open: list[Notebook] = []
+expect.set_options(timeout=60_000)  # what is awaited comes on a slow machine too
 
 
 @pytest.fixture(scope="session")

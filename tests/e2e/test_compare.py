@@ -149,7 +149,7 @@ def test_stop_ends_a_comparison(lab: Notebook) -> None:
     expect(widget).to_have_attribute(STATE, "running")
     expect(widget).to_contain_text("Comparing: 1 of 3")
     widget.get_by_role("button", name="Stop").click()
-    expect(widget).to_have_attribute(STATE, "stopped", timeout=5_000)
+    expect(widget).to_have_attribute(STATE, "stopped", timeout=60_000)
     expect(widget).to_contain_text("Stopped while comparing")
     assert lab.python("w.wait(20).n_evaluations") == 33
 
@@ -157,7 +157,7 @@ def test_stop_ends_a_comparison(lab: Notebook) -> None:
 def test_a_saved_comparison_needs_no_kernel(lab: Notebook) -> None:
     lab.open_saved((PICTURE, SHOW, COMPARED))
     widget = lab.widget
-    expect(widget).to_have_attribute(STATE, "static", timeout=30_000)
+    expect(widget).to_have_attribute(STATE, "static", timeout=60_000)
     expect(tiles(widget)).to_have_count(3)
     expect(tiles(widget).nth(1)).to_contain_text("rank correlation")
     before = painted(tiles(widget).nth(1))

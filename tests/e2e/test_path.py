@@ -16,7 +16,7 @@ def panel(notebook: Notebook, *cells: str) -> Locator:
     """Run the cells, wait for the answer of the last, open its Path panel."""
     notebook.open(cells)
     notebook.run_all()
-    expect(notebook.widget).to_have_attribute("data-state", "done", timeout=30_000)
+    expect(notebook.widget).to_have_attribute("data-state", "done", timeout=60_000)
     notebook.widget.get_by_text("Path", exact=True).click()
     whole = notebook.widget.locator(".whylight-path")
     expect(whole).to_be_visible()
@@ -134,7 +134,7 @@ def test_any_of_several_baselines_can_be_the_start(lab: Notebook) -> None:
 def test_a_large_picture_sends_its_path_once_the_panel_opens(lab: Notebook) -> None:
     lab.open([PICTURE, LARGE])
     lab.run_all()
-    expect(lab.widget).to_have_attribute("data-state", "done", timeout=30_000)
+    expect(lab.widget).to_have_attribute("data-state", "done", timeout=60_000)
     assert lab.python("(w.wait(20), w._path)[1]") == {}
     lab.widget.get_by_text("Path", exact=True).click()
     expect(lab.widget.locator(".whylight-path")).to_be_visible()
@@ -146,7 +146,7 @@ def test_a_large_picture_sends_its_path_once_the_panel_opens(lab: Notebook) -> N
 
 def test_a_saved_notebook_keeps_the_path(lab: Notebook) -> None:
     lab.open_saved((PICTURE, SHOW))
-    expect(lab.widget).to_have_attribute("data-state", "static", timeout=30_000)
+    expect(lab.widget).to_have_attribute("data-state", "static", timeout=60_000)
     lab.widget.get_by_text("Path", exact=True).click()
     whole = lab.widget.locator(".whylight-path")
     expect(whole).to_be_visible()

@@ -21,10 +21,10 @@ def panel(notebook: Notebook, cell: str = FILM) -> Locator:
     """Run the cell, wait for its answer, open the panel."""
     notebook.open([cell])
     notebook.run_all()
-    expect(notebook.widget).to_have_attribute("data-state", "done", timeout=30_000)
+    expect(notebook.widget).to_have_attribute("data-state", "done", timeout=60_000)
     notebook.widget.get_by_text("Phrases", exact=True).click()
     whole = notebook.widget.locator(".whylight-groups-whole")
-    expect(whole).to_be_visible(timeout=20_000)
+    expect(whole).to_be_visible(timeout=60_000)
     return whole
 
 
@@ -101,7 +101,7 @@ def test_the_tree_is_walked_by_keyboard_and_selects(lab: Notebook) -> None:
     whole = panel(lab)
     tree = whole.get_by_role("tree", name="Hierarchy of phrases")
     root = tree.get_by_role("treeitem").first
-    expect(root).to_have_attribute("aria-label", re.compile("“not a bad film”"), timeout=20_000)
+    expect(root).to_have_attribute("aria-label", re.compile("“not a bad film”"), timeout=60_000)
     many = tree.get_by_role("treeitem").count()
     assert many == lab.python(
         "len({g.units for level in wl.hierarchy(demo.model, TEXT, target='positive', **demo.options).levels[1:] "
@@ -125,7 +125,7 @@ def test_the_tip_of_a_group_covers_neither_words_nor_groups(lab: Notebook, width
     whole = panel(lab)
     lab.widget.evaluate("(e, width) => { e.parentElement.style.width = `${width}px` }", width)
     groups = whole.get_by_role("treeitem")
-    expect(groups.first).to_be_visible(timeout=20_000)
+    expect(groups.first).to_be_visible(timeout=60_000)
     for group in groups.all():
         group.hover()
         tip = whole.locator(".whylight-tip").bounding_box()
@@ -139,7 +139,7 @@ def test_against_another_class(lab: Notebook) -> None:
     whole = panel(lab)
     lab.python("w.selection = [0, 1, 2]")
     lab.widget.get_by_role("combobox", name="Against").select_option(label="negative")
-    expect(facts(whole)).to_contain_text("for positive − negative", timeout=20_000)
+    expect(facts(whole)).to_contain_text("for positive − negative", timeout=60_000)
     expect(facts(whole)).to_contain_text(score(lab, [1, 1, 1, 0], "wl.contrast(1, 0)"))
     assert lab.python("w.against") == 0
     lab.widget.get_by_text("Phrases", exact=True).click()
@@ -147,14 +147,14 @@ def test_against_another_class(lab: Notebook) -> None:
     expect(lab.widget.get_by_role("combobox", name="Target")).to_be_focused()
     lab.widget.get_by_text("Phrases", exact=True).click()
     expect(lab.widget.get_by_role("combobox", name="Against")).to_have_value("null")
-    expect(facts(whole)).to_contain_text(f"“not a bad” {score(lab, [1, 1, 1, 0])}", timeout=20_000)
+    expect(facts(whole)).to_contain_text(f"“not a bad” {score(lab, [1, 1, 1, 0])}", timeout=60_000)
 
 
 def test_other_scorers_answer_too(lab: Notebook) -> None:
     whole = panel(lab)
     lab.python("w.selection = [0, 2]")
     lab.widget.get_by_role("combobox", name="Scorer").select_option("integrated_gradients")
-    expect(facts(whole)).to_contain_text("interaction 0", timeout=20_000)
+    expect(facts(whole)).to_contain_text("interaction 0", timeout=60_000)
     expect(lab.widget).to_have_attribute("data-state", "done")
 
 
@@ -164,7 +164,7 @@ def test_long_texts_grow_when_asked(lab: Notebook) -> None:
     expect(tree).to_be_hidden()
     lab.widget.get_by_role("button", name="Build the hierarchy").click()
     expect(tree.get_by_role("treeitem").first).to_have_attribute(
-        "aria-label", re.compile("“a fine film and"), timeout=30_000
+        "aria-label", re.compile("“a fine film and"), timeout=60_000
     )
     expect(lab.widget.get_by_role("button", name="Build the hierarchy")).to_be_hidden()
     scroll = whole.locator(".whylight-phrases-scroll")
@@ -201,12 +201,12 @@ def test_hostile_words_stay_words(lab: Notebook) -> None:
 def test_a_model_without_a_rule_says_so(lab: Notebook) -> None:
     lab.open([TEXT.replace("torch.tanh(self.embedding(ids))", "torch.special.i0(self.embedding(ids))")])
     lab.run_all()
-    expect(lab.widget).to_have_attribute("data-state", "done", timeout=30_000)
+    expect(lab.widget).to_have_attribute("data-state", "done", timeout=60_000)
     lab.widget.get_by_text("Phrases", exact=True).click()
-    expect(lab.widget.locator(".whylight-groups > .whylight-hint")).to_contain_text("i0", timeout=20_000)
+    expect(lab.widget.locator(".whylight-groups > .whylight-hint")).to_contain_text("i0", timeout=60_000)
     lab.widget.get_by_role("combobox", name="Scorer").select_option("occlusion")
     whole = lab.widget.locator(".whylight-groups-whole")
-    expect(whole).to_be_visible(timeout=20_000)
+    expect(whole).to_be_visible(timeout=60_000)
     words(whole).first.click()
     expect(facts(whole)).to_contain_text("logit for")
 
@@ -226,7 +226,7 @@ def test_a_saved_page_still_brushes(lab: Notebook) -> None:
     opened = "import time\nw._handle_custom_msg({'kind': 'groups', 'open': True}, [])\n"
     waited = "while not w._groups.get('meta', {}).get('grown'):\n    time.sleep(0.05)"
     lab.open_saved((FILM, opened + waited))
-    expect(lab.widget).to_have_attribute("data-state", "static", timeout=30_000)
+    expect(lab.widget).to_have_attribute("data-state", "static", timeout=60_000)
     lab.widget.get_by_text("Phrases", exact=True).click()
     whole = lab.widget.locator(".whylight-groups-whole")
     drag(lab, words(whole).nth(1), words(whole).nth(3))

@@ -22,11 +22,11 @@ def panel(notebook: Notebook) -> Locator:
     """Show a digit and open its Regions panel; the stage, with every level of the hierarchy grown."""
     notebook.open([SHOW])
     notebook.run_all()
-    expect(notebook.widget).to_have_attribute("data-state", "done", timeout=30_000)
+    expect(notebook.widget).to_have_attribute("data-state", "done", timeout=60_000)
     notebook.widget.get_by_text("Regions", exact=True).click()
     stage = notebook.widget.locator(".whylight-regions")
     top = len(hierarchy(notebook)) - 1
-    expect(level(stage)).to_have_attribute("aria-valuetext", f"0 of {top} · 16 areas", timeout=30_000)
+    expect(level(stage)).to_have_attribute("aria-valuetext", f"0 of {top} · 16 areas", timeout=60_000)
     area(stage).scroll_into_view_if_needed()
     return stage
 
@@ -210,7 +210,7 @@ def test_a_saved_page_still_selects_and_climbs(lab: Notebook) -> None:
     opened = "import time\nw._handle_custom_msg({'kind': 'groups', 'open': True}, [])\n"
     waited = "while not w._groups.get('meta', {}).get('grown'):\n    time.sleep(0.05)"
     lab.open_saved((SHOW, opened + waited))
-    expect(lab.widget).to_have_attribute("data-state", "static", timeout=30_000)
+    expect(lab.widget).to_have_attribute("data-state", "static", timeout=60_000)
     lab.widget.get_by_text("Regions", exact=True).click()
     stage = lab.widget.locator(".whylight-regions")
     area(stage).scroll_into_view_if_needed()

@@ -37,7 +37,7 @@ CD = "wl.contextual_decomposition(net, TEXT, torch.tensor({}), tokenizer=tokeniz
 def opened(lab: Notebook, cell: str = CELL) -> Locator:
     lab.open([cell])
     lab.run_all()
-    expect(lab.widget).to_have_attribute("data-state", "done", timeout=30_000)
+    expect(lab.widget).to_have_attribute("data-state", "done", timeout=60_000)
     return lab.widget.get_by_role("list", name="Tokens")
 
 
@@ -86,7 +86,7 @@ def test_brushing_over_pieces_takes_whole_words(lab: Notebook) -> None:
     lab.widget.get_by_role("combobox", name="View").select_option(label="Tokens")
     lab.widget.get_by_text("Phrases", exact=True).click()
     whole = lab.widget.locator(".whylight-groups-whole")
-    expect(whole).to_be_visible(timeout=20_000)
+    expect(whole).to_be_visible(timeout=60_000)
     items = tokens.get_by_role("listitem")
     drag(lab, items.filter(has_text="believ"), items.filter(has_text="good"))
     assert lab.python("w.selection") == [1, 2]
@@ -113,7 +113,7 @@ def test_markers_leave_the_direction_of_the_text_alone(lab: Notebook) -> None:
     assert tokens.evaluate("e => getComputedStyle(e).direction") == "rtl"
     lab.widget.get_by_text("Phrases", exact=True).click()
     line = lab.widget.get_by_role("listbox", name="Words")
-    expect(line).to_be_visible(timeout=20_000)
+    expect(line).to_be_visible(timeout=60_000)
     assert line.evaluate("e => getComputedStyle(e).direction") == "rtl"
     tokens.get_by_role("listitem").first.focus()
     lab.page.keyboard.press("ArrowLeft")

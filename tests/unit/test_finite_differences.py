@@ -120,8 +120,11 @@ def test_a_predictor_in_float32_gets_steps_it_can_see(output, offset):
 def test_float32_torch_models_get_steps_of_their_own():
     net, x = mlp(act=nn.Tanh, dtype=torch.float32), points(6, 5, dtype=torch.float32)
     exact = wl.attribute(net, x, method="input_gradient", target=1).numpy()
+    bound = 10 * torch.finfo(torch.float32).eps ** (
+        2 / 3
+    )  # rounding and curvature at the best step; in float64's: 0.02
     for name in ("central", "central4"):
-        assert np.abs(slopes(net, x, scheme(scheme=name), target=1) - exact).max() < 5e-5
+        assert np.abs(slopes(net, x, scheme(scheme=name), target=1) - exact).max() < bound
 
 
 def test_a_feature_that_is_not_used_gets_exactly_nothing():

@@ -95,7 +95,9 @@ def test_a_feature_the_model_does_not_use_gets_nothing(method):
     if wl.methods.make(method).name == "occlusion":
         method = wl.methods.Occlusion(1)
     found = wl.attribute(picture, x, target=1, baseline=1.0, method=method).attributions.flatten(1)
-    assert not found[:, [2, 5]].any()
+    # a gradient with respect to what is not used is zero; two scores that should be one differ by rounding, over a step of 6e-6
+    name = wl.methods.make(method).name
+    assert found[:, [2, 5]].abs().max() <= {"occlusion": 1e-13, "finite_differences": 1e-8}.get(name, 0)
     assert found[:, [0, 1, 3, 4]].any()
 
 

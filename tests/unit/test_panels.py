@@ -10,7 +10,7 @@ from whylight.explainer.explainer import Explainer
 from whylight.explainer.options import Options
 from whylight.explainer.request import Request
 from whylight.problem.gradient_cache import GradientCache
-from whylight.quadrature.adaptive import BATCH, FIRST, MOST, OPEN, AdaptiveQuadrature
+from whylight.quadrature.adaptive import BATCH, FIRST, MOST, OPEN, AdaptiveQuadrature, pooled
 from whylight.results.attribution import COVER
 
 REAL = torch.float64
@@ -59,6 +59,12 @@ def test_the_sum_over_panels_is_the_trapezoid_rule_at_their_nodes():
     values = np.stack([wiggles(a) for a in nodes])
     expected = ((values[1:] + values[:-1]) / 2 * np.diff(nodes)[:, None]).sum(0)
     assert np.allclose(panels.mean[0][0], expected, rtol=0, atol=1e-14)
+
+
+def test_an_error_does_not_hang_on_the_last_bits():
+    exact, rounded = (pooled((torch.tensor([4.0, 1.0, same], dtype=REAL),), 1)[0] for same in (0, 1e-32))
+    torch.testing.assert_close(rounded, exact, rtol=1e-15, atol=1e-15)
+    assert exact.tolist() == pytest.approx([(11.5 / 4) ** 0.5, (8.5 / 4) ** 0.5, 0])
 
 
 def test_the_first_nodes_are_evenly_spaced():

@@ -36,6 +36,7 @@ BATCH = 8  # most gradients of a round, or a sixth of the points so far
 NEAR = 1 / 2  # a round takes no panel where a gradient wins less than this share of what it wins in the roughest
 ROUNDING = 1e-6  # changes below this share of the map count as equal, so that rounding never chooses the nodes
 POOLED = 3  # how many observations the common variance counts beside a value's own
+EQUAL = 1e-24  # a variance below this share of the largest is that of rounding: no value's error may hang on it
 
 
 @dataclass(frozen=True, eq=False)
@@ -263,15 +264,14 @@ class AdaptiveQuadrature:
 
 
 def pooled(variances: Tensors, observations: int) -> Tensors:
-    """Standard deviations, each variance drawn towards the mean of those that are not zero.
+    """Standard deviations, each variance drawn towards the mean of those that are more than rounding.
 
     A value's own variance rests on few observations; that of all together on many.
     """
-    total = sum(float(v.sum()) for v in variances)
-    mean = total / max(1, sum(int(v.count_nonzero()) for v in variances))
-    return tuple(
-        torch.where(v > 0, (observations * v + POOLED * mean) / (observations + POOLED), v).sqrt() for v in variances
-    )
+    least = EQUAL * max(float(v.max()) for v in variances)
+    total, count = sum(float(v.sum()) for v in variances), sum(int((v > least).sum()) for v in variances)
+    drawn = lambda v: (observations * v + POOLED * total / max(1, count)) / (observations + POOLED)
+    return tuple(torch.where(v > least, drawn(v), v).sqrt() for v in variances)
 
 
 def _mean_rows(panels: list[Panel], n: int) -> np.ndarray:
