@@ -1,4 +1,4 @@
-"""The walk: decomposed inputs go through the model as it is written, in chunks that fit memory.
+"""Decomposed inputs go through the model as it is written, in chunks that fit memory.
 
 Knows nothing of natural inputs; what layers do is in the rules.
 """

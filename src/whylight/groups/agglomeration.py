@@ -27,7 +27,7 @@ def agglomerate(
 
     Parameters
     ----------
-    book
+    cache
         φ of groups, and the single features they are made of.
     percentile
         Of the priorities of all candidates; those at least as high are taken at once. 90, for pictures 95 (the paper's).

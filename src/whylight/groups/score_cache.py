@@ -1,4 +1,4 @@
-"""The book of scores: φ of groups of units, each computed once. Knows scores only as numbers."""
+"""Scores of groups of units φ, each computed once. Knows scores only as numbers."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence

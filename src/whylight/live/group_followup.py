@@ -131,7 +131,7 @@ class _Sheet:
 
 
 class GroupFollowUp:
-    """The companion that scores groups: set what is wanted, then give it a turn."""
+    """The follow-up that scores groups: set what is wanted, then give it a turn."""
 
     doing = "scoring groups"
 

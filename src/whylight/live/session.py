@@ -3,7 +3,7 @@
 Requests may come from any thread (a cell, a comm handler on a subshell thread); the model runs on the worker only. A new
 request makes the running one stop within a chunk of gradients, and nothing of an old request is ever published after a
 newer one was made. Gradients already paid for stay in the task's store, so a longer run continues where a shorter one
-stopped. What accompanies an answer (`whylight.companions`) is done after it, on the same worker, and gives way to any
+stopped. What accompanies an answer (`whylight.live.followups`) is done after it, on the same worker, and gives way to any
 request. Knows nothing of widgets, traits or bytes.
 """
 
@@ -64,8 +64,8 @@ class Session:
         self._worker: threading.Thread | None = None
         self._shown: Answer | None = None
         self._followups: dict[str, FollowUp] = {}
-        self._due: list[str] = []  # companions that have something to do, the most urgent first
-        self._turn = 0  # of the companions: a new one makes the working one give way
+        self._due: list[str] = []  # follow-ups that have something to do, the most urgent first
+        self._turn = 0  # of the follow-ups: a new one makes the working one give way
         self._doing = ""
         self._levels: dict[Any, set[int]] = {}
         self._finished = AnswerCache()
@@ -97,7 +97,7 @@ class Session:
     def follow_up(self, name: str, followup: FollowUp | None) -> None:
         """Have every answer from now on accompanied, that of the newest at once; None ends it.
 
-        Called again for the same name it replaces the companion, or gives the same one another turn.
+        Called again for the same name it replaces the follow-up, or gives the same one another turn.
         """
         with self._changed:
             self._turn += 1
@@ -215,7 +215,7 @@ class Session:
                 self._finished.put(explainer, request, attribution)
 
     def _follow_ups(self, explainer: Explainer, generation: int) -> None:
-        """Give every companion its turn; one that a newer turn interrupts comes again after it."""
+        """Give every follow-up its turn; one that a newer turn interrupts comes again after it."""
         while self._due:
             with self._changed:
                 self._current(generation)

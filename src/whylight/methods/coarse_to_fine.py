@@ -19,22 +19,22 @@ Steps = Callable[[int], Found]
 
 
 def coarse_then_full(
-    problem: Problem, walk: Steps, n_steps: int, baseline: Baseline | None = None, **facts: Any
+    problem: Problem, steps: Steps, n_steps: int, baseline: Baseline | None = None, **facts: Any
 ) -> Iterator[Attribution]:
-    """Yield what `walk(n)` finds with `n_steps` / 8 steps, then with all.
+    """Yield what `steps(n)` finds with `n_steps` / 8 steps, then with all.
 
-    `walk` returns maps and further fields of the answer. The error of the second map is taken to be a third of its distance
+    `steps` returns maps and further fields of the answer. The error of the second map is taken to be a third of its distance
     to the first, as where errors fall with the power 2/3 of the number of steps: kinked models do little better.
     """
     few = n_steps // LOOK
     first: Tensors | None = None
     if few >= 2:
-        first, found = walk(few)
+        first, found = steps(few)
         errors = tuple(m.abs() for m in first)
         yield attribution_of(
             problem, first, baseline, errors=errors, n_evaluations=few, final=False, **{**facts, **found}
         )
-    maps, found = walk(n_steps)
+    maps, found = steps(n_steps)
     evaluations = n_steps + (few if first else 0)
     facts = {**facts, "provenance": {**facts.get("provenance", {}), **found.pop("provenance", {}), "n_steps": n_steps}}
     errors = _errors(maps, first)
@@ -42,10 +42,12 @@ def coarse_then_full(
 
 
 def from_baselines(
-    problem: Problem, walk: Callable[[Baseline, int], Found], n_steps: int, method: str
+    problem: Problem, steps: Callable[[Baseline, int], Found], n_steps: int, method: str
 ) -> Iterator[Attribution]:
-    """`look_then_walk` from every baseline, averaged; `walk(baseline, n)`."""
-    return over_baselines(problem, lambda b: coarse_then_full(problem, lambda n: walk(b, n), n_steps, b, method=method))
+    """`coarse_then_full` from every baseline, averaged; `steps(baseline, n)`."""
+    return over_baselines(
+        problem, lambda b: coarse_then_full(problem, lambda n: steps(b, n), n_steps, b, method=method)
+    )
 
 
 def _errors(maps: Tensors, before: Tensors | None) -> Tensors:

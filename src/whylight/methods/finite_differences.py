@@ -101,17 +101,17 @@ class FiniteDifferences(Method):
         first = problems[0]
         probe = _probe(problems, ORDERS[self.scheme]) if self.step is None else Probe(0.0, flat=False)
         flat = [x.flatten(1) for x in first.inputs]
-        arms = [
+        stencils = [
             [Stencil.of(rows, self._step(first, x, probe), _columns(first, x), self.scheme)]
             for rows, x in zip(flat, first.inputs, strict=True)
         ]
         if self.scheme == "central4" and not probe.flat:
-            arms = [[whole, whole.halved(rows)] for [whole], rows in zip(arms, flat, strict=True)]
-        found = [[answers_at(problems, i, arm) for arm in levels] for i, levels in enumerate(arms)]
-        asked = sum(len(arm.asked(rows)) for levels, rows in zip(arms, flat, strict=True) for arm in levels)
+            stencils = [[whole, whole.halved(rows)] for [whole], rows in zip(stencils, flat, strict=True)]
+        found = [[answers_at(problems, i, stencil) for stencil in levels] for i, levels in enumerate(stencils)]
+        asked = sum(len(stencil.asked(rows)) for levels, rows in zip(stencils, flat, strict=True) for stencil in levels)
         count = 1 + (self.step is None) + asked // first.n_samples
         return [
-            self._attribution(problem, arms, [[f[t] for f in levels] for levels in found], probe, count)
+            self._attribution(problem, stencils, [[f[t] for f in levels] for levels in found], probe, count)
             for t, problem in enumerate(problems)
         ]
 
@@ -128,19 +128,19 @@ class FiniteDifferences(Method):
         return torch.maximum(share * unit, INPUT_DIGITS * probe.eps * x.abs())
 
     def _attribution(
-        self, problem: Problem, arms: list[list[Stencil]], found: list[list[Tensor]], probe: Probe, count: int
+        self, problem: Problem, stencils: list[list[Stencil]], found: list[list[Tensor]], probe: Probe, count: int
     ) -> Attribution:
         base, eps = problem.value(), probe.eps or torch.finfo(problem.inputs[0].dtype).eps
         maps, errors = [], []
-        for x, levels, values in zip(problem.inputs, arms, found, strict=True):
-            arm = levels[0]
+        for x, levels, values in zip(problem.inputs, stencils, found, strict=True):
+            stencil = levels[0]
             factor = x.to(values[0].dtype) if self.multiply_by_inputs else torch.ones_like(x, dtype=values[0].dtype)
             if len(levels) == 1:
-                slope, error = slopes(values[0], arm), slope_errors(values[0], base, arm, self.scheme, eps)
+                slope, error = slopes(values[0], stencil), slope_errors(values[0], base, stencil, self.scheme, eps)
             else:
-                slope, error = extrapolated(values[0], values[1], arm, levels[1], eps)
+                slope, error = extrapolated(values[0], values[1], stencil, levels[1], eps)
             if probe.flat:  # there is no derivative to be compared with
-                error = torch.where(arm.sloped, torch.nan, error)
+                error = torch.where(stencil.sloped, torch.nan, error)
             how = "sum" if self.multiply_by_inputs else "norm"
             maps.append(problem.reduce(slope.reshape(x.shape) * factor, how))
             errors.append(problem.reduce(error.reshape(x.shape) * factor.abs(), how))

@@ -201,12 +201,8 @@ class _Twin:
             ) from error
         self.score = replace(score, forward=forward, model=UserModel(model))
         self._noise, self._generator = noise, torch.Generator().manual_seed(seed)
-        own, original = model.state_dict(), score.model.module.state_dict()
-        self._pairs = [
-            (t, original[n])
-            for n, t in own.items()
-            if isinstance(t, Tensor) and t.is_floating_point() and "running" not in n
-        ]
+        own, original = self.score.model.named_weights, score.model.named_weights
+        self._pairs = [(t, original[n]) for n, t in own.items() if t.is_floating_point() and "running" not in n]
 
     @torch.no_grad()
     def perturb(self) -> None:

@@ -75,11 +75,11 @@ class GuidedIG(Method):
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield the map of a rough path, then of the path asked for."""
 
-        def walk(baseline: Baseline, n: int) -> tuple[Tensors, dict[str, Any]]:
+        def steps(baseline: Baseline, n: int) -> tuple[Tensors, dict[str, Any]]:
             maps = self._walk(problem, baseline, n)
             return maps, {"convergence_delta": gap(maps, problem.value() - problem.value(baseline))}
 
-        return from_baselines(problem, walk, self.n_steps, self.name)
+        return from_baselines(problem, steps, self.n_steps, self.name)
 
     def _walk(self, problem: Problem, baseline: Baseline, n: int) -> Tensors:
         dtype, samples = wide(problem.device), list(range(problem.n_samples))

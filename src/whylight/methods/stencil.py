@@ -58,13 +58,13 @@ def evaluate(problems: Sequence[Problem], points: Tensors, samples: Tensor) -> T
     return torch.stack([problem.score.values(answers, samples) for problem in problems])
 
 
-def answers_at(problems: Sequence[Problem], which: int, arms: Stencil) -> Tensor:
+def answers_at(problems: Sequence[Problem], which: int, stencil: Stencil) -> Tensor:
     """The scores with every feature of one input at its upper and lower arm: `(T, 2, N, D)`."""
     first = problems[0]
     x = first.inputs[which].flatten(1)
     base = torch.stack([problem.value() for problem in problems])
     found = base[:, None, :, None].repeat(1, 2, 1, x.shape[1])
-    asked, sides = arms.asked(x), torch.stack([arms.up, arms.down])
+    asked, sides = stencil.asked(x), torch.stack([stencil.up, stencil.down])
     block = max(1, min(BLOCK, BLOCK_VALUES // x.shape[1]))
     for part in asked.split(block):
         side, sample, feature = part.T
@@ -77,30 +77,30 @@ def answers_at(problems: Sequence[Problem], which: int, arms: Stencil) -> Tensor
     return found
 
 
-def slopes(found: Tensor, arms: Stencil) -> Tensor:
+def slopes(found: Tensor, stencil: Stencil) -> Tensor:
     """Difference quotients of one problem's answers `(2, N, D)`: `(N, D)`."""
-    return (found[0] - found[1]) / arms.width
+    return (found[0] - found[1]) / stencil.width
 
 
-def slope_errors(found: Tensor, base: Tensor, arms: Stencil, scheme: str, rounding: float) -> Tensor:
+def slope_errors(found: Tensor, base: Tensor, stencil: Stencil, scheme: str, rounding: float) -> Tensor:
     """What the slopes may be off by, `(N, D)`.
 
     The bend between the arms bounds the error of a central difference; a forward one cannot see it (NaN).
     """
     bend = torch.nan if scheme == "forward" else (found[0] - 2 * base[:, None] + found[1]).abs()
     rounded = rounding * found.abs().amax(0)
-    return torch.where(arms.sloped, bend + rounded, rounded) / arms.width
+    return torch.where(stencil.sloped, bend + rounded, rounded) / stencil.width
 
 
 def extrapolated(
-    coarse: Tensor, fine: Tensor, arms: Stencil, halves: Stencil, rounding: float
+    coarse: Tensor, fine: Tensor, stencil: Stencil, halves: Stencil, rounding: float
 ) -> tuple[Tensor, Tensor]:
-    """Slopes `(N, D)` from the answers at whole and half arms, and what they may be off by.
+    """Slopes `(N, D)` from the answers at whole and half stencil, and what they may be off by.
 
     Richardson's extrapolation, (4 D(h/2) - D(h)) / 3: errors of order h squared cancel. The step from D(h/2) to it is the error
     of the former, and bounds its own.
     """
-    whole, half = slopes(coarse, arms), slopes(fine, halves)
+    whole, half = slopes(coarse, stencil), slopes(fine, halves)
     bend = (half - whole) / 3
-    rounded = rounding * torch.maximum(coarse.abs().amax(0) / arms.width, 2 * fine.abs().amax(0) / halves.width)
-    return torch.where(arms.sloped, half + bend, whole), torch.where(arms.sloped, bend.abs() + rounded, rounded)
+    rounded = rounding * torch.maximum(coarse.abs().amax(0) / stencil.width, 2 * fine.abs().amax(0) / halves.width)
+    return torch.where(stencil.sloped, half + bend, whole), torch.where(stencil.sloped, bend.abs() + rounded, rounded)

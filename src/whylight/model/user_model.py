@@ -9,13 +9,13 @@ from functools import cached_property
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from whylight.model.batch_norm_folding import BatchNorms
 from whylight.model.batch_size import BatchSize, batch_size_for, layout_for
 from whylight.model.modules import configs_in, home_of, input_embeddings, lazy, modules_behind, named, twins_of, walked
 from whylight.model.undisturbed import Parts, alone, parts_of, undisturbed
-from whylight.model.weights import model_version, weights_hash
+from whylight.model.weights import model_version, named_weights, weights_hash
 from whylight.tensors import Tensors
 
 Version = tuple[object, tuple[int, ...]]
@@ -110,6 +110,11 @@ class UserModel:
     def home(self, default: torch.dtype = torch.float32) -> tuple[torch.device, torch.dtype]:
         """The device and floating dtype of its weights; CPU and the default for a callable without any."""
         return home_of(self.roots, default)
+
+    @property
+    def named_weights(self) -> dict[str, Tensor]:
+        """All parameters and buffers of its state, by their dotted names."""
+        return dict(named_weights(self.roots))
 
     def version(self) -> Version:
         """A cheap stamp that changes whenever a weight is written or replaced; no other model has the same."""

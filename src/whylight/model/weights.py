@@ -2,6 +2,7 @@
 
 import hashlib
 import weakref
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import torch
@@ -60,12 +61,16 @@ def weights_hash(model: Any, version: tuple[int, ...] | None = None) -> str | No
     return known[1]
 
 
+def named_weights(roots: Iterable[nn.Module]) -> Iterator[tuple[str, Tensor]]:
+    """All parameters and buffers that belong to the state of modules, by their dotted names."""
+    states = (root.state_dict() for root in roots)
+    return ((name, t) for state in states for name, t in state.items() if isinstance(t, Tensor))
+
+
 def _digest(roots: tuple[nn.Module, ...]) -> str:
     digest = hashlib.blake2b(digest_size=8)
-    for root in roots:
-        for name, tensor in root.state_dict().items():
-            if isinstance(tensor, Tensor):
-                digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype} {_bit_sums(tensor)}".encode())
+    for name, tensor in named_weights(roots):
+        digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype} {_bit_sums(tensor)}".encode())
     return digest.hexdigest()
 
 
