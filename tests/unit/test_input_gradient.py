@@ -45,7 +45,7 @@ def test_softmax_regression():
     for c in range(3):
         expected = p[:, c : c + 1] * (W[c] - p @ W)
         assert torch.allclose(maps[c], expected, rtol=0, atol=1e-14)
-    assert sum(maps).abs().max() < 1e-15
+    assert sum(maps).abs().max() < 1e-14
 
 
 def test_a_quadratic_form():
