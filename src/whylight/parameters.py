@@ -56,8 +56,8 @@ def parameter(
     Traceback (most recent call last):
     whylight.errors.InvalidValueError: height must be a finite number above 0 (metres), got 0.
     """
-    description = {"least": least, "above": above, "most": most, "below": below, "choices": choices, "unit": unit}
-    return field(default=default, metadata={KEY: description})
+    limits = {"least": least, "above": above, "most": most, "below": below}
+    return field(default=default, metadata={KEY: {**limits, "choices": tuple(choices), "unit": unit}})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +73,7 @@ class Parameter:
     above: float | None
     most: float | None
     below: float | None
-    choices: Iterable[str]
+    choices: tuple[str, ...]
     unit: str
     sentence: str
 
