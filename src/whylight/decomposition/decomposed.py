@@ -15,8 +15,9 @@ from torch import Tensor, nn
 
 from whylight.decomposition.argument_order import placed
 from whylight.decomposition.call_site import call_site
-from whylight.errors import InvalidTypeError, InvalidValueError, MissingRuleError, unknown_name
+from whylight.errors import InvalidTypeError, InvalidValueError, MissingRuleError
 from whylight.model.user_model import UserModel
+from whylight.parameters import check, parameter
 
 Rule = Callable[..., Any]
 R = TypeVar("R", bound=Rule)
@@ -39,15 +40,13 @@ class Choices:
         Whose layers errors name.
     """
 
-    tie: str = "half"
-    relu: str = "acd"
-    gates: str = "split"
+    tie: str = parameter("half", choices=TIES)
+    relu: str = parameter("acd", choices=RELUS)
+    gates: str = parameter("split", choices=GATES)
     model: UserModel | None = None
 
     def __post_init__(self) -> None:
-        for name, known in (("tie", TIES), ("relu", RELUS), ("gates", GATES)):
-            if getattr(self, name) not in known:
-                raise unknown_name(name, str(getattr(self, name)), known)
+        check(self)
 
 
 CHOICES: ContextVar[Choices] = ContextVar("choices", default=Choices())  # noqa: B039  it is frozen

@@ -17,9 +17,9 @@ from torch import Tensor
 from whylight.errors import InvalidValueError
 from whylight.methods.coarse_to_fine import coarse_then_full
 from whylight.methods.method import Method
-from whylight.methods.parameters import between, whole
 from whylight.methods.reporting import gap, shown, zeros
 from whylight.model.user_model import UserModel
+from whylight.parameters import parameter
 from whylight.problem.baselines import gaussian_blur
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
@@ -47,19 +47,14 @@ class BlurIG(Method):
     torch.Size([1, 1, 8, 8])
     """
 
-    n_steps: int = 50
-    max_sigma: float | None = None
+    n_steps: int = parameter(50, least=1, unit="intervals")
+    max_sigma: float | None = parameter(None, least=0, unit="pixels")
 
     name: ClassVar[str] = "blur_ig"
     label: ClassVar[str] = "Blur IG"
     hint: ClassVar[str] = (
         "Integrated gradients on the way from a blurred picture to the sharp one; no baseline to choose."
     )
-
-    def __post_init__(self) -> None:
-        whole("n_steps", self.n_steps)
-        if self.max_sigma is not None:
-            between("max_sigma", self.max_sigma, 0)
 
     @property
     def n_gradients(self) -> int:

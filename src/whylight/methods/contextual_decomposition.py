@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 import whylight.decomposition.rules  # noqa: F401  they register themselves
-from whylight.decomposition.decomposed import Choices
+from whylight.decomposition.decomposed import GATES, RELUS, TIES, Choices
 from whylight.decomposition.forward import DecomposedForward, masks_at_once
 from whylight.decomposition.masks import expand_mask
 from whylight.errors import InvalidValueError
 from whylight.methods.method import Method
-from whylight.methods.parameters import whole
 from whylight.methods.reporting import attribution_of
+from whylight.parameters import parameter
 from whylight.problem.problem import Problem
 from whylight.problem.targets import Target
 from whylight.results.attribution import Attribution
@@ -45,8 +45,12 @@ class ContextualDecomposition(Method):
     tile
         Side of the tiles of a picture in pixels, steps of a sequence in a unit. Default: 14 tiles along the longer side (7
         where it has at most 56 pixels); single tokens and steps. Features of a row are always single.
-    tie, relu, gates
-        As in `whylight.contextual_decomposition`.
+    tie
+        Who gets a bias where both parts are zero: `"half"` to each, or all to the irrelevant part, `"gamma"`.
+    relu
+        What a ReLU credits to the relevant part: `"acd"`, its own activation, or `"shapley"`, its average over both orders.
+    gates
+        Those of LSTMs and GRUs are `"split"` into parts like what they let through, or `"held"` at their totals.
 
     Raises
     ------
@@ -63,20 +67,15 @@ class ContextualDecomposition(Method):
     True
     """
 
-    tile: int | None = None
-    tie: str = "half"
-    relu: str = "acd"
-    gates: str = "split"
+    tile: int | None = parameter(None, least=1, unit="pixels or steps")
+    tie: str = parameter("half", choices=TIES)
+    relu: str = parameter("acd", choices=RELUS)
+    gates: str = parameter("split", choices=GATES)
 
     name: ClassVar[str] = "contextual_decomposition"
     label: ClassVar[str] = "Contextual decomposition"
     hint: ClassVar[str] = "The part of the score due to each word, tile or feature, carried through the model's layers."
     counted: ClassVar[str] = "prediction"
-
-    def __post_init__(self) -> None:
-        if self.tile is not None:
-            whole("tile", self.tile)
-        Choices(self.tie, self.relu, self.gates)
 
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield the map of large tiles, then of ever smaller ones; sequences and rows have one map."""

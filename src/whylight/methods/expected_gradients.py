@@ -13,9 +13,9 @@ import numpy as np
 import torch
 
 from whylight.methods.method import Method
-from whylight.methods.parameters import whole
 from whylight.methods.reporting import attribution_of, gap, shown
 from whylight.methods.running_moments import Moments, blocks
+from whylight.parameters import parameter
 from whylight.problem.problem import Make, Problem
 from whylight.results.attribution import Attribution
 from whylight.tensors import Tensors, finite, to_ndim, wide
@@ -30,9 +30,9 @@ class ExpectedGradients(Method):
     Parameters
     ----------
     n_samples
-        Draws. Errors fall with the square root of it.
+        Number of draws. Errors fall with the square root of it.
     seed
-        Of the draws; the same for every sample of a batch.
+        Seed of the draws; the same for every sample of a batch.
 
     Notes
     -----
@@ -48,15 +48,12 @@ class ExpectedGradients(Method):
     torch.Size([1, 2])
     """
 
-    n_samples: int = 200
-    seed: int = 0
+    n_samples: int = parameter(200, least=1, unit="draws")
+    seed: int = parameter(0, least=0)
 
     name: ClassVar[str] = "expected_gradients"
     label: ClassVar[str] = "Expected gradients"
     hint: ClassVar[str] = "Integrated gradients averaged over many baselines by random draws."
-
-    def __post_init__(self) -> None:
-        whole("n_samples", self.n_samples)
 
     @property
     def needs_baseline(self) -> bool:

@@ -9,7 +9,6 @@ A predictor made of steps, as trees are, has slope zero almost everywhere. That 
 a standard deviation to either side are given instead.
 """
 
-import numbers
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
@@ -17,10 +16,10 @@ from typing import ClassVar, NamedTuple
 import torch
 from torch import Tensor
 
-from whylight.errors import InvalidValueError, unknown_name
 from whylight.methods.method import Method
 from whylight.methods.stencil import Stencil, answers_at, evaluate, extrapolated, slope_errors, slopes
 from whylight.model.user_model import UserModel
+from whylight.parameters import parameter
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
 from whylight.tensors import Tensors, like
@@ -65,9 +64,9 @@ class FiniteDifferences(Method):
     array([[4., 3.]])
     """
 
-    scheme: str = "central"
-    step: float | None = None
-    multiply_by_inputs: bool = False
+    scheme: str = parameter("central", choices=ORDERS)
+    step: float | None = parameter(None, above=0, unit="unit of the column")
+    multiply_by_inputs: bool = parameter(False)
 
     name: ClassVar[str] = "finite_differences"
     label: ClassVar[str] = "Finite differences"
@@ -83,14 +82,6 @@ class FiniteDifferences(Method):
     def per_unit(self) -> bool:
         """A slope, unless it is multiplied."""
         return not self.multiply_by_inputs
-
-    def __post_init__(self) -> None:
-        """Check the parameters."""
-        if self.scheme not in ORDERS:
-            raise unknown_name("scheme", str(self.scheme), ORDERS)
-        real = isinstance(self.step, numbers.Real) and not isinstance(self.step, bool)
-        if self.step is not None and not (real and 0 < self.step < float("inf")):
-            raise InvalidValueError(f"step must be a number above 0, in the unit of the columns; got {self.step!r}.")
 
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield the one answer."""

@@ -15,10 +15,10 @@ from torch import Tensor
 
 from whylight.errors import InvalidTypeError, ModelError
 from whylight.methods.method import Method
-from whylight.methods.parameters import between, one_of, whole
 from whylight.methods.reporting import attribution_of, shown, zeros
 from whylight.model.outputs import output_tensor
 from whylight.model.user_model import UserModel
+from whylight.parameters import parameter
 from whylight.problem.problem import Problem
 from whylight.problem.score import Score
 from whylight.results.attribution import Attribution
@@ -42,9 +42,9 @@ class GEG(Method):
     max_trials
         Copies tried at most; None means ten times `n_models`.
     reduce
-        `"max"`: largest signed slope, `"mean"`: average.
+        What is kept of the copies: `"max"`, the largest signed slope, or `"mean"`, the average.
     seed
-        Of the noise.
+        Seed of the noise.
 
     Raises
     ------
@@ -59,22 +59,15 @@ class GEG(Method):
     [5]
     """
 
-    n_models: int = 200
-    noise: float = 1e-3
-    max_trials: int | None = None
-    reduce: str = "max"
-    seed: int = 0
+    n_models: int = parameter(200, least=1, unit="copies")
+    noise: float = parameter(1e-3, least=0, unit="unit of the weights")
+    max_trials: int | None = parameter(None, least=1, unit="copies")
+    reduce: str = parameter("max", choices=("max", "mean"))
+    seed: int = parameter(0)
 
     name: ClassVar[str] = "geg"
     label: ClassVar[str] = "Ensemble gradients (GEG)"
     hint: ClassVar[str] = "The steepest slopes at the input over copies of the model with slightly noisy weights."
-
-    def __post_init__(self) -> None:
-        whole("n_models", self.n_models)
-        between("noise", self.noise, 0)
-        if self.max_trials is not None:
-            whole("max_trials", self.max_trials)
-        one_of("reduce", self.reduce, ("max", "mean"))
 
     @property
     def n_gradients(self) -> int:

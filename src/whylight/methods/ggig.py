@@ -18,8 +18,8 @@ import torch
 from torch import Tensor
 
 from whylight.methods.method import Method
-from whylight.methods.parameters import between, one_of, whole
 from whylight.methods.reporting import Tensors, attribution_of, difference, over_baselines, shown
+from whylight.parameters import parameter
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Chunk, Problem
 from whylight.results.attribution import Attribution
@@ -43,12 +43,14 @@ class GGIG(Method):
     n_iter
         T, gradients per point: the point itself and T - 1 ascent steps.
     step_size
-        The step, in units of input squared per unit of output.
+        η, the step, in units of input squared per unit of output.
     sign
-        `"signed"`: largest signed values. `"absmax"`: values of the largest magnitude, with their sign. `"abs"`: signed over
-        the steps, then magnitudes over the path.
-    step_reduce, path_reduce
-        `"max"`, or `"mean"`: the average over the steps, the trapezoid mean over the path.
+        What counts as largest: `"signed"`, signed values; `"absmax"`, values of the largest magnitude, with their sign;
+        `"abs"`, signed values over the steps, then magnitudes over the path.
+    step_reduce
+        What is kept of the steps of a point: `"max"`, or `"mean"`, their average.
+    path_reduce
+        What is kept of the points of the line: `"max"`, or `"mean"`, the trapezoid mean.
     multiply_by_inputs
         Multiply by (x - x').
     include_baseline
@@ -75,28 +77,20 @@ class GGIG(Method):
     tensor([[2., 1.]], dtype=torch.float64)
     """
 
-    n_steps: int = 50
-    n_iter: int = 100
-    step_size: float = 1e-4
-    sign: str = "signed"
-    step_reduce: str = "max"
-    path_reduce: str = "max"
-    multiply_by_inputs: bool = False
-    include_baseline: bool = True
+    n_steps: int = parameter(50, least=1, unit="intervals")
+    n_iter: int = parameter(100, least=1, unit="gradients")
+    step_size: float = parameter(1e-4, least=0, unit="input² per output")
+    sign: str = parameter("signed", choices=SIGNS)
+    step_reduce: str = parameter("max", choices=REDUCTIONS)
+    path_reduce: str = parameter("max", choices=REDUCTIONS)
+    multiply_by_inputs: bool = parameter(False)
+    include_baseline: bool = parameter(True)
 
     name: ClassVar[str] = "ggig"
     label: ClassVar[str] = "Guided ascent (GGIG)"
     hint: ClassVar[str] = (
         "The steepest slopes met while climbing the score from every point between baseline and input."
     )
-
-    def __post_init__(self) -> None:
-        whole("n_steps", self.n_steps)
-        whole("n_iter", self.n_iter)
-        between("step_size", self.step_size, 0)
-        one_of("sign", self.sign, SIGNS)
-        one_of("step_reduce", self.step_reduce, REDUCTIONS)
-        one_of("path_reduce", self.path_reduce, REDUCTIONS)
 
     @property
     def needs_baseline(self) -> bool:

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from whylight.methods.coarse_to_fine import from_baselines
 from whylight.methods.method import Method
-from whylight.methods.parameters import between, whole
 from whylight.methods.reporting import gap, shown
+from whylight.parameters import parameter
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
@@ -49,18 +49,13 @@ class GuidedIG(Method):
     tensor([[ 2., -3.]], dtype=torch.float64)
     """
 
-    n_steps: int = 200
-    fraction: float = 0.25
-    max_dist: float = 0.02
+    n_steps: int = parameter(200, least=1, unit="steps")
+    fraction: float = parameter(0.25, least=0, most=1, unit="share of the features")
+    max_dist: float = parameter(0.02, least=0, most=1, unit="share of the way")
 
     name: ClassVar[str] = "guided_ig"
     label: ClassVar[str] = "Guided IG"
     hint: ClassVar[str] = "Integrated gradients along a path that avoids steep detours of the model."
-
-    def __post_init__(self) -> None:
-        whole("n_steps", self.n_steps)
-        between("fraction", self.fraction, 0, 1)
-        between("max_dist", self.max_dist, 0, 1)
 
     @property
     def needs_baseline(self) -> bool:

@@ -18,8 +18,8 @@ import torch
 
 from whylight.methods.coarse_to_fine import from_baselines
 from whylight.methods.method import Method
-from whylight.methods.parameters import whole
 from whylight.methods.reporting import gap, shown, zeros
+from whylight.parameters import parameter
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Problem
 from whylight.quadrature.path_integral import values_on_line
@@ -47,14 +47,11 @@ class IDGI(Method):
     tensor([[3.6000, 0.4000]], dtype=torch.float64)
     """
 
-    n_steps: int = 64
+    n_steps: int = parameter(64, least=1, unit="steps")
 
     name: ClassVar[str] = "idgi"
     label: ClassVar[str] = "IDGI"
     hint: ClassVar[str] = "Every rise of the score on the way to the input, shared out by the squared gradient."
-
-    def __post_init__(self) -> None:
-        whole("n_steps", self.n_steps)
 
     @property
     def needs_baseline(self) -> bool:

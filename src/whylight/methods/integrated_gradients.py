@@ -16,9 +16,10 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from whylight.errors import InvalidTypeError, InvalidValueError
+from whylight.errors import InvalidValueError
 from whylight.methods.method import Method
 from whylight.methods.reporting import reduced
+from whylight.parameters import parameter
 from whylight.problem.problem import Problem
 from whylight.quadrature import rules
 from whylight.quadrature.path_integral import PathIntegral
@@ -55,10 +56,10 @@ class IntegratedGradients(Method):
     tensor([[3., 3.]], dtype=torch.float64)
     """
 
-    n_steps: int | None = None
-    tol: float | None = None
-    rule: str = "auto"
-    multiply_by_inputs: bool = True
+    n_steps: int | None = parameter(None, least=1, unit="points")
+    tol: float | None = parameter(None, above=0, below=1, unit="relative error: 0.01 = 1 %")
+    rule: str = parameter("auto", choices=rules.RULES)
+    multiply_by_inputs: bool = parameter(True)
 
     name: ClassVar[str] = "integrated_gradients"
     label: ClassVar[str] = "Integrated gradients"
@@ -71,13 +72,9 @@ class IntegratedGradients(Method):
                 f"Give n_steps or tol, not both (n_steps={self.n_steps}, tol={self.tol}): "
                 "n_steps fixes the number of path points, tol the accuracy to reach."
             )
-        if self.n_steps is not None and (isinstance(self.n_steps, bool) or not hasattr(self.n_steps, "__index__")):
-            raise InvalidTypeError(f"n_steps must be a whole number, got {self.n_steps!r}.")
-        if self.tol is not None and not isinstance(self.tol, numbers.Real):
-            raise InvalidTypeError(f"tol must be a number, got {self.tol!r}.")
-        if self.tol is not None and not 0 < self.tol < 1:
-            raise InvalidValueError(f"tol is a relative error between 0 and 1 (0.01 = 1 %), got {self.tol!r}.")
-        rules.check(self.rule, self.n_steps if self.n_steps is not None else 2)
+        if isinstance(self.n_steps, numbers.Integral):
+            rules.check(self.rule, int(self.n_steps))  # how many points a rule needs
+        super().__post_init__()
 
     @property
     def needs_baseline(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from whylight.errors import InvalidTypeError, unknown_name
 from whylight.model.user_model import UserModel
+from whylight.parameters import check, described
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
 from whylight.tensors import Tensors
@@ -22,6 +23,15 @@ class Method(ABC):
 
     needs_gradients: ClassVar[bool] = True
     counted: ClassVar[str] = "gradient"  # what n_evaluations counts
+
+    def __post_init__(self) -> None:
+        """Check every parameter against its description; what relates two of them is checked by the method."""
+        check(self)
+
+    @classmethod
+    def parameters(cls) -> list[dict[str, Any]]:
+        """What can be set, as plain values: name, type, default, range, choices, unit and a sentence of each."""
+        return [parameter.schema() for parameter in described(cls)]
 
     @property
     def per_unit(self) -> bool:

@@ -16,15 +16,16 @@ from torch import Tensor
 
 from whylight.errors import InvalidValueError
 from whylight.methods.method import Method
-from whylight.methods.parameters import whole
 from whylight.methods.reporting import attribution_of, over_baselines
 from whylight.methods.running_moments import blocks
+from whylight.parameters import parameter
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
 from whylight.tensors import Tensors, to_ndim, wide
 
 SHARE = 8  # windows along the shorter side of a picture, without overlap
+PLACES = "pixels, tokens or features"
 Sizes = int | tuple[int, ...] | None
 
 
@@ -41,7 +42,7 @@ class Occlusion(Method):
         Sizes of the window: one number, or one per dimension: (height, width) of pictures, tokens of a text, features of
         a row. Default: an eighth of a picture's shorter side; one token; one feature.
     stride
-        How far it moves. Default: half the window, at least 1. The last window is cut at the edge.
+        How far the window moves. Default: half the window, at least 1. The last window is cut at the edge.
 
     Examples
     --------
@@ -50,19 +51,14 @@ class Occlusion(Method):
     tensor([[6., 6.]], dtype=torch.float64)
     """
 
-    window: Sizes = None
-    stride: Sizes = None
+    window: Sizes = parameter(None, least=1, unit=PLACES)
+    stride: Sizes = parameter(None, least=1, unit=PLACES)
 
     name: ClassVar[str] = "occlusion"
     label: ClassVar[str] = "Occlusion"
     hint: ClassVar[str] = "How far the score falls when a patch, word or feature is replaced by the baseline."
     needs_gradients: ClassVar[bool] = False
     counted: ClassVar[str] = "prediction"
-
-    def __post_init__(self) -> None:
-        for name, sizes in (("window", self.window), ("stride", self.stride)):
-            for size in sizes if isinstance(sizes, tuple) else () if sizes is None else (sizes,):
-                whole(name, size)
 
     @property
     def needs_baseline(self) -> bool:

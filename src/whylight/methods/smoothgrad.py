@@ -7,15 +7,15 @@ Both go around any other method A. Knows nothing of what A does.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 
 from whylight.methods.method import Method
-from whylight.methods.parameters import between, whole
 from whylight.methods.reporting import Tensors, attribution_of
 from whylight.methods.running_moments import Moments, noisy
 from whylight.model.user_model import UserModel
+from whylight.parameters import parameter
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
 from whylight.tensors import as_tuple, wide
@@ -32,11 +32,11 @@ class SmoothGrad(Method):
     method
         What is averaged: a registry name or an instance.
     n_samples
-        Noisy copies.
+        Number of noisy copies.
     noise_level
         Standard deviation of the noise, as a share of each input's range.
     seed
-        Of the noise; the same for every sample of a batch.
+        Seed of the noise; the same for every sample of a batch.
 
     Examples
     --------
@@ -47,19 +47,18 @@ class SmoothGrad(Method):
     tensor([[2., 4.]], dtype=torch.float64)
     """
 
-    method: Any = "input_gradient"
-    n_samples: int = 25
-    noise_level: float = 0.15
-    seed: int = 0
+    method: str | Method = parameter("input_gradient")
+    n_samples: int = parameter(25, least=1, unit="copies")
+    noise_level: float = parameter(0.15, least=0, unit="share of the range")
+    seed: int = parameter(0)
 
     name: ClassVar[str] = "smoothgrad"
     label: ClassVar[str] = "SmoothGrad"
     hint: ClassVar[str] = "A method averaged over noisy copies of the input: less speckle."
 
     def __post_init__(self) -> None:
-        whole("n_samples", self.n_samples)
-        between("noise_level", self.noise_level, 0)
-        _ = self.inner
+        super().__post_init__()
+        _ = self.inner  # its name is known
 
     @property
     def inner(self) -> Method:

@@ -19,8 +19,8 @@ from torch import Tensor
 
 from whylight.methods.coarse_to_fine import from_baselines
 from whylight.methods.method import Method
-from whylight.methods.parameters import between, one_of, whole
 from whylight.methods.reporting import difference, gap, shown, zeros
+from whylight.parameters import parameter
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Problem
 from whylight.quadrature.path_integral import values_on_line
@@ -40,7 +40,7 @@ class SplitIG(Method):
     n_steps
         Intervals of the line.
     part
-        `"left"` or `"right"`.
+        Which part of the line is gathered: `"left"` or `"right"` of the cut.
     share
         φ: the share of F(x) - F(x') that has to be reached.
 
@@ -53,18 +53,13 @@ class SplitIG(Method):
     (tensor([[0.5000, 0.0000]], dtype=torch.float64), [0.25])
     """
 
-    n_steps: int = 64
-    part: str = "left"
-    share: float = 0.9
+    n_steps: int = parameter(64, least=1, unit="intervals")
+    part: str = parameter("left", choices=("left", "right"))
+    share: float = parameter(0.9, least=0, most=1, unit="share of F(x) − F(x′)")
 
     name: ClassVar[str] = "split_ig"
     label: ClassVar[str] = "Left IG"
     hint: ClassVar[str] = "Integrated gradients of the line up to where the score has risen to nine tenths."
-
-    def __post_init__(self) -> None:
-        whole("n_steps", self.n_steps)
-        one_of("part", self.part, ("left", "right"))
-        between("share", self.share, 0, 1)
 
     @property
     def title(self) -> str:
