@@ -20,7 +20,7 @@ from torch.autograd.graph import get_gradient_edge
 
 from whylight.errors import InvalidValueError, ModelError, WhylightError
 from whylight.model.batch_size import BatchSize, keep_freed_memory
-from whylight.model.kernels import kernels_named
+from whylight.model.half_precision import kernels_named
 from whylight.model.kinks import has_kinks
 from whylight.model.undisturbed import Parts, undisturbed
 from whylight.model.user_model import UserModel

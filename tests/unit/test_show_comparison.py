@@ -13,8 +13,8 @@ from PIL import Image
 from torch import nn
 
 import whylight as wl
-from tests.unit.test_compare import LABELS, PIXELS, net, rank_correlation
-from tests.unit.test_export import _text_answer
+from tests.unit.test_comparison import LABELS, PIXELS, net, rank_correlation
+from tests.unit.test_show import _text_answer
 from whylight.results.comparison import MAIN, Compared, Correlations
 from whylight.show.attribution import html
 from whylight.show.comparison import compared_html, compared_twin
