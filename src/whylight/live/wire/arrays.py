@@ -20,6 +20,9 @@ class PackedArray(TypedDict):
     data: bytes
 
 
+PackedArrays: TypeAlias = dict[str, PackedArray]
+
+
 class StreamedArray(TypedDict):
     """An array of a streamed message: its bytes are in that one of the message's buffers."""
 
@@ -34,7 +37,7 @@ class Message(TypedDict, Generic[M]):
     v: int
     seq: int
     meta: M
-    arrays: dict[str, PackedArray]
+    arrays: PackedArrays
 
 
 class Streamed(TypedDict, Generic[K, M]):

@@ -6,20 +6,19 @@ Knows nothing of traits, comms or threads.
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import singledispatch
-from typing import Any, ClassVar, Generic, TypeAlias, TypedDict, TypeVar
+from typing import Any, ClassVar, Generic, TypedDict, TypeVar
 
 import numpy as np
 from torch import Tensor
 
 from whylight.errors import InvalidTypeError
-from whylight.live.wire.arrays import PackedArray, array
+from whylight.live.wire.arrays import PackedArray, PackedArrays, array
 from whylight.results.attribution import Attribution
 from whylight.results.path_trace import PathTrace
 from whylight.views.row_groups import RowGrouping
 from whylight.views.view import Arrays, View
 
 V = TypeVar("V", bound=View)
-PackedArrays: TypeAlias = dict[str, PackedArray]
 
 
 class Input(TypedDict):

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Literal, NotRequired, TypedDict
 
-from whylight.live.wire.arrays import VERSION, PackedArray, array, number
-from whylight.live.wire.encoder import Encoder, Input, PackedArrays, Scales, encoder
+from whylight.live.wire.arrays import VERSION, PackedArray, PackedArrays, array, number
+from whylight.live.wire.encoder import Encoder, Input, Scales, encoder
 from whylight.results.attribution import Attribution
 from whylight.results.path_trace import PathTrace
 from whylight.views.columns import Columns

@@ -7,11 +7,12 @@ from typing import Literal, NotRequired, TypeAlias, TypedDict
 
 from torch import Tensor
 
-from whylight.live.wire.arrays import VERSION, Message, Missing, Streamed, number
-from whylight.live.wire.encoder import PackedArrays, Scales, encoder
+from whylight.live.wire.arrays import VERSION, Message, Missing, PackedArrays, Streamed, number
+from whylight.live.wire.encoder import Scales, encoder
 from whylight.results.attribution import Attribution
 
-TargetValue: TypeAlias = int | str | None  # a class index, or the text of a custom target
+TargetValue: TypeAlias = int | str | None
+"""A class index, or the text of a custom target."""
 
 
 class TargetName(TypedDict):

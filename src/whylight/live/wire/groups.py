@@ -8,7 +8,7 @@ from whylight.live.wire.frames import TargetName
 from whylight.results.group_scores import GroupScores
 
 
-class ScoredGroup(TypedDict):
+class GroupScore(TypedDict):
     """Some units and their score; null while it is not known."""
 
     units: list[int]
@@ -19,8 +19,8 @@ class NoGroups(Missing):
     """Said where groups have no scores: the rest is empty."""
 
     count: int
-    levels: list[list[ScoredGroup]]
-    known: list[ScoredGroup]
+    levels: list[list[GroupScore]]
+    known: list[GroupScore]
 
 
 class GroupsMeta(NoGroups):
@@ -87,5 +87,5 @@ def _groups_meta(seen: GroupScores) -> GroupsMeta:
     }
 
 
-def _scored(members: Iterable[int], score: float) -> ScoredGroup:
+def _scored(members: Iterable[int], score: float) -> GroupScore:
     return {"units": list(members), "score": number(score)}

@@ -7,9 +7,9 @@ from typing import Literal, TypedDict
 import numpy as np
 from torch import Tensor
 
-from whylight.live.wire.arrays import VERSION, PackedArray, array, number
+from whylight.live.wire.arrays import VERSION, PackedArray, PackedArrays, array, number
 from whylight.live.wire.downsample import block_side, shrunk, thumbnail
-from whylight.live.wire.encoder import Encoder, Input, PackedArrays, Scales, encoder, scaled
+from whylight.live.wire.encoder import Encoder, Input, Scales, encoder, scaled
 from whylight.results.attribution import Attribution
 from whylight.results.path_trace import PathTrace
 from whylight.views.image import ImageView

@@ -65,8 +65,8 @@ class TargetChoice(TypedDict):
 
     value: TargetValue
     label: str
-    score: float | None
-    probability: float | None
+    score: NotRequired[float | None]
+    probability: NotRequired[float | None]
 
 
 class Limits(TypedDict):
@@ -109,12 +109,12 @@ class Tiles(TypedDict):
     tiles: list[ComparedMessage]
 
 
+# What a trait holds: a message, or nothing yet.
 WireInput: TypeAlias = Input | Nothing
 WireFrame: TypeAlias = Message[Meta] | Nothing
 WirePath: TypeAlias = PathMessage | Nothing
 WireGroups: TypeAlias = GroupsMessage | Nothing
 Choices: TypeAlias = ChoicesMessage | Nothing
-Status: TypeAlias = StatusMessage | Nothing
 
 
 class Traits(TypedDict):
@@ -139,7 +139,7 @@ class Traits(TypedDict):
     _frame: WireFrame
     _path: WirePath
     _groups: WireGroups
-    _status: Status
+    _status: StatusMessage | Nothing
     _compared: Tiles | Nothing
     method: str
     n_steps: int | None
