@@ -1,13 +1,12 @@
 // Synthetic inputs and frames for the dev page: one case per look worth checking.
-import type { WireArray } from "../src/kernel/decode";
-import type { Choices, GroupsMeta, Meta, Traits, WireFrame } from "../src/kernel/protocol";
+import type { Choices, GroupsMeta, Meta, PackedArray, Traits, WireFrame } from "../src/kernel/protocol";
 
 export interface Case {
   state: Partial<Traits>;
   messages?: unknown[];
 }
 
-const floats = (shape: number[], values: ArrayLike<number>): WireArray => {
+const floats = (shape: number[], values: ArrayLike<number>): PackedArray => {
   const data = Float32Array.from(values);
   return { dtype: "float32", shape, data: new DataView(data.buffer) };
 };

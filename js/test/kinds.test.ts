@@ -69,7 +69,7 @@ registerKind<ChimesInput>({
 
 const INPUT = { v: 1, kind: "chimes", hours: ["three", "six"] } as unknown as Traits["_input"];
 const values = (...numbers: number[]) => ({
-  dtype: "float32",
+  dtype: "float32" as const,
   shape: [numbers.length],
   data: Float32Array.from(numbers),
 });

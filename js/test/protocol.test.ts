@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { assertVersion, decodeArray, decodeFrame, type WireArray } from "../src/kernel/decode";
 import { decodeCompared } from "../src/kernel/feed";
-import type { WireFrame } from "../src/kernel/protocol";
+import type { ComparedMessage, WireFrame } from "../src/kernel/protocol";
 
 const VALUES = [1.5, -2, 0.25];
 const bytes = () => new Uint8Array(Float32Array.from(VALUES).buffer);
@@ -75,7 +75,8 @@ const files = readdirSync(golden).filter((name) => name.endsWith(".json"));
 describe("golden frames written by Python", () => {
   test.each(files)("%s", (file) => {
     const { frame, expected } = JSON.parse(readFileSync(join(golden, file), "utf-8")) as Golden;
-    const { arrays, seq } = file === "beside.json" ? decodeCompared(frame).frame! : decodeFrame(frame);
+    const { arrays, seq } =
+      file === "beside.json" ? decodeCompared(frame as ComparedMessage).frame! : decodeFrame(frame);
     expect(Object.keys(arrays).sort()).toEqual(Object.keys(expected).sort());
     expect(seq).toBe(frame.seq);
     for (const [name, values] of Object.entries(expected)) {

@@ -186,7 +186,7 @@ describe("painting", () => {
 
   test("an area has the colour of its score where the photograph is as the page", () => {
     for (const dark of [false, true]) {
-      const look = { colormap: "RdBu", dark };
+      const look = { colormap: "RdBu" as const, dark };
       const page = dark ? 0 : 255;
       const scores = Float32Array.of(-2, 0.5, 0);
       const made = pixels(regionRaster(photo(page, page, page, page), map, scores, scale, look));
@@ -197,7 +197,7 @@ describe("painting", () => {
 
   test("the photograph shows through, and an area without a score is grey", () => {
     const scores = Float32Array.of(-2, Number.NaN, 0);
-    const look = { colormap: "RdBu", dark: false };
+    const look = { colormap: "RdBu" as const, dark: false };
     const [dim, unknown, , other] = pixels(regionRaster(photo(0, 0, 255, 255), map, scores, scale, look));
     colorAt("RdBu", false, -1).forEach((channel, c) => {
       expect(dim![c]).toBeLessThan(channel);

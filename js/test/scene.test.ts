@@ -67,7 +67,7 @@ describe("scaleOf", () => {
     ["negative", [-1, -0.25, 0, 0], [-4, 0]],
     ["absolute", [1, 0.25, 0, 0.5], [0, 4]],
   ])("sign %s", (sign, positions, ends) => {
-    const scale = scaleOf(values, { ...OPTIONS, sign }, true);
+    const scale = scaleOf(values, { ...OPTIONS, sign: sign as ViewOptions["sign"] }, true);
     expect(values.map((v) => scale.position(v) + 0)).toEqual(positions);
     expect([scale.low, scale.high].map((v) => v + 0)).toEqual(ends);
   });

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -14,8 +14,8 @@ import torch
 import whylight as wl
 from whylight.inputs.input_kind import INPUT_KINDS, InputKind, InputOptions, register
 from whylight.inputs.prepared import Prepared
-from whylight.live.wire.arrays import Message, array
-from whylight.live.wire.encoder import Encoder, encoder
+from whylight.live.wire.arrays import VERSION, PackedArrays, array
+from whylight.live.wire.encoder import Encoder, Input, encoder
 from whylight.model.user_model import UserModel
 from whylight.problem.baselines import Named, constant
 from whylight.results.attribution import Attribution
@@ -84,9 +84,14 @@ class MelodyDrawer(Drawer[MelodyView]):
         draw_rows(fig.subplots(), [str(note) for note in self.view.notes], seen, limit)
 
 
+class MelodyMessage(Input):
+    kind: Literal["melody"]
+    arrays: PackedArrays
+
+
 class MelodyEncoder(Encoder[MelodyView]):
-    def input(self, groups: Sequence[RowGrouping] = ()) -> Message:
-        return {"arrays": {"notes": array(self.view.notes)}}
+    def input(self, groups: Sequence[RowGrouping] = ()) -> MelodyMessage:
+        return {"v": VERSION, "kind": "melody", "arrays": {"notes": array(self.view.notes)}}
 
     def path_cells(self) -> int:
         return len(self.view.notes)

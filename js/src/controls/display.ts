@@ -45,11 +45,16 @@ export function createDisplay(
   );
   const colormap = selectField(
     "Color map",
-    (value) => set({ colormap: value }),
+    (value) => set({ colormap: value as ViewOptions["colormap"] }),
     signal,
     "Warm supports the target, cool opposes it",
   );
-  const sign = selectField("Sign", (value) => set({ sign: value }), signal, "Which values are painted");
+  const sign = selectField(
+    "Sign",
+    (value) => set({ sign: value as ViewOptions["sign"] }),
+    signal,
+    "Which values are painted",
+  );
   const clip = rangeField("Clip percentile", CLIP, (value) => set({ clip: value }), signal, CLIP_HINT);
   const opacity = rangeField("Opacity", OPACITY, (value) => set({ opacity: value }), signal, OPACITY_HINT);
   const fields = [colormap.node, sign.node, clip.node, ...(overlay ? [opacity.node] : [])];

@@ -3,15 +3,22 @@
 import { assertVersion, type Binary, decodeFrame } from "./decode";
 import type { ComputeOptions } from "./options";
 import type {
-  Compared,
+  ComparedMessage,
+  ComparedMeta,
+  Correlation,
   Frame,
+  FromPython,
   Groups,
+  Missing,
   Model,
   Path,
   Setting,
   Status,
+  StreamedCompared,
+  StreamedFrame,
+  StreamedGroups,
+  ToPython,
   Traits,
-  WireCompared,
   WireFrame,
   WireGroups,
   WirePath,
@@ -20,6 +27,17 @@ import type {
 export type State = "queued" | "running" | "done" | "stopped" | "error" | "static";
 /** A panel that Python sends something for while it is open. */
 type Followed = "path" | "groups";
+
+/** An answer to compare with the frame of the same number, or what went wrong. */
+export interface Compared {
+  seq: number;
+  setting: Setting;
+  /** Why there is no frame; else empty. */
+  missing: string;
+  frame: Frame | null;
+  /** Of its map with the main one (no setting) and with those asked for before it. */
+  correlations: Correlation[];
+}
 
 export interface Feed extends EventTarget {
   readonly frame: Frame | null;
@@ -55,17 +73,19 @@ export function subscribe(model: Model, event: string, listener: Listener, signa
 }
 
 /** An answer to compare, its map in full. */
-export function decodeCompared(message: WireCompared, buffers: readonly Binary[] = []): Compared {
-  const frame = decodeFrame(message, buffers);
-  const missing = frame.meta.missing ?? "";
-  const { values } = frame.arrays;
-  const scale = frame.meta.value_scale;
+export function decodeCompared(
+  message: ComparedMessage | StreamedCompared,
+  buffers: readonly Binary[] = [],
+): Compared {
+  const { seq, meta, arrays } = decodeFrame<Missing & Partial<ComparedMeta>>(message, buffers);
+  const { values } = arrays;
+  const scale = meta.value_scale;
   if (values && scale) values.data = Float32Array.from(values.data, (value) => value * scale);
   return {
-    seq: frame.seq,
+    seq,
     setting: message.setting ?? {},
-    missing,
-    frame: missing ? null : frame,
+    missing: meta.missing ?? "",
+    frame: meta.missing ? null : { seq, meta: meta as ComparedMeta, arrays },
     correlations: message.correlations ?? [],
   };
 }
@@ -98,12 +118,12 @@ class ModelFeed extends EventTarget implements Feed {
       this.#guard(() => {
         for (const tile of model.get("_compared")?.tiles ?? []) this.#takeCompared(tile);
       });
-    const message = (content: { kind?: string }, buffers?: Binary[]) =>
+    const message = (content: FromPython, buffers?: Binary[]) =>
       this.#guard(() => {
-        if (content.kind === "frame") this.#takeFrame(content as WireFrame, buffers);
-        if (content.kind === "beside") this.#takeCompared(content as WireCompared, buffers);
-        if (content.kind === "groups") this.#takeGroups(content as WireGroups, buffers);
-        if (content.kind === "status") this.#takeStatus(content as Status);
+        if (content.kind === "frame") this.#takeFrame(content, buffers);
+        if (content.kind === "beside") this.#takeCompared(content, buffers);
+        if (content.kind === "groups") this.#takeGroups(content, buffers);
+        if (content.kind === "status") this.#takeStatus(content);
       });
     const groups = () => this.#guard(() => this.#takeGroups(model.get("_groups")));
     const path = () => this.#guard(() => this.#takePath(model.get("_path")));
@@ -137,21 +157,25 @@ class ModelFeed extends EventTarget implements Feed {
   }
 
   stop(): void {
-    this.#model.send({ kind: "stop" });
+    this.#send({ kind: "stop" });
   }
 
   follow(panel: Followed, open: boolean): void {
     const before = this.#following[panel] > 0;
     this.#following[panel] += open ? 1 : -1;
-    if (this.#following[panel] > 0 !== before) this.#model.send({ kind: panel, open });
+    if (this.#following[panel] > 0 !== before) this.#send({ kind: panel, open });
   }
 
   grow(): void {
-    this.#model.send({ kind: "grow" });
+    this.#send({ kind: "grow" });
   }
 
   followFrom(which: number): void {
-    this.#model.send({ kind: "path", open: true, which });
+    this.#send({ kind: "path", open: true, which });
+  }
+
+  #send(message: ToPython): void {
+    this.#model.send(message);
   }
 
   #takePath(path: WirePath | undefined): void {
@@ -159,14 +183,14 @@ class ModelFeed extends EventTarget implements Feed {
     this.path = decodeFrame(path);
   }
 
-  #takeGroups(groups: WireGroups | undefined, buffers?: Binary[]): void {
+  #takeGroups(groups: WireGroups | StreamedGroups | undefined, buffers?: Binary[]): void {
     if (groups?.seq === undefined) return;
     if (this.groups && groups.seq < this.groups.seq) return;
     this.groups = decodeFrame(groups, buffers);
     this.#waiting = false;
   }
 
-  #takeFrame(frame: WireFrame | undefined, buffers?: Binary[]): void {
+  #takeFrame(frame: WireFrame | StreamedFrame | undefined, buffers?: Binary[]): void {
     if (frame?.seq === undefined) return;
     assertVersion(frame.v);
     if (this.frame && frame.seq <= this.frame.seq) return;
@@ -182,7 +206,7 @@ class ModelFeed extends EventTarget implements Feed {
     }
   }
 
-  #takeCompared(tile: WireCompared, buffers?: Binary[]): void {
+  #takeCompared(tile: ComparedMessage | StreamedCompared, buffers?: Binary[]): void {
     const key = settingKey(tile.setting ?? {});
     const known = this.compared.get(key);
     if (known && (tile.seq ?? 0) < known.seq) return;

@@ -1,7 +1,7 @@
 // An answer over one row of features -> one item per feature. Pure.
 // Knows nothing about the page, the model or colours.
 import type { ViewOptions } from "../kernel/options";
-import type { Columns, FeaturesInput, Frame, Meta } from "../kernel/protocol";
+import type { FeaturesInput, Frame, Meta, NamedColumns } from "../kernel/protocol";
 import { type ItemScene, itemScene, itemsOf, orderOf } from "./items";
 import { scaleOf } from "./scale";
 import { slopeUnit } from "./unit";
@@ -25,7 +25,7 @@ export function featureScene(
 }
 
 /** The columns' standard deviations, where slopes are to be shown per standard deviation. */
-export function factorsOf(columns: Columns, meta: Meta | null, options: ViewOptions): number[] | null {
+export function factorsOf(columns: NamedColumns, meta: Meta | null, options: ViewOptions): number[] | null {
   if (!meta?.per_unit || !columns.scales || options.view !== "standardized") return null;
   return columns.scales.map((scale) => scale ?? 0);
 }

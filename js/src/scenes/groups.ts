@@ -1,8 +1,14 @@
 // What Python said about groups of words or areas -> lookups: scores, parts, interactions, levels. Pure.
 // Knows nothing about the page, the model, traits or colours.
 import type { Tensor } from "../kernel/decode";
-import type { Groups, GroupsMeta, ScoredGroup } from "../kernel/protocol";
+import type { GroupScore, Groups, GroupsMeta } from "../kernel/protocol";
 import { type Scale, scaleOf, UNCLIPPED } from "./scale";
+
+/** Some units and their score; NaN while it is not known. */
+export interface ScoredGroup {
+  units: number[];
+  score: number;
+}
 
 export interface GroupScene {
   meta: GroupsMeta;
@@ -36,7 +42,7 @@ const indices = new WeakMap<Groups, Index>();
 /** Null where there are no scores; `meta.missing` says why. */
 export function groupScene(groups: Groups, selected: readonly number[], growable = false): GroupScene | null {
   if (groups.meta.missing || !groups.arrays.scores) return null;
-  const index = indices.get(groups) ?? indexOf(groups);
+  const index = indices.get(groups) ?? indexOf(groups.meta as GroupsMeta, groups.arrays);
   indices.set(groups, index);
   return { ...index, selected: ascending(selected).filter((unit) => unit < index.count), growable };
 }
@@ -72,7 +78,7 @@ export function runsOf(units: readonly number[]): number[][] {
   return runs;
 }
 
-function indexOf({ meta, arrays }: Groups): Index {
+function indexOf(meta: GroupsMeta, arrays: Groups["arrays"]): Index {
   const { labels } = arrays;
   const count = arrays.scores?.data.length ?? 0;
   const scores = scoresIn(meta, arrays);
@@ -88,7 +94,8 @@ function indexOf({ meta, arrays }: Groups): Index {
     const [whole, parts] = [scoreOf(units), partsOf(units).map(scoreOf)];
     return whole === null || parts.length < 2 ? null : beyond(whole, parts);
   };
-  const levels = meta.levels ?? [];
+  const scored = ({ units, score }: GroupScore): ScoredGroup => ({ units, score: score ?? Number.NaN });
+  const levels = meta.levels.map((level) => level.map(scored));
   const values = Float64Array.from([
     ...(arrays.scores?.data ?? []),
     ...(arrays.spans?.data ?? []),

@@ -1,7 +1,6 @@
 // One level of the hierarchy over a picture: groups of areas that share out all of them. Pure.
 // Knows nothing about the page, pixels or colours.
-import type { ScoredGroup } from "../kernel/protocol";
-import type { GroupScene } from "./groups";
+import type { GroupScene, ScoredGroup } from "./groups";
 
 export interface Partition {
   groups: ScoredGroup[];

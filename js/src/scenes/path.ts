@@ -2,14 +2,14 @@
 // Knows nothing about the page, the model or colours.
 import type { Tensor } from "../kernel/decode";
 import type { ViewOptions } from "../kernel/options";
-import type { Path, PathMeta } from "../kernel/protocol";
+import type { Path } from "../kernel/protocol";
 import { type ItemScene, itemsOf } from "./items";
 import { type Scale, scaleOf } from "./scale";
 import { between, nearestTo } from "./statistics";
 import { perAlpha, unitOf } from "./unit";
 
 export interface PathScene {
-  meta: PathMeta;
+  meta: Path["meta"];
   unit: string;
   baseline: string;
   /** Points evaluated, ascending. */

@@ -1,7 +1,6 @@
 // Levels of groups -> one tree, laid out by heights: a group stands one row below its highest part. Pure.
 // Knows nothing about the page or colours.
-import type { ScoredGroup } from "../kernel/protocol";
-import { ascending, beyond, type GroupScene } from "./groups";
+import { ascending, beyond, type GroupScene, type ScoredGroup } from "./groups";
 
 export interface TreeNode extends ScoredGroup {
   key: string;

@@ -1,7 +1,7 @@
 // Many rows of a table: which of them are shown, and what they have in common. Pure.
 // Knows nothing about the page, the model or colours.
 import type { ViewOptions } from "../kernel/options";
-import type { Frame, RowGrouping, TableInput } from "../kernel/protocol";
+import type { Frame, RowLabels, TableInput } from "../kernel/protocol";
 import { number, percent, signed } from "../numbers";
 import { factorsOf } from "./features";
 import { type Item, type ItemScene, itemScene, itemsOf, orderOf } from "./items";
@@ -23,7 +23,7 @@ export function groupsOf(input: TableInput): RowGroup[] {
   return [all, ...input.groups.flatMap(membersOf)];
 }
 
-function membersOf({ name, labels, of }: RowGrouping): RowGroup[] {
+function membersOf({ name, labels, of }: RowLabels): RowGroup[] {
   const made = labels.map((label, place) => {
     const rows = of.flatMap((at, row) => (at === place ? [row] : []));
     return { value: `${name}: ${label}`, label, of: name, rows };

@@ -1,7 +1,7 @@
 // An answer over a text -> one item per word or per token. Pure.
 // Knows nothing about the page, the model or colours.
 import type { ViewOptions } from "../kernel/options";
-import type { Frame, TextInput, Token } from "../kernel/protocol";
+import type { Frame, TextInput, TextToken } from "../kernel/protocol";
 import { isolated } from "../numbers";
 import { mapsOf } from "./answer";
 import { type Item, type ItemScene, itemScene, itemsOf } from "./items";
@@ -16,7 +16,7 @@ export function textScene(
   together: Frame[] = [],
 ): ItemScene {
   const words = options.view !== "tokens";
-  const parts: Partial<Token>[] = words ? input.units : input.tokens;
+  const parts: Partial<TextToken>[] = words ? input.units : input.tokens;
   const names = parts.map(({ text }) => text ?? "");
   const name = words ? "units" : "values";
   const values = frame?.arrays[name]?.data;
@@ -27,7 +27,7 @@ export function textScene(
 }
 
 /** What is to be known of a token beside its text. */
-function noted({ text, name, unknown }: Partial<Token>): Pick<Item, "detail"> {
+function noted({ text, name, unknown }: Partial<TextToken>): Pick<Item, "detail"> {
   const other = name && name !== text ? `“${isolated(name)}”` : "";
   if (unknown)
     return {

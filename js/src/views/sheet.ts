@@ -1,6 +1,7 @@
 // Features as signed bars under a small row of controls, with a caption that says how to read them.
 // Knows nothing about models, messages or how values were computed.
-import type { Columns, Frame } from "../kernel/protocol";
+import type { ViewOptions } from "../kernel/options";
+import type { Frame, NamedColumns } from "../kernel/protocol";
 import type { BarScene } from "../scenes/items";
 import type { Look } from "../scenes/look";
 import type { Scale } from "../scenes/scale";
@@ -38,11 +39,16 @@ export class Sheet implements Drawing<SheetScene, Scale> {
   #caption = make("p", { class: "whylight-sheet-caption" });
   #order: SelectField;
   #units: SelectField;
-  #columns: Columns;
+  #columns: NamedColumns;
 
-  constructor(columns: Columns, change: OnChange, signal: AbortSignal) {
+  constructor(columns: NamedColumns, change: OnChange, signal: AbortSignal) {
     this.#columns = columns;
-    this.#order = selectField("Order", (order) => change({ order }), signal, ORDER_HINT);
+    this.#order = selectField(
+      "Order",
+      (order) => change({ order: order as ViewOptions["order"] }),
+      signal,
+      ORDER_HINT,
+    );
     this.#units = selectField("Units", (view) => change({ view }), signal, UNITS_HINT);
     this.tools.append(this.#order.node, this.#units.node);
     this.node = make("div", { class: "whylight-sheet" }, this.tools, this.#bars.node, this.#caption);

@@ -1,9 +1,8 @@
 // What is known about areas of a picture, in words.
 // Knows nothing about where the words are shown.
-import type { ScoredGroup } from "../kernel/protocol";
 import { count, plural, signed, unit } from "../numbers";
 import { boundsOf, type UnitMap } from "../scenes/areas";
-import type { GroupScene } from "../scenes/groups";
+import type { GroupScene, ScoredGroup } from "../scenes/groups";
 import { unitOf } from "../scenes/unit";
 
 export function areas(units: readonly number[]): string {

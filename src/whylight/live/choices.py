@@ -12,6 +12,8 @@ from whylight.errors import WhylightError
 from whylight.explainer.explainer import Explainer
 from whylight.groups.scorers import SCORERS
 from whylight.live.settings import Settings
+from whylight.live.wire.arrays import VERSION
+from whylight.live.wire.protocol import Choice, ChoicesMessage, TargetChoice
 from whylight.methods.method import METHODS, Method
 from whylight.model.outputs import convert
 from whylight.quadrature.rules import MAX_LEVEL
@@ -23,15 +25,13 @@ MOST_LIKELY = 10
 MAX_LABELS = 5000
 MIN_GROUPED = 6  # rows
 
-Choice = dict[str, Any]
 
-
-def choices(settings: Settings, target: Any) -> Choice:
+def choices(settings: Settings, target: Any) -> ChoicesMessage:
     """The `_choices` message of docs/wire.md."""
     explainer = settings.explainer
     scores = _scores(explainer)
     return {
-        "v": 1,
+        "v": VERSION,
         "live": True,
         "methods": [
             *(_method(m.name, m.title, m.hint, m) for m in suitable(explainer)),
@@ -92,7 +92,7 @@ def _scores(explainer: Explainer) -> Tensor | None:
     return scores.detach().double() if scores.ndim == 2 and scores.shape[1] > 1 else None
 
 
-def _targets(settings: Settings, scores: Tensor | None, target: Any) -> list[Choice]:
+def _targets(settings: Settings, scores: Tensor | None, target: Any) -> list[TargetChoice]:
     own = [_target(value, label) for value, label in settings.own("target")]
     if scores is None:
         return own or [_target(target, "output")]
@@ -105,7 +105,7 @@ def _targets(settings: Settings, scores: Tensor | None, target: Any) -> list[Cho
     return [*own, *(_target(i, name(i), _finite(scores[i]), _finite(probabilities[i])) for i in best)]
 
 
-def _target(value: Any, label: str, score: float | None = None, probability: float | None = None) -> Choice:
+def _target(value: Any, label: str, score: float | None = None, probability: float | None = None) -> TargetChoice:
     return {"value": value, "label": label, "score": score, "probability": probability}
 
 

@@ -6,6 +6,7 @@ Knows nothing of how they come about, threads or bytes.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from whylight.live.wire.protocol import RunState
 from whylight.results.attribution import Attribution
 from whylight.results.comparison import Compared
 from whylight.results.group_scores import GroupScores
@@ -16,7 +17,7 @@ from whylight.results.path_trace import PathTrace
 class Status:
     """What the session is doing: `running`, `done`, `stopped` or `error`, with words for people."""
 
-    state: str
+    state: RunState
     message: str = ""
     detail: str = ""
     done: int = 0

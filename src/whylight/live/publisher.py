@@ -10,11 +10,12 @@ from typing import Any, Protocol
 from whylight.live.choices import choices
 from whylight.live.events import AnswerEvent, BaselineScores, Event, GroupsFrame, PathFrame, Status
 from whylight.live.settings import Settings
-from whylight.live.wire.arrays import VERSION, Message, number, streamed
-from whylight.live.wire.frames import answer_message, compared_message
+from whylight.live.wire.arrays import VERSION, PackedArray, number, streamed
+from whylight.live.wire.frames import ComparedMessage, Meta, Setting, answer_message, compared_message
 from whylight.live.wire.groups import groups_message
 from whylight.live.wire.inputs import input_message, thumbnail_of
 from whylight.live.wire.path import path_message
+from whylight.live.wire.protocol import Progress, StatusMessage
 from whylight.results.attribution import Attribution
 from whylight.results.comparison import Compared
 from whylight.views.row_groups import RowGrouping
@@ -27,7 +28,7 @@ class Card(Protocol):
     compare: Any
     target: Any
 
-    def write(self, **messages: Message) -> None:
+    def write(self, **messages: Mapping[str, Any]) -> None:
         """Commit messages to traits, by their names without the underscore."""
         ...
 
@@ -56,12 +57,12 @@ class Publisher:
         self._card = card
         self.last: Attribution | None = None
         self.scores: Mapping[str, float | None] = {}
-        self._compared: dict[str, tuple[Compared, Message]] = {}
-        self._pictures: dict[str, Message | None] = {}
+        self._compared: dict[str, tuple[Compared, ComparedMessage]] = {}
+        self._pictures: dict[str, PackedArray | None] = {}
         self._settings: Settings | None = None
-        self._written: dict[str, Message] = {}
+        self._written: dict[str, Mapping[str, Any]] = {}
 
-    def _write(self, name: str, message: Message) -> None:
+    def _write(self, name: str, message: Mapping[str, Any]) -> None:
         """Commit a message, unless it is what is there."""
         if message != self._written.get(name, {}):
             self._written[name] = message
@@ -73,14 +74,15 @@ class Publisher:
         self._card.write(input=input_message(view, groups))
         self._write("choices", choices(settings, self._card.target))
 
-    def adopt(self, attribution: Attribution) -> Message:
+    def adopt(self, attribution: Attribution) -> Meta:
         """Show a finished answer, without an engine behind it; what is told of it."""
         self.last = attribution
         if attribution.view is not None:
             self._card.write(input=input_message(attribution.view))
         message = answer_message(attribution, seq=1)
         self._card.write(frame=message)
-        self._write("status", {"v": VERSION, "state": "done", "message": "", "detail": ""})
+        done: StatusMessage = {"v": VERSION, "state": "done", "message": "", "detail": ""}
+        self._write("status", done)
         return message["meta"]
 
     def close(self) -> None:
@@ -125,9 +127,9 @@ class Publisher:
             self.offer(drawn=True)
 
     def _put_compared(self, event: Compared) -> None:
-        alike = [(json.loads(name) if name else {}, value) for name, value in event.correlations.items()]
-        options = {"seq": event.seq, "setting": json.loads(event.name), "missing": event.missing}
-        message = compared_message(event.attribution, correlations=alike, **options)
+        alike = [(_setting(name), value) for name, value in event.correlations.items()]
+        about = {"seq": event.seq, "setting": _setting(event.name), "missing": event.missing}
+        message = compared_message(event.attribution, correlations=alike, **about)
         self._compared[event.name] = event, message
         self._card.send(*streamed(message, "beside"))
         if event.last:
@@ -143,8 +145,14 @@ class Publisher:
             self._card.write(groups=message)
 
     def _say(self, status: Status) -> None:
-        content = {"v": VERSION, "state": status.state, "message": status.message, "detail": status.detail}
-        self._card.send({**content, "kind": "status", "done": status.done, "total": status.total})
+        content: StatusMessage = {
+            "v": VERSION,
+            "state": status.state,
+            "message": status.message,
+            "detail": status.detail,
+        }
+        progress: Progress = {**content, "kind": "status", "done": status.done, "total": status.total}
+        self._card.send(progress)
         self._write("status", content)
 
     def nothing_compared(self) -> None:
@@ -156,3 +164,8 @@ class Publisher:
         """What is compared with the newest answer, in the order asked for."""
         found = (self._compared.get(json.dumps(setting)) for setting in self._card.compare)
         return [one[0] for one in found if one is not None]
+
+
+def _setting(name: str) -> Setting:
+    """The setting behind the name of an answer; the main one has none."""
+    return json.loads(name) if name else {}

@@ -53,7 +53,7 @@ export class ComparePanel {
       "What differs from map to map",
     );
     const lock = (scale: string) =>
-      actions.set({ scale: scale === "locked" ? (this.#scale?.limit ?? 0) : scale });
+      actions.set({ scale: scale === "locked" ? (this.#scale?.limit ?? 0) : (scale as "shared" | "own") });
     this.#scales = selectField("Color scale", lock, signal, SCALE_HINT);
     const fields = [this.#by.node, this.#scales.node, this.#legend.node];
     const contents = [

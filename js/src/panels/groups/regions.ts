@@ -1,12 +1,11 @@
 // The picture of the panel "Regions": its areas coloured by score level by level, and a lasso over them.
 // Knows nothing about traits, messages or how scores were computed.
 import type { Tensor } from "../../kernel/decode";
-import type { ScoredGroup } from "../../kernel/protocol";
 import { Pen, regionRaster, veilRaster } from "../../paint/areas";
 import { isDiverging } from "../../paint/palette";
 import { photoRaster } from "../../paint/raster";
 import { type Line, outline, seams, type UnitMap, unitMap } from "../../scenes/areas";
-import type { GroupScene } from "../../scenes/groups";
+import type { GroupScene, ScoredGroup } from "../../scenes/groups";
 import type { Look } from "../../scenes/look";
 import { joined, type Partition, partitionOf, strongestGroup } from "../../scenes/partition";
 import { type Scale, scaleOf, UNCLIPPED } from "../../scenes/scale";

@@ -1,16 +1,73 @@
 """Arrays and numbers as messages: bytes, little-endian and C-contiguous. Knows nothing of what they mean."""
 
 import math
-from typing import Any
+from typing import Any, Generic, Literal, TypeAlias, TypedDict, TypeVar
 
 import numpy as np
 
 VERSION = 1
 
-Message = dict[str, Any]
+Dtype: TypeAlias = Literal["float32", "float16", "uint8", "int32"]
+M = TypeVar("M")  # what is said of the arrays
+K = TypeVar("K")  # the name a streamed message goes by
 
 
-def array(values: Any, dtype: str = "float32") -> Message:
+class PackedArray(TypedDict):
+    """An array with its bytes, little-endian and C-contiguous."""
+
+    dtype: Dtype
+    shape: list[int]
+    data: bytes
+
+
+PackedArrays: TypeAlias = dict[str, PackedArray]
+
+
+class StreamedArray(TypedDict):
+    """An array of a streamed message: its bytes are in that one of the message's buffers."""
+
+    dtype: Dtype
+    shape: list[int]
+    buffer: int
+
+
+class Message(TypedDict, Generic[M]):
+    """Numbered arrays, and what is said of them."""
+
+    v: int
+    seq: int
+    meta: M
+    arrays: PackedArrays
+
+
+class Streamed(TypedDict, Generic[K, M]):
+    """A message on its way to the browser while a run goes on."""
+
+    kind: K
+    v: int
+    seq: int
+    meta: M
+    arrays: dict[str, StreamedArray]
+
+
+class Nothing(TypedDict):
+    """`{}`: what a trait holds before there is anything to tell."""
+
+
+class Missing(TypedDict):
+    """Said in place of everything else, where there is nothing to show.
+
+    Attributes
+    ----------
+    missing
+        Why there is nothing.
+    """
+
+    missing: str
+    notes: list[str]
+
+
+def array(values: Any, dtype: Dtype = "float32") -> PackedArray:
     """One array with its bytes, little-endian and C-contiguous."""
     packed = np.ascontiguousarray(values, dtype=np.dtype(dtype).newbyteorder("<"))
     return {"dtype": dtype, "shape": list(packed.shape), "data": packed.tobytes()}
@@ -22,10 +79,11 @@ def number(value: Any) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def streamed(message: Message, kind: str = "frame") -> tuple[Message, list[bytes]]:
+def streamed(message: Message[M], kind: K = "frame") -> tuple[Streamed[K, M], list[bytes]]:
     """A frame as a custom message: the bytes move to separate buffers, each array says which is its own."""
-    arrays = {
-        name: {k: v for k, v in a.items() if k != "data"} | {"buffer": i}
+    arrays: dict[str, StreamedArray] = {
+        name: {"dtype": a["dtype"], "shape": a["shape"], "buffer": i}
         for i, (name, a) in enumerate(message["arrays"].items())
     }
-    return {**message, "kind": kind, "arrays": arrays}, [a["data"] for a in message["arrays"].values()]
+    content: Streamed[K, M] = {**message, "kind": kind, "arrays": arrays}
+    return content, [a["data"] for a in message["arrays"].values()]

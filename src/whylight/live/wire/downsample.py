@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from whylight.live.wire.arrays import Message, array
+from whylight.live.wire.arrays import PackedArray, array
 from whylight.tensors import to_ndim
 
 THUMBNAIL = 48  # pixels
@@ -26,7 +26,7 @@ def shrunk(maps: np.ndarray, side: int = PATH_SIDE) -> np.ndarray:
     return maps
 
 
-def thumbnail(pixels: np.ndarray) -> Message:
+def thumbnail(pixels: np.ndarray) -> PackedArray:
     """A small picture of a baseline, sides at most 48 pixels."""
     stride = max(1, -(-max(pixels.shape[:2]) // THUMBNAIL))
     return array(pixels[::stride, ::stride], "uint8")

@@ -6,13 +6,13 @@ Knows nothing of traits, comms or threads.
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import singledispatch
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypedDict, TypeVar
 
 import numpy as np
 from torch import Tensor
 
 from whylight.errors import InvalidTypeError
-from whylight.live.wire.arrays import Message, array
+from whylight.live.wire.arrays import PackedArray, PackedArrays, array
 from whylight.results.attribution import Attribution
 from whylight.results.path_trace import PathTrace
 from whylight.tensors import to_ndim
@@ -20,6 +20,20 @@ from whylight.views.row_groups import RowGrouping
 from whylight.views.view import Arrays, View
 
 V = TypeVar("V", bound=View)
+
+
+class Input(TypedDict):
+    """What is being explained. Every kind of input declares a message of its own, with its `kind`."""
+
+    v: int
+
+
+class Scales(TypedDict, total=False):
+    """What arrays were divided by, so that float16 keeps their precision."""
+
+    channel_scale: float | None
+    error_scale: float | None
+    value_scale: float | None
 
 
 class Encoder(ABC, Generic[V]):
@@ -37,18 +51,18 @@ class Encoder(ABC, Generic[V]):
         self.view = view
 
     @abstractmethod
-    def input(self, groups: Sequence[RowGrouping] = ()) -> Message:
+    def input(self, groups: Sequence[RowGrouping] = ()) -> Input:
         """What is being explained; `groups` are ways to group rows."""
 
-    def maps(self, attribution: Attribution, found: Arrays, meta: Message) -> Message:
-        """The arrays of an answer, from those the view draws; scales are noted in `meta`."""
+    def maps(self, attribution: Attribution, found: Arrays, scales: Scales) -> PackedArrays:
+        """The arrays of an answer, from those the view draws; what they were divided by is noted in `scales`."""
         return {name: array(values) for name, values in found.items()}
 
-    def compared(self, arrays: Message, meta: Message) -> Message:
+    def compared(self, arrays: PackedArrays, scales: Scales) -> PackedArrays:
         """The arrays of an answer that is shown small beside another."""
         return arrays
 
-    def thumbnail(self, reference: Tensor) -> Message | None:
+    def thumbnail(self, reference: Tensor) -> PackedArray | None:
         """A small picture of a reference input; None for what is no picture."""
         return None
 
@@ -56,12 +70,12 @@ class Encoder(ABC, Generic[V]):
         """How many numbers a map of a path has."""
         return 0
 
-    def path_maps(self, seen: PathTrace) -> tuple[Message, np.ndarray, int]:
+    def path_maps(self, seen: PathTrace) -> tuple[PackedArray, np.ndarray, int]:
         """The maps of a path, the |value| that each was divided by, and how many pixels go into a cell's side."""
         scales, unit = scaled(seen.maps)
         return array(unit, "float16"), scales, 1
 
-    def path_start(self, seen: PathTrace) -> Message:
+    def path_start(self, seen: PathTrace) -> PackedArrays:
         """Arrays of the reference input at the start of a path."""
         return {}
 

@@ -1,20 +1,140 @@
 """Answers as numbered frames, the main one and those compared with it. Knows nothing of traits, comms or threads."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Literal, NotRequired, TypeAlias, TypedDict
 
 from torch import Tensor
 
-from whylight.live.wire.arrays import VERSION, Message, number
-from whylight.live.wire.encoder import encoder
+from whylight.live.wire.arrays import VERSION, Message, Missing, PackedArrays, Streamed, number
+from whylight.live.wire.encoder import Scales, encoder
 from whylight.results.attribution import Attribution
+
+TargetValue: TypeAlias = int | str | None
+"""A class index, or the text of a custom target."""
+
+
+class TargetName(TypedDict):
+    """What is explained, and that in words."""
+
+    value: TargetValue
+    label: str
+
+
+class BaselineName(TypedDict):
+    """A reference input, and that in words."""
+
+    value: str
+    label: str
+
+
+class Meta(Scales):
+    """What is said of an answer.
+
+    Attributes
+    ----------
+    n_steps
+        Path points used; null for a method without a path.
+    n_evaluations
+        Gradients (or predictions) per sample so far.
+    requested
+        Path points asked for, null when an accuracy was asked for.
+    levels
+        Step counts already computed for these settings.
+    output
+        The unit of the score.
+    score
+        F(x).
+    baseline_score
+        F(x'), null where the method has no baseline.
+    gap
+        The sum of the attributions less F(x) − F(x').
+    map_error
+        Estimated relative L2 error of the map: 0 where exact, null where unknown.
+    counted
+        What n_evaluations counts: "gradient" or "prediction".
+    per_unit
+        The numbers are output per unit of input.
+    rows
+        More than 1 for a table; scores are means over its rows then.
+    seconds
+        Time spent on this run.
+    notes
+        Sentences worth showing.
+    """
+
+    final: bool
+    method: str
+    method_label: str
+    n_steps: int | None
+    n_evaluations: int
+    requested: int | None
+    levels: list[int]
+    target: TargetName
+    baseline: BaselineName | None
+    output: str
+    counted: NotRequired[str]
+    per_unit: NotRequired[bool]
+    rows: NotRequired[int]
+    score: float | None
+    baseline_score: float | None
+    sum: float | None
+    gap: float | None
+    relative_gap: float | None
+    map_error: float | None
+    seconds: float | None
+    device: str
+    notes: list[str]
+
+
+class Setting(TypedDict, total=False):
+    """What differs from the main settings."""
+
+    method: str
+    target: TargetValue
+    baseline: str | None
+
+
+Correlation = TypedDict("Correlation", {"with": Setting, "value": float | None})
+
+
+class Likeness(TypedDict):
+    """What was asked for, and how alike the answer is to others.
+
+    Attributes
+    ----------
+    correlations
+        Spearman's rank correlation of its map with the main one (no setting) and with those asked for before it.
+    """
+
+    setting: Setting
+    correlations: list[Correlation]
+
+
+class ComparedMeta(Meta):
+    """What is said of an answer to compare.
+
+    Attributes
+    ----------
+    missing
+        Empty: there is an answer.
+    """
+
+    missing: str
+
+
+class ComparedMessage(Message[ComparedMeta | Missing], Likeness):
+    """An answer to compare with the frame of the same number, or why there is none."""
+
+
+class StreamedCompared(Streamed[Literal["beside"], ComparedMeta | Missing], Likeness):
+    """The same while it is streamed."""
 
 
 def answer_message(
     attribution: Attribution, *, seq: int, requested: int | None = None, levels: Iterable[int] = ()
-) -> Message:
+) -> Message[Meta]:
     """One attribution as a frame, its bytes inside."""
     meta = _meta(attribution, requested, sorted(levels))
     arrays = _arrays(attribution, meta)
@@ -25,23 +145,24 @@ def compared_message(
     attribution: Attribution | None,
     *,
     seq: int,
-    setting: Mapping[str, Any],
-    correlations: Iterable[tuple[Mapping[str, Any], float | None]] = (),
+    setting: Setting,
+    correlations: Iterable[tuple[Setting, float | None]] = (),
     missing: str = "",
-) -> Message:
+) -> ComparedMessage:
     """One attribution to compare with frame `seq`, or why there is none; the main map goes by the empty setting."""
-    alike = [{"with": dict(other), "value": value} for other, value in correlations]
-    head = {"v": VERSION, "seq": seq, "setting": dict(setting), "correlations": alike}
-    if attribution is None:
-        return {**head, "meta": {"missing": missing, "notes": []}, "arrays": {}}
-    meta, view = _meta(attribution, None, []), attribution.view
-    arrays = _arrays(replace(attribution, final=False), meta)
-    if view is not None:
-        arrays = encoder(view).compared(arrays, meta)
-    return {**head, "meta": {**meta, "missing": ""}, "arrays": arrays}
+    alike: list[Correlation] = [{"with": other, "value": value} for other, value in correlations]
+    told: ComparedMeta | Missing = {"missing": missing, "notes": []}
+    arrays: PackedArrays = {}
+    if attribution is not None:
+        meta, view = _meta(attribution, None, []), attribution.view
+        arrays = _arrays(replace(attribution, final=False), meta)
+        if view is not None:
+            arrays = encoder(view).compared(arrays, meta)
+        told = {**meta, "missing": ""}
+    return {"v": VERSION, "seq": seq, "setting": setting, "correlations": alike, "meta": told, "arrays": arrays}
 
 
-def _meta(attribution: Attribution, requested: int | None, levels: list[int]) -> Message:
+def _meta(attribution: Attribution, requested: int | None, levels: list[int]) -> Meta:
     origin = attribution.provenance
     delta, gap, base = attribution.convergence_delta, attribution.overall_gap, attribution.baseline_score
     mean = lambda values: None if values is None else number(values.mean())
@@ -72,10 +193,10 @@ def _meta(attribution: Attribution, requested: int | None, levels: list[int]) ->
     }
 
 
-def _arrays(attribution: Attribution, meta: Message) -> Message:
+def _arrays(attribution: Attribution, scales: Scales) -> PackedArrays:
     view = attribution.view
     maps, errors = attribution.attributions, attribution.error_estimate
     if view is None or not isinstance(maps, Tensor) or not isinstance(errors, Tensor):
         return {}
     found = view.arrays(*(m.detach().cpu().double().numpy() for m in (maps, errors)))
-    return encoder(view).maps(attribution, found, meta)
+    return encoder(view).maps(attribution, found, scales)

@@ -1,13 +1,65 @@
 """Scores of groups as a message. Knows nothing of traits, comms or threads."""
 
-from whylight.live.wire.arrays import VERSION, Message, array, number
+from collections.abc import Iterable
+from typing import TypeAlias, TypedDict
+
+from whylight.live.wire.arrays import VERSION, Message, Missing, array, number
+from whylight.live.wire.frames import TargetName
 from whylight.results.group_scores import GroupScores
 
 
-def groups_message(seen: GroupScores | None, *, seq: int, missing: str = "") -> Message:
+class GroupScore(TypedDict):
+    """Some units and their score; null while it is not known."""
+
+    units: list[int]
+    score: float | None
+
+
+class NoGroups(Missing):
+    """Said where groups have no scores: the rest is empty."""
+
+    count: int
+    levels: list[list[GroupScore]]
+    known: list[GroupScore]
+
+
+class GroupsMeta(NoGroups):
+    """What is said of the scores of groups.
+
+    Attributes
+    ----------
+    output
+        The unit of the scores.
+    score
+        F(x).
+    exact
+        Whether a group's score and that of the rest add up to F(x).
+    growing
+        Whether the hierarchy is being built.
+    grown
+        Whether it is complete.
+    evaluated
+        Groups scored.
+    """
+
+    target: TargetName
+    output: str
+    scorer: str
+    scorer_label: str
+    score: float | None
+    exact: bool
+    growing: bool
+    grown: bool
+    evaluated: int
+
+
+GroupsMessage: TypeAlias = Message[GroupsMeta | NoGroups]
+
+
+def groups_message(seen: GroupScores | None, *, seq: int, missing: str = "") -> GroupsMessage:
     """What is known of groups for the target of a frame; or, without it, the sentence why."""
     if seen is None:
-        meta = {"missing": missing, "notes": [], "levels": [], "known": [], "count": 0}
+        meta: NoGroups = {"missing": missing, "notes": [], "levels": [], "known": [], "count": 0}
         return {"v": VERSION, "seq": seq, "meta": meta, "arrays": {}}
     tables = {"scores": seen.scores, "spans": seen.spans, "pairs": seen.pairs}
     arrays = {name: array(table) for name, table in tables.items() if table is not None}
@@ -16,8 +68,7 @@ def groups_message(seen: GroupScores | None, *, seq: int, missing: str = "") -> 
     return {"v": VERSION, "seq": seq, "meta": _groups_meta(seen), "arrays": arrays}
 
 
-def _groups_meta(seen: GroupScores) -> Message:
-    plain = lambda members, score: {"units": list(members), "score": number(score)}
+def _groups_meta(seen: GroupScores) -> GroupsMeta:
     return {
         "missing": "",
         "target": {"value": seen.target.value, "label": seen.target.label},
@@ -27,10 +78,14 @@ def _groups_meta(seen: GroupScores) -> Message:
         "score": number(seen.score),
         "exact": seen.exact,
         "count": len(seen.units),
-        "levels": [[plain(group.units, group.score) for group in level] for level in seen.levels],
+        "levels": [[_scored(group.units, group.score) for group in level] for level in seen.levels],
         "growing": seen.growing,
         "grown": seen.grown,
         "evaluated": seen.evaluated,
-        "known": [plain(members, score) for members, score in seen.selected],
+        "known": [_scored(members, score) for members, score in seen.selected],
         "notes": list(seen.notes),
     }
+
+
+def _scored(members: Iterable[int], score: float) -> GroupScore:
+    return {"units": list(members), "score": number(score)}

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Sequence
+from typing import Literal, TypedDict
 
 import numpy as np
 from torch import Tensor
 
-from whylight.live.wire.arrays import Message, array, number
+from whylight.live.wire.arrays import VERSION, PackedArray, PackedArrays, array, number
 from whylight.live.wire.downsample import block_side, shrunk, thumbnail
-from whylight.live.wire.encoder import Encoder, encoder, scaled
+from whylight.live.wire.encoder import Encoder, Input, Scales, encoder, scaled
 from whylight.results.attribution import Attribution
 from whylight.results.path_trace import PathTrace
 from whylight.views.image import ImageView
@@ -19,17 +20,30 @@ MAX_CHANNELS = 2_000_000  # values; beyond this the per-channel maps stay in Pyt
 COMPARED = 224  # pixels: compared maps are no larger
 
 
+class Pixels(TypedDict):
+    """The picture, uint8 `(H, W, 3)`."""
+
+    pixels: PackedArray
+
+
+class ImageInput(Input):
+    """A picture."""
+
+    kind: Literal["image"]
+    arrays: Pixels
+
+
 @encoder.register(ImageView)
 class ImageEncoder(Encoder[ImageView]):
     """Pixels; maps as they are, errors and channels as float16 once an answer is final."""
 
     map_bytes = 1
 
-    def input(self, groups: Sequence[RowGrouping] = ()) -> Message:
+    def input(self, groups: Sequence[RowGrouping] = ()) -> ImageInput:
         """The pixels."""
-        return {"arrays": {"pixels": array(self.view.pixels, "uint8")}}
+        return {"v": VERSION, "kind": "image", "arrays": {"pixels": array(self.view.pixels, "uint8")}}
 
-    def maps(self, attribution: Attribution, found: Arrays, meta: Message) -> Message:
+    def maps(self, attribution: Attribution, found: Arrays, scales: Scales) -> PackedArrays:
         """The map, the baseline's thumbnail, and what can wait until the answer is final."""
         arrays = {"values": array(found["values"])}
         if attribution.baselines:
@@ -38,18 +52,18 @@ class ImageEncoder(Encoder[ImageView]):
             for name in ("error", "channels"):
                 if name in found and found[name].size <= MAX_CHANNELS:
                     scale = float(np.nanmax(np.abs(found[name]), initial=0.0))
-                    meta["error_scale" if name == "error" else "channel_scale"] = number(scale or 1.0)
+                    scales["error_scale" if name == "error" else "channel_scale"] = number(scale or 1.0)
                     arrays[name] = array(found[name] / (scale or 1.0), "float16")
         return arrays
 
-    def compared(self, arrays: Message, meta: Message) -> Message:
+    def compared(self, arrays: PackedArrays, scales: Scales) -> PackedArrays:
         """The map no larger than it is shown."""
         values = np.frombuffer(arrays["values"]["data"], "<f4").reshape(arrays["values"]["shape"])
         (small,) = shrunk(values[None], COMPARED)
-        meta["value_scale"] = number(np.nanmax(np.abs(small), initial=0.0) or 1.0)
-        return {**arrays, "values": array(small / (meta["value_scale"] or 1.0), "float16")}
+        scales["value_scale"] = scale = number(np.nanmax(np.abs(small), initial=0.0) or 1.0)
+        return {**arrays, "values": array(small / (scale or 1.0), "float16")}
 
-    def thumbnail(self, reference: Tensor) -> Message:
+    def thumbnail(self, reference: Tensor) -> PackedArray:
         """A picture of a reference input, sides at most 48 pixels."""
         return thumbnail(self.view.show(reference))
 
@@ -58,12 +72,12 @@ class ImageEncoder(Encoder[ImageView]):
         shape = self.view.pixel_shape
         return math.prod(-(-n // block_side(shape)) for n in shape)
 
-    def path_maps(self, seen: PathTrace) -> tuple[Message, np.ndarray, int]:
+    def path_maps(self, seen: PathTrace) -> tuple[PackedArray, np.ndarray, int]:
         """Means over blocks of pixels, as bytes around 128."""
         scales, unit = scaled(shrunk(seen.maps))
         return array((128 + 127 * unit).round(), "uint8"), scales, block_side(seen.maps.shape[1:])
 
-    def path_start(self, seen: PathTrace) -> Message:
+    def path_start(self, seen: PathTrace) -> PackedArrays:
         """The reference input as a picture."""
         pixels = self.view.show(seen.baseline.tensors[0]).astype(np.float32)
         small = np.moveaxis(shrunk(np.moveaxis(pixels, 2, 0)), 0, 2)

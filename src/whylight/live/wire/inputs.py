@@ -4,17 +4,17 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from whylight.live.wire.arrays import VERSION, Message
-from whylight.live.wire.encoder import encoder
+from whylight.live.wire.arrays import Nothing, PackedArray
+from whylight.live.wire.encoder import Input, encoder
 from whylight.views.row_groups import RowGrouping
 from whylight.views.view import View
 
 
-def input_message(view: View | None, groups: Sequence[RowGrouping] = ()) -> Message:
+def input_message(view: View | None, groups: Sequence[RowGrouping] = ()) -> Input | Nothing:
     """What is being explained; `groups` are ways to group the rows of a table."""
-    return {} if view is None else {"v": VERSION, "kind": view.kind, **encoder(view).input(groups)}
+    return {} if view is None else encoder(view).input(groups)
 
 
-def thumbnail_of(view: View | None, reference: Tensor | None) -> Message | None:
+def thumbnail_of(view: View | None, reference: Tensor | None) -> PackedArray | None:
     """A small picture of a reference input; None for what is no picture."""
     return None if view is None or reference is None else encoder(view).thumbnail(reference)

@@ -1,0 +1,200 @@
+"""All that travels between Python and the browser, typed: the traits, and the messages that have no file of their own.
+
+Frames, the path, groups and every kind of input declare their messages beside the code that builds them. The browser's
+types are written from these declarations by scripts/make_protocol.py. Knows nothing of traits' checks, comms or threads.
+"""
+
+from typing import Literal, NotRequired, TypeAlias, TypedDict
+
+from whylight.live.wire.arrays import Message, Nothing, PackedArray, Streamed
+from whylight.live.wire.encoder import Input
+from whylight.live.wire.frames import ComparedMessage, Meta, Setting, StreamedCompared, TargetValue
+from whylight.live.wire.groups import GroupsMessage, GroupsMeta, NoGroups
+from whylight.live.wire.path import PathMessage
+
+SettingName: TypeAlias = Literal["method", "target", "baseline"]
+RunState: TypeAlias = Literal["queued", "running", "done", "stopped", "error"]
+
+
+class StatusMessage(TypedDict):
+    """What the run is doing, with words for people."""
+
+    v: int
+    state: RunState
+    message: str
+    detail: str
+
+
+class Progress(StatusMessage):
+    """The same while it is streamed, and how far the run is."""
+
+    kind: Literal["status"]
+    done: int
+    total: int | None
+
+
+class Choice(TypedDict):
+    """Something a control offers.
+
+    Attributes
+    ----------
+    steps
+        Of a method: whether it takes path points.
+    baseline
+        Of a method: whether it takes a baseline.
+    text
+        Of a baseline: what stands for it in words.
+    picture
+        Of a baseline: a small picture of it.
+    score
+        Of a baseline: F at it, for the target on show.
+    """
+
+    value: str
+    label: str
+    hint: NotRequired[str]
+    steps: NotRequired[bool]
+    baseline: NotRequired[bool]
+    text: NotRequired[str]
+    picture: NotRequired[PackedArray | None]
+    score: NotRequired[float | None]
+
+
+class TargetChoice(TypedDict):
+    """A target that is offered; a custom one goes by its text."""
+
+    value: TargetValue
+    label: str
+    score: NotRequired[float | None]
+    probability: NotRequired[float | None]
+
+
+class Limits(TypedDict):
+    """The ends of a slider."""
+
+    min: int
+    max: int
+
+
+class ChoicesMessage(TypedDict):
+    """What the controls offer.
+
+    Attributes
+    ----------
+    live
+        An engine answers; without it the picture is a saved one.
+    labels
+        Every class name; null when there are no classes to choose.
+    scorers
+        How groups are scored.
+    units
+        What groups of a picture are made of; the values are JSON.
+    """
+
+    v: int
+    live: bool
+    methods: list[Choice]
+    baselines: list[Choice]
+    targets: list[TargetChoice]
+    labels: list[str] | None
+    scorers: list[Choice]
+    units: list[Choice]
+    n_steps: Limits
+
+
+class Tiles(TypedDict):
+    """The answers compared with the last frame."""
+
+    v: int
+    tiles: list[ComparedMessage]
+
+
+# What a trait holds: a message, or nothing yet.
+WireInput: TypeAlias = Input | Nothing
+WireFrame: TypeAlias = Message[Meta] | Nothing
+WirePath: TypeAlias = PathMessage | Nothing
+WireGroups: TypeAlias = GroupsMessage | Nothing
+Choices: TypeAlias = ChoicesMessage | Nothing
+
+
+class Traits(TypedDict):
+    """Those whose names begin with an underscore are written by Python only; the others are options, set from both sides.
+
+    Attributes
+    ----------
+    against
+        The target's difference from this one is explained.
+    units
+        Side of a picture's tiles, "slic", the area of every pixel, or null for the default.
+    selection
+        Units selected: words of a sentence, tiles of a picture, the row of a table.
+    pixel
+        The pinned pixel of a picture, [row, column], or [].
+    scale
+        "shared": one colour scale for all maps; "own": one for each; a number: locked there.
+    """
+
+    _input: WireInput
+    _choices: Choices
+    _frame: WireFrame
+    _path: WirePath
+    _groups: WireGroups
+    _status: StatusMessage | Nothing
+    _compared: Tiles | Nothing
+    method: str
+    n_steps: int | None
+    target: TargetValue
+    against: TargetValue
+    baseline: str | None
+    compare: list[Setting]
+    scorer: str
+    units: int | list[list[int]] | Literal["slic"] | None
+    colormap: Literal["RdBu", "PuOr", "viridis", "gray"]
+    opacity: float
+    clip: float
+    sign: Literal["all", "positive", "negative", "absolute"]
+    view: str
+    order: Literal["magnitude", "signed", "name", "given"]
+    subgroup: str
+    selection: list[int]
+    pixel: list[int]
+    scale: Literal["shared", "own"] | float
+
+
+class Stop(TypedDict):
+    """End the running computation."""
+
+    kind: Literal["stop"]
+
+
+class FollowPath(TypedDict):
+    """The panel of the path was opened or closed.
+
+    Attributes
+    ----------
+    which
+        The place of the baseline it starts from; where left out, as before.
+    """
+
+    kind: Literal["path"]
+    open: bool
+    which: NotRequired[int]
+
+
+class FollowGroups(TypedDict):
+    """The panel of groups was opened or closed."""
+
+    kind: Literal["groups"]
+    open: bool
+
+
+class Grow(TypedDict):
+    """Build the hierarchy of groups."""
+
+    kind: Literal["grow"]
+
+
+StreamedFrame: TypeAlias = Streamed[Literal["frame"], Meta]
+StreamedGroups: TypeAlias = Streamed[Literal["groups"], GroupsMeta | NoGroups]
+FromPython: TypeAlias = StreamedFrame | StreamedCompared | StreamedGroups | Progress
+ToPython: TypeAlias = Stop | FollowPath | FollowGroups | Grow
