@@ -83,7 +83,7 @@ def effects(model: Any, X: Any, *, groups: Any = None, **options: Unpack[Options
 
 
 def _answer(explainer: Explainer, method: str | None, target: Any) -> Attribution:
-    """The finished answer; `method` unless the task was asked for another."""
+    """The finished answer; `method` unless the explainer was asked for another."""
     chosen = explainer.request.method if method is None or "method" in explainer.named else method
     return explainer.answer(replace(explainer.request, method=chosen, target=target))
 

@@ -39,7 +39,7 @@ class GroupExplainer:
 
     @classmethod
     def of(cls, model: Any, x: Any, choices: Choices, options: Options) -> "GroupExplainer":
-        """The question as the public functions take it."""
+        """The explainer of groups as the public functions take it."""
         if (options.get("output") or "logit") != "logit":
             raise InvalidValueError(
                 "Contextual decomposition splits the model's outputs as they are (output='logit'): a softmax has no parts."
@@ -57,7 +57,7 @@ class GroupExplainer:
         target: targets.Target | None = None,
         size: int | None = None,
     ) -> "GroupExplainer":
-        """The question about a explainer; a request names the target (unless it is resolved already) and the baseline."""
+        """The groups of an explainer's input; a request names the target (unless it is resolved already) and the baseline."""
         inputs = explainer.prepared.inputs
         score = Score(
             explainer.prepared.forward,

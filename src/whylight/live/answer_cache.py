@@ -15,7 +15,7 @@ KEPT = 128 * 2**20  # bytes of final answers
 
 
 class AnswerCache:
-    """The newest final answers of one task, by what was asked; those of older weights do not count."""
+    """The newest final answers of one explainer, by what was asked; those of older weights do not count."""
 
     def __init__(self) -> None:
         self._answers: OrderedDict[Any, tuple[Request, Attribution]] = OrderedDict()

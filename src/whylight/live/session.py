@@ -1,8 +1,8 @@
-"""One task, one worker thread, the newest request: the only stateful part of the engine.
+"""One explainer, one worker thread, the newest request: the only stateful part of the engine.
 
 Requests may come from any thread (a cell, a comm handler on a subshell thread); the model runs on the worker only. A new
 request makes the running one stop within a chunk of gradients, and nothing of an old request is ever published after a
-newer one was made. Gradients already paid for stay in the task's store, so a longer run continues where a shorter one
+newer one was made. Gradients already paid for stay in the explainer's store, so a longer run continues where a shorter one
 stopped. What accompanies an answer (`whylight.live.followups`) is done after it, on the same worker, and gives way to any
 request. Knows nothing of widgets, traits or bytes.
 """
@@ -41,13 +41,13 @@ def _close_all() -> None:
 
 
 class Session:
-    """Answers requests about one task, one at a time, newest first.
+    """Answers requests to one explainer, one at a time, newest first.
 
     Use `submit`, `stop`, `wait` and `close` from any thread.
 
     Parameters
     ----------
-    task
+    explainer
         What is explained; give it a store so that requests share gradients.
     publish
         Called with every piece of `News`, in order, under the lock.

@@ -1,7 +1,7 @@
 """Settings that a browser can hold: plain names and numbers, with the Python objects behind them.
 
 A target may be a callable, a baseline a tensor, a method an instance; the browser sees their names. This file checks what
-is set, remembers what a name stands for, and lists what the controls offer. Knows nothing of traits or bytes.
+is set, and remembers what a name stands for. Knows nothing of traits or bytes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ KINDS = ("method", "target", "baseline")  # of settings that can be compared
 
 
 class Settings:
-    """The method, target and baseline of a task under plain names."""
+    """The method, target and baseline of an explainer under plain names."""
 
     def __init__(self, explainer: Explainer, groups: Any = None) -> None:
         self.explainer, self.own_groups = explainer, groups
@@ -84,7 +84,7 @@ class Settings:
         return None if spec is None else self.target(spec)
 
     def request(self, method: str, target: Any, baseline: str, n_steps: int | None, against: Any = None) -> Request:
-        """What to ask of the task for these plain names."""
+        """What to ask of the explainer for these plain names."""
         first = self.explainer.request
         return Request(
             method=self.behind("method", method),

@@ -44,7 +44,7 @@ Folded = dict[int, tuple[Tensor, Tensor]]  # by the same
 
 
 class BatchNorms:
-    """What is known of a model's batch norms; one for all passes of a task."""
+    """What is known of a model's batch norms; one for all passes of an explainer."""
 
     def __init__(self) -> None:
         self._layers: Layers | None = None
