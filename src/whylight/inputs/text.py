@@ -1,7 +1,7 @@
 """Sentences: a string, a tokenizer, and the embedding at which attributions are taken.
 
 Token ids have no gradient, so the sentence is explained at the output of the embedding layer: a hook puts points of the
-path in its place while the model runs on the same ids (`embedded.py`). Knows nothing of targets or methods.
+path in its place while the model runs on the same ids (`embedding.py`). Knows nothing of targets or methods.
 """
 
 import re

@@ -50,7 +50,7 @@ class Session:
     explainer
         What is explained; give it a store so that requests share gradients.
     publish
-        Called with every piece of `News`, in order, under the lock.
+        Called with every `Event`, in order, under the lock.
     lock
         A reentrant lock to share with whoever publishes further, so that two locks can never wait for each other.
     """

@@ -1,6 +1,6 @@
 """The question a method answers: a score, inputs, baselines, and gradients along the straight lines between them.
 
-`Problem.gradients` is how methods obtain gradients on those lines; ones already paid for come out of `Gradients`, a store
+`Problem.gradients` is how methods obtain gradients on those lines; ones already paid for come out of `GradientCache`, a store
 with a memory limit. `gradients_at` and `values_at` answer for any other points. Knows nothing of methods, Jupyter or threads.
 """
 

@@ -1,6 +1,6 @@
 """The path of one sample: which nodes to evaluate next, the map they give, and how far it may be off.
 
-The first `OPEN` points are evenly spaced, and Bayesian quadrature (`whylight.bayes`) makes the most of them. What comes then
+The first `OPEN` points are evenly spaced, and Bayesian quadrature (`whylight.quadrature.bayesian`) makes the most of them. What comes then
 depends on whether the path may have kinks. A smooth one is halved evenly and Simpson's combination sharpened from level
 to level. A kinked one is cut into panels, each a nested trapezoid sum of its own.
 

@@ -1,6 +1,6 @@
 """The answer: attributions with everything needed to judge them.
 
-Immutable numbers. How they are drawn, saved or shown live is asked of `export` and `widget` only when a person calls
+Immutable numbers. How they are drawn, saved or shown live is asked at the doors of `results.drawing`, and only when a person calls
 for it. Knows nothing of how the numbers were obtained.
 """
 

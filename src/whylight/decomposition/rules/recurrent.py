@@ -1,7 +1,7 @@
 """LSTM, GRU and plain RNN, stacked, bidirectional, packed, and their cells.
 
 PyTorch's own kernel computes the totals of a layer, one call for all steps; what of them is relevant is in
-whylight.decomposition.gates. Knows nothing of other layers.
+whylight.decomposition.rules.recurrent_cells. Knows nothing of other layers.
 """
 
 from collections.abc import Sequence
