@@ -12,14 +12,14 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-import whylight.show  # noqa: F401  answers that can draw themselves
 from whylight import decomposition, methods
+from whylight import show as _show  # noqa: F401  answers can draw themselves
 from whylight.api import attribute, explain, jacobian, path, refine
 from whylight.average_effects import effects
 from whylight.errors import WhylightError
 from whylight.groups import contextual_decomposition, hierarchy, interaction, interactions
 from whylight.problem.targets import contrast
-from whylight.results import drawing
+from whylight.results import drawing as _drawing
 from whylight.results.attribution import Attribution
 from whylight.results.decomposition import Decomposition
 from whylight.results.effects import Effects
@@ -69,6 +69,6 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'whylight' has no attribute {name!r}")
 
 
-@drawing.widget.register(Attribution)
+@_drawing.widget.register(Attribution)
 def _widget(attribution: Attribution) -> Any:
     return import_module("whylight.live.widget").Explanation(attribution=attribution)

@@ -1,4 +1,4 @@
-"""The three public functions: live widget, numbers, and the refinement behind both."""
+"""The public functions about one input or batch: live widget, numbers, the refinement behind both, the path, the Jacobian."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -37,6 +37,12 @@ def key_of(value: Any) -> Hashable:
         return type(value), value
     if isinstance(value, (tuple, list)):
         return type(value), *map(key_of, value)
-    if is_dataclass(value) and not isinstance(value, type) and getattr(value, "__dataclass_params__").frozen:  # noqa: B009
-        return type(value), *(key_of(getattr(value, f.name)) for f in fields(value))
-    return Identity(value)
+    return (type(value), *map(key_of, vars(value).values())) if _is_record(value) else Identity(value)
+
+
+def _is_record(value: Any) -> bool:
+    """Whether an object is a frozen dataclass that holds its fields and nothing else."""
+    if not is_dataclass(value) or isinstance(value, type) or not hasattr(value, "__dict__"):
+        return False
+    frozen = getattr(value, "__dataclass_params__").frozen  # noqa: B009
+    return frozen and vars(value).keys() == {f.name for f in fields(value)}

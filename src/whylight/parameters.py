@@ -11,10 +11,11 @@ import math
 import numbers
 import operator
 import re
+import sys
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from functools import cache
-from types import NoneType, UnionType
+from types import NoneType, SimpleNamespace, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -86,7 +87,7 @@ class Parameter:
                 if not (isinstance(one, str) and one in self.choices):
                     raise unknown_name(self.name, str(one), self.choices)
             elif not _IS.get(self.type, _anything)(one):
-                none = " or None" if self.optional else ""
+                none = ", or None" if self.optional and "," in self._expected else " or None" if self.optional else ""
                 raise InvalidTypeError(f"{self.name} must be {self._expected}{none}, got {one!r}.")
             elif not self._allows(one):
                 raise InvalidValueError(f"{self.name} must be {self._allowed}, got {one!r}.")
@@ -121,7 +122,7 @@ class Parameter:
     def _allows(self, value: Any) -> bool:
         """Whether a value of the right type is finite and in the range."""
         return (
-            (self.type != "float" or -math.inf < value < math.inf)
+            (self.type != "float" or _finite(value))
             and (self.least is None or value >= self.least)
             and (self.above is None or value > self.above)
             and (self.most is None or value <= self.most)
@@ -137,19 +138,28 @@ def check(instance: Any) -> None:
 
 @cache
 def described(cls: type) -> tuple[Parameter, ...]:
-    """The parameters of a dataclass that describe themselves, in its order."""
-    own = [f for f in fields(cls) if KEY in f.metadata]
-    types, sentences = get_type_hints(cls) if own else {}, _sentences(cls)
+    """The parameters of a dataclass that describe themselves, in its order; a class that extends it may restate a default."""
+    sentences = _sentences(cls)
     return tuple(
         Parameter(
-            name=f.name,
-            default=f.default,
-            sentence=sentences.get(f.name, ""),
-            **_kind(types[f.name]),
-            **f.metadata[KEY],
+            name=f.name, default=f.default, sentence=sentences.get(f.name, ""), **_kind(_type(base, f.name)), **known
         )
-        for f in own
+        for f in fields(cls)
+        for base, known in _description(cls, f.name)
     )
+
+
+def _description(cls: type, name: str) -> list[tuple[type, dict[str, Any]]]:
+    """What is said of a field, and by which class: the nearest that says anything; empty where none does."""
+    own = (base for base in cls.__mro__ if name in inspect.get_annotations(base))
+    said = ((base, base.__dict__["__dataclass_fields__"][name].metadata.get(KEY)) for base in own if is_dataclass(base))
+    return [(base, known) for base, known in said if known is not None][:1]
+
+
+def _type(cls: type, name: str) -> Any:
+    """The annotation of one field, evaluated where its class stands."""
+    said = SimpleNamespace(__annotations__={name: inspect.get_annotations(cls)[name]})
+    return get_type_hints(said, vars(sys.modules[cls.__module__]))[name]
 
 
 def _kind(annotation: Any) -> dict[str, Any]:
@@ -183,6 +193,13 @@ def _real(value: Any) -> bool:
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
+def _finite(value: Any) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
 def _anything(value: Any) -> bool:
     return True
 
@@ -190,6 +207,6 @@ def _anything(value: Any) -> bool:
 _IS = {  # by type, whether a value is of it
     "int": _whole,
     "float": _real,
-    "bool": lambda value: isinstance(value, bool | np.bool_),
+    "bool": lambda value: isinstance(value, bool | np.bool_) or (_whole(value) and value in (0, 1)),
     "str": lambda value: isinstance(value, str),
 }

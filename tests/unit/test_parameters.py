@@ -26,7 +26,7 @@ every = pytest.mark.parametrize(("method", "about"), [pytest.param(m, p, id=f"{m
 WRONG = {  # by type
     "int": [True, 2.5, "3", math.nan, math.inf, [3], torch.tensor(2.5)],
     "float": [True, "0.5", [0.5], 1j],
-    "bool": [1, 0, "True", 1.0, math.nan],
+    "bool": [2, -1, "True", 1.0, math.nan],
 }
 WORDS = {"int": "must be a whole number", "float": "must be a number", "bool": "must be True or False"}
 
@@ -104,7 +104,7 @@ def test_words_that_are_not_known_are_refused_with_those_that_are(method, about)
 def test_what_is_allowed_is_accepted(method, about):
     allowed = [*about["choices"], *numbers_at(about, inside=True), about["default"]]
     allowed += [None] if about["optional"] else []
-    allowed += {"bool": [True, False, np.True_], "float": [np.float32(0.5), 0.5], "int": [np.int64(3), 3]}.get(
+    allowed += {"bool": [True, False, np.True_, 1, 0], "float": [np.float32(0.5), 0.5], "int": [np.int64(3), 3]}.get(
         about["type"], []
     )
     for value in allowed:
@@ -147,7 +147,7 @@ def test_texts():
         "tol must be a finite number between 0 and 1, both excluded (relative error: 0.01 = 1 %), got 1."
     )
     assert says(method="expected_gradients", seed=-1) == "seed must be at least 0, got -1."
-    assert says(method="ggig", include_baseline=1) == "include_baseline must be True or False, got 1."
+    assert says(method="ggig", include_baseline=2) == "include_baseline must be True or False, got 2."
 
 
 @pytest.mark.parametrize("name", ["tie", "relu", "gates"])

@@ -53,7 +53,7 @@ def suitable(explainer: Explainer) -> list[Method]:
     """The registered methods that can answer for this model and input, as they come."""
     prepared = explainer.prepared
     able = (m for m in (cls() for cls in METHODS.values()) if prepared.differentiable or not m.needs_gradients)
-    return [m for m in able if m.suits(explainer.model, prepared.inputs)]
+    return [m for m in able if m.suits(explainer.model.given, prepared.inputs)]
 
 
 def row_groups(explainer: Explainer, own: Any = None) -> list[RowGrouping]:

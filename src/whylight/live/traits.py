@@ -27,10 +27,14 @@ class Numbers(t.List[int]):
 class Layout(t.Enum[str]):
     """A way to lay an answer out, of whatever kind of input."""
 
-    def validate(self, obj: Any, value: Any) -> Any:
-        """One of those there are."""
-        self.values = View.known_layouts()
-        return super().validate(obj, value)
+    @property
+    def values(self) -> list[str]:
+        """Those of all kinds there are."""
+        return View.known_layouts()
+
+    @values.setter
+    def values(self, given: Any) -> None:
+        """Nobody else says which there are."""
 
 
 class Controls(t.HasTraits):

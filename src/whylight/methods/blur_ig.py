@@ -18,7 +18,6 @@ from whylight.errors import InvalidValueError
 from whylight.methods.coarse_to_fine import coarse_then_full
 from whylight.methods.method import Method
 from whylight.methods.reporting import gap, shown, zeros
-from whylight.model.user_model import UserModel
 from whylight.parameters import parameter
 from whylight.problem.baselines import gaussian_blur
 from whylight.problem.problem import Problem
@@ -61,13 +60,13 @@ class BlurIG(Method):
         """One per picture of the path, and those of the first look."""
         return self.n_steps + 1 + self.n_steps // 8
 
-    def suits(self, model: UserModel, inputs: Tensors) -> bool:
+    def suits(self, model: Any, inputs: Tensors) -> bool:
         """Only pictures can be blurred."""
         return all(x.ndim == 4 for x in inputs)
 
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield the map of a rough path, then of the path asked for."""
-        if not self.suits(problem.score.model, problem.inputs):
+        if not self.suits(problem.score.model.given, problem.inputs):
             shapes = [tuple(x.shape) for x in problem.inputs]
             raise InvalidValueError(
                 f"Blur IG is for pictures (N, C, H, W); the inputs have shape {shapes}. Choose another method."

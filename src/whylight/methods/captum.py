@@ -120,9 +120,9 @@ class Captum(Method):
         """Whether the class takes baselines."""
         return "baselines" in _parameters(self._class.attribute)
 
-    def suits(self, model: UserModel, inputs: Tensors) -> bool:
+    def suits(self, model: Any, inputs: Tensors) -> bool:
         """Classes that put hooks on layers need a module."""
-        return model.module is not None or "forward_func" in _parameters(self._class.__init__)
+        return UserModel.of(model).module is not None or "forward_func" in _parameters(self._class.__init__)
 
     def code(self, prefix: str = "wl.methods.") -> str:
         """The call that makes it; modules and other objects appear under their argument's name."""

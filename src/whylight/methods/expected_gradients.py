@@ -49,7 +49,7 @@ class ExpectedGradients(Method):
     """
 
     n_samples: int = parameter(200, least=1, unit="draws")
-    seed: int = parameter(0, least=0)
+    seed: int | None = parameter(0, least=0)
 
     name: ClassVar[str] = "expected_gradients"
     label: ClassVar[str] = "Expected gradients"

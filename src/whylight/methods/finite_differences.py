@@ -11,14 +11,13 @@ a standard deviation to either side are given instead.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
 
 from whylight.methods.method import Method
 from whylight.methods.stencil import Stencil, answers_at, evaluate, extrapolated, slope_errors, slopes
-from whylight.model.user_model import UserModel
 from whylight.parameters import parameter
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
@@ -74,7 +73,7 @@ class FiniteDifferences(Method):
     needs_gradients: ClassVar[bool] = False
     counted: ClassVar[str] = "prediction"
 
-    def suits(self, model: UserModel, inputs: Tensors) -> bool:
+    def suits(self, model: Any, inputs: Tensors) -> bool:
         """Rows, not pictures or texts: it asks for two predictions per value."""
         return len(inputs) == 1 and inputs[0].ndim == 2
 

@@ -7,7 +7,7 @@ same class as the model, at least as surely. Knows nothing of paths.
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -74,9 +74,9 @@ class GEG(Method):
         """One per model."""
         return self.n_models
 
-    def suits(self, model: UserModel, inputs: Tensors) -> bool:
+    def suits(self, model: Any, inputs: Tensors) -> bool:
         """Only modules have weights."""
-        return model.module is not None
+        return UserModel.of(model).module is not None
 
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield the map as more models are accepted."""

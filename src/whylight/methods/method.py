@@ -6,7 +6,6 @@ from dataclasses import fields, replace
 from typing import Any, ClassVar
 
 from whylight.errors import InvalidTypeError, unknown_name
-from whylight.model.user_model import UserModel
 from whylight.parameters import check, described
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
@@ -58,7 +57,7 @@ class Method(ABC):
         """Passes through the model per sample and baseline, where they are known beforehand."""
         return None
 
-    def suits(self, model: UserModel, inputs: Tensors) -> bool:
+    def suits(self, model: Any, inputs: Tensors) -> bool:
         """Whether it can answer for such a model and such inputs `(N, ...)`."""
         return True
 

@@ -7,14 +7,13 @@ Both go around any other method A. Knows nothing of what A does.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 
 from whylight.methods.method import Method
 from whylight.methods.reporting import Tensors, attribution_of
 from whylight.methods.running_moments import Moments, noisy
-from whylight.model.user_model import UserModel
 from whylight.parameters import parameter
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
@@ -83,7 +82,7 @@ class SmoothGrad(Method):
         own = 1 if self.inner.name in ("input_gradient", "input_x_gradient") else self.inner.n_gradients
         return None if own is None else own * self.n_samples
 
-    def suits(self, model: UserModel, inputs: Tensors) -> bool:
+    def suits(self, model: Any, inputs: Tensors) -> bool:
         """As the method within."""
         return self.inner.suits(model, inputs)
 

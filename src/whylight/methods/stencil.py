@@ -95,7 +95,7 @@ def slope_errors(found: Tensor, base: Tensor, stencil: Stencil, scheme: str, rou
 def extrapolated(
     coarse: Tensor, fine: Tensor, stencil: Stencil, halves: Stencil, rounding: float
 ) -> tuple[Tensor, Tensor]:
-    """Slopes `(N, D)` from the answers at whole and half stencil, and what they may be off by.
+    """Slopes `(N, D)` from the answers at whole and half arms, and what they may be off by.
 
     Richardson's extrapolation, (4 D(h/2) - D(h)) / 3: errors of order h squared cancel. The step from D(h/2) to it is the error
     of the former, and bounds its own.

@@ -104,7 +104,7 @@ def resolve(
         Class names, in class order.
     output
         `"logit"` (the model's output as it is), `"probability"` or `"log_probability"`.
-    gives
+    output_kind
         What the outputs are: `"logit"` or `"probability"`.
 
     Raises

@@ -65,8 +65,8 @@ class Effects:
     unit: str
     local: Reals | None = field(default=None, repr=False)
     per_deviation: bool = False
-    method_label: str = ""
     notes: tuple[str, ...] = ()
+    method_label: str = ""
 
     def standardized(self) -> Effects:
         """The same per standard deviation of each column: comparable across columns of different units."""

@@ -62,7 +62,7 @@ def effects_html(effects: Effects, top: int = TOP) -> str:
 def title_of(effects: Effects) -> str:
     """What is shown, in words."""
     rows = int(effects.counts[0].max())
-    return f"Average effects on “{effects.target}”: {(effects.method_label or effects.method).lower()}, {rows} rows"
+    return f"Average effects on “{effects.target}”: {(effects.method_label or effects.method.replace('_', ' ')).lower()}, {rows} rows"
 
 
 def unit_of(effects: Effects) -> str:

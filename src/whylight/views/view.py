@@ -40,7 +40,7 @@ class View(ABC):
     @classmethod
     def known_layouts(cls) -> list[str]:
         """The layouts of all kinds there are."""
-        return list(dict.fromkeys(layout for kind in cls.__subclasses__() for layout in kind.layouts))
+        return list(dict.fromkeys(layout for kind in _kinds(cls) for layout in kind.layouts))
 
     @abstractmethod
     def arrays(self, attributions: NDArray[Any], errors: NDArray[Any]) -> Arrays:
@@ -68,3 +68,8 @@ class View(ABC):
     def pixel_shape(self) -> tuple[int, ...]:
         """Height and width of a picture; empty for anything else."""
         return ()
+
+
+def _kinds(cls: type[View]) -> list[type[View]]:
+    """All classes that extend this one."""
+    return [kind for one in cls.__subclasses__() for kind in (one, *_kinds(one))]
