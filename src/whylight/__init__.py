@@ -13,7 +13,6 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from whylight import decomposition, methods
-from whylight import show as _show  # noqa: F401  answers can draw themselves
 from whylight.api import attribute, explain, jacobian, path, refine
 from whylight.average_effects import effects
 from whylight.errors import WhylightError
@@ -67,6 +66,9 @@ def __getattr__(name: str) -> Any:
     if name == "Explanation":
         return import_module("whylight.live.widget").Explanation
     raise AttributeError(f"module 'whylight' has no attribute {name!r}")
+
+
+_drawing.loaded_by(lambda: import_module("whylight.show"))
 
 
 @_drawing.widget.register(Attribution)
