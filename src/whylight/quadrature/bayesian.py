@@ -14,7 +14,7 @@ Knows nothing of models, gradients or tensors: NumPy arrays only.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,6 @@ BROWNIAN = (0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4)  # shares of the Brown
 RESOLVED = 2.5  # spacings of the nodes in the shortest length believed beside a Brownian part
 TREND = {False: 2, True: 1}  # degree of the trend of smooth and of kinked paths: what both integrate exactly
 JITTER = 1e-10
-_GRID, _SHARES = (np.array(a) / 2 for a in np.polynomial.legendre.leggauss(300))
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,13 @@ class Rule:
     def dof(self) -> int:
         """Contrasts free of the trend."""
         return len(self.roots)
+
+
+@cache
+def _grid() -> tuple[Array, Array]:
+    """Nodes in 0..1 at which integrals over the path are taken, and their weights."""
+    nodes, weights = np.polynomial.legendre.leggauss(300)
+    return nodes / 2 + 0.5, weights / 2
 
 
 def choose(nodes: Array, products: Array, features: int, *, kinked: bool) -> Rule:
@@ -94,17 +100,17 @@ def _rules(nodes: tuple[float, ...], kinked: bool) -> tuple[Rule, ...]:
 
 def _rule(x: Array, trend: Array, length: float, share: float, *, kinked: bool) -> Rule:
     smooth = _squared_exponential if kinked else _matern
-    grid = _GRID + 0.5
+    grid, shares = _grid()
 
     def covariance(a: Array, b: Array) -> Array:
         distance = np.abs(a[:, None] - b)
         return (1 - share) * smooth(distance / length) - share * distance
 
     own = covariance(x, x) + JITTER * np.eye(len(x))
-    with_integral = (1 - share) * (smooth(np.abs(x[:, None] - grid) / length) @ _SHARES) - share * (
+    with_integral = (1 - share) * (smooth(np.abs(x[:, None] - grid) / length) @ shares) - share * (
         x**2 + (1 - x) ** 2
     ) / 2
-    of_integral = (1 - share) * (_SHARES @ smooth(np.abs(grid[:, None] - grid) / length) @ _SHARES) - share / 3
+    of_integral = (1 - share) * (shares @ smooth(np.abs(grid[:, None] - grid) / length) @ shares) - share / 3
     contrasts = np.linalg.qr(trend, mode="complete")[0][:, trend.shape[1] :]
     exact = np.linalg.lstsq(trend.T, 1 / np.arange(1, trend.shape[1] + 1), rcond=None)[0]  # integrates the trend
     factor = np.linalg.cholesky(contrasts.T @ own @ contrasts)
