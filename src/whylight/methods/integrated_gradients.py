@@ -8,7 +8,7 @@ every single value still is. On smooth paths the nodes are halved evenly; on kin
 (`panels`).
 """
 
-import operator
+import numbers
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -72,9 +72,9 @@ class IntegratedGradients(Method):
                 f"Give n_steps or tol, not both (n_steps={self.n_steps}, tol={self.tol}): "
                 "n_steps fixes the number of path points, tol the accuracy to reach."
             )
+        if isinstance(self.n_steps, numbers.Integral) and not isinstance(self.n_steps, bool):
+            rules.check(self.rule, int(self.n_steps))  # how many points a rule needs
         super().__post_init__()
-        if self.n_steps is not None:
-            rules.check(self.rule, operator.index(self.n_steps))  # how many points a rule needs
 
     @property
     def needs_baseline(self) -> bool:
