@@ -7,14 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.groups.scorers import Scorer
+from whylight.problem.problem import tick_nothing
 from whylight.views.units import Units
 
 UnitMask = NDArray[np.bool_]
 TURN = 0.1  # seconds between ticks: so long a stop may wait, where one score takes less
-
-
-def tick_nothing(count: int) -> None:
-    """Nobody counts."""
 
 
 class ScoreCache:

@@ -117,7 +117,7 @@ def _figure(shown: _Shown, limit: float, width: str) -> str:
     body = (
         ""
         if attribution is None
-        else _drawer(attribution).small_html(attribution, values_of(attribution), limit, words)
+        else drawer(attribution.view).small_html(attribution, values_of(attribution), limit, words)
     )
     return (
         f'<figure style="margin:0;width:{width};min-width:{SIDE}px"><figcaption style="font-size:12px">{escape(shown.name)}'
@@ -149,7 +149,7 @@ def _below(image: bytes, shown: Sequence[_Shown], limit: float) -> bytes:
     from PIL.Image import open as read
 
     first = read(io.BytesIO(image)).convert("RGB")
-    columns = next(_drawer(one.attribution).columns for one in shown if one.attribution is not None)
+    columns = next(drawer(one.attribution.view).columns for one in shown if one.attribution is not None)
     small = [read(io.BytesIO(_picture(one, limit, WIDTH / columns))).convert("RGB") for one in shown]
     rows = [small[i : i + columns] for i in range(0, len(small), columns)]
     height = first.height + sum(max(one.height for one in row) for row in rows)
@@ -171,7 +171,7 @@ def _picture(shown: _Shown, limit: float, width: float) -> bytes:
     fig: Figure = NotebookFigure(figsize=(width, 0.5))
     attribution = shown.attribution
     if attribution is not None:
-        _drawer(attribution).small(fig, attribution, values_of(attribution), limit)
+        drawer(attribution.view).small(fig, attribution, values_of(attribution), limit)
     words = int(width * 18)
     fig.suptitle(f"{shortened(shown.name, words)}\n{shortened(shown.fact, words)}", fontsize=7.5)
     buffer = io.BytesIO()

@@ -72,11 +72,6 @@ def added_product(op: Any, bias: Any, a: Any, b: Any, *, beta: float = 1, alpha:
     return torch.add(multiplied(product, a, b) * alpha, bias * beta)
 
 
-def _operands(a: Any, b: Any) -> tuple[Any, Any]:
-    """Numbers stay; both may be decomposed."""
-    return totals(a), totals(b)
-
-
 @named_functions("add")
 def added(op: Any, a: Any, b: Any, *, alpha: float = 1) -> Any:
     """The parts of two activations are added; a constant is a bias."""
