@@ -56,6 +56,19 @@ def finite(grad: Tensor) -> Tensor:
     return torch.nan_to_num(grad, nan=0.0, posinf=0.0, neginf=0.0)
 
 
+def as_stored(x: Tensor, like: Tensor) -> Tensor:
+    """Dimensions in the order they lie in the memory of `like`."""
+    channels_last = like.ndim == 4 and like.is_contiguous(memory_format=torch.channels_last) and not like.is_contiguous()
+    return x.movedim(1, -1) if channels_last else x
+
+
+def shaped(rows: Tensor, like: Tensor) -> Tensor:
+    """Rows `(N, D)` of values in the order they lie in the memory of `like`, in its shape."""
+    stored = as_stored(like, like)
+    found = rows.reshape(len(rows), *stored.shape[1:])
+    return found if stored is like else found.movedim(-1, 1)
+
+
 def wide(device: torch.device) -> torch.dtype:
     """The dtype sums are kept in: float64, or float32 where the device has none."""
     return torch.float32 if device.type == "mps" else torch.float64

@@ -8,7 +8,7 @@ import torch
 from whylight.methods.reporting import attribution_of, over_baselines
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Problem
-from whylight.quadrature.adaptive import pooled
+from whylight.quadrature.estimate import pooled
 from whylight.results.attribution import COVER, Attribution
 from whylight.tensors import Tensors
 
@@ -55,5 +55,6 @@ def _errors(maps: Tensors, before: Tensors | None) -> Tensors:
     if before is None:
         return tuple(m.abs() for m in maps)
     squares = tuple(((m - b) / NEARER).square() for m, b in zip(maps, before, strict=True))
-    own = [pooled(tuple(s[i : i + 1] for s in squares), 1) for i in range(len(maps[0]))]
-    return tuple(COVER * torch.cat(deviations) for deviations in zip(*own, strict=True))
+    joined = pooled(torch.cat([square.flatten(1) for square in squares], 1), 1)
+    parts = joined.split([square[0].numel() for square in squares], 1)
+    return tuple(COVER * part.reshape(m.shape) for part, m in zip(parts, maps, strict=True))

@@ -30,6 +30,7 @@ DEFAULT_TOL = 0.01
 LEAST = 9  # points before an estimate is trusted
 SHOWN = 1.5  # a map is worth showing again once it rests on so many times as many points
 STRAIN = 3  # a gap of more than so many of the standard deviations expected of it says that they are too small
+JUMPED = 1 / 2  # the share of a gap that makes a jump its reason
 MOST_POINTS = 2**rules.MAX_LEVEL + 1  # where a tolerance that is never met gives up
 
 
@@ -101,8 +102,9 @@ class IntegratedGradients(Method):
                 continue  # nothing to decide, nothing to show
             found = _Found.of(lines, _mean([line.maps for line in lines]), self._gap)
             met = found.accurate(tol) & (min(line.size for line in lines) >= LEAST)
-            for line in lines:
-                line.resting = met & (limit is None)
+            if limit is None:
+                for line in lines:
+                    line.rest(met)
             done = last if limit is not None else bool(met.all())
             if done or showing:
                 shown = lines[0].size
@@ -206,12 +208,15 @@ class _Found:
 
 
 def _unmet(n: int, found: _Found, tol: float) -> str:
+    gap = found.gap.abs()
+    jump = torch.stack([line.jump for line in found.lines]).mean(0).to(gap)
+    missing = (gap > found.rounding) & (jump > JUMPED * gap)
     reached = float(found.map_error.max())
-    if reached > tol:
-        zero = any(not any(bool(t.any()) for t in line.baseline.tensors) for line in found.lines)
-        hint = " Models that normalise their input first turn sharply near zero: try another baseline." if zero else ""
-        return f"Stopped after {n} points at an estimated map error of {reached:.2g}; {tol:g} was asked for.{hint}"
-    return (
-        f"Stopped after {n} points: the map no longer changes, but the parts miss F(x) - F(x') by "
-        f"{float(found.gap.abs().max()):.2g}. The score jumps somewhere on the path, where no gradient can see it."
-    )
+    if bool(missing.any()) or reached <= tol:
+        return (
+            f"Stopped after {n} points: the parts miss F(x) - F(x') by {float(gap.max()):.2g}. The score jumps somewhere on "
+            "the path, where no gradient can see it."
+        )
+    zero = any(not any(bool(t.any()) for t in line.baseline.tensors) for line in found.lines)
+    hint = " Models that normalise their input first turn sharply near zero: try another baseline." if zero else ""
+    return f"Stopped after {n} points at an estimated map error of {reached:.2g}; {tol:g} was asked for.{hint}"

@@ -29,6 +29,8 @@ TRIALS, ROUNDS = 3, 7  # timings of a size while the library warms up, which do 
 WORTHWHILE = 0.005  # seconds; below, nothing is tuned: no gain, and answers stay the same to the last bit
 SMALL = 2**16  # bytes of one input
 CLEARLY = 0.97  # timings on a busy machine differ by a few percent for no reason
+BRISK, STEP = 0.002, 4  # seconds of a pass that is mostly its own cost, and how many times as much is taken then
+PASS_BYTES = 2**20  # most input of small ones in one pass
 LARGEST = 2**25 - 2**13  # bytes of the largest block glibc heeds
 PATIENCE = 60  # seconds after which twice as many points are tried again: a shortage of memory may have passed
 
@@ -38,6 +40,7 @@ class BatchSize:
     """The sizes to choose from, the usual one first, seconds per point seen with each, and the layout of pictures.
 
     A layout of None leaves pictures as they are given. `most` points fitted into memory when it last ran out, at `short_at`.
+    Passes that take no time grow, up to `largest` points.
     """
 
     sizes: tuple[int, ...]
@@ -45,6 +48,8 @@ class BatchSize:
     seconds: dict[int, list[float]] = field(default_factory=dict)
     most: float = math.inf
     short_at: float = 0.0
+    largest: int = 0
+    grown: int = 0
 
     @property
     def only(self) -> int | None:
@@ -66,14 +71,24 @@ class BatchSize:
     def timed(self, run: Callable[[], Any], count: int, device: torch.device) -> Any:
         """The result of a pass over `count` points, its time noted while sizes are being compared."""
         size = next((size for size in self._open() if count <= size and _tells(count, size)), None)
-        if size is None:
+        growing = self._usual < self.largest and _tells(count, self._usual)
+        if size is None and not growing:
             return run()
         _synchronize(device)
         start = time.perf_counter()
         result = run()
         _synchronize(device)
-        self.seconds.setdefault(size, []).append((time.perf_counter() - start) / count)
+        seconds = time.perf_counter() - start
+        if growing and seconds < BRISK:
+            self.grown = min(STEP * self._usual, self.largest)
+        if size is not None:
+            self.seconds.setdefault(size, []).append(seconds / count)
         return result
+
+    @property
+    def _usual(self) -> int:
+        """The size to begin with."""
+        return self.grown or self.sizes[0]
 
     def halve(self, failed: int) -> None:
         """For a while, not as many points as in the pass that ran out of memory."""
@@ -81,23 +96,24 @@ class BatchSize:
 
     def _room(self) -> int:
         """How many points memory has room for, as far as is known."""
-        if self.most < max(self.sizes) and time.perf_counter() - self.short_at > PATIENCE:
+        largest = max(self._usual, *self.sizes)
+        if self.most < largest and time.perf_counter() - self.short_at > PATIENCE:
             self.most, self.short_at = 2 * self.most, time.perf_counter()
-        return int(min(self.most, max(self.sizes)))
+        return int(min(self.most, largest))
 
     def _open(self) -> list[int]:
         """The sizes that more should be known of, the least known one first: taking turns, all see the same weather."""
         seen = {size: self.seconds.get(size, []) for size in self.sizes}
         first = seen[self.sizes[0]]
-        if self.only or (len(first) >= TRIALS and min(first) * self.sizes[0] < WORTHWHILE):
+        if self.only or self.grown or (len(first) >= TRIALS and min(first) * self.sizes[0] < WORTHWHILE):
             return []
         if len(first) < TRIALS:
             return [self.sizes[0]]
         return sorted((size for size in self.sizes if len(seen[size]) < ROUNDS), key=lambda size: len(seen[size]))
 
     def _best(self) -> int:
-        best = self.sizes[0]
-        for size in self.sizes[1:]:
+        best = self._usual
+        for size in () if self.grown else self.sizes[1:]:
             if self._least(size) < CLEARLY * self._least(best):
                 best = size
         return best
@@ -157,7 +173,8 @@ def batch_size_for(model: Any, inputs: Tensors, size: int | None, *context: Hash
         known = {}
     key = (*((tuple(x.shape[1:]), x.dtype, x.device) for x in inputs), *context)
     if key not in known:
-        known[key] = BatchSize(_offered(model, inputs), layout_for(model, inputs))
+        largest = PASS_BYTES // max(1, _row_bytes(inputs))
+        known[key] = BatchSize(_offered(model, inputs), layout_for(model, inputs), largest=largest)
     return known[key]
 
 

@@ -1,9 +1,8 @@
-"""The straight line from one baseline to the inputs, followed point by point. Knows nothing of tolerances."""
+"""The straight lines from one baseline to the inputs, followed point by point. Knows nothing of tolerances."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, partial
-from itertools import pairwise
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -13,41 +12,80 @@ from whylight.model.batch_size import small
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Chunk, Problem
 from whylight.quadrature import rules
-from whylight.quadrature.adaptive import BATCH, FIRST, OPEN, AdaptiveQuadrature
-from whylight.quadrature.weighted_sums import GradientSums
+from whylight.quadrature.adaptive import AdaptiveQuadrature
+from whylight.quadrature.bisection import BATCH, OPEN
+from whylight.quadrature.weighted_sums import WeightedSums
 from whylight.results.attribution import COVER
-from whylight.tensors import Tensors, norm, sum_features, wide
+from whylight.tensors import Points, Tensors, as_stored, finite, norm, shaped, wide
+
+FIRST = 5  # the first picture of a large input rests on this many points, evaluated in one go
 
 
 @dataclass(frozen=True)
-class _Shown:
-    """The map that an average gradient gives, of all samples or of one. Panels hold it, so it holds no panels."""
+class Rows:
+    """Gradients of samples as rows of numbers, and back: what a map is a weighted sum of.
+
+    Times (x - x') they are laid out as the map is shown; without it as the gradients come.
+    """
 
     problem: Problem
     baseline: Baseline
     multiply: bool
 
-    def __call__(self, mean: Tensors, sample: int | None = None) -> Tensors:
-        """Shaped as the user sees it."""
-        if self.multiply:
-            return tuple(self.problem.reduce(m, "sum") for m in self.times_difference(mean, sample))
-        return tuple(self.problem.reduce(m, "norm") for m in mean)
-
-    def times_difference(self, mean: Tensors, sample: int | None = None) -> Tensors:
-        """The average gradient times (x - x')."""
-        rows = slice(None) if sample is None else slice(sample, sample + 1)
-        return tuple(m * d[rows] for m, d in zip(mean, self._difference, strict=True))
-
     @cached_property
-    def _difference(self) -> Tensors:
+    def difference(self) -> Tensors:
         """Of the inputs from the baseline, x - x', laid out as gradients come."""
         dtype, in_layout = wide(self.problem.device), self.problem.score.batch_size.in_layout
         pairs = zip(in_layout(self.problem.inputs), in_layout(self.baseline.tensors), strict=True)
         return tuple(x.to(dtype) - b.to(dtype) for x, b in pairs)
 
+    @cached_property
+    def _shapes(self) -> Tensors:
+        """Of what the rows hold."""
+        return self._summed(self.difference) if self.multiply else self.difference
+
+    @cached_property
+    def like(self) -> Tensor:
+        """As many rows as samples, `(N, D)`, empty."""
+        first = self._shapes[0]
+        return first.new_empty(1, sum(m[:1].numel() for m in self._shapes)).expand(len(first), -1)
+
+    @cached_property
+    def unit(self) -> np.ndarray:
+        """What a value of a row is worth in the slope of the score, as a root mean square, `(N,)`."""
+        if self.multiply:
+            return np.ones(len(self.like))
+        squares = torch.cat([d.flatten(1) for d in self.difference], 1).square().mean(1)
+        return np.asarray(squares.sqrt().clamp(min=1e-30).cpu().double().numpy())
+
+    def of(self, grads: Tensors, samples: Points) -> tuple[Tensor, np.ndarray]:
+        """Rows `(m, D)` and slopes of the score along the path `(m,)` at points of these samples."""
+        one = len(samples) == 1 or bool((samples == samples[0]).all())
+        rows = slice(int(samples[0]), int(samples[0]) + 1) if one else torch.from_numpy(samples)
+        times = tuple(d[rows] * g for d, g in zip(self.difference, grads, strict=True))
+        kept = self._summed(times) if self.multiply else tuple(g.to(t) for g, t in zip(grads, times, strict=True))
+        found = _flat(kept, self._shapes)
+        slopes = found.sum(1) if self.multiply else _flat(times, self.difference).sum(1)
+        return found, np.asarray(slopes.cpu().double().numpy())
+
+    def maps(self, rows: Tensor) -> Tensors:
+        """The map of every sample, as the user sees it."""
+        parts = rows.split([m[:1].numel() for m in self._shapes], 1)
+        maps = tuple(shaped(part, like) for part, like in zip(parts, self._shapes, strict=True))
+        return maps if self.multiply else tuple(self.problem.reduce(m, "norm") for m in maps)
+
+    def _summed(self, maps: Tensors) -> Tensors:
+        return tuple(self.problem.reduce(m, "sum") for m in maps)
+
+
+def _flat(maps: Tensors, like: Tensors) -> Tensor:
+    """One row per sample, values in the order they lie in the memory of `like`."""
+    rows = [as_stored(m, x).reshape(len(m), -1) for m, x in zip(maps, like, strict=True)]
+    return rows[0] if len(rows) == 1 else torch.cat(rows, 1)
+
 
 class PathIntegral:
-    """The path from one baseline: weighted sums of its gradients, the map they give with its error, F at both ends.
+    """The paths from one baseline: weighted sums of their gradients, the maps they give with their errors, F at both ends.
 
     Parameters
     ----------
@@ -60,65 +98,67 @@ class PathIntegral:
         The map of every sample and the standard deviation of its L2 norm, `(N,)`.
     size
         Gradients it rests on, of the sample that needs most.
-    resting
-        Samples that need no more, `(N,)`.
     expected_gap
-        Standard deviation of the sum of every sample's map, `(N,)`; infinite where it is not known.
+        Standard deviation of the sum of every sample's contributions, `(N,)`; infinite where it is not known.
+    jump
+        What the score rises by where no gradient can tell, `(N,)`.
     notes
         What a reader should know.
     """
 
     def __init__(self, problem: Problem, baseline: Baseline, multiply: bool) -> None:
-        self.problem, self.baseline, self.multiply = problem, baseline, multiply
+        self.problem, self.baseline = problem, baseline
         self.maps: Tensors = ()
-        self.spread = torch.full((problem.n_samples,), torch.inf)
+        self.spread = self.expected_gap = torch.full((problem.n_samples,), torch.inf)
+        self.jump = torch.zeros(problem.n_samples)
         self.notes: tuple[str, ...] = ()
         self.size = 0
-        self.resting = torch.zeros(problem.n_samples, dtype=torch.bool)
-        self.expected_gap = torch.full((problem.n_samples,), torch.inf)
-        self._mean: Tensors = ()  # average gradient
+        self._rows = rows = Rows(problem, baseline, multiply)
+        self._total = self.spread  # integral of the slopes
         self._coarse: Tensors = ()  # errors of a rule
-        self._shown = _Shown(problem, baseline, multiply)
         first, self._together = _rounds(problem)
-        shows = (partial(self._shown, sample=i) for i in range(problem.n_samples))
-        self._paths = [AdaptiveQuadrature(show, lambda: problem.kinked, first) for show in shows]
+        eps = float(torch.finfo(problem.inputs[0].dtype).eps)
+        self._paths = AdaptiveQuadrature(rows.like, lambda: problem.kinked, first, rows.unit, eps)
         self._ends: dict[float, Tensor] = {}
 
     def grow(self, limit: int) -> bool:
         """Do the next round of refinement, with at most `limit` points per sample; whether any sample has fewer."""
-        growing = [i for i, p in enumerate(self._paths) if p.size < limit and not self.resting[i]]
-        if not growing:  # the others of several baselines go on
+        paths = self._paths
+        samples, nodes = paths.ask(limit)
+        if not len(nodes):  # the others of several baselines go on
             return False
-        asked = [self._paths[i].ask(limit - self._paths[i].size) for i in growing]
-        for i, sums in zip(growing, self._sums_of(growing, asked, self._together), strict=True):
-            self._paths[i].tell(sums)
-        self.size = max(p.size for p in self._paths)
-        self._mean, self.maps = self._all("mean"), self._all("maps")
-        self.spread = torch.tensor([p.spread for p in self._paths])
-        if self.multiply:
-            self.expected_gap = torch.tensor([p.gap for p in self._paths])
-        return any(p.size < limit for p in self._paths)
+        for chunk in self._chunks(nodes, samples, self._together):
+            rows, slopes = self._rows.of(chunk.grads, samples[chunk.points])
+            paths.put(chunk.points, rows, chunk.values.cpu().double().numpy(), slopes)
+        paths.tell()
+        self.size = int(paths.sizes.max())
+        self.maps, self.spread = self._rows.maps(paths.mean), torch.from_numpy(paths.spread)
+        self._total = torch.from_numpy(paths.total).to(self.problem.device)
+        self.expected_gap, self.jump = torch.from_numpy(paths.gap), torch.from_numpy(paths.jump)
+        return bool(paths.left(limit))
 
-    def _all(self, name: str) -> Tensors:
-        """An attribute of all samples' paths together."""
-        found = [getattr(p, name) for p in self._paths]
-        return found[0] if len(found) == 1 else tuple(torch.cat(parts) for parts in zip(*found, strict=True))
+    def rest(self, samples: Tensor) -> None:
+        """Go on without some of the samples, `(N,)`."""
+        self._paths.rest(samples.cpu().numpy())
 
     @property
     def errors(self) -> Tensors:
         """`COVER` standard deviations of every value."""
-        return self._coarse or self._all("errors")
+        return self._coarse or tuple(COVER * m for m in self._rows.maps(self._paths.deviation()))
 
     def integrate(self, nodes: np.ndarray, weights: np.ndarray) -> None:
         """Use any rule; its distance to a coarser one on every second node estimates the error."""
-        fine, coarse = self._sums(nodes, np.stack([weights, rules.embedded_weights(nodes)]))
-        self.size, self._mean, self.maps = len(nodes), fine, self._shown(fine)
-        self._coarse = tuple(COVER * (f - c).abs() for f, c in zip(self.maps, self._shown(coarse), strict=True))
+        rows = np.stack([weights, rules.embedded_weights(nodes)])
+        (fine, total), (coarse, _) = (self._rows.of(mean, self._everyone) for mean in self._sums(nodes, rows))
+        self.size, self.maps = len(nodes), self._rows.maps(fine)
+        self._total = torch.from_numpy(total).to(self.problem.device)
+        pairs = zip(self.maps, self._rows.maps(coarse), strict=True)
+        self._coarse = tuple(COVER * (f - c).abs() for f, c in pairs)
         self.spread = norm(self._coarse) / COVER
 
     def total(self) -> Tensor:
         """Sum of (x - x') times the newest average gradient, `(N,)`."""
-        return sum_features(self._shown.times_difference(self._mean))
+        return self._total
 
     @property
     def score(self) -> Tensor:
@@ -135,31 +175,21 @@ class PathIntegral:
             self._ends[alpha] = self.problem.value(baseline)
         return self._ends[alpha]
 
-    def _sums(self, nodes: np.ndarray, rows: np.ndarray) -> list[Tensors]:
-        """Sums of all samples' gradients at the nodes for every row of weights."""
-        n = self.problem.n_samples
-        own = self._sums_of(list(range(n)), [(nodes, rows)] * n)
-        return [tuple(torch.cat(parts) for parts in zip(*maps, strict=True)) for maps in zip(*own, strict=True)]
+    @property
+    def _everyone(self) -> Points:
+        return np.arange(self.problem.n_samples)
 
-    def _sums_of(
-        self, samples: list[int], asked: list[tuple[np.ndarray, np.ndarray]], together: int | None = None
-    ) -> list[list[Tensors]]:
-        """The same for some samples with nodes of their own, from common passes of at most so many points."""
-        sizes = [len(nodes) for nodes, _ in asked]
-        owner, place = np.repeat(np.arange(len(samples)), sizes), np.concatenate([np.arange(n) for n in sizes])
-        like = self.problem.sample(0)
-        sums = [GradientSums(rows, like) for _, rows in asked]
-        for chunk in self._chunks(np.concatenate([nodes for nodes, _ in asked]), np.repeat(samples, sizes), together):
-            whose = owner[chunk.points]
-            starts = [0, *(np.flatnonzero(np.diff(whose)) + 1).tolist(), len(whose)]
-            for lo, hi in pairwise(starts):
-                sums[whose[lo]].add(place[chunk.points[lo:hi]], tuple(g[lo:hi] for g in chunk.grads))
-        if not all(s.finite for s in sums):
-            self.notes = ("Some gradients on the path were not finite (NaN or infinite); they count as zero.",)
-        return [s.maps() for s in sums]
+    def _sums(self, nodes: np.ndarray, weights: np.ndarray) -> list[Tensors]:
+        """Sums of all samples' gradients at the nodes for every row of weights."""
+        n, everyone = len(nodes), self._everyone
+        samples, places = np.repeat(everyone, n), np.tile(np.arange(n), len(everyone))
+        sums = WeightedSums(weights, self.problem.score.batch_size.in_layout(self.problem.inputs))
+        for chunk in self._chunks(nodes[places], samples, None):
+            sums.add(samples[chunk.points], places[chunk.points], chunk.grads)
+        return sums.maps()
 
     def _chunks(self, nodes: np.ndarray, samples: np.ndarray, together: int | None) -> Iterator[Chunk]:
-        """Gradients at the nodes of the samples; F at both ends of the path is noted in passing."""
+        """Gradients at the nodes of the samples, zero where they are not finite; F at both ends of the path is noted in passing."""
         for chunk in self.problem.gradients(nodes, samples, self.baseline, together=together):
             for alpha in (0.0, 1.0):
                 here = nodes[chunk.points] == alpha
@@ -167,7 +197,13 @@ class PathIntegral:
                     unknown = chunk.values.new_zeros(self.problem.n_samples, dtype=wide(self.problem.device))
                     end = self._ends.setdefault(alpha, unknown)
                     end[samples[chunk.points[here]]] = chunk.values[here].to(end.dtype)
-            yield chunk
+            yield chunk._replace(grads=tuple(map(self._finite, chunk.grads)))
+
+    def _finite(self, grad: Tensor) -> Tensor:
+        if bool(grad.sum().isfinite()) or bool(grad.isfinite().all()):
+            return grad
+        self.notes = ("Some gradients on the path were not finite (NaN or infinite); they count as zero.",)
+        return finite(grad)
 
 
 def _rounds(problem: Problem) -> tuple[int, int | None]:

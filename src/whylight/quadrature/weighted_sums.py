@@ -1,64 +1,52 @@
-"""Weighted sums of one sample's gradients, kept wide. Knows nothing of models, paths or methods."""
+"""Weighted sums of the gradients of some samples, kept wide. Knows nothing of models, paths or methods."""
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from whylight.tensors import Tensors, wide
+from whylight.tensors import Points, Tensors, as_stored, shaped, wide
 
 BLOCK = 2**13  # values of a gradient widened at once: what is made on the way stays in the processor's cache
 
 
-class GradientSums:
+class WeightedSums:
     """Sums of gradients, one per row of weights, laid out in memory as the gradients come.
 
     Parameters
     ----------
-    rows
-        `(R, n)`: weights of the n gradients to come.
+    weights
+        `(R, n)`: of the n gradients of every sample.
     like
-        The sample `(1, ...)` per tensor, in the layout its gradients will have.
+        The samples `(N, ...)` per tensor, in the layout their gradients will have.
     """
 
-    def __init__(self, rows: NDArray[np.float64], like: Tensors) -> None:
+    def __init__(self, weights: NDArray[np.float64], like: Tensors) -> None:
         device = like[0].device
-        self.finite = True  # no gradient was NaN or infinite so far
         self._like = like
-        self._rows = torch.tensor(rows, dtype=wide(device), device=device)
-        self._totals = [self._rows.new_zeros(len(rows), x.numel()) for x in like]
+        self._weights = torch.tensor(weights, dtype=wide(device), device=device)
+        self._totals = [self._weights.new_zeros(len(weights), len(x), x[:1].numel()) for x in like]
 
-    def add(self, places: NDArray[np.int64], grads: Tensors) -> None:
-        """Add the gradients `(m, ...)` at these places among the n; what is not finite counts as zero."""
-        weights = self._rows[:, torch.from_numpy(places)]
-        for total, grad, x in zip(self._totals, map(self._clean, grads), self._like, strict=True):
-            flat = _as_stored(grad, x).reshape(len(grad), -1)
-            for lo in range(0, flat.shape[1], BLOCK):
-                part = slice(lo, lo + BLOCK)
-                total[:, part].addmm_(weights, flat[:, part].to(total.dtype))
-
-    def _clean(self, grad: Tensor) -> Tensor:
-        if bool(grad.sum().isfinite()) or bool(grad.isfinite().all()):
-            return grad
-        self.finite = False
-        return grad.nan_to_num(nan=0.0, posinf=0.0, neginf=0.0)
+    def add(self, samples: Points, places: Points, grads: Tensors) -> None:
+        """Add the gradients `(m, ...)` of these samples at these places among the n."""
+        weights = self._weights[:, torch.from_numpy(places)]
+        one = bool((samples == samples[0]).all())
+        for total, grad, x in zip(self._totals, grads, self._like, strict=True):
+            rows = as_stored(grad, x).reshape(len(grad), -1)
+            if one:
+                _add_to_one(total[:, samples[0]], weights, rows)
+            else:
+                owners = torch.from_numpy(samples).to(total.device)
+                for sums, w in zip(total, weights, strict=True):
+                    sums.index_add_(0, owners, rows * w[:, None])
 
     def maps(self) -> list[Tensors]:
-        """The sums, `(1, ...)` per tensor, for every row of weights; laid out like the sample."""
-        stored = [t.reshape(-1, *_as_stored(x, x).shape) for t, x in zip(self._totals, self._like, strict=True)]
-        shaped = (t.movedim(-1, 2) if _channels_last(x) else t for t, x in zip(stored, self._like, strict=True))
-        return list(zip(*shaped, strict=True))
+        """The sums, `(N, ...)` per tensor, for every row of weights; laid out like the samples."""
+        found = ([shaped(sums, x) for sums in total] for total, x in zip(self._totals, self._like, strict=True))
+        return list(zip(*found, strict=True))
 
 
-def flat(x: Tensor) -> Tensor:
-    """All values in the order they lie in memory."""
-    return _as_stored(x, x).reshape(-1)
-
-
-def _as_stored(x: Tensor, like: Tensor) -> Tensor:
-    """Dimensions in the order they lie in the memory of `like`."""
-    return x.movedim(1, -1) if _channels_last(like) else x
-
-
-def _channels_last(x: Tensor) -> bool:
-    return x.ndim == 4 and x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous()
+def _add_to_one(total: Tensor, weights: Tensor, rows: Tensor) -> None:
+    for lo in range(0, rows.shape[1], BLOCK):
+        part = slice(lo, lo + BLOCK)
+        total[:, part].addmm_(weights, rows[:, part].to(total.dtype))

@@ -1,0 +1,108 @@
+"""What is known of N paths at their nodes: rows of gradients, the score, its slope. Knows nothing of panels or rules."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from whylight.quadrature.estimate import Array, Ints
+
+MORE = 1.5  # how much room is made beyond what is needed, as rows are added
+
+
+class KnownNodes:
+    """Nodes of N paths in the order of evaluation, one column for each.
+
+    Parameters
+    ----------
+    like
+        `(N, D)`: as many rows of values as there are paths, for their dtype and device.
+    unit
+        What a value of a row is worth in the slope, as a root mean square: 1 where slopes are sums of rows.
+    eps
+        Of the dtype that scores are computed in.
+
+    Attributes
+    ----------
+    at, values, slopes
+        Where the nodes are, F and its slope along the path there, `(N, K)`; NaN where a path has fewer.
+    rows
+        Gradients there, `(N, K, D)`; zero where a path has fewer.
+    sizes
+        Nodes evaluated, `(N,)`; of those that fill no panel nothing is known.
+    """
+
+    def __init__(self, like: Tensor, unit: Array, eps: float) -> None:
+        n = len(like)
+        self.unit, self.eps = unit, eps
+        self.at = self.values = self.slopes = np.empty((n, 0))
+        self.sizes = np.zeros(n, int)
+        self._room = like.new_empty(n, 0, like.shape[1])
+        self._next: tuple[Array, Array, Array] = (self.at, self.values, self.slopes)
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    @property
+    def width(self) -> int:
+        """K."""
+        return self.at.shape[1]
+
+    @property
+    def features(self) -> int:
+        """D."""
+        return self._room.shape[2]
+
+    @property
+    def rows(self) -> Tensor:
+        """Gradients at the nodes, `(N, K, D)`."""
+        return self._room[:, : self.width]
+
+    def taken(self, places: Ints) -> Tensor:
+        """The rows at some places of every path: `(N, Q, D)` for places `(N, Q)`."""
+        if places.size == 1:
+            return self._room[:, places.item(), None]
+        return self._room[torch.arange(len(places))[:, None], torch.from_numpy(places)]
+
+    def expect(self, nodes: Array, filled: Ints, counts: Ints) -> None:
+        """Make room for the next nodes `(N, most)`, `counts` of each path, of which the first `filled` are wanted."""
+        there = np.arange(nodes.shape[1]) < filled[:, None]
+        unknown = np.full(nodes.shape, np.nan)
+        self._next = np.where(there, nodes, np.nan), unknown, unknown.copy()
+        self.sizes = self.sizes + counts
+        needed = self.width + nodes.shape[1]
+        if needed > self._room.shape[1]:
+            n, k, d = self._room.shape
+            grown = self._room.new_zeros(n, needed if not k else max(needed, int(MORE * k)), d)
+            grown[:, :k] = self._room
+            self._room = grown
+
+    def put(self, paths: Ints, places: Ints, rows: Tensor, values: Array, slopes: Array) -> None:
+        """Take in what was found at some of the expected nodes: `places` among those of their path."""
+        at, found, slope = self._next
+        wanted = ~np.isnan(at[paths, places])
+        if not wanted.all():
+            paths, places, values, slopes = (a[wanted] for a in (paths, places, values, slopes))
+            rows = rows[torch.from_numpy(wanted)]
+        found[paths, places], slope[paths, places] = values, slopes
+        flat = torch.from_numpy(paths * self._room.shape[1] + self.width + places).to(rows.device)
+        self._room.view(-1, self.features).index_copy_(0, flat, rows)
+
+    def settle(self) -> None:
+        """Count the expected nodes among the known ones."""
+        found = zip((self.at, self.values, self.slopes), self._next, strict=True)
+        self.at, self.values, self.slopes = (np.concatenate(pair, 1) for pair in found)
+
+    def weighted(self, weights: Array) -> Tensor:
+        """Sums of the rows, `(N, R, D)`, for weights `(N, R, K)`."""
+        return torch.bmm(torch.from_numpy(weights).to(self._room), self.rows)
+
+    def risen(self, weights: Array) -> Array:
+        """The same sums of the slopes, `(N, R)`."""
+        return np.asarray((weights @ np.nan_to_num(self.slopes)[..., None])[..., 0])
+
+    def keep(self, which: np.ndarray) -> None:
+        """Go on with some of the paths only, `(N,)`."""
+        self.at, self.values, self.slopes, self.sizes, self.unit = (
+            a[which] for a in (self.at, self.values, self.slopes, self.sizes, self.unit)
+        )
+        self._room = self._room[torch.from_numpy(which)]
