@@ -536,7 +536,11 @@ def test_two_threads_leave_no_rule_behind():
         (lambda x: functional.dropout(x, 0.5, True), MissingRuleError, "dropout"),
         (lambda x: functional.batch_norm(x, None, None, training=True), MissingRuleError, "statistics of the batch"),
         (lambda x: torch.zeros(1, 5, dtype=torch.long).copy_(x), MissingRuleError, "ordinary tensor of torch.int64"),
-        (lambda x: nn.Parameter(torch.zeros(1, 5, dtype=REAL)).add_(x), MissingRuleError, "ordinary tensor that the model"),
+        (
+            lambda x: nn.Parameter(torch.zeros(1, 5, dtype=REAL)).add_(x),
+            MissingRuleError,
+            "ordinary tensor that the model",
+        ),
         (lambda x: torch.add(x, x, out=torch.zeros(1, 5, dtype=REAL)), MissingRuleError, "out="),
         (lambda x: functional.linear(x, x), MissingRuleError, "weights depend"),
         (lambda x: torch.fft.fft(x).angle(), MissingRuleError, "angle"),

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from whylight.records import record
 from whylight.results.attribution import Attribution
+from whylight.results.result import Result
 
 Values = NDArray[Any]
 
@@ -75,6 +77,7 @@ def _drawn(attribution: Attribution) -> Any:
 MAIN = ""  # the name of the main answer among those compared
 
 
+@record
 @dataclass(frozen=True)
 class Compared:
     """One answer to compare with frame number `seq`, under the name it was asked for; or a sentence why there is none.
@@ -89,3 +92,23 @@ class Compared:
     correlations: Mapping[str, float | None]
     last: bool
     missing: str = ""
+
+
+@record
+@dataclass(frozen=True, eq=False)
+class Comparison(Result):
+    """A main answer, and others beside it.
+
+    Attributes
+    ----------
+    main
+        The answer all are compared with.
+    beside
+        The others, in their order; their `name` is the JSON of the settings in which they differ.
+    """
+
+    main: Attribution
+    beside: tuple[Compared, ...]
+
+    def __repr__(self) -> str:
+        return f"Comparison({self.main!r}, {len(self.beside)} beside it)"

@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from whylight.records import record
 from whylight.views.units import Units, coarser, sequence, whole_number
 from whylight.views.view import Arrays, View
 
 
+@record
 @dataclass(frozen=True)
 class Token:
     """One token of the model.

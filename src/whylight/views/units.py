@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.errors import InvalidTypeError, InvalidValueError
+from whylight.records import record
 
 LONG_NAME = 60  # letters of the name of joined units
 LARGE = 56  # pictures with longer sides get 14 tiles along them, smaller ones 7
 
 
+@record
 @dataclass(frozen=True, eq=False)
 class Units:
     """The smallest groups, U of them.
