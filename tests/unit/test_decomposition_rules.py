@@ -171,6 +171,42 @@ def test_norms_are_weighted_sums(name):
     assert torch.allclose(f(x).relevant, slope, rtol=1e-9, atol=1e-9)
 
 
+BY_NAME = {
+    "scatter_reduce": lambda x: torch.scatter_reduce(
+        input=x, dim=2, index=ALL, src=x, reduce="amax", include_self=False
+    ),
+    "scatter": lambda x: x.scatter(dim=2, index=ALL, value=3.0),
+    "index_add": lambda x: torch.index_add(input=x, dim=2, index=AT, source=x),
+    "index_put": lambda x: x.index_put(indices=(torch.tensor([0]),), values=x[:1], accumulate=True),
+    "masked_fill": lambda x: x.masked_fill(mask=x > 0, value=1.0),
+    "copy_": lambda x: zeros(N, C, L).copy_(other=x, non_blocking=True),
+    "where": lambda x: torch.where(condition=x > 0, input=x, other=-x),
+    "where, a method": lambda x: x.where(condition=x > 0, other=-x),
+    "lerp": lambda x: torch.lerp(x, end=x.flip(0), weight=0.25),
+    "addcmul": lambda x: torch.addcmul(x, tensor1=x, tensor2=x, value=2),
+    "addr": lambda x: torch.addr(x[0, 0, :, None] + x[0, 0], vec1=x[0, 0], vec2=x[0, 1]),
+    "clamp_min": lambda x: torch.clamp_min(x, min=0.0),
+    "pad": lambda x: functional.pad(input=x, pad=(1, 1), value=2.0),
+    "cdist": lambda x: torch.cdist(x1=x, x2=2 * x),
+    "pairwise_distance": lambda x: functional.pairwise_distance(x1=x, x2=x.flip(0)),
+    "cosine_similarity": lambda x: functional.cosine_similarity(x1=x, x2=x.flip(0), dim=-1),
+    "bilinear": lambda x: functional.bilinear(input1=x, input2=x, weight=points(2, L, L), bias=None),
+    "local_response_norm": lambda x: functional.local_response_norm(input=x, size=3, k=2.0),
+    "lp_pool1d": lambda x: functional.lp_pool1d(input=x, norm_type=2, kernel_size=2, ceil_mode=True),
+    "rfft": lambda x: torch.fft.rfft(input=x, n=L, dim=-1, norm="ortho").real,
+    "cummax": lambda x: torch.cummax(x, dim=1)[0],
+}
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+@torch.no_grad()
+def test_arguments_may_be_given_by_name(name):
+    x = split(points(N, C, L))
+    found = BY_NAME[name](x)
+    assert torch.allclose(found.total, BY_NAME[name](x.total.clone()))
+    assert found.relevant.any()
+
+
 def test_an_odd_power_pools_sizes():
     x = split(points(N, C, L).abs() + 0.1)
     f = lambda t: functional.lp_pool1d(t, 3.0, kernel_size=2, stride=1)

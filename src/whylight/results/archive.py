@@ -34,7 +34,8 @@ def write(result: Result, path: Path) -> None:
             np.savez_compressed(file, **{**packed.arrays, DOCUMENT: text})
     else:
         document.update({way: _listed(array) for way, array in packed.arrays.items()})
-        path.write_text(json.dumps(document, indent=1, allow_nan=False), encoding="utf-8")
+        lines = (f"{json.dumps(name)}: {json.dumps(value, allow_nan=False)}" for name, value in document.items())
+        path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")  # a line for each
 
 
 def _listed(array: NDArray[Any]) -> Any:

@@ -22,9 +22,9 @@ def _of_value(value: Any) -> Any:
 
 
 @rule(Tensor.__setitem__, Tensor.copy_)
-def assigned(op: Any, target: Any, *args: Any) -> Any:
-    """Both parts written; an ordinary tensor or number is irrelevant. True as a second argument of `copy_` says how."""
-    place, value = (args[:1], args[1]) if op is Tensor.__setitem__ else ((), args[0])
+def assigned(op: Any, target: Any, *args: Any, non_blocking: bool = False, **named: Any) -> Any:
+    """Both parts written; an ordinary tensor or number is irrelevant. `non_blocking` only says how fast."""
+    *place, value = args[:2] if op is Tensor.__setitem__ else (*args, *named.values())[:1]
     split_in_place(op, target)
     op(target.total, *totals(place), totals(value))
     op(target.relevant, *totals(place), _of_value(value))
