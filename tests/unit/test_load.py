@@ -213,6 +213,20 @@ def test_what_comes_back_is_shown_live(tmp_path):
         assert widget.attribution.target == found.target
 
 
+def test_what_a_widget_compares_comes_back(tmp_path):
+    with wl.explain(mlp(), points(1, 5), target=1, n_steps=5) as made:
+        alone = wl.load(made.save(tmp_path / "alone.npz"))
+        made.compare = ["input_gradient", {"target": 0}]
+        made.wait(300)
+        assert len(made.compared) == 2
+        for kind in KINDS:
+            found = wl.load(made.save(tmp_path / f"all.{kind}"))
+            same(alone.attributions, found.main.attributions)
+            assert [one.attribution.method for one in found.beside] == ["input_gradient", "integrated_gradients"]
+            assert found.beside[1].attribution.target == "class 0"
+            assert found.plot()._repr_png_()
+
+
 def test_a_baseline_of_what_comes_back_is_drawn_in_its_own_colours(tmp_path):
     found = photo()
     again = wl.load(found.save(tmp_path / "why.npz"))

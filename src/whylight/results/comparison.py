@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
 from whylight.records import record
+from whylight.results import drawing
 from whylight.results.attribution import Attribution
 from whylight.results.result import Result
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Values = NDArray[Any]
 
@@ -109,6 +113,10 @@ class Comparison(Result):
 
     main: Attribution
     beside: tuple[Compared, ...]
+
+    def plot(self, **options: Any) -> "Figure":
+        """A matplotlib figure of the main answer; `.save("all.html")` has those beside it too."""
+        return drawing.figure(self, **options)
 
     def __repr__(self) -> str:
         return f"Comparison({self.main!r}, {len(self.beside)} beside it)"
