@@ -19,7 +19,9 @@ from whylight.errors import WhylightError
 from whylight.groups import contextual_decomposition, hierarchy, interaction, interactions
 from whylight.problem.targets import contrast
 from whylight.results import drawing as _drawing
+from whylight.results.archive import load
 from whylight.results.attribution import Attribution
+from whylight.results.comparison import Comparison
 from whylight.results.decomposition import Decomposition
 from whylight.results.effects import Effects
 from whylight.results.hierarchy import Hierarchy
@@ -34,6 +36,7 @@ __version__ = version("whylight")
 
 __all__ = [
     "Attribution",
+    "Comparison",
     "Decomposition",
     "Effects",
     "Explanation",
@@ -53,6 +56,7 @@ __all__ = [
     "interaction",
     "interactions",
     "jacobian",
+    "load",
     "methods",
     "path",
     "refine",

@@ -27,6 +27,10 @@ class MissingRuleError(WhylightError, NotImplementedError):
     """Contextual decomposition met an operation it has no rule for."""
 
 
+class MissingFileError(WhylightError, FileNotFoundError):
+    """A file that does not exist was to be read."""
+
+
 class MissingPackageError(WhylightError, ImportError):
     """A package that is not installed by default is needed for this."""
 

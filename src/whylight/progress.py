@@ -1,5 +1,7 @@
-"""Counting work for a person or a program: a bar, a callback, or nothing. Knows nothing of what is counted."""
+"""Counting work for a person or a program: a bar, a callback, or nothing; long work says how long. Knows nothing of what is counted."""
 
+import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 from whylight.errors import InvalidTypeError
 
 Progress = bool | Callable[[int], object]
+SOON, LONG = 1.0, 30.0  # seconds: after which work tells how long it will take, if it is that long at least
 
 
 def checked_progress(progress: Any) -> Any:
@@ -17,8 +20,13 @@ def checked_progress(progress: Any) -> Any:
 
 
 @contextmanager
-def counted(progress: Progress, what: str) -> Iterator[Callable[[int], None]]:
+def counted(
+    progress: Progress, what: str, *, expected: int | None = None, advice: str = ""
+) -> Iterator[Callable[[int], None]]:
     """A function to call with every new count; the bar or callback gets the total so far.
+
+    Where about `expected` will be counted, the bar shows how far it is and how long the rest takes; without a bar work of
+    half a minute or more says so once, in a warning with the advice.
 
     Examples
     --------
@@ -29,13 +37,17 @@ def counted(progress: Progress, what: str) -> Iterator[Callable[[int], None]]:
     (None, None)
     """
     checked_progress(progress)
-    total = 0
-    bar, report = _bar(what) if progress is True else (None, progress or (lambda count: None))
+    total, start = 0, time.perf_counter()
+    bar, report = _bar(what, expected) if progress is True else (None, progress or (lambda count: None))
+    told = bar is not None or expected is None
 
     def tick(new: int) -> None:
-        nonlocal total
+        nonlocal total, told
         total += new
         report(total)
+        if not told and (spent := time.perf_counter() - start) >= SOON and expected is not None:
+            told = True
+            _tell(what, expected, spent * expected / total, advice)
 
     try:
         yield tick
@@ -44,8 +56,32 @@ def counted(progress: Progress, what: str) -> Iterator[Callable[[int], None]]:
             bar.close()
 
 
-def _bar(what: str) -> tuple[Any, Callable[[int], object]]:
+def _tell(what: str, expected: int, seconds: float, advice: str) -> None:
+    if seconds < LONG:
+        return
+    warnings.warn(
+        f"There are about {expected:,} {what} to score, which will take about {in_time(seconds)}. Stop it with Ctrl-C (in a "
+        f"notebook: interrupt the kernel); progress=True shows how far it is. {advice}".rstrip(),
+        UserWarning,
+        stacklevel=2,
+    )
+
+
+def in_time(seconds: float) -> str:
+    """A stretch of time in words.
+
+    Examples
+    --------
+    >>> in_time(40), in_time(366), in_time(9000)
+    ('40 seconds', '6 minutes', '2.5 hours')
+    """
+    if seconds < 100:
+        return f"{seconds:.0f} seconds"
+    return f"{seconds / 60:.0f} minutes" if seconds < 6000 else f"{seconds / 3600:.1f} hours"
+
+
+def _bar(what: str, expected: int | None) -> tuple[Any, Callable[[int], object]]:
     from tqdm.auto import tqdm
 
-    bar = tqdm(desc="whylight", unit=f" {what}")
+    bar = tqdm(desc="whylight", unit=f" {what}", total=expected)
     return bar, lambda count: bar.update(count - bar.n)

@@ -117,6 +117,10 @@ def test_it_is_explained_drawn_and_saved(melody: Melody, tmp_path: Path) -> None
     assert isinstance(found.plot(), NotebookFigure)
     assert "♪ 3 notes" in found.save(tmp_path / "why.html").read_text("utf-8")
     assert found.save(tmp_path / "why.png").stat().st_size > 1000
+    for ending in ("npz", "json"):
+        again = wl.load(found.save(tmp_path / f"why.{ending}"))
+        assert again.view.notes == melody.notes
+        assert "♪ 3 notes" in again.save(tmp_path / "again.html").read_text("utf-8")
     assert isinstance(wl.path(MODEL, melody, target=1, n_steps=5).plot(), NotebookFigure)
 
 

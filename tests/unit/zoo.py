@@ -156,6 +156,84 @@ def graphs() -> Case:
     return Case(Graph(), (points(2, 5, 4),), {"adjacency": points(2, 5, 5, seed=7).softmax(-1)})
 
 
+class Messages(nn.Module):
+    """Edges of a graph: the strongest and the mean message at every node, the nodes written into zeros."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.send, self.receive, self.out = nn.Linear(4, 6), nn.Linear(16, 6), nn.Linear(6, 3)
+
+    def forward(self, x):
+        start, end = torch.tensor([[0, 1, 2, 2, 3], [1, 2, 0, 3, 0]])
+        sent = self.send(x[:, start]).tanh()
+        at = end[None, :, None].expand_as(sent)
+        strongest, mean = (
+            torch.zeros(len(x), 5, 6, dtype=x.dtype).scatter_reduce_(1, at, sent, reduce, include_self=False)
+            for reduce in ("amax", "mean")
+        )
+        nodes = torch.zeros(len(x), 5, 16, dtype=x.dtype)
+        nodes[..., :4], nodes[..., 4:10], nodes[..., 10:] = x, strongest, mean
+        return self.out(self.receive(nodes).relu().mean(1))
+
+
+@case
+def messages_between_nodes() -> Case:
+    return Case(Messages(), (points(2, 5, 4),))
+
+
+class Fourier(nn.Module):
+    """A layer of a neural operator: low frequencies by weights, written into zeros."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight, self.beside = nn.Parameter(torch.randn(2, 4, 3, 2)), nn.Conv1d(2, 4, 1)
+        self.out = nn.Linear(4, 3)
+
+    def forward(self, x):
+        low = torch.fft.rfft(x)[..., :3]
+        spectrum = torch.zeros(len(x), 4, x.shape[-1] // 2 + 1, dtype=low.dtype)
+        spectrum[..., :3] = torch.einsum("nif,iof->nof", low, torch.view_as_complex(self.weight))
+        return self.out(functional.gelu(torch.fft.irfft(spectrum, n=x.shape[-1]) + self.beside(x)).mean(-1))
+
+
+@case
+def neural_operator() -> Case:
+    return Case(Fourier(), (points(2, 2, 10),))
+
+
+class Prototypes(nn.Module):
+    """Classes are near their prototypes, after the layers of AlexNet's time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net = nn.Sequential(
+            nn.Conv2d(3, 4, 3), nn.ReLU(), nn.LocalResponseNorm(3, 0.1), nn.LPPool2d(2, 2), nn.Flatten()
+        )
+        self.prototypes = nn.Parameter(torch.randn(3, 36))
+
+    def forward(self, x):
+        return -torch.cdist(self.net(x), self.prototypes)
+
+
+@case
+def prototypes() -> Case:
+    return Case(Prototypes(), (points(2, 3, 8, 8),))
+
+
+class Crossed(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.both, self.out = nn.Bilinear(4, 5, 6), nn.Linear(6, 3)
+
+    def forward(self, a, b):
+        return self.out(self.both(a, b).tanh())
+
+
+@case
+def two_inputs_crossed() -> Case:
+    return Case(Crossed(), (points(2, 4), points(2, 5, seed=3)))
+
+
 class Mixed(nn.Module):
     """Numbers and categories of a table."""
 

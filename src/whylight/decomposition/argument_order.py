@@ -22,6 +22,12 @@ LEADING = {
     "batch1",
     "batch2",
     "vec",
+    "vec1",
+    "vec2",
+    "x1",
+    "x2",
+    "input1",
+    "input2",
     "exponent",
 }
 

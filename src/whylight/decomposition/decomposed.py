@@ -188,8 +188,11 @@ def share(total: Tensor, relevant: Tensor) -> Tensor:
 
 
 def divisor(total: Tensor, relevant: Tensor) -> Tensor:
-    """1 / `share`, without derivatives: 1 + abs(t / β − 1) takes the fewest passes through memory."""
+    """1 / `share`, real and without derivatives: 1 + abs(t / β − 1) takes the fewest passes through memory."""
     tied = 1 / _tied() if _tied() else math.inf
+    if total.is_complex():
+        size = relevant.abs()
+        total, relevant = size + (total - relevant).abs(), size
     return (total / relevant).sub_(1).abs_().add_(1).nan_to_num_(nan=tied, posinf=math.inf)
 
 

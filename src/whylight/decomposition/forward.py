@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from whylight.decomposition.decomposed import CHOICES, LAYERS, Choices, Decomposed, Rule
+from whylight.decomposition.fresh_tensors import split_only_in
 from whylight.errors import ModelError
 from whylight.model.batch_size import BatchSize
 from whylight.model.outputs import output_tensor, per_sample
@@ -59,8 +60,11 @@ class DecomposedForward:
             return tuple(_parts(x, mask, lo, hi) for x, mask in zip(self.inputs, masks, strict=True))
 
         samples = rows if len(self.inputs[0]) > 1 else torch.zeros_like(rows)
-        with self._choices(), self.score.model.alone(), _layer_rules(self.score.model), _uncompiled():
-            return list(self.score.passes(points, samples, create_graph=create_graph))
+        answers: list[tuple[slice, Any]] = []
+        model = self.score.model
+        with self._choices(), model.alone(), _layer_rules(model), _uncompiled(), split_only_in(answers):
+            answers.extend(self.score.passes(points, samples, create_graph=create_graph))
+        return answers
 
     def select(self, answers: list[tuple[slice, Any]], target: Target, *, create_graph: bool = False) -> Decomposed:
         """The parts of a target's score, `(M,)`."""

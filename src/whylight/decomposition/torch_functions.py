@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from whylight.decomposition.decomposed import Decomposed, R, Rule, divisor, missing, rule, share
+from whylight.decomposition.fresh_tensors import split_in_place
 from whylight.tensors import Tensors
 
 NAMESPACES = (torch, Tensor, functional, getattr(torch._C, "_nn"), torch._VF)  # noqa: B009, SLF001  where torch keeps its functions
@@ -66,7 +67,7 @@ def _written(function: Rule, outplace: Any) -> Rule:
 
     def write(op: Any, target: Any, *args: Any, **kwargs: Any) -> Any:
         if not isinstance(target, Decomposed):
-            missing(op, "it writes into an ordinary tensor; build the result with torch.cat or torch.stack instead")
+            return _written_into_ordinary(op, target, function(outplace, _kept(target), *args, **kwargs))
         elementwise = not any(isinstance(a, Tensor) for a in (*args, *kwargs.values()))
         whole = target.total, target.relevant
         for total, relevant in pieces(*whole) if elementwise and not torch.is_grad_enabled() else (whole,):
@@ -76,6 +77,16 @@ def _written(function: Rule, outplace: Any) -> Rule:
         return target
 
     return write
+
+
+def _written_into_ordinary(op: Any, target: Any, made: Any) -> Any:
+    """A result written into an ordinary tensor, which becomes decomposed where the result is."""
+    if not isinstance(made, Decomposed):
+        return target.copy_(made)
+    split_in_place(op, target)
+    target.total.copy_(made.total)
+    target.relevant.copy_(made.relevant)
+    return target
 
 
 def pieces(*tensors: Tensor) -> Iterator[Tensors]:
@@ -92,30 +103,53 @@ def pieces(*tensors: Tensor) -> Iterator[Tensors]:
 
 def _kept(tensor: Tensor) -> Tensor:
     """The tensor, safe from writes: a copy where autograd may need the old values."""
-    return tensor.clone() if tensor.requires_grad else tensor
+    return tensor.clone() if torch.is_grad_enabled() else tensor
 
 
-def _replacing(part: str) -> Callable[[Any], Any]:
-    """A function of arguments that puts one part of every decomposed tensor in its place."""
+def _mapping(change: Callable[[Tensor], Any]) -> Callable[[Any], Any]:
+    """A function of arguments that puts something else in place of every tensor in them."""
 
-    def replaced(value: Any) -> Any:
+    def mapped(value: Any) -> Any:
         kind = type(value)
-        if kind is Decomposed:
-            return getattr(value, part)
+        if kind is Decomposed or isinstance(value, Tensor):
+            return change(value)
         if kind is tuple or kind is list:
-            return kind([replaced(v) for v in value])
-        return {name: replaced(v) for name, v in value.items()} if kind is dict and value else value
+            return kind([mapped(v) for v in value])
+        return {name: mapped(v) for name, v in value.items()} if kind is dict and value else value
 
-    return replaced
+    return mapped
 
 
-totals, relevants = _replacing("total"), _replacing("relevant")
+def _total(tensor: Tensor) -> Tensor:
+    return tensor.total if type(tensor) is Decomposed else tensor
+
+
+def _relevant(tensor: Tensor) -> Tensor:
+    return tensor.relevant if type(tensor) is Decomposed else tensor
+
+
+def _credited(tensor: Tensor) -> Tensor:
+    return tensor.relevant if type(tensor) is Decomposed else torch.zeros_like(tensor)
+
+
+def _placed(tensor: Tensor) -> Tensor:
+    return _credited(tensor) if real_or_complex(tensor) else tensor
+
+
+def real_or_complex(tensor: Tensor) -> bool:
+    """Whether a tensor can be split: whole numbers and truth values cannot."""
+    return tensor.is_floating_point() or tensor.is_complex()
+
+
+totals, relevants = _mapping(_total), _mapping(_relevant)
+credited = _mapping(_credited)  # the relevant parts, zeros of ordinary tensors
+placed = _mapping(_placed)  # the same, with masks and indices as they are
 
 
 def paired(total: Any, relevant: Any) -> Any:
-    """Results of an operation on both parts as one decomposed result; what is no real number stays as it is."""
+    """Results of an operation on both parts as one decomposed result; whole numbers and truth values stay as they are."""
     if isinstance(total, Tensor):
-        return Decomposed.of(total, relevant) if total.is_floating_point() else total
+        return Decomposed.of(total, relevant) if real_or_complex(total) else total
     if isinstance(total, (list, tuple)):
         made = [paired(t, r) for t, r in zip(total, relevant, strict=True)]
         return type(total)(made)
@@ -125,6 +159,11 @@ def paired(total: Any, relevant: Any) -> Any:
 def each(op: Any, *args: Any, **kwargs: Any) -> Any:
     """The rule of everything linear without a bias: the operation applied to each part."""
     return paired(op(*totals(args), **totals(kwargs)), op(*relevants(args), **relevants(kwargs)))
+
+
+def joined(op: Any, *args: Any, **kwargs: Any) -> Any:
+    """The rule of what puts tensors side by side: an ordinary one is irrelevant."""
+    return paired(op(*totals(args), **totals(kwargs)), op(*credited(args), **credited(kwargs)))
 
 
 def on_totals(op: Any, *args: Any, **kwargs: Any) -> Any:

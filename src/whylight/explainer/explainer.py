@@ -30,6 +30,8 @@ from whylight.problem.problem import Problem, tick_nothing
 from whylight.problem.targets import Labels, Target
 from whylight.results.attribution import Attribution
 from whylight.results.path_trace import PathTrace
+from whylight.results.samples import DrawnSamples
+from whylight.views.view import View
 
 Tick = Callable[[int], None]
 REPRODUCED = {
@@ -212,8 +214,13 @@ class Explainer:
             dtype=self.at_input.passes.dtype,
             seconds=seconds,
         )
-        view = self.prepared.view if problem.n_samples == self.at_input.n_samples else None
-        return replace(attribution, view=view, baselines=problem.baselines, provenance=provenance, notes=notes)
+        one_view = self.prepared.view
+        view = one_view if problem.n_samples == self.at_input.n_samples else None
+        draw = partial(_sample_views, one_view, self.prepared.draw_sample, len(problem.inputs))
+        samples = () if view is not None else DrawnSamples(problem.n_samples, draw)
+        return replace(
+            attribution, view=view, samples=samples, baselines=problem.baselines, provenance=provenance, notes=notes
+        )
 
     def _neutrality(self, attribution: Attribution, problem: Problem) -> tuple[str, ...]:
         """A note where the baseline is no neutral reference."""
@@ -222,6 +229,13 @@ class Explainer:
         unit, chance = problem.target.unit, self.at_input.chance(problem)
         note = neutrality_note(attribution.score, attribution.baseline_score, unit, chance)
         return () if note is None else (note,)
+
+
+def _sample_views(
+    one: View | None, draw: Callable[[int, int], View | None], n_inputs: int, sample: int
+) -> tuple[View | None, ...]:
+    """How one sample of every input is drawn; one input under several targets always in the same way."""
+    return (one,) if one is not None else tuple(draw(sample, which) for which in range(n_inputs))
 
 
 def _no_gradient(method: Method) -> ModelError:

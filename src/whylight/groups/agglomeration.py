@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from whylight.errors import InvalidValueError
 from whylight.groups.score_cache import ScoreCache
 from whylight.results.hierarchy import Group, Hierarchy
+from whylight.views.units import Units
 
 Bools = NDArray[np.bool_]
 TEXT_PERCENTILE, IMAGE_PERCENTILE, IMAGE_LEVELS = 90.0, 95.0, 10
@@ -74,15 +75,15 @@ def _chosen(taken: Bools, cache: ScoreCache, percentile: float, rank: str) -> Bo
     """The units to take next: those whose priority reaches the percentile of all candidates."""
     units = cache.units
     blobs = units.connected(taken)
+    near = _touching(units, blobs)
+    scores = cache.of(blobs)
     owner, added, without = [], [], []
-    for i in np.flatnonzero(~taken):
-        single = units.group([int(i)])
-        near = [b for b in blobs if units.touching[i][b].any()]
-        for base in near or [np.zeros_like(single)]:
-            owner.append(int(i))
-            added.append(base | single)
-            without.append(base)
-    gains = np.array(cache.of(added)) - np.array([cache.of([b])[0] if b.any() else 0.0 for b in without])
+    for i in np.flatnonzero(~taken).tolist():
+        single, found = units.group([i]), np.flatnonzero(near[:, i])
+        owner += [i] * max(1, len(found))
+        added += [blobs[k] | single for k in found] if len(found) else [single]
+        without += [scores[k] for k in found] if len(found) else [0.0]
+    gains = np.array(cache.of(added)) - np.array(without)
     size = np.abs(gains) if rank == "absolute" else gains
     priority = np.full(len(units), -np.inf)
     np.maximum.at(priority, owner, size)
@@ -90,10 +91,17 @@ def _chosen(taken: Bools, cache: ScoreCache, percentile: float, rank: str) -> Bo
     return ~taken & (priority >= min(np.percentile(open_, percentile), open_.max()))
 
 
+def _touching(units: Units, groups: list[Bools]) -> Bools:
+    """Which units `(K, U)` touch each of K groups."""
+    if not groups:
+        return np.zeros((0, len(units)), dtype=bool)
+    return np.stack(groups).astype(np.float32) @ units.touching.astype(np.float32) > 0
+
+
 def _best_merged(partition: list[Bools], cache: ScoreCache) -> list[Bools]:
     """The partition with the two neighbours merged whose union gains most over the better of them."""
-    touching = cache.units.touching
-    pairs = [(i, j) for i in range(len(partition)) for j in range(i) if touching[partition[i]][:, partition[j]].any()]
+    touching = np.tril(_touching(cache.units, partition).astype(np.float32) @ np.stack(partition).T > 0, -1)
+    pairs = np.argwhere(touching).tolist()
     alone = cache.of(partition)
     together = cache.of([partition[i] | partition[j] for i, j in pairs])
     gains = [value - max(alone[i], alone[j]) for (i, j), value in zip(pairs, together, strict=True)]

@@ -13,6 +13,7 @@ from whylight.decomposition.masks import expand_mask
 from whylight.errors import InvalidValueError
 from whylight.explainer.options import Options
 from whylight.groups.agglomeration import agglomerate
+from whylight.groups.cost import coarser_advice, hierarchy_size, pairs_size
 from whylight.groups.group_explainer import GroupExplainer
 from whylight.groups.interaction import between, pairwise
 from whylight.groups.score_cache import ScoreCache
@@ -164,12 +165,15 @@ def interactions(
     *,
     scorer: str | Scorer = "cd",
     units: Any = None,
+    progress: Progress = False,
     tie: str = "half",
     relu: str = "acd",
     gates: str = "split",
     **options: Unpack[Options],
 ) -> Interactions:
-    """Interactions of all pairs of units, `(U, U)`; parameters as in `interaction`.
+    """Interactions of all pairs of units, `(U, U)`; parameters as in `interaction` and `hierarchy`.
+
+    U units have U (U + 1) / 2 pairs and single ones, each of which is scored once.
 
     Examples
     --------
@@ -179,7 +183,9 @@ def interactions(
     [(0, 1, 1.0)]
     """
     asked = GroupExplainer.of(model, x, Choices(tie, relu, gates), options)
-    return pairwise(asked.scorer(scorer), asked.units(units), scorer_name(scorer), asked.target().label)
+    made = asked.units(units)
+    with counted(progress, "groups", expected=pairs_size(made), advice=coarser_advice(made, len(made))) as tick:
+        return pairwise(ScoreCache(asked.scorer(scorer), made, tick), scorer_name(scorer), asked.target().label)
 
 
 def hierarchy(
@@ -210,7 +216,8 @@ def hierarchy(
         (sums of its attributions), or a callable from masks of positions `(M, *positions)` to `(M,)`.
     units
         Pictures: side of the tiles in pixels, "slic" (superpixels, needs scikit-image) or an integer label map `(H, W)`.
-        Sentences have words, rows features, sequences steps.
+        Sentences have words, rows features, sequences steps. Fewer and coarser ones cost less: a number joins so many words or
+        steps that follow each other; one integer label per word, step or feature `(U,)` joins those with the same label.
     percentile
         Candidates at or above this percentile of all priorities are taken together; 90, for pictures 95 (the paper's).
     max_levels
@@ -218,7 +225,9 @@ def hierarchy(
     rank
         "absolute" (as the authors' code) or "signed" (as the paper): whether evidence against the target counts as much.
     progress
-        True shows a bar; a callable gets the number of groups scored so far, and may raise to stop.
+        True shows a bar with the time left; a callable gets the number of groups scored so far, and may raise to stop. U units
+        take about 3 U (words, steps), 4 U (areas) or 8 U (features) scores. Without a bar a warning says how long that takes,
+        where it is half a minute or more.
     tie, relu, gates, **options
         As in `contextual_decomposition`; `baseline` for occlusion and build-up (zero by default).
 
@@ -226,6 +235,11 @@ def hierarchy(
     -------
     Hierarchy
         Levels of groups with scores; `.plot()` draws it.
+
+    Raises
+    ------
+    InvalidValueError
+        More than 4,096 units; the message says how to ask for coarser ones.
 
     Examples
     --------
@@ -237,7 +251,7 @@ def hierarchy(
     """
     asked = GroupExplainer.of(model, x, Choices(tie, relu, gates), options)
     made = asked.units(units)
-    with counted(progress, "groups") as tick:
+    with counted(progress, "groups", expected=hierarchy_size(made), advice=coarser_advice(made, len(made))) as tick:
         cache = ScoreCache(asked.scorer(scorer), made, tick)
         grown = agglomerate(cache, percentile=percentile, max_levels=max_levels, rank=rank)
         found = deque(grown, maxlen=1).pop()

@@ -7,29 +7,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from whylight.groups.score_cache import ScoreCache
 from whylight.groups.scorers import Scorer
 from whylight.results.interactions import Interactions
-from whylight.views.units import Units
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def pairwise(scorer: Scorer, units: Units, name: str, target: str) -> Interactions:
-    """All pairs, in one batch of masks."""
-    count = len(units)
-    i, j = np.triu_indices(count)
-    groups = np.zeros((len(i), count), dtype=bool)
-    rows = np.arange(len(i))
-    groups[rows, i] = groups[rows, j] = True
-    found = scorer(units.masks(groups)).detach().cpu()
-    matrix = found.new_zeros(count, count)
-    matrix[i, j] = found
-    matrix[j, i] = found
-    single = matrix.diagonal().clone()
-    matrix -= single[:, None] + single
-    matrix.diagonal().copy_(single)
-    return Interactions(matrix, units.names, name, target)
+def pairwise(cache: ScoreCache, name: str, target: str) -> Interactions:
+    """All pairs, those of one unit after those of the other."""
+    count = len(cache.units)
+    single = np.eye(count, dtype=bool)
+    matrix = np.zeros((count, count))
+    for i in range(count):
+        matrix[i, i:] = matrix[i:, i] = cache.of([single[i] | single[j] for j in range(i, count)])
+    alone = matrix.diagonal().copy()
+    matrix -= alone[:, None] + alone
+    np.fill_diagonal(matrix, alone)
+    return Interactions(torch.from_numpy(matrix), cache.units.names, name, target)
 
 
 def between(scorer: Scorer, a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:

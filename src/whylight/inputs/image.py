@@ -22,7 +22,7 @@ from whylight.model.user_model import UserModel
 from whylight.problem import baselines
 from whylight.problem.baselines import Named
 from whylight.tensors import Tensors
-from whylight.views.image import ImageView
+from whylight.views.image import ImageView, PixelRange, to_pixels
 
 Preprocess = Callable[[Any], Tensor]
 
@@ -160,21 +160,10 @@ def _plain(x: Any) -> tuple[Any, Any]:
 
 def drawn(picture: Tensor, ends: tuple[Tensor, Tensor] | None) -> ImageView:
     """One picture `(1, C, H, W)` between its black and white, if known."""
-    show = partial(to_pixels, ends=ends)
-    return ImageView(show(picture), show)
+    return ImageView(to_pixels(picture, ends), PixelRange(*(_value(end) for end in ends or ())))
 
 
-def to_pixels(inputs: Tensor, ends: tuple[Tensor, Tensor] | None = None) -> np.ndarray:
-    """One picture `(1, C, H, W)` as uint8 `(H, W, 3)`: between black and white if known, else over its own range."""
-    x = inputs.detach().float().cpu()
-    low, high = (e.detach().float().cpu() for e in ends) if ends else (x.min(), x.max())
-    span = torch.as_tensor(high - low)
-    unit = ((x - low) / torch.where(span == 0, torch.ones_like(span), span)).clamp(0, 1)
-    return _rgb((unit[0].permute(1, 2, 0) * 255).round().byte().numpy())
-
-
-def _rgb(array: np.ndarray) -> np.ndarray:
-    """uint8 (H, W) or (H, W, C) as (H, W, 3)."""
-    array = array[..., None] if array.ndim == 2 else array
-    array = array[..., :3] if array.shape[2] >= 3 else np.repeat(array[..., :1], 3, axis=2)
-    return np.ascontiguousarray(array)
+def _value(end: Tensor) -> Tensor:
+    """A plain picture as one value per channel, where it is plain."""
+    first = end[..., :1, :1] if end.ndim == 4 else end
+    return first if bool((end == first).all()) else end

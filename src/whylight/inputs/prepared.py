@@ -25,6 +25,10 @@ MANY = (
 ALONE = " A model that takes a batch of 1 only needs internal_batch_size=1."
 
 
+def not_drawn(sample: int, which: int) -> None:
+    """There is no view of a sample."""
+
+
 @dataclass(frozen=True)
 class Prepared:
     """Tensors to explain, the model as a function of them, and how to draw the answer.
@@ -39,6 +43,8 @@ class Prepared:
         Makes `baselines`, those that can be asked for by name, when one is; and the name of the one used when none is.
     draw
         Makes `view`, how the answer is drawn, when that is asked for; None for a batch.
+    draw_sample
+        Makes the view of one sample of one input of a batch, or of several inputs; None where it cannot be drawn.
     reduce
         See `whylight.problem.problem.Problem`.
     labels
@@ -68,6 +74,7 @@ class Prepared:
     offer: Callable[[], Mapping[str, Named]]
     default_baseline: str
     draw: Callable[[], View | None] = lambda: None
+    draw_sample: Callable[[int, int], View | None] = not_drawn
     reduce: Callable[[Tensor, str], Tensor] = keep_shape
     labels: Labels = None
     read: Callable[[Any], Tensor | None] | None = None

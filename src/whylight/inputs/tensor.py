@@ -65,6 +65,7 @@ def prepare_tensors(
         default_baseline="zero",
         labels=own_labels(model),
         draw=partial(_view, inputs, feature_names),
+        draw_sample=partial(_sample_view, inputs, feature_names),
     )
 
 
@@ -108,6 +109,11 @@ def _view(inputs: Tensors, names: Sequence[str] | None) -> View | None:
     return FeatureView(
         [str(n) for n in names] if names is not None else _Positions(tuple(x.shape[1:])), np.asarray(values)
     )
+
+
+def _sample_view(inputs: Tensors, names: Sequence[str] | None, sample: int, which: int) -> View | None:
+    x = inputs[which][sample : sample + 1]
+    return _view((x,), names if names is not None and len(names) == x.numel() else None)
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,9 @@ from whylight.live.traits import Controls
 from whylight.live.wire.path import path_maps
 from whylight.problem.gradient_cache import GradientCache
 from whylight.results.attribution import Attribution
+from whylight.results.comparison import Comparison as ComparedAnswers
 from whylight.results.path_trace import PathTrace
-from whylight.show.comparison import compared_twin, save_compared
+from whylight.show.comparison import compared_twin
 
 ASKED = ("method", "n_steps", "target", "against", "baseline")
 COMPUTED = (*ASKED, "compare")
@@ -199,8 +200,12 @@ class Explanation(Controls, anywidget.AnyWidget):
         return f"wl.explain(model, x, {code(self._settings, **names)})"
 
     def save(self, path: str | Path, **options: Any) -> Path:
-        """Write the newest answer to a file: png, svg, pdf, html, npz or json by its ending; a page holds what is compared too."""
-        return save_compared(self.wait(), Path(path), self._publisher.compared, **options)
+        """Write the newest answer to a file: png, svg, pdf, html, npz or json by its ending.
+
+        Pages and numbers hold what is compared too: `whylight.load` then gives a `Comparison`.
+        """
+        answer, beside = self.wait(), tuple(self._publisher.compared)
+        return (ComparedAnswers(answer, beside) if beside else answer).save(path, **options)
 
     def to_html(self, path: str | Path) -> Path:
         """Write the newest answer as one page without script."""

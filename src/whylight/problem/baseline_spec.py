@@ -13,9 +13,11 @@ from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
 from whylight.problem.baselines import Named, constant
+from whylight.records import record
 from whylight.tensors import Tensors
 
 
+@record
 @dataclass(frozen=True)
 class Baseline:
     """One reference input x' (shaped like the inputs): label for people, name for settings, key by content."""

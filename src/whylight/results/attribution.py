@@ -7,16 +7,17 @@ for it. Knows nothing of how the numbers were obtained.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from whylight.records import record
 from whylight.results import drawing
+from whylight.results.result import Result
 from whylight.tensors import Maps, as_tuple, relative_error, sum_features
 
 if TYPE_CHECKING:
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
 COVER = 2.2  # an error estimate is this many standard deviations: it holds for at least 95 % of the values
 
 
+@record
 @dataclass(frozen=True, eq=False)
-class Attribution:
+class Attribution(Result):
     """How much each input feature contributed to the score of N samples.
 
     Positive values speak for the target, negative ones against it; the unit is that of the explained output
@@ -66,6 +68,8 @@ class Attribution:
         The reference inputs it rests on.
     view
         How it is drawn (None for a batch).
+    samples
+        Of a batch, or of several inputs: how each of the first samples is drawn, one view per input (None where there is none).
     """
 
     attributions: Maps
@@ -82,6 +86,7 @@ class Attribution:
     final: bool = True
     baselines: tuple[Baseline, ...] = ()
     view: View | None = None
+    samples: Sequence[Sequence[View | None]] = field(default=(), repr=False)
 
     def numpy(self) -> np.ndarray | tuple[np.ndarray, ...]:
         """The attributions as NumPy array(s) on the CPU."""
@@ -128,10 +133,6 @@ class Attribution:
     def plot(self, **options: Any) -> Figure:
         """A matplotlib figure of the picture, sentence or features with their attributions."""
         return drawing.figure(self, **options)
-
-    def save(self, path: str | Path, **options: Any) -> Path:
-        """Write the answer to `path`; the ending chooses the format: png, svg, pdf, html, npz or json."""
-        return drawing.save(self, Path(path), **options)
 
     def widget(self) -> Any:
         """The answer in a widget, without an engine behind it."""

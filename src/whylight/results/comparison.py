@@ -2,13 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from whylight.records import record
+from whylight.results import drawing
 from whylight.results.attribution import Attribution
+from whylight.results.result import Result
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Values = NDArray[Any]
 
@@ -75,6 +81,7 @@ def _drawn(attribution: Attribution) -> Any:
 MAIN = ""  # the name of the main answer among those compared
 
 
+@record
 @dataclass(frozen=True)
 class Compared:
     """One answer to compare with frame number `seq`, under the name it was asked for; or a sentence why there is none.
@@ -89,3 +96,27 @@ class Compared:
     correlations: Mapping[str, float | None]
     last: bool
     missing: str = ""
+
+
+@record
+@dataclass(frozen=True, eq=False)
+class Comparison(Result):
+    """A main answer, and others beside it.
+
+    Attributes
+    ----------
+    main
+        The answer all are compared with.
+    beside
+        The others, in their order; their `name` is the JSON of the settings in which they differ.
+    """
+
+    main: Attribution
+    beside: tuple[Compared, ...]
+
+    def plot(self, **options: Any) -> "Figure":
+        """A matplotlib figure of the main answer; `.save("all.html")` has those beside it too."""
+        return drawing.figure(self, **options)
+
+    def __repr__(self) -> str:
+        return f"Comparison({self.main!r}, {len(self.beside)} beside it)"

@@ -6,9 +6,13 @@ from typing import Any
 
 from torch import Tensor
 
+from whylight.records import record
+from whylight.results.result import Result
 
+
+@record
 @dataclass(frozen=True, eq=False)
-class Decomposition:
+class Decomposition(Result):
     """How much of the model's outputs is due to groups of features, M of them.
 
     Attributes

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.errors import InvalidValueError, unknown_name
+from whylight.records import record
 from whylight.results import drawing
+from whylight.results.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,8 +23,9 @@ LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 ALL = "all"  # the first group
 
 
+@record
 @dataclass(frozen=True, eq=False)
-class Effects:
+class Effects(Result):
     """Average local effects of D features over G groups of rows; the first group is all rows.
 
     The unit is that of the method: for slopes, output per unit of input; `standardized()` gives output per standard deviation.

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from whylight.records import record
 from whylight.results import drawing
+from whylight.results.result import Result
 from whylight.views.units import Units
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@record
 @dataclass(frozen=True)
 class Group:
     """Some units and their score φ, the unit of the target."""
@@ -28,8 +31,9 @@ class Group:
         return self.units[0], self.units[-1] + 1
 
 
+@record
 @dataclass(frozen=True, eq=False)
-class Hierarchy:
+class Hierarchy(Result):
     """Groups of features, from single ones up to the whole input.
 
     Attributes

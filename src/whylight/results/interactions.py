@@ -7,9 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
+from whylight.records import record
+from whylight.results.result import Result
 
+
+@record
 @dataclass(frozen=True, eq=False)
-class Interactions:
+class Interactions(Result):
     """Scores of single units and interactions of all pairs of them.
 
     Attributes

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from whylight.errors import InvalidValueError
 from whylight.problem.baseline_spec import Baseline
+from whylight.records import record
 from whylight.results import drawing
+from whylight.results.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,8 +25,9 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
+@record
 @dataclass(frozen=True, eq=False)
-class PathTrace:
+class PathTrace(Result):
     """What happened at the P points x' + alpha (x - x') of one path, of one input.
 
     By the chain rule the slope of F along the path is the sum of a map, and integrated gradients is the mean of these

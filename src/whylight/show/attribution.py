@@ -5,16 +5,15 @@ nothing of engines, traits or messages.
 """
 
 import base64
-import io
-from html import escape
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from whylight.results import drawing
 from whylight.results.attribution import Attribution
 from whylight.show.color import color_limit
 from whylight.show.drawer import drawer
-from whylight.show.html import card
-from whylight.show.readout import readout, summary, title, values_of
+from whylight.show.html import card, image_bytes, image_html
+from whylight.show.readout import readout, title, values_of
 from whylight.show.text import shortened
 
 if TYPE_CHECKING:
@@ -22,33 +21,44 @@ if TYPE_CHECKING:
 
 
 @drawing.figure.register(Attribution)
-def figure(attribution: Attribution, *, colormap: str = "RdBu", clip: float | None = None) -> "Figure":
+def figure(attribution: Attribution, **options: Any) -> "Figure":
     """A matplotlib figure; warm supports the target, cool opposes it. `clip` is for pictures: the percentile of full colour."""
+    return told_figure(attribution, title(attribution), readout(attribution), **options)
+
+
+def told_figure(
+    attribution: Attribution, heading: str, facts: str, *, colormap: str = "RdBu", clip: float | None = None
+) -> "Figure":
+    """The figure with words of one's own above and below."""
     values, known = values_of(attribution), drawer(attribution.view)
     usual = known.clip
     limit = color_limit(values, usual if clip is None or usual == 100.0 else clip)
     fig = known.figure(attribution, values, limit, colormap)
-    fig.suptitle(shortened(title(attribution), 90), fontsize=11)
-    fig.supxlabel(readout(attribution), fontsize=8, color="#555555")
+    fig.suptitle(shortened(heading, 90), fontsize=11)
+    fig.supxlabel(facts, fontsize=8, color="#555555")
     return fig
 
 
 def picture(attribution: Attribution, kind: str = "png", **options: Any) -> bytes:
     """The figure as the bytes of an image file."""
-    buffer = io.BytesIO()
-    figure(attribution, **options).savefig(buffer, format=kind, dpi=110)
-    return buffer.getvalue()
+    return image_bytes(figure(attribution, **options), kind)
 
 
 @drawing.html.register(Attribution)
 def html(attribution: Attribution, image: bytes | None = None) -> str:
     """A fragment of HTML without script: a sentence as coloured words, features as a table, a picture as a picture."""
-    values = values_of(attribution)
-    body = drawer(attribution.view).html(attribution, values)
+    return told_html(attribution, title(attribution), readout(attribution), attribution.notes, image)
+
+
+def told_html(
+    attribution: Attribution, heading: str, facts: str, notes: Sequence[str], image: bytes | None = None
+) -> str:
+    """The same with words of one's own."""
+    body = drawer(attribution.view).html(attribution, values_of(attribution))
     if body is None:
-        data = base64.b64encode(image or picture(attribution)).decode()
-        body = f'<img alt="{escape(summary(attribution), quote=True)}" src="data:image/png;base64,{data}" style="max-width:100%">'
-    return card(title(attribution), body, facts=readout(attribution), notes=attribution.notes)
+        words = f"Attribution heatmap: {heading}. {facts}"
+        body = image_html(image or image_bytes(told_figure(attribution, heading, facts)), words)
+    return card(heading, body, facts=facts, notes=notes)
 
 
 def twin(attribution: Attribution) -> dict[str, str]:

@@ -9,16 +9,15 @@ import json
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from whylight.results import drawing
 from whylight.results.attribution import Attribution
-from whylight.results.comparison import MAIN, Compared
-from whylight.show.attribution import html, picture, twin
+from whylight.results.comparison import MAIN, Compared, Comparison
+from whylight.show.attribution import figure, html, picture, twin
 from whylight.show.color import color_limit
 from whylight.show.drawer import Drawer, drawer
-from whylight.show.files import save
-from whylight.show.html import card, page
+from whylight.show.html import card
 from whylight.show.readout import values_of
 from whylight.show.text import shortened
 
@@ -51,12 +50,16 @@ def compared_twin(main: Attribution, beside: Sequence[Compared] = ()) -> dict[st
     return {"text/html": html(main, image) + compared_html(main, beside), "image/png": whole}
 
 
-def save_compared(main: Attribution, path: Path, beside: Sequence[Compared] = (), **options: Any) -> Path:
-    """Write the main answer, see `Attribution.save`; a page has the small maps below it."""
-    path = save(main, path, **options)
-    if beside and path.suffix.lower() == ".html":
-        path.write_text(page(main, html(main) + compared_html(main, beside)), encoding="utf-8")
-    return path
+@drawing.figure.register(Comparison)
+def comparison_figure(comparison: Comparison, **options: Any) -> "Figure":
+    """The figure of the main answer."""
+    return figure(comparison.main, **options)
+
+
+@drawing.html.register(Comparison)
+def comparison_html(comparison: Comparison) -> str:
+    """The main answer, and the small maps below it."""
+    return html(comparison.main) + compared_html(comparison.main, comparison.beside)
 
 
 def compared_html(main: Attribution, beside: Sequence[Compared]) -> str:

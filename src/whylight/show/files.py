@@ -1,63 +1,39 @@
-"""Answers as files: pictures, pages, arrays, numbers; the ending chooses. Knows nothing of engines."""
+"""Results as files: pictures, pages, numbers; the ending chooses. Knows nothing of engines."""
 
-import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from torch import Tensor
-
 from whylight.errors import InvalidValueError, unknown_name
-from whylight.results import drawing
+from whylight.results import archive, drawing
 from whylight.results.attribution import Attribution
-from whylight.show.attribution import html, picture
-from whylight.show.html import page
-from whylight.tensors import as_tuple
+from whylight.results.result import Result
+from whylight.show import sheet
+from whylight.show.html import image_bytes, page
+from whylight.show.readout import title
 
 FORMATS = ("png", "svg", "pdf", "html", "npz", "json")
 
 
-@drawing.save.register(Attribution)
-def save(attribution: Attribution, path: Path, **options: Any) -> Path:
-    """Write the answer; the ending of the path chooses the format."""
+@drawing.save.register(Result)
+def save(result: Any, path: Path, **options: Any) -> Path:
+    """Write a result; the ending of the path chooses the format."""
     kind = path.suffix.lstrip(".").lower()
     if kind not in FORMATS:
         raise unknown_name("file ending", kind or path.name, FORMATS)
     if not path.parent.is_dir():
         raise InvalidValueError(f"The folder {path.parent} does not exist; create it first.")
-    if kind == "npz":
-        arrays: dict[str, Any] = {**_arrays(attribution), "provenance": json.dumps(_origin(attribution))}
-        np.savez_compressed(path, **arrays)
-    elif kind == "json":
-        listed = {name: array.tolist() for name, array in _arrays(attribution).items()}
-        path.write_text(json.dumps({**_origin(attribution), **listed}, indent=1), encoding="utf-8")
+    if kind in ("npz", "json"):
+        archive.write(result, path)
     elif kind == "html":
-        path.write_text(page(attribution, html(attribution)), encoding="utf-8")
+        body = sheet.html(result) if sheet.is_sheet(result) else drawing.html(result)
+        path.write_text(page(_heading(result), body), encoding="utf-8")
+    elif sheet.is_sheet(result):
+        path.write_bytes(sheet.picture(result, kind, **options))
     else:
-        path.write_bytes(picture(attribution, kind, **options))
+        path.write_bytes(image_bytes(drawing.figure(result, **options), kind))
     return path
 
 
-def _arrays(attribution: Attribution) -> dict[str, np.ndarray]:
-    """All numbers under their field names; several inputs are numbered."""
-    found = {"attributions": attribution.attributions, "error_estimate": attribution.error_estimate}
-    arrays = {name: _numbered(as_tuple(maps)) for name, maps in found.items()}
-    flat = {f"{name}{suffix}": array for name, parts in arrays.items() for suffix, array in parts}
-    for name in ("score", "baseline_score", "convergence_delta"):
-        value = getattr(attribution, name)
-        if value is not None:
-            flat[name] = value.detach().cpu().numpy()
-    return flat
-
-
-def _numbered(maps: Sequence[Tensor]) -> list[tuple[str, np.ndarray]]:
-    single = len(maps) == 1
-    return [("" if single else f"_{i}", m.detach().cpu().numpy()) for i, m in enumerate(maps)]
-
-
-def _origin(attribution: Attribution) -> dict[str, Any]:
-    return {
-        "provenance": json.loads(json.dumps(dict(attribution.provenance), default=str)),
-        "notes": list(attribution.notes),
-    }
+def _heading(result: Any) -> str:
+    about = getattr(result, "main", result)
+    return title(about) if isinstance(about, Attribution) else f"{type(about).__name__} for “{about.target}”"

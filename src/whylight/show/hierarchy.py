@@ -12,6 +12,7 @@ from whylight.results import drawing
 from whylight.results.hierarchy import Hierarchy
 from whylight.show.color import color_limit, colorize, text_color
 from whylight.show.drawer import drawer
+from whylight.show.html import card, image_bytes, image_html
 from whylight.show.numbers import significant
 
 if TYPE_CHECKING:
@@ -34,8 +35,22 @@ def figure(hierarchy: Hierarchy, *, colormap: str = "RdBu") -> "Figure":
     else:
         fig = NotebookFigure(figsize=(_width(hierarchy), 1.2 + ROW * len(hierarchy.levels)), layout="constrained")
         _phrases(fig.subplots(), hierarchy, limit, colormap)
-    fig.suptitle(f"Groups for “{hierarchy.target}” ({hierarchy.scorer})".replace("$", r"\$"), fontsize=11)
+    fig.suptitle(_heading(hierarchy).replace("$", r"\$"), fontsize=11)
     return fig
+
+
+@drawing.html.register(Hierarchy)
+def html(hierarchy: Hierarchy) -> str:
+    """The figure within HTML."""
+    heading = _heading(hierarchy)
+    words = f"{heading}, {len(hierarchy.levels)} levels of {len(hierarchy.units)} units"
+    return card(
+        heading, image_html(image_bytes(figure(hierarchy)), words), facts=f"{hierarchy.n_evaluations} groups scored"
+    )
+
+
+def _heading(hierarchy: Hierarchy) -> str:
+    return f"Groups for “{hierarchy.target}” ({hierarchy.scorer})"
 
 
 def _width(hierarchy: Hierarchy) -> float:

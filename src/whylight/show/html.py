@@ -1,10 +1,13 @@
-"""Answers as HTML without script. Knows nothing of engines, traits or messages."""
+"""Answers as HTML without script, and figures as images. Knows nothing of engines, traits or messages."""
 
+import base64
+import io
 from collections.abc import Sequence
 from html import escape
+from typing import TYPE_CHECKING
 
-from whylight.results.attribution import Attribution
-from whylight.show.readout import title
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 CARD = "background:#fff;color:#111;padding:12px;border-radius:6px;font-family:system-ui,sans-serif;max-width:960px"
 
@@ -18,7 +21,20 @@ def card(heading: str, body: str, *, facts: str = "", notes: Sequence[str] = (),
     return f'<div style="{CARD}">{top}{body}{below}</div>'
 
 
-def page(attribution: Attribution, body: str) -> str:
+def page(heading: str, body: str) -> str:
     """A whole page around fragments of HTML."""
-    head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title(attribution))}</title>'
+    head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(heading)}</title>'
     return f"{head}{body}</html>\n"
+
+
+def image_bytes(figure: "Figure", kind: str = "png") -> bytes:
+    """A figure as the bytes of an image file."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=kind, dpi=110)
+    return buffer.getvalue()
+
+
+def image_html(image: bytes, words: str) -> str:
+    """A PNG within a page; `words` say what it shows."""
+    data = base64.b64encode(image).decode()
+    return f'<img alt="{escape(words, quote=True)}" src="data:image/png;base64,{data}" style="max-width:100%">'

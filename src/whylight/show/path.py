@@ -12,6 +12,7 @@ from whylight.results import drawing
 from whylight.results.path_trace import PathTrace
 from whylight.show.color import color_limit, colorize
 from whylight.show.drawer import drawer
+from whylight.show.html import card, image_bytes, image_html
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,8 +34,18 @@ def figure(seen: PathTrace) -> "Figure":
     above, below = halves
     _draw_curve(above.subplots(), seen)
     known.path(below, seen, color_limit(seen.maps, known.clip))
-    fig.suptitle(f"From {seen.baseline.label} to the input, for “{seen.target}”", fontsize=11)
+    fig.suptitle(_heading(seen).replace("$", r"\$"), fontsize=11)
     return fig
+
+
+@drawing.html.register(PathTrace)
+def html(seen: PathTrace) -> str:
+    """The figure within HTML."""
+    return card(_heading(seen), image_html(image_bytes(figure(seen)), repr(seen)), notes=seen.notes)
+
+
+def _heading(seen: PathTrace) -> str:
+    return f"From {seen.baseline.label} to the input, for “{seen.target}”"
 
 
 def _draw_curve(ax: "Axes", seen: PathTrace) -> None:

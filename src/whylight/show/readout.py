@@ -47,8 +47,3 @@ def readout(attribution: Attribution) -> str:
 def title(attribution: Attribution) -> str:
     """What is shown, in words."""
     return f"{attribution.method_label} for “{attribution.target}”"
-
-
-def summary(attribution: Attribution) -> str:
-    """The picture in words, for those who do not see it."""
-    return f"Attribution heatmap: {title(attribution)}. {readout(attribution)}"

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from whylight.records import record
+
 Kind = str
 NUMBER, BINARY, COUNT, CATEGORY = "number", "binary", "count", "category"
 
 
+@record
 @dataclass(frozen=True, eq=False)
 class Columns:
     """The D columns of a table.

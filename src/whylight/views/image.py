@@ -1,15 +1,46 @@
 """A picture and the maps drawn over it. Knows nothing of models, widgets or bytes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from whylight.records import record
 from whylight.views.units import Units, area_count, units_at
 from whylight.views.view import Arrays, View
+
+
+def to_pixels(inputs: Tensor, ends: tuple[Tensor, Tensor] | None = None) -> NDArray[np.uint8]:
+    """One picture `(1, C, H, W)` as uint8 `(H, W, 3)`: between black and white if known, else over its own range."""
+    x = inputs.detach().float().cpu()
+    low, high = (e.detach().float().cpu() for e in ends) if ends else (x.min(), x.max())
+    span = torch.as_tensor(high - low)
+    unit = ((x - low) / torch.where(span == 0, torch.ones_like(span), span)).clamp(0, 1)
+    return _rgb((unit[0].permute(1, 2, 0) * 255).round().byte().numpy())
+
+
+def _rgb(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """uint8 (H, W) or (H, W, C) as (H, W, 3)."""
+    array = array[..., None] if array.ndim == 2 else array
+    array = array[..., :3] if array.shape[2] >= 3 else np.repeat(array[..., :1], 3, axis=2)
+    return np.ascontiguousarray(array)
+
+
+@record
+@dataclass(frozen=True, eq=False)
+class PixelRange:
+    """What is black and what white in the model's units, `(1, C, H, W)` or one value each; a tensor's own range without them."""
+
+    black: Tensor | None = None
+    white: Tensor | None = None
+
+    def __call__(self, inputs: Tensor) -> NDArray[np.uint8]:
+        """One picture `(1, C, H, W)` as uint8 `(H, W, 3)`."""
+        return to_pixels(inputs, None if self.black is None or self.white is None else (self.black, self.white))
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +51,7 @@ class ImageView(View):
     """
 
     pixels: NDArray[np.uint8]
-    show: Callable[[Tensor], NDArray[np.uint8]]
+    show: Callable[[Tensor], NDArray[np.uint8]] = field(default_factory=PixelRange)
     kind = "image"
     layouts = ("side", "overlay", "swipe")
     parts = "areas"

@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.views.units import Units, sequence
+from whylight.records import record
+from whylight.views.units import Units, coarser, sequence, whole_number
 from whylight.views.view import Arrays, View
 
 
+@record
 @dataclass(frozen=True)
 class Token:
     """One token of the model.
@@ -96,8 +98,18 @@ class TextView(View):
         return {"values": values, "error": error, "units": self.merge(values), "unit_error": self.merge(error)}
 
     def group_units(self, shape: tuple[int, ...], spec: Any = None) -> Units:
-        """The words."""
-        return sequence([token.unit for token in self.tokens], [unit.text for unit in self.units])
+        """The words, or several of them joined; where a number of them are, markers stay alone."""
+        words = sequence([token.unit for token in self.tokens], [unit.text for unit in self.units])
+        return coarser(words, self._runs(int(spec)) if whole_number(spec) else spec)
+
+    def _runs(self, size: int) -> list[int]:
+        """A number for every word: the same for `size` of them that follow each other."""
+        labels, left = [0], 0
+        for unit in self.units:
+            left = 0 if unit.special or left <= 0 else left
+            labels.append(labels[-1] + (left == 0))
+            left = 0 if unit.special else (left or size) - 1
+        return labels[1:]
 
     def part_count(self, units: Any = None) -> int:
         """How many words there are."""

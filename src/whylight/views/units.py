@@ -8,10 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.errors import InvalidTypeError, InvalidValueError
+from whylight.records import record
 
+LONG_NAME = 60  # letters of the name of joined units
 LARGE = 56  # pictures with longer sides get 14 tiles along them, smaller ones 7
 
 
+@record
 @dataclass(frozen=True, eq=False)
 class Units:
     """The smallest groups, U of them.
@@ -53,10 +56,10 @@ class Units:
         """The connected pieces of a group of units `(U,)`, in the order of their first unit."""
         left, pieces = group.copy(), []
         while left.any():
-            piece = np.zeros_like(left)
-            piece[np.argmax(left)] = True
-            while (grown := (piece | self.touching[piece].any(0)) & group).sum() > piece.sum():
-                piece = grown
+            edge = piece = np.arange(len(left)) == np.argmax(left)
+            while edge.any():
+                edge = self.touching[edge].any(0) & left & ~piece
+                piece = piece | edge
             pieces.append(piece)
             left &= ~piece
         return pieces
@@ -73,6 +76,56 @@ def unordered(count: int, names: Sequence[str] | None = None) -> Units:
     """Features of a row: every one is a neighbour of every other."""
     shown = tuple(names) if names is not None else tuple(f"feature {i}" for i in range(count))
     return Units(np.arange(count), shown, ~np.eye(count, dtype=bool))
+
+
+def coarser(units: Units, spec: Any) -> Units:
+    """Units joined to larger ones: so many that follow each other, or those with the same label `(U,)`; None leaves them.
+
+    Examples
+    --------
+    >>> sentence = sequence([0, 1, 1, 2], ["not", "a", "film"])
+    >>> joined = coarser(sentence, 2)
+    >>> joined.names, joined.labels.tolist(), coarser(sentence, [7, 7, 9]).names
+    (('not a', 'film'), [0, 0, 0, 1], ('not a', 'film'))
+    """
+    if spec is None:
+        return units
+    labels = _labels(units, spec)
+    _, first, joined = np.unique(labels, return_index=True, return_inverse=True)
+    order = np.argsort(first)  # new units are numbered as they first occur
+    joined = np.argsort(order)[joined.reshape(-1)]
+    member = joined == np.arange(len(first))[:, None]
+    names = [_joined([units.names[i] for i in np.flatnonzero(row)], " " if units.ordered else ", ") for row in member]
+    touching = (member @ units.touching.astype(np.float32) @ member.T) > 0
+    np.fill_diagonal(touching, val=False)
+    return Units(joined[units.labels], tuple(names), touching, units.ordered and bool((np.diff(joined) >= 0).all()))
+
+
+def _labels(units: Units, spec: Any) -> NDArray[Any]:
+    """One label per unit."""
+    count = len(units)
+    if units.ordered and whole_number(spec):
+        return np.arange(count) // int(spec)
+    labels = np.asarray(spec)
+    if labels.shape == (count,) and labels.dtype.kind in "iub":
+        return labels
+    number = (
+        f"how many of the {count} units are joined, " if units.ordered else "(for pictures and sequences) a number, "
+    )
+    raise InvalidTypeError(
+        f"units must be {number}or one integer label per unit, shape ({count},), those with the same one being joined; got "
+        f"{spec!r}. Tiles and 'slic' are for pictures."
+    )
+
+
+def _joined(names: Sequence[str], between: str) -> str:
+    whole = between.join(names)
+    return whole if len(whole) <= LONG_NAME else f"{names[0]} … {names[-1]}"
+
+
+def whole_number(spec: Any) -> bool:
+    """Whether something is a number of 1 or more to count with."""
+    return not isinstance(spec, (str, bool)) and np.ndim(spec) == 0 and hasattr(spec, "__index__") and int(spec) >= 1
 
 
 def areas(labels: NDArray[Any]) -> Units:
@@ -143,12 +196,10 @@ def units_at(
     where = positions(shape)
     if len(where) == 2:
         return _areas(spec, where, pixels)
-    if spec is not None:
-        raise InvalidTypeError("units= is for pictures: tile side, 'slic' or a label map.")
     if len(where) == 1 and len(shape) == 2:
-        return unordered(where[0], names)
+        return coarser(unordered(where[0], names), spec)
     if len(where) == 1:
-        return sequence(range(where[0]), [str(i) for i in range(where[0])])
+        return coarser(sequence(range(where[0]), [str(i) for i in range(where[0])]), spec)
     raise InvalidValueError(f"Groups need a sequence, a row or a picture; the input has shape {shape}.")
 
 
@@ -167,7 +218,7 @@ def areas_given(spec: Any, where: tuple[int, ...], *, slic: bool) -> "str | int 
     """What areas of a picture are asked for, checked: "slic" where that is possible, the side of tiles, a label map, or None."""
     if spec is None or (isinstance(spec, str) and spec == "slic" and slic):
         return spec
-    if not isinstance(spec, (str, bool)) and np.ndim(spec) == 0 and hasattr(spec, "__index__") and int(spec) >= 1:
+    if whole_number(spec):
         return int(spec)
     labels = np.asarray(spec)
     if labels.shape == where and labels.dtype.kind in "iu":

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
+from whylight.records import record
 from whylight.views.units import Units, units_at
 
 Arrays = dict[str, NDArray[Any]]
@@ -13,6 +14,8 @@ Arrays = dict[str, NDArray[Any]]
 
 class View(ABC):
     """How one input is drawn. Subclasses are frozen dataclasses that hold what the person gave (pixels, text, names).
+
+    Files keep a view by its fields: arrays, plain values, and other records (`whylight.records`).
 
     Preparing (`whylight.inputs`) makes views; drawing on paper (`whylight.show`) and messages (`whylight.live.wire`) go by
     their type, with one class per kind each. Nobody else asks what kind a view is.
@@ -36,6 +39,11 @@ class View(ABC):
     drawn: ClassVar[str] = "values"
     parts: ClassVar[str] = "units"
     one_input: ClassVar[bool] = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Every view can be kept in files."""
+        super().__init_subclass__(**kwargs)
+        record(cls)
 
     @classmethod
     def known_layouts(cls) -> list[str]:

@@ -50,6 +50,19 @@ SIGMOIDS = [
     "asinh",
     "arcsinh",
     "log1p",
+    "absolute",
+    "clamp_max",
+    "cosh",
+    "tan",
+    "erfc",
+    "exp2",
+    "sinc",
+    "atanh",
+    "arctanh",
+    "asin",
+    "arcsin",
+    "acos",
+    "arccos",
 ]
 HELD = [
     "softmax",
@@ -81,9 +94,9 @@ def clipped(op: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 @named_functions("clamp_min")
-def clipped_below(op: Any, x: Any, low: Any) -> Any:
+def clipped_below(op: Any, x: Any, min: Any) -> Any:  # noqa: A002  torch's name
     """As `clipped`."""
-    return clipped(torch.clamp, x, low)
+    return clipped(torch.clamp, x, min)
 
 
 @named_functions("pow")

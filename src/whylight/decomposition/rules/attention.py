@@ -24,8 +24,8 @@ def scaled_dot_product(
 
 @rule(functional.multi_head_attention_forward)
 def multi_head(
-    op: Any, query: Any, key: Any, value: Any, width: int, heads: int, in_weight: Any, in_bias: Any, bias_k: Any,
-    bias_v: Any, add_zero_attn: bool, dropout_p: float, out_weight: Any, out_bias: Any, *, training: bool = True,
+    op: Any, query: Any, key: Any, value: Any, embed_dim_to_check: int, num_heads: int, in_proj_weight: Any, in_proj_bias: Any, bias_k: Any,
+    bias_v: Any, add_zero_attn: bool, dropout_p: float, out_proj_weight: Any, out_proj_bias: Any, *, training: bool = True,
     key_padding_mask: Any = None, need_weights: bool = True, attn_mask: Any = None, use_separate_proj_weight: bool = False,
     q_proj_weight: Any = None, k_proj_weight: Any = None, v_proj_weight: Any = None, static_k: Any = None,
     static_v: Any = None, average_attn_weights: bool = True, is_causal: bool = False,
@@ -41,15 +41,15 @@ def multi_head(
         missing(op, "static keys, bias_k, add_zero_attn and active dropout are not covered")
     batched = query.ndim == 3
     inputs = [x if batched else x.unsqueeze(1) for x in (totals(query), totals(key), value)]
-    weights = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else in_weight.chunk(3)
-    biases = (None,) * 3 if in_bias is None else in_bias.chunk(3)
+    weights = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else in_proj_weight.chunk(3)
+    biases = (None,) * 3 if in_proj_bias is None else in_proj_bias.chunk(3)
     q, k, v = (
-        functional.linear(x, w, b).unflatten(-1, (heads, -1)).permute(1, 2, 0, 3)
+        functional.linear(x, w, b).unflatten(-1, (num_heads, -1)).permute(1, 2, 0, 3)
         for x, w, b in zip(inputs, weights, biases, strict=True)
     )
     mask = _mask(attn_mask, key_padding_mask, q, k)
     joined = functional.scaled_dot_product_attention(q, k, v, mask)
-    out = functional.linear(joined.permute(2, 0, 1, 3).flatten(-2), out_weight, out_bias)
+    out = functional.linear(joined.permute(2, 0, 1, 3).flatten(-2), out_proj_weight, out_proj_bias)
     shown = _probabilities(q, k, mask, average_attn_weights) if need_weights else None
     if not batched:
         out, shown = out.squeeze(1), None if shown is None else shown.squeeze(0)

@@ -18,6 +18,7 @@ from whylight.decomposition.torch_functions import (
     named_functions,
     on_totals,
     paired,
+    relevants,
     totals,
 )
 
@@ -37,6 +38,9 @@ PRODUCTS = [
     "chain_matmul",
     "tensordot",
     "kron",
+    "cross",
+    "prod",
+    "cumprod",
 ]
 
 
@@ -63,10 +67,26 @@ def convolution(op: Any, x: Any, weight: Any, bias: Any = None, *args: Any, **kw
     return affine(lambda t: op(t, weight, None, *args, **kwargs), x, shaped)
 
 
-@named_functions("addmm", "baddbmm", "addmv", "addbmm")
+@named_functions("conv_tbc")
+def convolution_of_time_first(op: Any, x: Any, weight: Any, bias: Any, pad: int = 0) -> Any:
+    """As `linear`."""
+    if not isinstance(x, Decomposed) or isinstance(weight, Decomposed):
+        missing(op, "its weights depend on the input")
+    return affine(lambda t: op(t, weight, torch.zeros_like(bias), pad), x, bias)
+
+
+@named_functions("bilinear")
+def bilinear(op: Any, a: Any, b: Any, weight: Any, bias: Any = None) -> Any:
+    """βₐ W βᵦ, or W on each part where only one of the two is an activation; then the bias."""
+    if isinstance(weight, Decomposed) or isinstance(bias, Decomposed):
+        missing(op, "its weights depend on the input")
+    return biased(op(*totals((a, b)), weight), op(*relevants((a, b)), weight), bias)
+
+
+@named_functions("addmm", "baddbmm", "addmv", "addr", "addbmm")
 def added_product(op: Any, bias: Any, a: Any, b: Any, *, beta: float = 1, alpha: float = 1) -> Any:
     """Bias beta + alpha a b."""
-    product = {"addmm": torch.mm, "baddbmm": torch.bmm, "addmv": torch.mv}.get(op.__name__)
+    product = {"addmm": torch.mm, "baddbmm": torch.bmm, "addmv": torch.mv, "addr": torch.outer}.get(op.__name__)
     if product is None:
         missing(op)
     return torch.add(multiplied(product, a, b) * alpha, bias * beta)
@@ -108,6 +128,7 @@ def multiplied(op: Any, a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 rule(*functions("__rmul__", "__rmatmul__", "_grouped_mm"))(each)
+rule(torch.linalg.cross, torch.linalg.matmul, torch.linalg.multi_dot, torch.linalg.vecdot)(each)
 
 
 @rule(torch.einsum)
@@ -131,12 +152,18 @@ rule(*functions("__rtruediv__", "__rdiv__", "reciprocal"))(on_totals)
 
 
 @named_functions("addcmul")
-def added_multiple(op: Any, x: Any, a: Any, b: Any, *, value: float = 1) -> Any:
+def added_multiple(op: Any, x: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
     """X + value a b."""
-    return torch.add(x, torch.mul(a, b) * value)
+    return torch.add(x, torch.mul(tensor1, tensor2) * value)
+
+
+@named_functions("addcdiv")
+def added_quotient(op: Any, x: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
+    """X + value a / b."""
+    return torch.add(x, torch.div(tensor1, tensor2) * value)
 
 
 @named_functions("lerp")
-def mixed(op: Any, a: Any, b: Any, weight: Any) -> Any:
-    """A + weight (b − a)."""
-    return torch.add(a, torch.mul(torch.sub(b, a), weight))
+def mixed(op: Any, x: Any, end: Any, weight: Any) -> Any:
+    """X + weight (end − x)."""
+    return torch.add(x, torch.mul(torch.sub(end, x), weight))

@@ -1,4 +1,4 @@
-"""Batch, layer, group, instance and RMS norm: statistics come from the total and are held; shifts are biases."""
+"""Batch, layer, group, instance, RMS and local response norm: statistics come from the total and are held; shifts are biases."""
 
 from typing import Any
 
@@ -80,6 +80,14 @@ def rms_norm(op: Any, x: Any, normalized_shape: Any, weight: Any = None, eps: An
     scale = (x.total.square().mean(dims, keepdim=True) + floor).rsqrt()
     scale = scale if weight is None else scale * weight
     return paired(x.total * scale, x.relevant * scale)
+
+
+@named_functions("local_response_norm")
+def local_response_norm(op: Any, x: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
+    """Each part over (k + α mean of the total's squares in `size` channels)^β."""
+    squares = functional.pad(x.total.square().flatten(2).unsqueeze(1), (0, 0, size // 2, (size - 1) // 2))
+    mean = functional.avg_pool2d(squares, (size, 1), stride=1).view(x.shape)
+    return paired(op(x.total, size, alpha, beta, k), x.relevant / (k + alpha * mean) ** beta)
 
 
 @named_functions("cosine_similarity")

@@ -1,5 +1,9 @@
-"""Maxima: windows, adaptive and global, sorting. The total chooses, and both parts are taken where it chose."""
+"""Maxima: windows, adaptive and global, sorting, running ones. The total chooses, and both parts are taken where it chose.
 
+Pooling by powers lies between a mean and a maximum: the total weighs.
+"""
+
+import math
 import re
 from typing import Any
 
@@ -35,6 +39,20 @@ def _taken(values: Tensor, indices: Tensor, n: int) -> Tensor:
     return values.flatten(-n).gather(-1, indices.flatten(-n)).view_as(indices)
 
 
+@named_functions("lp_pool1d", "lp_pool2d", "lp_pool3d")
+def power_pool(op: Any, x: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Any:
+    """A p-norm of each window: a sum with weights like powers of p − 1, which come from the total and are held; p = ∞ is a maximum."""
+    values, place = x.total, (kernel_size, stride, ceil_mode)
+    if norm_type == math.inf:
+        sizes = Decomposed.of(values.abs(), values.sign() * x.relevant)
+        return getattr(functional, op.__name__.replace("lp", "max"))(sizes, kernel_size, stride, 0, 1, ceil_mode)
+    if norm_type <= 0:
+        missing(op, f"norm_type is {norm_type:g}")
+    weight = torch.where(values == 0, float(norm_type == 1), values ** (norm_type - 1))
+    total, sums, parts = op(values, norm_type, *place), *(op(weight * t, 1.0, *place) for t in (values, x.relevant))
+    return paired(total, parts * torch.where(sums == 0, 0, total / sums) if norm_type != 1 else parts)
+
+
 @named_functions("max", "min")
 def extreme(op: Any, x: Any, dim: Any = None, keepdim: bool = False, **kwargs: Any) -> Any:
     """Over a dimension or everything; of two tensors as `larger`."""
@@ -57,7 +75,21 @@ def extreme_value(op: Any, x: Any, dim: Any = (), keepdim: bool = False) -> Any:
     return x if keepdim else x.squeeze(tuple(dims))
 
 
-@named_functions("maximum", "minimum")
+@named_functions("aminmax")
+def both_extremes(op: Any, x: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    """The smallest and the largest."""
+    dims = () if dim is None else dim
+    return torch.return_types.aminmax((torch.amin(x, dims, keepdim), torch.amax(x, dims, keepdim)))
+
+
+@named_functions("cummax", "cummin")
+def running_extreme(op: Any, x: Any, dim: int) -> Any:
+    """Each place from where the total had its extreme so far."""
+    total, indices = getattr(torch, op.__name__)(x.total, dim)
+    return getattr(torch.return_types, op.__name__)((paired(total, x.relevant.gather(dim, indices)), indices))
+
+
+@named_functions("maximum", "minimum", "fmax", "fmin")
 def larger(op: Any, a: Any, b: Any) -> Any:
     """Each place from the tensor that is larger (smaller) there; a constant is irrelevant."""
     total = op(totals(a), totals(b))

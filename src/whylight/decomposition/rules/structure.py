@@ -13,7 +13,7 @@ from whylight.decomposition.torch_functions import (
     attributes,
     each,
     functions,
-    named_functions,
+    joined,
     on_totals,
     paired,
     totals,
@@ -27,13 +27,16 @@ select index_select gather take_along_dim getitem flip fliplr flipud roll rot90 
 cumsum diff trace pixel_shuffle pixel_unshuffle channel_shuffle unfold fold im2col col2im avg_pool1d avg_pool2d avg_pool3d
 adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d interpolate upsample upsample_nearest upsample_bilinear
 grid_sample max_unpool1d max_unpool2d max_unpool3d atleast_1d atleast_2d atleast_3d _pad_packed_sequence
-_pack_padded_sequence neg negative positive resolve_conj resolve_neg requires_grad_ retain_grad""")
-JOINING = words("cat concat concatenate stack hstack vstack dstack column_stack")
+_pack_padded_sequence neg negative positive resolve_conj resolve_neg requires_grad_ retain_grad diag diag_embed diagflat dsplit
+sum_to_size take nanmean nansum trapezoid trapz cumulative_trapezoid deg2rad rad2deg native_channel_shuffle
+affine_grid narrow_copy as_strided unsafe_split_with_sizes""")
+JOINING = words("cat concat concatenate stack hstack vstack dstack column_stack row_stack block_diag complex")
+SPREAD = words("broadcast_tensors meshgrid")
 DROPOUTS = words("dropout dropout1d dropout2d dropout3d alpha_dropout feature_dropout feature_alpha_dropout")
 ASKING = words("""size dim numel nelement stride is_contiguous is_floating_point is_complex is_nonzero is_signed is_same_size
 is_inference is_conj is_neg is_pinned data_ptr element_size get_device storage_offset item tolist argmax argmin argsort eq ne lt
 le gt ge greater greater_equal less less_equal not_equal isnan isinf isfinite any all nonzero count_nonzero equal allclose
-bool long int short byte char ones_like full_like empty_like rand_like randn_like new_ones new_full new_empty new_tensor
+sign sgn signbit floor ceil trunc fix round heaviside isreal isposinf isneginf bool long int short byte char ones_like full_like empty_like rand_like randn_like new_ones new_full new_empty new_tensor
 result_type can_cast bernoulli multinomial logical_not logical_and logical_or isclose searchsorted bucketize __len__ __bool__
 __float__ __int__ __index__ __hash__ __contains__ dim_order has_names is_distributed""")
 FACTS = words("""shape dtype device layout ndim requires_grad is_cuda is_cpu is_leaf is_sparse is_nested is_quantized is_meta is_mps
@@ -45,7 +48,7 @@ rule(*functions(*ASKING, *(f"__{name}__" for name in ASKING)))(on_totals)
 rule(*attributes(*(name for name in FACTS if hasattr(Tensor, name))))(on_totals)
 
 
-@rule(*functions(*MOVING, "__getitem__", "__neg__", "__pos__"))
+@rule(*functions(*MOVING, "__getitem__", "__neg__", "__pos__"), torch.linalg.diagonal)
 def moved(op: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
     """Each part; what only takes its shape or type from an activation (`.expand_as`, `.to`) stays a constant."""
     args, kwargs = totals(args), totals(kwargs)
@@ -54,21 +57,7 @@ def moved(op: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
     return paired(op(x.total, *args, **kwargs), op(x.relevant, *args, **kwargs))
 
 
-@rule(*functions("broadcast_tensors"))
-def broadcast(op: Any, *tensors: Any) -> Any:
-    """Each part of each; an ordinary tensor among them is irrelevant."""
-    return paired(op(*totals(tensors)), op(*_relevant(tensors)))
-
-
-def _relevant(tensors: Any) -> list[Tensor]:
-    """The relevant parts, zeros of ordinary tensors."""
-    return [t.relevant if isinstance(t, Decomposed) else torch.zeros_like(t) for t in tensors]
-
-
-@rule(*functions(*JOINING))
-def joined(op: Any, tensors: Any, *args: Any, **kwargs: Any) -> Any:
-    """Both parts joined; an ordinary tensor among them is irrelevant."""
-    return paired(op(totals(list(tensors)), *args, **kwargs), op(_relevant(tensors), *args, **kwargs))
+rule(*functions(*JOINING, *SPREAD))(joined)
 
 
 @rule(*functions(*DROPOUTS))
@@ -79,26 +68,14 @@ def dropout(op: Any, x: Any, p: float = 0.5, training: bool = True, inplace: boo
     return x
 
 
-@named_functions("pad")
-def pad(op: Any, x: Any, widths: Any, mode: str = "constant", value: Any = None) -> Any:
-    """Both parts padded; a constant other than zero is irrelevant."""
-    fill = value if mode == "constant" else None
-    return paired(op(x.total, widths, mode, value), op(x.relevant, widths, mode, None if fill is None else 0.0))
-
-
-@named_functions("masked_fill")
-def masked_fill(op: Any, x: Any, mask: Any, value: Any) -> Any:
-    """What is filled in is irrelevant."""
-    if not isinstance(x, Decomposed) or isinstance(value, Decomposed):
-        missing(op)
-    mask = totals(mask)
-    return paired(op(x.total, mask, value), op(x.relevant, mask, 0.0))
-
-
 @rule(torch.where, Tensor.where)
-def where(op: Any, first: Any, *others: Any) -> Any:
+def where(op: Any, *args: Any, **kwargs: Any) -> Any:
     """Each place from its source; constants are irrelevant. A method's condition comes second."""
-    condition, a, b = (first, *others) if op is torch.where else (others[0], first, others[1])
+    order = ("condition", "input", "other") if op is torch.where else ("input", "condition", "other")
+    given = dict(zip((name for name in order if name not in kwargs), args, strict=False), **kwargs)
+    if len(given) < 3:
+        return op(totals(given["condition"]))
+    condition, a, b = given["condition"], given["input"], given["other"]
     condition = totals(condition)
     total = torch.where(condition, totals(a), totals(b))
     yes, no = (v.relevant if isinstance(v, Decomposed) else total.new_zeros(()) for v in (a, b))
@@ -112,39 +89,10 @@ def zeros(op: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
     return paired(made, torch.zeros_like(made))
 
 
-@rule(Tensor.__setitem__, Tensor.copy_)
-def written(op: Any, target: Any, *args: Any) -> Any:
-    """Both parts written; an ordinary tensor or number is irrelevant."""
-    if not isinstance(target, Decomposed):
-        missing(
-            op,
-            "it writes into an ordinary tensor; make that one with x.new_zeros(...), or use torch.cat or torch.stack",
-        )
-    *place, value = args
-    op(target.total, *totals(place), totals(value))
-    op(target.relevant, *totals(place), value.relevant if isinstance(value, Decomposed) else 0.0 * value)
-    return target
-
-
-@named_functions("index_add", "scatter_add")
-def gathered(op: Any, target: Any, dim: int, index: Tensor, source: Any, **kwargs: Any) -> Any:
-    """Both parts summed where they belong, as messages at the nodes of a graph; what is there already is irrelevant."""
-    beta, added = _relevant((target, source))
-    return paired(op(*totals((target, dim, index, source)), **kwargs), op(beta, dim, index, added, **kwargs))
-
-
 @rule(*functions("_nested_tensor_from_mask_left_aligned"))  # nn.TransformerEncoder asks whether to leave padding out
 def unaligned(op: Any, *args: Any) -> bool:
     """It is kept."""
     return False
-
-
-@rule(Tensor.fill_, Tensor.zero_)
-def filled(op: Any, target: Any, value: float = 0.0) -> Any:
-    """A constant is irrelevant."""
-    target.total.fill_(value)
-    target.relevant.zero_()
-    return target
 
 
 @rule(Tensor.__iter__)

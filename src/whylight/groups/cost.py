@@ -1,0 +1,51 @@
+"""What it costs to score groups: how many there will be, and which sizes are refused with advice. Knows nothing of models."""
+
+from whylight.errors import InvalidValueError
+from whylight.views.units import Units
+
+MOST_UNITS, MOST_PAIRS = 4096, 2048  # units of a hierarchy; of a table of interactions
+PER_UNIT = {"sequence": 3, "areas": 4, "row": 8}  # groups a hierarchy scores for each unit, as measured
+
+
+def hierarchy_size(units: Units) -> int:
+    """About how many groups a hierarchy will score; raises where they are too many."""
+    if len(units) > MOST_UNITS:
+        raise InvalidValueError(
+            f"A hierarchy of {len(units):,} units would score about {_expected(units):,} groups; at most {MOST_UNITS:,} units "
+            f"are taken. {coarser_advice(units, MOST_UNITS // 16)}"
+        )
+    return _expected(units)
+
+
+def pairs_size(units: Units) -> int:
+    """How many groups all pairs of units are; raises where they are too many."""
+    count = len(units) * (len(units) + 1) // 2
+    if len(units) > MOST_PAIRS:
+        raise InvalidValueError(
+            f"{len(units):,} units have {count:,} pairs; at most {MOST_PAIRS:,} units are taken. "
+            f"{coarser_advice(units, MOST_PAIRS // 16)} interaction() scores one pair of groups."
+        )
+    return count
+
+
+def coarser_advice(units: Units, aim: int) -> str:
+    """How to ask for about `aim` units, or for a quarter of those there are."""
+    factor = -(-len(units) // max(1, min(aim, len(units) // 4)))
+    kind = _kind(units)
+    if kind == "sequence":
+        return f"Coarser units are faster: units={factor} joins {factor} that follow each other."
+    if kind == "row":
+        return (
+            f"Coarser units are faster: units= takes one label per feature, and joins those with the same one (numpy.arange({len(units)}) // "
+            f"{factor}, say)."
+        )
+    side = round((units.labels.size / len(units) * factor) ** 0.5)
+    return f"Coarser units are faster: units={max(2, side)} makes tiles with a side of {max(2, side)} pixels."
+
+
+def _expected(units: Units) -> int:
+    return PER_UNIT[_kind(units)] * len(units)
+
+
+def _kind(units: Units) -> str:
+    return "areas" if units.labels.ndim == 2 else "sequence" if units.ordered else "row"
