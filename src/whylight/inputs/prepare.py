@@ -88,11 +88,6 @@ def _described(x: Any) -> str:
         return f" of {names}: give what is to be explained as x (a text as the string), the others in forward_kwargs="
     if isinstance(x, list) and x and isinstance(x[0], str):
         return " of strings: give one at a time"
-    if isinstance(x, tuple) and x and isinstance(x[0], str):
-        return (
-            " of strings: give the one to explain, and a tokenizer=lambda text: ... that puts the other beside it and gives the "
-            "other's tokens the offsets (0, 0)"
-        )
     if isinstance(x, list) and x and isinstance(x[0], Tensor):
         return " of tensors: several inputs of one model are a tuple, samples are joined by torch.stack(x)"
     shape, dtype = (getattr(x, name, None) for name in ("shape", "dtype"))

@@ -15,6 +15,7 @@ from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
 from whylight.inputs.embedding import EmbeddingModel
 from whylight.inputs.input_kind import InputKind, InputOptions
 from whylight.inputs.prepared import Prepared, own_labels
+from whylight.inputs.text_pair import Texts
 from whylight.inputs.tokenization import Encoded, encode, layout, owner_of, token_id
 from whylight.model.user_model import UserModel
 from whylight.problem import baselines
@@ -29,11 +30,12 @@ UNLIMITED = 10**9  # tokenizers that know no limit say so with a huge number
 
 
 class TextInput(InputKind):
-    """A string, with a tokenizer."""
+    """A string, or a pair of strings that the model reads together, with a tokenizer."""
 
     def accepts(self, model: UserModel, x: Any, options: InputOptions) -> bool:
-        """Any string."""
-        return isinstance(x, str)
+        """Any string, or a tuple of them."""
+        given = x if isinstance(x, tuple) else (x,)
+        return bool(given) and all(isinstance(text, str) for text in given)
 
     def prepare(self, model: UserModel, x: Any, options: InputOptions) -> Prepared:
         """One sentence, ready to explain."""
@@ -41,12 +43,13 @@ class TextInput(InputKind):
 
 
 def prepare_text(
-    model: UserModel, text: str, tokenizer: Any, embedding: nn.Module | str | None, device: torch.device | None
+    model: UserModel, text: Texts, tokenizer: Any, embedding: nn.Module | str | None, device: torch.device | None
 ) -> Prepared:
-    """One sentence, ready to explain."""
-    if not text.strip():
+    """One sentence or a pair, ready to explain."""
+    text = text[0] if isinstance(text, tuple) and len(text) == 1 else text
+    if not all(part.strip() for part in (text if isinstance(text, tuple) else (text,))):
         raise InvalidValueError("The text is empty. Give a sentence with at least one word.")
-    if tokenizer is None and PICTURE_FILE.search(text):
+    if tokenizer is None and isinstance(text, str) and PICTURE_FILE.search(text):
         raise InvalidTypeError(f"{text!r} is a string; to explain that picture give PIL.Image.open({text!r}).")
     if tokenizer is None:
         raise InvalidTypeError(
@@ -64,7 +67,7 @@ def prepare_text(
         forward=runner,
         offer=partial(_baselines, tokenizer, encoded, runner, embedded),
         default_baseline=next((kind for kind in ("pad", "eos") if token_id(tokenizer, kind) is not None), "zero"),
-        draw=partial(layout, text, encoded),
+        draw=partial(layout, encoded.text, encoded),
         reduce=_over_embedding,
         labels=own_labels(model),
         points_are=" in place of the tokens' embeddings",
