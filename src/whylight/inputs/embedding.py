@@ -112,14 +112,9 @@ def _replaced(layers: list[nn.Module], ids: Tensor, points: Tensor) -> Iterator[
     def answer(module: nn.Module, args: Any, kwargs: Any, output: Tensor) -> Tensor | None:
         ids, points = _POINTS.get() or (None, None)
         asked = next((t for t in (*args, *kwargs.values()) if isinstance(t, Tensor)), None)
-        if ids is None or points is None or asked is None or asked.ndim != 2:
-            return None
-        for turned in (False, True):  # models that take time first turn their ids
-            if torch.equal(asked, ids.T if turned else ids):
-                calls.append(1)
-                return points.transpose(0, 1) if turned else points
-        late = asked.shape == ids.shape and torch.equal(asked[:, 1:], ids[:, :-1])
-        return torch.cat([output[:, :1], points[:, :-1]], 1) if late else None  # a decoder reads the text a place later
+        found = None if ids is None or points is None or asked is None else _placed(points, ids, asked, output)
+        calls.extend([1] * (found is not None and not _is_late(ids, asked)))
+        return found
 
     handles = [layer.register_forward_hook(answer, with_kwargs=True) for layer in layers]
     token = _POINTS.set((ids, points))
@@ -129,6 +124,36 @@ def _replaced(layers: list[nn.Module], ids: Tensor, points: Tensor) -> Iterator[
         _POINTS.reset(token)
         for handle in handles:
             handle.remove()
+
+
+def _placed(points: Tensor, ids: Tensor, asked: Tensor, output: Tensor) -> Tensor | None:
+    """The layer's output with points `(M, T, E)` where the ids `(M, T)` of the sentence are asked for; None where they are not."""
+    if torch.equal(asked, ids):
+        return points
+    if torch.equal(asked, ids.mT):  # models that take time first turn their ids
+        return points.transpose(0, 1)
+    if torch.equal(asked.reshape(-1), ids.reshape(-1)):  # models of several sentences, or of lines, fold theirs
+        return points.reshape(*asked.shape, -1)
+    if _is_late(ids, asked):
+        return torch.cat([output[:, :1], points[:, :-1]], 1)
+    start = _padded(ids, asked)
+    return None if start is None else torch.cat([output[:, :start], points, output[:, start + ids.shape[1] :]], 1)
+
+
+def _is_late(ids: Tensor, asked: Tensor) -> bool:
+    """Whether a decoder reads the text a place later."""
+    return asked.shape == ids.shape and not torch.equal(asked, ids) and torch.equal(asked[:, 1:], ids[:, :-1])
+
+
+def _padded(ids: Tensor, asked: Tensor) -> int | None:
+    """Where the ids begin among those asked for, if one id fills up the rest, before or after them (Longformer)."""
+    more = asked.shape[1] - ids.shape[1] if asked.ndim == 2 and len(asked) == len(ids) else 0
+    if more <= 0:
+        return None
+    for start, rest in ((0, asked[:, ids.shape[1] :]), (more, asked[:, :more])):
+        if torch.equal(asked[:, start : start + ids.shape[1]], ids) and bool((rest == rest[0, 0]).all()):
+            return start
+    return None
 
 
 @contextmanager
