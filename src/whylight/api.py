@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack, overload
 
 import torch
 from torch import Tensor
@@ -10,6 +10,7 @@ from torch import Tensor
 from whylight.errors import InvalidTypeError
 from whylight.explainer.explainer import Explainer
 from whylight.explainer.options import Options
+from whylight.explainer.several import inputs_of
 from whylight.problem.gradient_cache import GradientCache
 from whylight.progress import Progress, checked_progress, counted
 from whylight.results.attribution import Attribution
@@ -30,9 +31,11 @@ def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options
         `predict_proba`, `decision_function` or `predict`, an ONNX session, or a callable on arrays `(N, D) -> (N,)` or `(N, C)`.
         A module behind a callable (`lambda x: net(x).logits`) is found, run in eval mode and left as it was.
     x
-        One natural input: a PIL image, a uint8 array `(H, W, C)` or `(H, W)`, a string (with `tokenizer=`), a float
-        tensor `(1, ...)`, a float picture `(C, H, W)` together with `preprocess=`, or rows of a table: a pandas Series or
-        DataFrame, a NumPy array `(D,)` or `(N, D)`.
+        One natural input: a PIL image, a uint8 array `(H, W, C)` or `(H, W)`, a string or a pair of strings (with `tokenizer=`),
+        a float tensor `(1, ...)`, a float picture `(C, H, W)` together with `preprocess=`, or rows of a table: a pandas Series
+        or DataFrame, a NumPy array `(D,)` or `(N, D)`. A dictionary of the model's inputs by name (what a Hugging Face tokenizer
+        or processor returns): floating point tensors are explained, all others held; token ids alone are explained at the
+        embedding.
     groups
         Of the rows of a table, to choose from beside the predicted classes (for `explain` only): labels `(N,)`, a mask `(N,)`,
         or a mapping of names to either, as in `whylight.effects`.
@@ -128,18 +131,29 @@ def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options
     return Explanation.explain(model, x, options, groups)
 
 
-def attribute(model: Any, x: Any, *, progress: Progress = False, **options: Unpack[Options]) -> Attribution:
+@overload
+def attribute(  # pyright: ignore[reportOverlappingOverload]
+    model: Any, x: list[Any], *, progress: Progress = False, **options: Unpack[Options]
+) -> list[Attribution]: ...
+@overload
+def attribute(model: Any, x: Any, *, progress: Progress = False, **options: Unpack[Options]) -> Attribution: ...
+def attribute(
+    model: Any, x: Any, *, progress: Progress = False, **options: Unpack[Options]
+) -> Attribution | list[Attribution]:
     """Compute attributions; no Jupyter needed. Parameters as in `explain`; tensors may be batches `(N, ...)`.
 
     Parameters
     ----------
+    x
+        Also a list of texts, pairs of texts or pictures: each is explained as it would be alone, with its own target where
+        `target` is a list.
     progress
         True shows a progress bar; a callable gets the number of gradients computed so far.
 
     Returns
     -------
     Attribution
-        Attributions with their completeness gap and error estimate.
+        Attributions with their completeness gap and error estimate; of a list of inputs, a list.
 
     Examples
     --------
@@ -148,9 +162,11 @@ def attribute(model: Any, x: Any, *, progress: Progress = False, **options: Unpa
     tensor([[1., 4.]], dtype=torch.float64)
     """
     checked_progress(progress)
-    explainer = Explainer(model, x, options)
     with counted(progress, "gradients") as tick:
-        return explainer.answer(tick=tick)
+        several = inputs_of(x, options)
+        if several is None:
+            return Explainer(model, x, options).answer(tick=tick)
+        return [Explainer(model, one, own).answer(tick=tick) for one, own in several]
 
 
 def refine(model: Any, x: Any, *, progress: Progress = False, **options: Unpack[Options]) -> Iterator[Attribution]:

@@ -73,6 +73,11 @@ class ModelAtInput:
         """Class names: as given, else the model's own."""
         return self._labels or self.prepared.labels
 
+    @property
+    def forward_kwargs(self) -> Mapping[str, Any]:
+        """Further inputs of the model: those that came with the input, and those given."""
+        return {**self.prepared.kwargs, **self.passes.forward_kwargs}
+
     @cached_property
     def weights(self) -> str | None:
         """The fingerprint of the model's weights."""
@@ -151,7 +156,7 @@ class ModelAtInput:
             target,
             self.n_samples,
             self.model,
-            self.passes.forward_kwargs,
+            self.forward_kwargs,
             self._sized(len(several)) if several else self._batch_size,
             self.passes.dtype,
             self.prepared.hint,

@@ -64,7 +64,7 @@ class GroupExplainer:
             None,
             len(inputs[0]),
             explainer.model,
-            explainer.at_input.passes.forward_kwargs,
+            explainer.at_input.forward_kwargs,
             masks_at_once(explainer.model, inputs, size),
             hint=explainer.prepared.hint,
         )

@@ -1,7 +1,7 @@
 """What every kind of input is turned into before the engine sees it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -55,6 +55,8 @@ class Prepared:
         What the outputs are: "logit" (scores of any kind) or "probability".
     batch_size
         Points in one call of `forward`; None lets measurements decide.
+    kwargs
+        Further inputs of `forward` that come with the input and are held; tensors with one row per sample.
     points_are
         What the points stand in place of, where the model is not called with inputs of its own.
     rests_on_weights
@@ -77,6 +79,7 @@ class Prepared:
     output_kind: str = "logit"
     batch_size: int | None = None
     points_are: str = ""
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
     rests_on_weights: bool = False
     not_compiled: str = ""
 

@@ -48,6 +48,11 @@ class Encoded:
     unknown: list[bool]
     rest: Mapping[str, Any]
 
+    @property
+    def ordinary(self) -> Tensor:
+        """Which tokens are no markers of the model, `(1, T)`."""
+        return ~torch.tensor([self.special])
+
     def tensors(self, device: torch.device) -> dict[str, Any]:
         """The model's keyword inputs, on its device."""
         moved = {k: v.to(device) if isinstance(v, Tensor) else v for k, v in self.rest.items()}
@@ -72,7 +77,7 @@ def encode(tokenizer: Any, text: Texts) -> Encoded:
         special = [b <= a for a, b in spans]
         return Encoded(whole, ids, _placed(whole, spans, special), names, special, [False] * len(spans), rest)
     names = [str(name) for name in owner.convert_ids_to_tokens(numbers)]
-    markers, unknown = _roles(owner)
+    markers, unknown = roles(owner)
     special = [number in markers for number in numbers]
     spans = _placed(whole, _own_text(whole, spans, names, special), special)
     return Encoded(whole, ids, spans, names, special, [number == unknown for number in numbers], rest)
@@ -129,7 +134,7 @@ def _row(value: Any, count: int) -> Any:
     return torch.tensor([value])
 
 
-def _roles(tokenizer: Any) -> tuple[set[int], int | None]:
+def roles(tokenizer: Any) -> tuple[set[int], int | None]:
     """Ids of the model's markers, and that of text it does not know; GPT-2 has one id for all of them."""
     unknown = token_id(tokenizer, "unk")
     markers = {token_id(tokenizer, role) for role in ROLES} - {None}

@@ -11,7 +11,7 @@ OUTPUTS = ("logit", "probability", "log_probability")
 
 
 def output_tensor(outputs: Any) -> Tensor:
-    """The tensor of scores in whatever a model returns: a tensor, an object or mapping with logits, or a tuple's first item."""
+    """The tensor of scores in whatever a model returns: itself, its logits, its first item, or the only tensor in it."""
     if isinstance(outputs, Tensor):
         return outputs
     logits = outputs.get("logits") if isinstance(outputs, Mapping) else getattr(outputs, "logits", None)
@@ -19,6 +19,9 @@ def output_tensor(outputs: Any) -> Tensor:
         return logits
     if isinstance(outputs, (tuple, list)) and outputs and isinstance(outputs[0], Tensor):
         return outputs[0]
+    held = _tensors(outputs)
+    if len(held) == 1:
+        return next(iter(held.values()))
     raise InvalidTypeError(
         f"The model must return a tensor (or an object with .logits, or a tuple whose first item is a tensor); "
         f"it returned {type(outputs).__name__}{_held(outputs)}. Give target= a callable outputs -> (N,) to choose the score yourself"
@@ -43,11 +46,12 @@ def _held(outputs: Any) -> str:
 
 
 def _example(outputs: Any) -> str:
-    """A callable for the first tensor with rows, at its first place."""
-    for code, value in _tensors(outputs).items():
-        if value.ndim and value.is_floating_point():
-            return f", as target=lambda outputs: outputs{code}[{', '.join([':', *'0' * (value.ndim - 1)])}]"
-    return ""
+    """A callable for the smallest tensor with rows, at its first place."""
+    real = {code: value for code, value in _tensors(outputs).items() if value.ndim and value.is_floating_point()}
+    if not real:
+        return ""
+    code, value = min(real.items(), key=lambda item: item[1].ndim)
+    return f", as target=lambda outputs: outputs{code}[{', '.join([':', *'0' * (value.ndim - 1)])}]"
 
 
 def convert(scores: Tensor, output: str, output_kind: str = "logit") -> Tensor:
