@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from whylight.errors import InvalidTypeError, ModelError, unknown_name
 
+SENTENCE = "['sentence_embedding']"  # of SentenceTransformers, beside those of its tokens
 OUTPUTS = ("logit", "probability", "log_probability")
 
 
@@ -46,11 +47,12 @@ def _held(outputs: Any) -> str:
 
 
 def _example(outputs: Any) -> str:
-    """A callable for the smallest tensor with rows, at its first place."""
+    """A callable for the embedding of the sentence, else for the first tensor with rows, at its first place."""
     real = {code: value for code, value in _tensors(outputs).items() if value.ndim and value.is_floating_point()}
     if not real:
         return ""
-    code, value = min(real.items(), key=lambda item: item[1].ndim)
+    code = SENTENCE if SENTENCE in real else next(iter(real))
+    value = real[code]
     return f", as target=lambda outputs: outputs{code}[{', '.join([':', *'0' * (value.ndim - 1)])}]"
 
 
