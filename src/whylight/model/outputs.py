@@ -12,7 +12,7 @@ OUTPUTS = ("logit", "probability", "log_probability")
 
 
 def output_tensor(outputs: Any) -> Tensor:
-    """The tensor of scores in whatever a model returns: itself, its logits, its first item, or the only tensor in it."""
+    """The tensor of scores in whatever a model returns: itself, its logits, its first item, or a mapping's only tensor."""
     if isinstance(outputs, Tensor):
         return outputs
     logits = outputs.get("logits") if isinstance(outputs, Mapping) else getattr(outputs, "logits", None)
@@ -20,7 +20,7 @@ def output_tensor(outputs: Any) -> Tensor:
         return logits
     if isinstance(outputs, (tuple, list)) and outputs and isinstance(outputs[0], Tensor):
         return outputs[0]
-    held = _tensors(outputs)
+    held = _tensors(outputs) if isinstance(outputs, Mapping) else {}
     if len(held) == 1:
         return next(iter(held.values()))
     raise InvalidTypeError(
