@@ -13,6 +13,11 @@ Maps = Tensor | Tensors
 Points = NDArray[np.int64]  # numbers of points, samples or rows
 
 
+def plain(tensor: Tensor) -> Tensor:
+    """The tensor without a subclass of somebody's own (fastai's TensorImage), which would have a say in every operation."""
+    return tensor if type(tensor) is Tensor else tensor.as_subclass(Tensor)
+
+
 def as_tuple(maps: Maps) -> Tensors:
     """A tuple of maps, also for a single one."""
     return maps if isinstance(maps, tuple) else (maps,)

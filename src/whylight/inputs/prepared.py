@@ -14,7 +14,7 @@ from whylight.problem.baseline_spec import Baseline, resolve
 from whylight.problem.baselines import Named
 from whylight.problem.problem import keep_shape
 from whylight.problem.targets import Labels, class_names
-from whylight.tensors import Tensors
+from whylight.tensors import Tensors, plain
 from whylight.views.columns import Columns
 from whylight.views.view import View
 
@@ -22,6 +22,7 @@ MANY = (
     " It gets many samples at once. A model of one (a graph, a signal without an axis for samples) becomes one of many with "
     "lambda xs: torch.stack([model(x) for x in xs]), and its input with x[None]."
 )
+DENSE = (".to_dense()", "torch.nested.to_padded_tensor(x, 0.0)")
 ALONE = " A model that takes a batch of 1 only needs internal_batch_size=1."
 
 
@@ -151,7 +152,12 @@ def own_labels(model: UserModel) -> Labels:
 
 
 def checked(tensor: Tensor, what: str = "input") -> Tensor:
-    """The tensor, if it can be explained: real floating point, not empty, finite."""
+    """The tensor without its subclass, if it can be explained: dense, real floating point, not empty, finite."""
+    if tensor.layout != torch.strided or tensor.is_nested:
+        raise InvalidTypeError(
+            f"The {what} is {'nested' if tensor.is_nested else 'sparse'}; give a dense one: {DENSE[tensor.is_nested]}."
+        )
+    tensor = plain(tensor)
     if not tensor.is_floating_point():
         raise InvalidTypeError(
             f"The {what} is {tensor.dtype}, which has no gradient. Give a floating point tensor (.float()); for token "

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
 from whylight.problem.baselines import Named, constant
-from whylight.tensors import Tensors
+from whylight.tensors import Tensors, plain
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def _fit(given: tuple[Any, ...], inputs: Tensors) -> Tensors:
     fitted = []
     for part, x in zip(given, inputs, strict=True):
         try:
-            tensor = torch.as_tensor(part, dtype=x.dtype, device=x.device).detach()
+            tensor = plain(torch.as_tensor(part, dtype=x.dtype, device=x.device).detach())
         except (TypeError, ValueError, RuntimeError):
             raise InvalidTypeError(
                 f"A baseline must be made of tensors or numbers, shaped like the input {tuple(x.shape)}; got {type(part).__name__}."
