@@ -78,7 +78,9 @@ def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options
         Typical rows of the table, as pandas or NumPy: they tell the columns' kinds and standard deviations, and the mean row
         becomes a baseline. Default: the rows of `x`, if there are several.
     forward_kwargs
-        Further inputs of the model; tensors with one row per sample are expanded along the path.
+        Further inputs of the model; tensors with one row per sample are expanded along the path. One that all samples share is
+        found out where it has as many rows by chance (the model is tried with the last sample alone); `lambda x: model(x, a)`
+        says it for certain.
     internal_batch_size
         Most points in one pass; without it, the fastest of a few sizes is found on the way and remembered. Halved by
         itself when memory runs out.

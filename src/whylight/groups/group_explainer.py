@@ -60,7 +60,7 @@ class GroupExplainer:
         """The groups of an explainer's input; a request names the target (unless it is resolved already) and the baseline."""
         inputs = explainer.prepared.inputs
         score = Score(
-            explainer.prepared.forward,
+            explainer.at_input.forward,
             None,
             len(inputs[0]),
             explainer.model,

@@ -30,6 +30,13 @@ def output_tensor(outputs: Any) -> Tensor:
     )
 
 
+def rows_of(outputs: Any, count: int) -> list[Tensor] | None:
+    """The real tensors in what a model returned, if each has a row for every one of the `count` points; else None."""
+    held = [outputs] if isinstance(outputs, Tensor) else list(_tensors(outputs).values())
+    real = [value.detach() for value in held if value.is_floating_point()]
+    return real if real and all(value.ndim and len(value) == count for value in real) else None
+
+
 def _tensors(outputs: Any) -> dict[str, Tensor]:
     """The tensors in what a model returned, by the code that picks them."""
     if isinstance(outputs, Mapping):
