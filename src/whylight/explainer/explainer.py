@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from whylight.errors import InvalidValueError, ModelError
+from whylight.explainer.mixed_samples import mixing_note
 from whylight.explainer.model_at_input import ModelAtInput, repeated
 from whylight.explainer.notes import batch_notes, neutrality_note, number_notes
 from whylight.explainer.options import Options, PassOptions, unknown_option
@@ -199,7 +200,7 @@ class Explainer:
         notes = (
             *attribution.notes,
             *number_notes(attribution),
-            *batch_notes(attribution, problem),
+            *self._batch(attribution, problem),
             *self._neutrality(attribution, problem),
         )
         provenance = origin(
@@ -214,6 +215,11 @@ class Explainer:
         )
         view = self.prepared.view if problem.n_samples == self.at_input.n_samples else None
         return replace(attribution, view=view, baselines=problem.baselines, provenance=provenance, notes=notes)
+
+    def _batch(self, attribution: Attribution, problem: Problem) -> tuple[str, ...]:
+        """A note where samples are not apart."""
+        mixed = mixing_note(attribution, problem) if self.prepared.differentiable else None
+        return batch_notes(attribution, problem) if mixed is None else (mixed,)
 
     def _neutrality(self, attribution: Attribution, problem: Problem) -> tuple[str, ...]:
         """A note where the baseline is no neutral reference."""

@@ -23,6 +23,10 @@ MANY = (
     "lambda xs: torch.stack([model(x) for x in xs]), and its input with x[None]."
 )
 DENSE = (".to_dense()", "torch.nested.to_padded_tensor(x, 0.0)")
+FEWER = (
+    " It gets fewer samples than the input has rows. If these are no samples (nodes of a graph), give x[None] and "
+    "lambda xs: torch.stack([model(x) for x in xs])."
+)
 ALONE = " A model that takes a batch of 1 only needs internal_batch_size=1."
 
 
@@ -118,13 +122,17 @@ class Prepared:
             )
         if dtype != first.dtype:
             return f" Its weights are {_short(dtype)}: give x.to({dtype})."
-        many = len(first) > len(self.inputs[0])
+        return self._advice_on_samples(first)
+
+    def _advice_on_samples(self, first: Tensor) -> str:
+        """An axis for them, or any number of them."""
+        more = len(first) - len(self.inputs[0])
         if self.points_are:
-            return ALONE if many else ""
+            return ALONE if more > 0 else ""
         if first.ndim == 3:
             return batch_hint(first)
-        if many:
-            return f"{MANY}{ALONE}"
+        if more:
+            return f"{MANY}{ALONE}" if more > 0 else FEWER
         return batch_hint(first) if self.view is None else ""
 
     def references(self, spec: Any) -> tuple[Baseline, ...]:
