@@ -3,7 +3,8 @@
     (f(x + h eₖ) − f(x − h eₖ)) / 2h
 
 needs nothing but predictions, so it explains what has no gradient: a forest, a pipeline, a service. Flags are toggled,
-f(1) − f(0), and counts raised by one, f(x + 1) − f(x), because a fraction of either says nothing.
+f(1) − f(0), and counts raised by one, f(x + 1) − f(x), because a fraction of either says nothing. Categories have no slope:
+f(x) − mean f(x with another one) tells what the one at hand is worth.
 
 A predictor made of steps, as trees are, has slope zero almost everywhere. That is noticed by trying it, and slopes over half
 a standard deviation to either side are given instead.
@@ -17,7 +18,7 @@ import torch
 from torch import Tensor
 
 from whylight.methods.method import Method
-from whylight.methods.stencil import Stencil, answers_at, evaluate, extrapolated, slope_errors, slopes
+from whylight.methods.stencil import Stencil, answers_at, evaluate, exchanged, extrapolated, slope_errors, slopes
 from whylight.parameters import parameter
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
@@ -37,11 +38,21 @@ class Probe(NamedTuple):
     flat: bool
 
 
+class Found(NamedTuple):
+    """Of every input: its stencils, what one problem's scores are there, and what its categories are worth; the cost."""
+
+    stencils: list[list[Stencil]]
+    answers: list[list[Tensor]]
+    exchanges: list[Tensor]
+    predictions: int
+
+
 @dataclass(frozen=True)
 class FiniteDifferences(Method):
     """The slope of the score in every feature, from predictions alone.
 
-    Unit: output per unit of input; for flags and counts, output per toggle and per one more. Categories and missing values are
+    Unit: output per unit of input; for flags and counts, output per toggle and per one more; for categories, output beside
+    that of the other ones: f(x) minus its mean over them, by how often they occur in the rows that are known. Missing values are
     held as they are and get 0.
 
     Parameters
@@ -99,9 +110,14 @@ class FiniteDifferences(Method):
             stencils = [[whole, whole.halved(rows)] for [whole], rows in zip(stencils, flat, strict=True)]
         found = [[answers_at(problems, i, stencil) for stencil in levels] for i, levels in enumerate(stencils)]
         asked = sum(len(stencil.asked(rows)) for levels, rows in zip(stencils, flat, strict=True) for stencil in levels)
-        count = 1 + (self.step is None) + asked // first.n_samples
+        others = [exchanged(problems, i, _columns(first, x)) for i, x in enumerate(first.inputs)]
+        count = 1 + (self.step is None) + (asked + sum(n for _, n in others)) // first.n_samples
         return [
-            self._attribution(problem, stencils, [[f[t] for f in levels] for levels in found], probe, count)
+            self._attribution(
+                problem,
+                Found(stencils, [[f[t] for f in levels] for levels in found], [o[t] for o, _ in others], count),
+                probe,
+            )
             for t, problem in enumerate(problems)
         ]
 
@@ -117,12 +133,10 @@ class FiniteDifferences(Method):
         unit = x.abs().clamp(min=1) if scales is None else scales
         return torch.maximum(share * unit, INPUT_DIGITS * probe.eps * x.abs())
 
-    def _attribution(
-        self, problem: Problem, stencils: list[list[Stencil]], found: list[list[Tensor]], probe: Probe, count: int
-    ) -> Attribution:
+    def _attribution(self, problem: Problem, found: Found, probe: Probe) -> Attribution:
         base, eps = problem.value(), probe.eps or torch.finfo(problem.inputs[0].dtype).eps
         maps, errors = [], []
-        for x, levels, values in zip(problem.inputs, stencils, found, strict=True):
+        for x, levels, values, exchange in zip(problem.inputs, *found[:3], strict=True):
             stencil = levels[0]
             factor = x.to(values[0].dtype) if self.multiply_by_inputs else torch.ones_like(x, dtype=values[0].dtype)
             if len(levels) == 1:
@@ -132,7 +146,7 @@ class FiniteDifferences(Method):
             if probe.flat:  # there is no derivative to be compared with
                 error = torch.where(stencil.sloped, torch.nan, error)
             how = "sum" if self.multiply_by_inputs else "norm"
-            maps.append(problem.reduce(slope.reshape(x.shape) * factor, how))
+            maps.append(problem.reduce(slope.reshape(x.shape) * factor + exchange.reshape(x.shape), how))
             errors.append(problem.reduce(error.reshape(x.shape) * factor.abs(), how))
         return Attribution(
             attributions=like(tuple(maps), len(maps) == 1),
@@ -141,10 +155,10 @@ class FiniteDifferences(Method):
             score=base,
             baseline_score=None,
             target=problem.target.label,
-            n_evaluations=count,
+            n_evaluations=found.predictions,
             method=self.name,
             provenance={"steps": "wide" if probe.flat else "own" if self.step else "small"},
-            notes=(_flat(problem),) if probe.flat else (),
+            notes=(*((_flat(problem),) if probe.flat else ()), *_held(problem)),
         )
 
 
@@ -193,6 +207,19 @@ def _jiggled(x: Tensor, columns: Columns | None, order: int) -> Tensor:
     if columns is not None:
         share = share * torch.tensor([kind == NUMBER for kind in columns.kinds], device=x.device)
     return (flat + size * share).reshape(x.shape)
+
+
+def _held(problem: Problem) -> tuple[str, ...]:
+    """A sentence where categories have nothing to be compared with."""
+    columns = problem.columns
+    if columns is None:
+        return ()
+    names = [columns.names[i] for i, shares in columns.shares.items() if (shares > 0).sum() < 2]
+    if not names:
+        return ()
+    return (
+        f"No other category of {', '.join(names)} is known, so it gets 0, which says nothing: give background= (typical rows).",
+    )
 
 
 def _flat(problem: Problem) -> str:

@@ -11,6 +11,7 @@ from whylight.tensors import Tensors, wide
 from whylight.views.columns import BINARY, CATEGORY, COUNT, Columns
 
 BLOCK = 8192  # predictions asked for at once
+OTHERS = 16  # categories at most that one is compared with, the most frequent ones
 BLOCK_VALUES = 2**21  # most numbers in the points of one block: 16 MB
 
 
@@ -66,7 +67,7 @@ def answers_at(problems: Sequence[Problem], which: int, stencil: Stencil) -> Ten
     found = base[:, None, :, None].repeat(1, 2, 1, x.shape[1])
     asked, sides = stencil.asked(x), torch.stack([stencil.up, stencil.down])
     block = max(1, min(BLOCK, BLOCK_VALUES // x.shape[1]))
-    for part in asked.split(block):
+    for part in asked.split(block) if len(asked) else ():
         side, sample, feature = part.T
         moved = x[sample]
         moved[torch.arange(len(part), device=x.device), feature] = sides[side, sample, feature]
@@ -75,6 +76,31 @@ def answers_at(problems: Sequence[Problem], which: int, stencil: Stencil) -> Ten
         found[:, side, sample, feature] = evaluate(problems, tuple(points), sample).to(found.dtype)
         first.tick(len(part))
     return found
+
+
+def exchanged(problems: Sequence[Problem], which: int, columns: Columns | None) -> tuple[Tensor, int]:
+    """F minus its mean over the other categories, by how often they occur: `(T, N, D)`, 0 elsewhere; and how many predictions."""
+    first = problems[0]
+    x, count = first.inputs[which].flatten(1), 0
+    base = torch.stack([problem.value() for problem in problems])
+    found = base[:, :, None] * torch.zeros_like(x, dtype=base.dtype)
+    for feature, shares in {} if columns is None else columns.shares.items():
+        codes = sorted(range(len(shares)), key=lambda code: -shares[code])[: OTHERS + 1]
+        total, weight = torch.zeros_like(base), torch.zeros_like(base[0])
+        for code in codes:
+            samples = ((x[:, feature] != code) & (x[:, feature] >= 0)).nonzero()[:, 0]
+            if not len(samples) or not shares[code]:
+                continue
+            points = [other[samples] for other in first.inputs]
+            moved = x[samples]
+            moved[:, feature] = code
+            points[which] = moved.reshape(-1, *first.inputs[which].shape[1:])
+            total[:, samples] += float(shares[code]) * evaluate(problems, tuple(points), samples).to(total.dtype)
+            weight[samples] += float(shares[code])
+            count += len(samples)
+            first.tick(len(samples))
+        found[:, :, feature] = torch.where(weight > 0, base - total / weight.clamp(min=1e-300), 0.0)
+    return found, count
 
 
 def slopes(found: Tensor, stencil: Stencil) -> Tensor:
