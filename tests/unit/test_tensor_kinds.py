@@ -58,3 +58,136 @@ def test_a_subclass_out_of_preprocess():
 def test_tensors_that_are_not_dense_are_told(make, hint):
     with pytest.raises(TypeError, match=hint):
         wl.attribute(mlp(), make(points(2, 5)))
+
+
+# ---------------------------------------------------------------- rows of one number
+
+
+def bent(x):
+    return (2 * x).tanh() + 0.5 * x
+
+
+ALL = ["integrated_gradients", "input_gradient", "input_x_gradient", "finite_differences", "occlusion"]
+ALL += ["contextual_decomposition", "idgi", "ggig", "split_ig", "guided_ig"]
+
+
+@pytest.mark.parametrize("n", [1, 4])
+@pytest.mark.parametrize("method", ALL)
+def test_a_row_of_one_number_is_a_row_of_one_column(method, n):
+    x = points(n)
+    found = wl.attribute(bent, x, method=method)
+    column = wl.attribute(lambda x: bent(x[:, 0]), x[:, None], method=method)
+    assert found.attributions.shape == x.shape
+    assert torch.allclose(found.attributions, column.attributions[:, 0], rtol=0, atol=1e-12)
+    assert found.attributions.abs().min() > 0
+
+
+@pytest.mark.parametrize("method", ["occlusion", "finite_differences", "contextual_decomposition"])
+def test_rows_of_one_number_beside_others(method):
+    a, b = points(3), points(3, 2, seed=5)
+    model = lambda a, b: 2 * a + (b * torch.tensor([1.0, -3.0])).sum(1)
+    found = wl.attribute(model, (a, b), method=method).attributions
+    ratio = 1 if method == "finite_differences" else None
+    expected = (
+        (torch.full_like(a, 2), torch.tensor([[1.0, -3.0]]).expand(3, 2))
+        if ratio
+        else (2 * a, b * torch.tensor([1.0, -3.0]))
+    )
+    for one, other in zip(found, expected, strict=True):
+        assert torch.allclose(one.double(), other.double(), rtol=0, atol=1e-8)
+
+
+def test_groups_and_effects_of_rows_of_one_number():
+    x = points(3)
+    parts = wl.contextual_decomposition(bent, x, torch.tensor([1, 0, 1]))
+    assert torch.allclose(parts.score, torch.where(torch.tensor([True, False, True]), bent(x), 0), rtol=0, atol=1e-12)
+    assert wl.effects(bent, x).mean[0, 0] == pytest.approx(wl.jacobian(bent, x).mean().item())
+
+
+# ---------------------------------------------------------------- whole numbers
+
+
+WORTH = torch.tensor([0.0, 1.0, 4.0, -2.0, 9.0, 3.0], dtype=torch.float64)
+
+
+def looked_up(x):
+    """A table of worths, which has no gradient: the second place counts double."""
+    return WORTH[x.long()] @ torch.tensor([1.0, 2.0], dtype=torch.float64)
+
+
+@pytest.mark.parametrize("dtype", [torch.int64, torch.int32, torch.uint8])
+def test_whole_numbers_are_predicted_for_as_they_are(dtype):
+    x = torch.tensor([[1, 4], [2, 3]], dtype=dtype)
+    assert wl.attribute(looked_up, x, method="occlusion").attributions.tolist() == [[1, 18], [4, -4]]
+    other = torch.tensor([[2, 5]], dtype=dtype)
+    assert wl.attribute(looked_up, x, method="occlusion", baseline=other).attributions.tolist() == [[-3, 12], [0, -10]]
+    for scheme in ("central", "central4", "forward"):
+        found = wl.attribute(looked_up, x, method=wl.methods.FiniteDifferences(scheme))
+        assert found.attributions.tolist() == [[3, -12], [-6, 22]]
+    slopes = wl.jacobian(looked_up, x, method="finite_differences")
+    assert slopes[:, 0].tolist() == [[3, -12], [-6, 22]]
+
+
+def test_flags_are_toggled_and_the_largest_number_falls():
+    flags = torch.tensor([[True, False]])
+    assert wl.attribute(looked_up, flags, method="finite_differences").attributions.tolist() == [[1, 2]]
+    most = torch.tensor([[255, 1]], dtype=torch.uint8)
+    square = lambda x: x.double().square().sum(1)
+    assert wl.attribute(square, most, method="finite_differences").attributions.tolist() == [[255**2 - 254**2, 3]]
+
+
+def test_whole_numbers_keep_their_dtype_beside_real_ones():
+    seen = set()
+
+    def model(n, x):
+        seen.add((n.dtype, x.dtype))
+        return WORTH[n] * x.sum(1)
+
+    n, x = torch.tensor([1, 2]), points(2, 3)
+    found = wl.attribute(model, (n, x), method="occlusion").attributions
+    assert torch.allclose(found[0], WORTH[n] * x.sum(1))
+    assert torch.allclose(found[1], WORTH[n][:, None] * x)
+    slopes = wl.attribute(model, (n, x), method="finite_differences").attributions
+    assert torch.allclose(slopes[0], (WORTH[n + 1] - WORTH[n]) * x.sum(1))
+    assert torch.allclose(slopes[1], WORTH[n][:, None].expand(2, 3), atol=1e-6)
+    assert seen == {(torch.int64, torch.float64)}
+
+
+def test_a_widget_of_whole_numbers_shows_what_can_be_shown():
+    widget = wl.explain(looked_up, torch.tensor([[1, 4]]), method="occlusion")
+    assert widget.wait().attributions.tolist() == [[1, 18]]
+
+
+def test_groups_of_whole_numbers():
+    x = torch.tensor([[1, 4]])
+    product = lambda x: WORTH[x[:, 0]] * WORTH[x[:, 1]]
+    assert wl.interaction(product, x, [0], [1], scorer="occlusion", method="occlusion") == -9
+    with pytest.raises(TypeError, match="splits real numbers"):
+        wl.interaction(product, x, [0], [1], method="occlusion")
+
+
+def test_what_whole_numbers_cannot_be_is_told():
+    x = torch.tensor([[1, 4]])
+    for options in ({}, {"method": "smoothgrad"}, {"method": "integrated_gradients"}):
+        with pytest.raises(TypeError, match=r"no gradient.*method='occlusion' or 'finite_differences'"):
+            wl.attribute(looked_up, x, **options)
+    with pytest.raises(ValueError, match="Give whole numbers"):
+        wl.attribute(looked_up, x, method="occlusion", baseline=0.5)
+    with pytest.raises(ValueError, match="Known: zero"):
+        wl.attribute(looked_up, x, method="occlusion", baseline="noise")
+
+
+# ---------------------------------------------------------------- masks
+
+
+def test_a_mask_shaped_like_one_sample():
+    x, weight = points(1, 24, 3), points(24, 3, seed=9)
+    model = lambda x: (x * weight).sum((1, 2))
+    mask = points(24, 3, seed=2) > 0
+    found = wl.contextual_decomposition(model, x, mask)
+    assert found.score.item() == pytest.approx((x[0] * weight)[mask].sum().item(), abs=1e-12)
+    assert torch.equal(found.score, wl.contextual_decomposition(model, x, mask[None]).score)
+    steps = torch.arange(24) % 2 == 0
+    assert wl.contextual_decomposition(model, x, steps).score.item() == pytest.approx(
+        (x[0] * weight)[steps].sum().item()
+    )

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from whylight.errors import InvalidValueError, ModelError
+from whylight.errors import InvalidTypeError, InvalidValueError, ModelError
 from whylight.explainer.mixed_samples import mixing_note
 from whylight.explainer.model_at_input import ModelAtInput, repeated
 from whylight.explainer.notes import batch_notes, neutrality_note, number_notes
@@ -76,6 +76,8 @@ class Explainer:
         prepared = partial(prepare, self.model, x, **rest)
         self.at_input = ModelAtInput(self.model, prepared, passes, labels=labels, output=output, store=store)
         if not self.prepared.differentiable and "method" not in self.named:
+            if self.prepared.no_gradient:
+                raise InvalidTypeError(self.prepared.no_gradient)
             self.request = replace(self.request, method="finite_differences")
 
     @property
@@ -184,7 +186,7 @@ class Explainer:
     def _problem(self, method: Method, request: Request, tick: Tick) -> Problem:
         references: tuple[Baseline, ...] = ()
         if method.needs_gradients and not self.prepared.differentiable:
-            raise _no_gradient(method)
+            raise _no_gradient(method, self.prepared)
         if method.needs_baseline:
             references = self.prepared.references(request.baseline)
         if not method.starts_at_baseline:
@@ -230,7 +232,9 @@ class Explainer:
         return () if note is None else (note,)
 
 
-def _no_gradient(method: Method) -> ModelError:
+def _no_gradient(method: Method, prepared: Prepared) -> ModelError | InvalidTypeError:
+    if prepared.no_gradient:
+        return InvalidTypeError(prepared.no_gradient)
     able = " or ".join(f"method={name!r}" for name, m in METHODS.items() if not m.needs_gradients)
     return ModelError(
         f"{method.label} needs gradients, and this predictor only gives numbers. Use {able}, or give a "

@@ -62,6 +62,8 @@ class Prepared:
         Points in one call of `forward`; None lets measurements decide.
     kwargs
         Further inputs of `forward` that come with the input and are held; tensors with one row per sample.
+    no_gradient
+        Why the inputs have none, where that is not the predictor's doing.
     points_are
         What the points stand in place of, where the model is not called with inputs of its own.
     rests_on_weights
@@ -85,6 +87,7 @@ class Prepared:
     batch_size: int | None = None
     points_are: str = ""
     kwargs: Mapping[str, Any] = field(default_factory=dict)
+    no_gradient: str = ""
     rests_on_weights: bool = False
     not_compiled: str = ""
 
@@ -159,19 +162,25 @@ def own_labels(model: UserModel) -> Labels:
     return class_names(getattr(getattr(model.given, "config", None), "id2label", None))
 
 
-def checked(tensor: Tensor, what: str = "input") -> Tensor:
-    """The tensor without its subclass, if it can be explained: dense, real floating point, not empty, finite."""
+def whole_numbers(tensor: Tensor, what: str) -> str:
+    """Why such an input has no gradient, and what to do."""
+    return (
+        f"The {what} is {tensor.dtype}, which has no gradient. Give a floating point tensor (.float()); for token "
+        "ids give the text with tokenizer=, for a picture the uint8 array (H, W, C) with preprocess=; categories and other "
+        "whole numbers beside the input go into forward_kwargs={name: tensor}, and are held. Methods that only predict take them as "
+        "they are: method='occlusion' or 'finite_differences'."
+    )
+
+
+def checked(tensor: Tensor, what: str = "input", *, whole: bool = False) -> Tensor:
+    """The tensor without its subclass, if it can be explained: dense, real floating point (or `whole`), not empty, finite."""
     if tensor.layout != torch.strided or tensor.is_nested:
         raise InvalidTypeError(
             f"The {what} is {'nested' if tensor.is_nested else 'sparse'}; give a dense one: {DENSE[tensor.is_nested]}."
         )
     tensor = plain(tensor)
-    if not tensor.is_floating_point():
-        raise InvalidTypeError(
-            f"The {what} is {tensor.dtype}, which has no gradient. Give a floating point tensor (.float()); for token "
-            "ids give the text with tokenizer=, for a picture the uint8 array (H, W, C) with preprocess=; categories and other "
-            "whole numbers beside the input go into forward_kwargs={name: tensor}, and are held."
-        )
+    if tensor.is_complex() or not (whole or tensor.is_floating_point()):
+        raise InvalidTypeError(whole_numbers(tensor, what))
     if tensor.ndim == 0 or tensor.numel() == 0:
         raise InvalidValueError(
             f"The {what} is empty or has no batch dimension: its shape is {tuple(tensor.shape)}, expected (N, ...)."

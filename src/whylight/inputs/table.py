@@ -102,6 +102,8 @@ def with_columns(prepared: Prepared, x: Any, names: Sequence[str] | None, backgr
     known = read(background, names)
     columns, view = columns_of(read(x, names), known), prepared.view
     view = replace(view, columns=columns) if isinstance(view, FeatureView) else view
+    if prepared.no_gradient:  # a mean is no whole number
+        return replace(prepared, columns=columns, draw=lambda: view)
     known_baselines = {**_baselines(prepared.inputs[0], known.values, columns.kinds), **prepared.baselines}
     return replace(prepared, columns=columns, draw=lambda: view, offer=lambda: known_baselines)
 

@@ -18,11 +18,11 @@ import torch
 from torch import Tensor
 
 from whylight.methods.method import Method
-from whylight.methods.stencil import Stencil, answers_at, evaluate, exchanged, extrapolated, slope_errors, slopes
+from whylight.methods.stencil import Stencil, answers_at, evaluate, exchanged, extrapolated, real, slope_errors, slopes
 from whylight.parameters import parameter
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
-from whylight.tensors import Tensors, like
+from whylight.tensors import Tensors, as_rows, like
 from whylight.views.columns import NUMBER, Columns
 
 ORDERS = {"central": 3, "central4": 5, "forward": 2}  # the root of the rounding error that balances it against the bend
@@ -101,7 +101,7 @@ class FiniteDifferences(Method):
         """The answers to problems that differ in nothing but the target, from the same predictions."""
         first = problems[0]
         probe = _probe(problems, ORDERS[self.scheme]) if self.step is None else Probe(0.0, flat=False)
-        flat = [x.flatten(1) for x in first.inputs]
+        flat = [as_rows(x) for x in first.inputs]
         stencils = [
             [Stencil.of(rows, self._step(first, x, probe), _columns(first, x), self.scheme)]
             for rows, x in zip(flat, first.inputs, strict=True)
@@ -123,7 +123,7 @@ class FiniteDifferences(Method):
 
     def _step(self, problem: Problem, x: Tensor, probe: Probe) -> Tensor:
         """How far every number moves, `(N, D)`."""
-        x = x.flatten(1)
+        x = real(as_rows(x))
         if self.step is not None:
             return torch.full_like(x, float(self.step))
         scales = _scales(_columns(problem, x), x)
@@ -134,7 +134,7 @@ class FiniteDifferences(Method):
         return torch.maximum(share * unit, INPUT_DIGITS * probe.eps * x.abs())
 
     def _attribution(self, problem: Problem, found: Found, probe: Probe) -> Attribution:
-        base, eps = problem.value(), probe.eps or torch.finfo(problem.inputs[0].dtype).eps
+        base, eps = problem.value(), probe.eps or torch.finfo(real(problem.inputs[0]).dtype).eps
         maps, errors = [], []
         for x, levels, values, exchange in zip(problem.inputs, *found[:3], strict=True):
             stencil = levels[0]
@@ -184,7 +184,7 @@ def _probe(problems: Sequence[Problem], order: int) -> Probe:
     after = evaluate(problems, moved, samples)
     before = torch.stack([problem.value() for problem in problems])
     changed = after.to(before.dtype) != before
-    eps = max(torch.finfo(t.dtype).eps for t in (after, *first.inputs))
+    eps = max(torch.finfo(t.dtype).eps for t in (after, *first.inputs) if t.is_floating_point())
     rounded = after[changed]
     if len(rounded) and torch.equal(rounded.float().to(rounded.dtype), rounded):
         eps = max(eps, torch.finfo(torch.float32).eps)
@@ -194,11 +194,14 @@ def _probe(problems: Sequence[Problem], order: int) -> Probe:
 def _movable(problem: Problem) -> bool:
     """Whether there is any number to move."""
     columns = problem.columns
-    return columns is None or NUMBER in columns.kinds
+    numbers = any(x.is_floating_point() for x in problem.inputs)
+    return numbers and (columns is None or NUMBER in columns.kinds)
 
 
 def _jiggled(x: Tensor, columns: Columns | None, order: int) -> Tensor:
-    flat = x.flatten(1)
+    flat = as_rows(x)
+    if not x.is_floating_point():
+        return x
     scales = _scales(columns, flat)
     unit = flat.abs().clamp(min=1) if scales is None else scales
     eps = torch.finfo(x.dtype).eps

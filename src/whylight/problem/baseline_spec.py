@@ -146,6 +146,12 @@ def _fit(given: tuple[Any, ...], inputs: Tensors) -> Tensors:
             raise InvalidTypeError(
                 f"A baseline must be made of tensors or numbers, shaped like the input {tuple(x.shape)}; got {type(part).__name__}."
             ) from None
+        if not x.is_floating_point() and not torch.equal(
+            tensor.double(), torch.as_tensor(part, device=x.device).double()
+        ):
+            raise InvalidValueError(
+                f"The input is {x.dtype}, and the baseline has values that are none. Give whole numbers."
+            )
         try:
             fitted.append(tensor.expand_as(x))
         except RuntimeError:

@@ -125,10 +125,10 @@ def positions(shape: tuple[int, ...]) -> tuple[int, ...]:
 
     Examples
     --------
-    >>> positions((1, 3, 8, 8)), positions((1, 7, 64)), positions((1, 5))
-    ((8, 8), (7,), (5,))
+    >>> positions((1, 3, 8, 8)), positions((1, 7, 64)), positions((1, 5)), positions((1,))
+    ((8, 8), (7,), (5,), (1,))
     """
-    inner = shape[1:]
+    inner = shape[1:] or (1,)
     return inner[:1] if len(inner) <= 2 else inner[1:]
 
 
@@ -145,7 +145,7 @@ def units_at(
         return _areas(spec, where, pixels)
     if spec is not None:
         raise InvalidTypeError("units= is for pictures: tile side, 'slic' or a label map.")
-    if len(where) == 1 and len(shape) == 2:
+    if len(where) == 1 and len(shape) <= 2:
         return unordered(where[0], names)
     if len(where) == 1:
         return sequence(range(where[0]), [str(i) for i in range(where[0])])
