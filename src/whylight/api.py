@@ -43,8 +43,8 @@ def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options
     Other Parameters
     ----------------
     target
-        Class index, label name, list with one per sample, index tuple, `contrast(a, b)` or a callable
-        `outputs -> (N,)`. Default: the top-1 class, fixed once at the unmodified input; for several rows of a table one
+        Class index, label name, list with one per sample, index tuple, one-hot vector or boolean mask of the outputs (added up),
+        `contrast(a, b)` or a callable `outputs -> (N,)`. Negative indices count from the end. Default: the top-1 class, fixed once at the unmodified input; for several rows of a table one
         class for all, the second of two or else the one predicted most often. For a single input, `attribute` takes a
         list of several targets and gives a row for each, all from the same forward passes.
     method
