@@ -172,6 +172,17 @@ def test_the_similarity_of_a_sentence_transformer():
         wl.attribute(net, "one two three", target=1)
 
 
+def test_a_sentence_transformer_cuts_texts_as_it_does_by_itself():
+    pytest.importorskip("transformers")
+    from tests.unit.subwords import word_piece
+
+    net = Sentences().eval()
+    net.tokenizer, net.max_seq_length = word_piece(), 4
+    net.words = nn.Embedding(len(net.tokenizer), 6).to(REAL)
+    found = wl.attribute(net, "not a good film", target=lambda o: o["sentence_embedding"][:, 0], n_steps=9)
+    assert [u.text for u in found.view.units] == ["[CLS]", "not", "a", "[SEP]"]
+
+
 # ---------------------------------------------------------------- outputs
 
 

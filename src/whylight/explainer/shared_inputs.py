@@ -37,9 +37,11 @@ def shared_names(score: Score, inputs: Tensors, given: Mapping[str, Any]) -> fro
         return frozenset()
     count = 1 if n > 1 else _other_than(*inputs, *(given[name] for name in unsure))
     last = torch.full((count,), n - 1, device=inputs[0].device)
-    found = [
-        (names, rows) for names in _selections(unsure) if (rows := _answer(score, inputs, last, names)) is not None
-    ]
+    own = _answer(score, inputs, last, ())
+    if own is not None and n == 1:
+        return frozenset()
+    others = ((names, _answer(score, inputs, last, names)) for names in _selections(unsure, few=own is not None))
+    found = [(names, rows) for names, rows in (((), own), *others) if rows is not None]
     alike = all(_equal(rows, found[0][1]) for _, rows in found)
     if not found or alike:
         return frozenset(found[0][0] if found else ())
@@ -54,10 +56,10 @@ def _other_than(*tensors: Tensor) -> int:
     return next(size for size in range(2, len(sizes) + 3) if size not in sizes)
 
 
-def _selections(names: list[str]) -> Iterator[tuple[str, ...]]:
-    """Which names may be shared, few before many."""
-    for size in range(len(names) + 1):
-        if size < 2 or size == len(names) or len(names) <= FEW:
+def _selections(names: list[str], *, few: bool) -> Iterator[tuple[str, ...]]:
+    """Which names may be shared: each alone and all together, others too where no `few` are asked for."""
+    for size in range(1, len(names) + 1):
+        if size in (1, len(names)) or (len(names) <= FEW and not few):
             yield from combinations(names, size)
 
 

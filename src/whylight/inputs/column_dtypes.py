@@ -33,7 +33,10 @@ def dtype_of(column: Any, known: Any) -> Any:
 def column_as(values: NDArray[np.float64], dtype: Any, levels: Sequence[Any] | None) -> Any:
     """Numbers as the values of that dtype; codes of `levels` as what these are, -1 as missing."""
     if levels is not None:
-        texts = np.array([*levels, None], dtype=object)[values.astype(int)]
+        codes = values.astype(int)
+        if hasattr(dtype, "categories"):
+            return _categories([*dtype.categories.get_indexer(levels), -1], codes, dtype)
+        texts = np.array([*levels, None], dtype=object)[codes]
         return texts if isinstance(dtype, np.dtype) else _pandas(texts.tolist(), dtype)
     if dtype.kind not in WHOLE:
         return values
@@ -42,6 +45,12 @@ def column_as(values: NDArray[np.float64], dtype: Any, levels: Sequence[Any] | N
     if (plain and missing.any()) or not _holds(dtype, values[~missing]):
         return values
     return values.astype(dtype) if plain else _pandas([None if np.isnan(v) else v for v in values], dtype)
+
+
+def _categories(places: Sequence[int], codes: NDArray[np.int64], dtype: Any) -> Any:
+    import pandas as pd
+
+    return pd.Categorical.from_codes(np.array(places)[codes].tolist(), dtype=dtype)
 
 
 def _pandas(values: Sequence[Any], dtype: Any) -> Any:

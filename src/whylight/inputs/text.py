@@ -87,8 +87,11 @@ def at_embedding(
 
 
 def tokenizer_of(model: UserModel, options: InputOptions) -> Any:
-    """The tokenizer that was given, else the one the model holds (SentenceTransformer)."""
+    """The tokenizer that was given, else the one the model holds, which cuts texts as the model does (SentenceTransformer)."""
     own = getattr(model.given, "tokenizer", None) if options.tokenizer is None else None
+    most = getattr(model.given, "max_seq_length", None)
+    if callable(own) and most and hasattr(own, "convert_ids_to_tokens"):
+        return partial(own, truncation=True, max_length=most)
     return own if callable(own) else options.tokenizer
 
 
