@@ -45,6 +45,10 @@ def test_several_tensors_come_in_their_order_and_a_model_may_take_the_dictionary
     )
     direct = wl.attribute(lambda b, a: net(b) * a.sum(1, keepdim=True), (b, a), **OPTIONS)
     assert all(torch.equal(one, other) for one, other in zip(found.attributions, direct.attributions, strict=True))
+    start = {"a": 0.5 * a, "b": -b}
+    named = wl.attribute(lambda b, a: net(b) * a.sum(1, keepdim=True), {"b": b, "a": a}, baseline=start, **OPTIONS)
+    direct = wl.attribute(lambda b, a: net(b) * a.sum(1, keepdim=True), (b, a), baseline=(-b, 0.5 * a), **OPTIONS)
+    assert all(torch.equal(one, other) for one, other in zip(named.attributions, direct.attributions, strict=True))
 
 
 def test_a_dictionary_without_anything_to_explain():

@@ -71,7 +71,7 @@ def _by_name(model: UserModel, explained: dict[str, Tensor], given: dict[str, An
     prepared = prepare_tensors(model, tensors, options.feature_names, options.device)
     forward = ByName(model.given, tuple(explained), takes_names(model.given, given))
     held = {name: value for name, value in given.items() if name not in explained}
-    return replace(prepared, forward=forward, kwargs=held)
+    return replace(prepared, forward=forward, kwargs=held, names=tuple(explained))
 
 
 def _moved(name: Any, value: Any, place: torch.device) -> Any:

@@ -62,6 +62,8 @@ class Prepared:
         Points in one call of `forward`; None lets measurements decide.
     kwargs
         Further inputs of `forward` that come with the input and are held; tensors with one row per sample.
+    names
+        What the inputs are called, if they have names.
     no_gradient
         Why the inputs have none, where that is not the predictor's doing.
     points_are
@@ -87,6 +89,7 @@ class Prepared:
     batch_size: int | None = None
     points_are: str = ""
     kwargs: Mapping[str, Any] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
     no_gradient: str = ""
     rests_on_weights: bool = False
     not_compiled: str = ""
@@ -139,7 +142,9 @@ class Prepared:
         return batch_hint(first) if self.view is None else ""
 
     def references(self, spec: Any) -> tuple[Baseline, ...]:
-        """The baselines that `baseline=spec` asks for."""
+        """The baselines that `baseline=spec` asks for; a dictionary of the inputs' names is one."""
+        if self.names and isinstance(spec, Mapping) and spec.keys() == set(self.names):
+            spec = tuple(spec[name] for name in self.names)
         return resolve(spec, self.inputs, self.baselines, self.default_baseline, self.read)
 
 
