@@ -9,6 +9,13 @@ from tests.unit.models import REAL, points
 RULES = [{"rule": "gausslegendre", "n_steps": 32}, {"n_steps": 33}, {"method": "occlusion"}, {"method": "smoothgrad"}]
 
 
+@pytest.fixture(autouse=True, params=["cpu", "gpu"])
+def place(request, monkeypatch):
+    """Also as on a GPU, where no fewer rows than there are go through the model."""
+    if request.param == "gpu":
+        monkeypatch.setattr("whylight.explainer.shared_inputs.rows_alone", lambda n, device: n)
+
+
 def matrix(n: int) -> torch.Tensor:
     return torch.randn(n, n, generator=torch.Generator().manual_seed(5), dtype=REAL) / 3
 

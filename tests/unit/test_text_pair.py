@@ -67,11 +67,12 @@ def test_a_callable_says_which_text_a_token_stands_in():
         wl.attribute(Bag(), ("one two", "three"), tokenizer=silent)
 
 
-def test_a_text_that_only_the_tokenizer_knows_has_no_words():
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_text_that_only_the_tokenizer_knows_is_asked_for(order):
     tokenizer = KINDS["WordPiece"]()
-    pair = lambda text: tokenizer(text, SECOND, return_offsets_mapping=True)
-    encoded = encode(pair, FIRST)
-    assert [u.text for u in layout(FIRST, encoded).units if not u.special] == FIRST.split()
+    pair = lambda text: tokenizer(*(text, SECOND)[::order], return_offsets_mapping=True)
+    with pytest.raises(ValueError, match=r"only one is known here: give both as x=\(first, second\)"):
+        wl.attribute(bert(len(tokenizer)), FIRST, tokenizer=pair)
 
 
 def test_three_texts_or_an_empty_one_are_told():

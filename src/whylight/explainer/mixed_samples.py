@@ -11,10 +11,15 @@ from whylight.problem.problem import Problem, tick_nothing
 from whylight.results.attribution import Attribution
 
 
+def rows_alone(n: int, device: torch.device) -> int:
+    """How many rows of one sample ask for it alone: one; n where an index out of range (a graph's) stops the device for good."""
+    return 1 if device.type == "cpu" else n
+
+
 def mixing_note(attribution: Attribution, problem: Problem) -> str | None:
     """A sentence where the model's answer to one of several samples depends on the others.
 
-    The last one is asked for alone, one small pass. Where it is another there, or fails, the samples together and copies of it
+    The last one is asked for alone, one small pass (`rows_alone`). Where it is another there, or fails, the samples together and copies of it
     in their places tell: answers that differ for the same rows are random, and speak of nothing else.
     """
     last = problem.n_samples - 1
@@ -24,7 +29,7 @@ def mixing_note(attribution: Attribution, problem: Problem) -> str | None:
     eps = torch.finfo(problem.score.dtype or problem.inputs[0].dtype).eps ** 0.5
     close = eps * float(score.abs().max())
     try:
-        [alone] = _values(problem, [last])
+        alone = _values(problem, [last] * rows_alone(problem.n_samples, problem.device))[-1]
     except Exception:  # noqa: BLE001  the model's own: a graph has no node on its own
         alone = float("nan")
     if abs(alone - float(score[-1])) <= close:

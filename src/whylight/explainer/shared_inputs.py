@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from whylight.explainer.mixed_samples import rows_alone
 from whylight.model.outputs import rows_of
 from whylight.problem.score import Score
 from whylight.tensors import Tensors
@@ -35,7 +36,7 @@ def shared_names(score: Score, inputs: Tensors, given: Mapping[str, Any]) -> fro
     unsure = [name for name, value in given.items() if isinstance(value, Tensor) and value.ndim and len(value) == n]
     if not unsure:
         return frozenset()
-    count = 1 if n > 1 else _other_than(*inputs, *(given[name] for name in unsure))
+    count = rows_alone(n, inputs[0].device) if n > 1 else _other_than(*inputs, *(given[name] for name in unsure))
     last = torch.full((count,), n - 1, device=inputs[0].device)
     own = _answer(score, inputs, last, ())
     if own is not None and n == 1:
@@ -46,7 +47,7 @@ def shared_names(score: Score, inputs: Tensors, given: Mapping[str, Any]) -> fro
     if not found or alike:
         return frozenset(found[0][0] if found else ())
     together = _answer(score, inputs, torch.arange(n, device=inputs[0].device), unsure)
-    right = [names for names, rows in found if together is not None and _equal(rows, [t[-1:] for t in together])]
+    right = [names for names, rows in found if together is not None and _equal(rows, together)]
     return frozenset(right[0] if right else ())
 
 
@@ -64,7 +65,7 @@ def _selections(names: list[str], *, few: bool) -> Iterator[tuple[str, ...]]:
 
 
 def _answer(score: Score, inputs: Tensors, samples: Tensor, names: tuple[str, ...] | list[str]) -> list[Tensor] | None:
-    """What the model gives for these samples in one pass with some inputs whole; None where it cannot."""
+    """What the model gives for the last of these samples, in one pass with some inputs whole; None where it cannot."""
     whole = {name: score.forward_kwargs[name] for name in names}
     rest = {name: value for name, value in score.forward_kwargs.items() if name not in whole}
     size = replace(score.batch_size, sizes=(len(samples),), seconds={})
@@ -73,7 +74,8 @@ def _answer(score: Score, inputs: Tensors, samples: Tensor, names: tuple[str, ..
         [(_, outputs)] = asked.answers(tuple(x[samples] for x in inputs), samples)
     except Exception:  # noqa: BLE001  the model's own, of any kind: it cannot be called so
         return None
-    return rows_of(outputs, len(samples))
+    rows = rows_of(outputs, len(samples))
+    return None if rows is None else [row[-1:] for row in rows]
 
 
 def _equal(some: list[Tensor], others: list[Tensor]) -> bool:

@@ -38,7 +38,13 @@ def sequences_of(made: Mapping[str, Any], texts: int, count: int) -> list[int | 
     known = made["sequence_ids"] if "sequence_ids" in made else getattr(made, "sequence_ids", None)
     known = known() if callable(known) else known
     if known is not None and len(known) == count:
-        return [None if i is None else int(i) for i in known]
+        found = [None if i is None else int(i) for i in known]
+        if texts == 1 and 1 in found:
+            raise InvalidValueError(
+                "The tokenizer reads two texts, of which only one is known here: give both as x=(first, second) with the bare tokenizer, "
+                "or bind the other one, tokenizer=functools.partial(tokenizer, text_pair=second)."
+            )
+        return found
     if texts == 1:
         return [0] * count
     raise InvalidValueError(
@@ -48,11 +54,6 @@ def sequences_of(made: Mapping[str, Any], texts: int, count: int) -> list[int | 
 
 
 def in_one_text(spans: Sequence[Span], sequences: Sequence[int | None], texts: Sequence[str]) -> list[Span]:
-    """Where tokens stand in the texts joined by the separator; those of a text that is not known stand nowhere."""
-    starts = [0, len(texts[0]) + len(SEPARATOR)]
-    placed = []
-    for (start, end), which in zip(spans, sequences, strict=True):
-        known = which is None or which < len(texts)
-        shift = starts[which] if which is not None and known else 0
-        placed.append((start + shift, end + shift) if known else (0, 0))
-    return placed
+    """Where tokens stand in the texts joined by the separator."""
+    starts = {0: 0, None: 0, 1: len(texts[0]) + len(SEPARATOR)}
+    return [(start + starts[i], end + starts[i]) for (start, end), i in zip(spans, sequences, strict=True)]
