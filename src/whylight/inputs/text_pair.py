@@ -35,7 +35,7 @@ def texts_of(tokenizer: Any, text: Texts) -> tuple[str, ...]:
 
 def sequences_of(made: Mapping[str, Any], texts: int, count: int) -> list[int | None]:
     """Which text each token stands in, 0 or 1; None for markers of the model."""
-    known = made["sequence_ids"] if "sequence_ids" in made else getattr(made, "sequence_ids", None)
+    known: Any = made["sequence_ids"] if "sequence_ids" in made else getattr(made, "sequence_ids", None)
     known = known() if callable(known) else known
     if known is not None and len(known) == count:
         found = [None if i is None else int(i) for i in known]
