@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack, overload
 
 import torch
 from torch import Tensor
@@ -10,6 +10,7 @@ from torch import Tensor
 from whylight.errors import InvalidTypeError
 from whylight.explainer.explainer import Explainer
 from whylight.explainer.options import Options
+from whylight.explainer.several import inputs_of
 from whylight.problem.gradient_cache import GradientCache
 from whylight.progress import Progress, checked_progress, counted
 from whylight.results.attribution import Attribution
@@ -30,9 +31,11 @@ def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options
         `predict_proba`, `decision_function` or `predict`, an ONNX session, or a callable on arrays `(N, D) -> (N,)` or `(N, C)`.
         A module behind a callable (`lambda x: net(x).logits`) is found, run in eval mode and left as it was.
     x
-        One natural input: a PIL image, a uint8 array `(H, W, C)` or `(H, W)`, a string (with `tokenizer=`), a float
-        tensor `(1, ...)`, a float picture `(C, H, W)` together with `preprocess=`, or rows of a table: a pandas Series or
-        DataFrame, a NumPy array `(D,)` or `(N, D)`.
+        One natural input: a PIL image, a uint8 array `(H, W, C)` or `(H, W)`, a string or a pair of strings (with `tokenizer=`),
+        a float tensor `(1, ...)`, a float picture `(C, H, W)` together with `preprocess=`, or rows of a table: a pandas Series
+        or DataFrame, a NumPy array `(D,)` or `(N, D)`. A dictionary of the model's inputs by name (what a Hugging Face tokenizer
+        or processor returns): floating point tensors are explained, all others held; token ids alone are explained at the
+        embedding.
     groups
         Of the rows of a table, to choose from beside the predicted classes (for `explain` only): labels `(N,)`, a mask `(N,)`,
         or a mapping of names to either, as in `whylight.effects`.
@@ -40,8 +43,8 @@ def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options
     Other Parameters
     ----------------
     target
-        Class index, label name, list with one per sample, index tuple, `contrast(a, b)` or a callable
-        `outputs -> (N,)`. Default: the top-1 class, fixed once at the unmodified input; for several rows of a table one
+        Class index, label name, list with one per sample, index tuple, one-hot vector or boolean mask of the outputs (added up),
+        `contrast(a, b)` or a callable `outputs -> (N,)`. Negative indices count from the end. Default: the top-1 class, fixed once at the unmodified input; for several rows of a table one
         class for all, the second of two or else the one predicted most often. For a single input, `attribute` takes a
         list of several targets and gives a row for each, all from the same forward passes.
     method
@@ -75,7 +78,9 @@ def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options
         Typical rows of the table, as pandas or NumPy: they tell the columns' kinds and standard deviations, and the mean row
         becomes a baseline. Default: the rows of `x`, if there are several.
     forward_kwargs
-        Further inputs of the model; tensors with one row per sample are expanded along the path.
+        Further inputs of the model; tensors with one row per sample are expanded along the path. One that all samples share is
+        found out where it has as many rows by chance (the model is tried with the last sample alone); `lambda x: model(x, a)`
+        says it for certain.
     internal_batch_size
         Most points in one pass; without it, the fastest of a few sizes is found on the way and remembered. Halved by
         itself when memory runs out.
@@ -128,18 +133,29 @@ def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options
     return Explanation.explain(model, x, options, groups)
 
 
-def attribute(model: Any, x: Any, *, progress: Progress = False, **options: Unpack[Options]) -> Attribution:
+@overload
+def attribute(  # pyright: ignore[reportOverlappingOverload]
+    model: Any, x: list[Any], *, progress: Progress = False, **options: Unpack[Options]
+) -> list[Attribution]: ...
+@overload
+def attribute(model: Any, x: Any, *, progress: Progress = False, **options: Unpack[Options]) -> Attribution: ...
+def attribute(
+    model: Any, x: Any, *, progress: Progress = False, **options: Unpack[Options]
+) -> Attribution | list[Attribution]:
     """Compute attributions; no Jupyter needed. Parameters as in `explain`; tensors may be batches `(N, ...)`.
 
     Parameters
     ----------
+    x
+        Also a list of texts, pairs of texts or pictures: each is explained as it would be alone, with its own target where
+        `target` is a list.
     progress
         True shows a progress bar; a callable gets the number of gradients computed so far.
 
     Returns
     -------
     Attribution
-        Attributions with their completeness gap and error estimate.
+        Attributions with their completeness gap and error estimate; of a list of inputs, a list.
 
     Examples
     --------
@@ -148,9 +164,11 @@ def attribute(model: Any, x: Any, *, progress: Progress = False, **options: Unpa
     tensor([[1., 4.]], dtype=torch.float64)
     """
     checked_progress(progress)
-    explainer = Explainer(model, x, options)
     with counted(progress, "gradients") as tick:
-        return explainer.answer(tick=tick)
+        several = inputs_of(x, options)
+        if several is None:
+            return Explainer(model, x, options).answer(tick=tick)
+        return [Explainer(model, one, own).answer(tick=tick) for one, own in several]
 
 
 def refine(model: Any, x: Any, *, progress: Progress = False, **options: Unpack[Options]) -> Iterator[Attribution]:

@@ -13,6 +13,11 @@ Maps = Tensor | Tensors
 Points = NDArray[np.int64]  # numbers of points, samples or rows
 
 
+def plain(tensor: Tensor) -> Tensor:
+    """The tensor without a subclass of somebody's own (fastai's TensorImage), which would have a say in every operation."""
+    return tensor if type(tensor) is Tensor else tensor.as_subclass(Tensor)
+
+
 def as_tuple(maps: Maps) -> Tensors:
     """A tuple of maps, also for a single one."""
     return maps if isinstance(maps, tuple) else (maps,)
@@ -43,12 +48,19 @@ def relative_error(errors: Tensors, maps: Tensors) -> Tensor:
 def to_ndim(values: Any, ndim: int) -> Any:
     """Values `(N, ...)`, a tensor or an array, with axes of one place at the end, so that they multiply `(N, ..., *more)`.
 
+    There may be too many such axes: a row of one number `(N,)` has no place of its own.
+
     Examples
     --------
-    >>> to_ndim(torch.zeros(5), 3).shape
-    torch.Size([5, 1, 1])
+    >>> to_ndim(torch.zeros(5), 3).shape, to_ndim(torch.zeros(5, 1), 1).shape
+    (torch.Size([5, 1, 1]), torch.Size([5]))
     """
-    return values.reshape(*values.shape, *[1] * (ndim - values.ndim))
+    return values.reshape(*values.shape, *[1] * (ndim - values.ndim))[(..., *[0] * (values.ndim - ndim))]
+
+
+def as_rows(x: Tensor) -> Tensor:
+    """`(N, ...)` as rows of features `(N, D)`; `(N,)` are rows of one."""
+    return x.reshape(len(x), -1)
 
 
 def finite(grad: Tensor) -> Tensor:

@@ -84,7 +84,7 @@ def test_options(options, kind, parts):
         ((X, [1]), TypeError, ["type tuple", "tuple of such tensors"]),
         ((), TypeError, ["type tuple"]),
         ({"input_ids": 1, "mask": 2}, TypeError, ["dict of 'input_ids', 'mask'", "forward_kwargs", "as the string"]),
-        (["good", "bad"], TypeError, ["list of strings", "one at a time"]),
+        (["good", "bad"], TypeError, ["A string needs tokenizer="]),
         ([X, X], TypeError, ["list of tensors", "a tuple", "torch.stack(x)"]),
         ((X, torch.ones(2, 3).long()), TypeError, ["input 1 is torch.int64", "forward_kwargs={name: tensor}"]),
         (torch.ones(2, 5).long(), TypeError, ["torch.int64", "no gradient", ".float()", "tokenizer="]),

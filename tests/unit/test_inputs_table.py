@@ -18,7 +18,7 @@ from torch import nn
 import whylight as wl
 from tests.unit.models import mlp
 from whylight.explainer.explainer import Explainer
-from whylight.inputs.table import read
+from whylight.inputs.rows import read
 from whylight.live.choices import row_groups
 from whylight.live.wire.inputs import input_message
 from whylight.views.columns import spread
@@ -94,7 +94,12 @@ def test_a_pipeline_with_texts_flags_and_counts():
     assert np.allclose(effects[:, 0], logit(model.predict_proba(older)[:, 1]) - logit(model.predict_proba(X)[:, 1]))
     on, off = (logit(model.predict_proba(X.assign(member=flag))[:, 1]) for flag in (True, False))
     assert np.allclose(effects[:, 2], on - off)
-    assert (effects[:, 3] == 0).all(), "texts are held"
+    in_town = {town: logit(model.predict_proba(X.assign(city=town))[:, 1]) for town in X["city"].unique()}
+    often = X["city"].value_counts()
+    for row, town in enumerate(X["city"]):
+        rest = often.drop(town)
+        beside = sum(in_town[other][row] * rest[other] for other in rest.index) / rest.sum()
+        assert effects[row, 3] == pytest.approx(in_town[town][row] - beside, abs=1e-12)
 
 
 def test_one_row_of_mixed_columns_knows_its_background():

@@ -285,5 +285,6 @@ def test_one_text_of_a_pair_is_explained_beside_the_other():
     assert found.score.item() == pytest.approx(score.item(), abs=1e-12)
     assert ordinary(found.view) == ["good", "film"]
     assert found.view.segments == (("good", 4), (" ", -1), ("film", 5))
-    with pytest.raises(TypeError, match=r"of strings: give the one to explain, and a tokenizer=lambda text"):
-        wl.attribute(net, ("bad film", "good film"), tokenizer=tokenizer)
+    both = wl.attribute(net, ("bad film", "good film"), tokenizer=tokenizer, target=1, tol=1e-6)
+    assert both.score.item() == pytest.approx(score.item(), abs=1e-12)
+    assert ordinary(both.view) == ["bad", "film", "good", "film"]

@@ -153,7 +153,8 @@ def test_other_answers_are_named(made):
     ("spec", "outputs", "parts"),
     [
         (3, TABLE, ["target 3", "(2, 3)", "0..2"]),
-        (-1, TABLE, ["target -1", "(2, 3)", "0..2"]),
+        (-4, TABLE, ["target -4", "(2, 3)", "0..2", "-1 to -3"]),
+        ((2, -5), torch.zeros(2, 3, 4), ["(2, -5)", "(2, 3, 4)", "0..3"]),
         (1, TABLE[:, :1], ["target 1", "(2, 1)", "0..0"]),
         ((2, 1), TABLE, ["(2, 1)", "(2, 3)"]),
         (1, torch.zeros(2, 3, 4), ["target 1", "(2, 3, 4)", "2 numbers"]),

@@ -19,7 +19,7 @@ from whylight.problem import targets
 from whylight.problem.gradient_cache import GradientCache
 from whylight.results.attribution import Attribution
 from whylight.results.effects import ALL, Effects
-from whylight.tensors import as_tuple
+from whylight.tensors import as_rows, as_tuple
 
 
 def effects(model: Any, X: Any, *, groups: Any = None, **options: Unpack[Options]) -> Effects:
@@ -66,9 +66,7 @@ def effects(model: Any, X: Any, *, groups: Any = None, **options: Unpack[Options
     explainer = Explainer(model, X, options)
     target = _shared_target([explainer])
     answer = _answer(explainer, "input_gradient" if explainer.prepared.differentiable else None, target)
-    local = np.concatenate(
-        [m.detach().cpu().double().flatten(1).numpy() for m in as_tuple(answer.attributions)], axis=1
-    )
+    local = np.concatenate([as_rows(m.detach().cpu().double()).numpy() for m in as_tuple(answer.attributions)], axis=1)
     masks = [(ALL, np.ones(len(local), dtype=bool)), *_groups(groups, [explainer])]
     columns = explainer.prepared.columns
     return Effects(

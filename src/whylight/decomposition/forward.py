@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from whylight.decomposition.decomposed import CHOICES, LAYERS, Choices, Decomposed, Rule
 from whylight.decomposition.fresh_tensors import split_only_in
-from whylight.errors import ModelError
+from whylight.errors import InvalidTypeError, ModelError
 from whylight.model.batch_size import BatchSize
 from whylight.model.outputs import output_tensor, per_sample
 from whylight.model.user_model import UserModel
@@ -53,6 +53,11 @@ class DecomposedForward:
 
     def decompose(self, masks: Tensors, *, create_graph: bool = False) -> list[tuple[slice, Any]]:
         """What the model returns, decomposed, for M masks `(M, ...)`, chunk by chunk; N is M or one of them 1."""
+        if not all(x.is_floating_point() for x in self.inputs):
+            raise InvalidTypeError(
+                f"Contextual decomposition splits real numbers; the inputs are {[x.dtype for x in self.inputs]}. Groups of whole "
+                "numbers are scored by scorer='occlusion' or 'build_up'."
+            )
         count = max(map(len, (*self.inputs, *masks)))
         rows = torch.arange(count, device=self.inputs[0].device)
 

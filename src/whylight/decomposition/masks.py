@@ -16,8 +16,8 @@ from whylight.views.units import positions
 def expand_mask(mask: Any, x: Tensor) -> Tensor:
     """A mask as `(M, ...)` that multiplies `x` `(N, ...)`.
 
-    `mask` has one value per feature of x (its ndim, sizes M or 1 first) or one per position: `(*positions)` or
-    `(M, *positions)`. M must be N, or one of the two 1.
+    `mask` has one value per feature of x (its ndim, sizes M or 1 first, or x without its samples) or one per position:
+    `(*positions)` or `(M, *positions)`, which goes first where both fit. M must be N, or one of the two 1.
     """
     given = torch.as_tensor(mask)
     if given.dtype != torch.bool and not (given.is_floating_point() or given.dtype in (torch.uint8, torch.int64)):
@@ -43,6 +43,8 @@ def _shaped(mask: Tensor, x: Tensor) -> Tensor:
     if shape[-len(where) :] == where and mask.ndim in (len(where), len(where) + 1):
         mask = mask.reshape(-1, *where)
         return mask[:, None] if x.ndim > 3 else to_ndim(mask, x.ndim)
+    if shape == tuple(x.shape[1:]):
+        return mask[None]
     raise InvalidValueError(
         f"mask has shape {shape}, which fits no input of shape {tuple(x.shape)}: give {where} or (M, {_listed(where)}), "
         f"or one value per feature, (M, {_listed(x.shape[1:])}); to name words, features or tiles by their numbers, a set: {{3, 4}}."

@@ -13,7 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from whylight.errors import InvalidValueError, ModelError
+from whylight.errors import InvalidTypeError, InvalidValueError, ModelError
+from whylight.explainer.mixed_samples import mixing_note
 from whylight.explainer.model_at_input import ModelAtInput, repeated
 from whylight.explainer.notes import batch_notes, neutrality_note, number_notes
 from whylight.explainer.options import Options, PassOptions, unknown_option
@@ -77,6 +78,8 @@ class Explainer:
         prepared = partial(prepare, self.model, x, **rest)
         self.at_input = ModelAtInput(self.model, prepared, passes, labels=labels, output=output, store=store)
         if not self.prepared.differentiable and "method" not in self.named:
+            if self.prepared.no_gradient:
+                raise InvalidTypeError(self.prepared.no_gradient)
             self.request = replace(self.request, method="finite_differences")
 
     @property
@@ -185,7 +188,7 @@ class Explainer:
     def _problem(self, method: Method, request: Request, tick: Tick) -> Problem:
         references: tuple[Baseline, ...] = ()
         if method.needs_gradients and not self.prepared.differentiable:
-            raise _no_gradient(method)
+            raise _no_gradient(method, self.prepared)
         if method.needs_baseline:
             references = self.prepared.references(request.baseline)
         if not method.starts_at_baseline:
@@ -201,7 +204,7 @@ class Explainer:
         notes = (
             *attribution.notes,
             *number_notes(attribution),
-            *batch_notes(attribution, problem),
+            *self._batch(attribution, problem),
             *self._neutrality(attribution, problem),
         )
         provenance = origin(
@@ -222,6 +225,11 @@ class Explainer:
             attribution, view=view, samples=samples, baselines=problem.baselines, provenance=provenance, notes=notes
         )
 
+    def _batch(self, attribution: Attribution, problem: Problem) -> tuple[str, ...]:
+        """A note where samples are not apart."""
+        mixed = mixing_note(attribution, problem) if self.prepared.differentiable else None
+        return batch_notes(attribution, problem) if mixed is None else (mixed,)
+
     def _neutrality(self, attribution: Attribution, problem: Problem) -> tuple[str, ...]:
         """A note where the baseline is no neutral reference."""
         if attribution.baseline_score is None:
@@ -238,7 +246,9 @@ def _sample_views(
     return (one,) if one is not None else tuple(draw(sample, which) for which in range(n_inputs))
 
 
-def _no_gradient(method: Method) -> ModelError:
+def _no_gradient(method: Method, prepared: Prepared) -> ModelError | InvalidTypeError:
+    if prepared.no_gradient:
+        return InvalidTypeError(prepared.no_gradient)
     able = " or ".join(f"method={name!r}" for name, m in METHODS.items() if not m.needs_gradients)
     return ModelError(
         f"{method.label} needs gradients, and this predictor only gives numbers. Use {able}, or give a "

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from whylight.explainer.options import PassOptions, check_labels
+from whylight.explainer.shared_inputs import held_by, shared_names
 from whylight.inputs.prepared import Prepared
 from whylight.model.batch_size import BatchSize
 from whylight.model.compiled import Compiled
@@ -72,6 +73,26 @@ class ModelAtInput:
     def labels(self) -> targets.Labels:
         """Class names: as given, else the model's own."""
         return self._labels or self.prepared.labels
+
+    @property
+    def forward(self) -> Callable[..., Any]:
+        """The model as a function of the inputs, with what all samples share."""
+        return held_by(self.prepared.forward, {name: self.passes.forward_kwargs[name] for name in self._shared})
+
+    @property
+    def forward_kwargs(self) -> Mapping[str, Any]:
+        """Further inputs of the model, one row per sample: those that came with the input, and those given."""
+        given = {name: value for name, value in self.passes.forward_kwargs.items() if name not in self._shared}
+        return {**self.prepared.kwargs, **given}
+
+    @cached_property
+    def _shared(self) -> frozenset[str]:
+        given = self.passes.forward_kwargs
+        if not given:
+            return frozenset()
+        kwargs, size = {**self.prepared.kwargs, **given}, self._batch_size
+        plain = Score(self.prepared.forward, None, self.n_samples, self.model, kwargs, size, self.passes.dtype)
+        return shared_names(plain, self.prepared.inputs, given)
 
     @cached_property
     def weights(self) -> str | None:
@@ -144,14 +165,13 @@ class ModelAtInput:
         )
 
     def _score(self, target: targets.Target | None) -> Score:
-        forward = Compiled(self.prepared.forward) if self.passes.compile else self.prepared.forward
         several = () if target is None else target.parts
         return Score(
-            forward,
+            Compiled(self.forward) if self.passes.compile else self.forward,
             target,
             self.n_samples,
             self.model,
-            self.passes.forward_kwargs,
+            self.forward_kwargs,
             self._sized(len(several)) if several else self._batch_size,
             self.passes.dtype,
             self.prepared.hint,

@@ -14,7 +14,7 @@ from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Chunk, Problem
 from whylight.results.attribution import Attribution
 from whylight.results.path_trace import Array, PathTrace
-from whylight.tensors import wide
+from whylight.tensors import as_rows, wide
 
 if TYPE_CHECKING:
     from whylight.views.view import View
@@ -106,7 +106,7 @@ class _Reader:
             if not bool(grads.isfinite().all()):
                 self.notes = ("Some gradients on the path are not finite (NaN or infinite); they count as zero.",)
                 grads = grads.nan_to_num(0.0, 0.0, 0.0)
-            flat, parts = grads.flatten(1), (self.difference * grads).flatten(1)
+            flat, parts = as_rows(grads), as_rows(self.difference * grads)
             found = (chunk.values.to(parts.dtype), parts.sum(1), parts.norm(dim=1), flat.norm(dim=1))
             rows[:, chunk.points] = torch.stack(found).cpu().numpy()
         return rows[0], rows[1], rows[2], rows[3]

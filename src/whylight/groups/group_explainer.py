@@ -60,11 +60,11 @@ class GroupExplainer:
         """The groups of an explainer's input; a request names the target (unless it is resolved already) and the baseline."""
         inputs = explainer.prepared.inputs
         score = Score(
-            explainer.prepared.forward,
+            explainer.at_input.forward,
             None,
             len(inputs[0]),
             explainer.model,
-            explainer.at_input.passes.forward_kwargs,
+            explainer.at_input.forward_kwargs,
             masks_at_once(explainer.model, inputs, size),
             hint=explainer.prepared.hint,
         )

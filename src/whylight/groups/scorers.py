@@ -60,7 +60,10 @@ def _restricted(score: Score, baseline: Tensor, x: Tensor) -> Scorer:
         kept = expand_mask(masks, x)
 
         def points(lo: int, hi: int) -> Tensors:
-            return (torch.lerp(baseline.expand(hi - lo, *x.shape[1:]), x, kept[lo:hi]),)
+            rest = baseline.expand(hi - lo, *x.shape[1:])
+            if not x.is_floating_point():
+                return (torch.where(kept[lo:hi].bool(), x, rest),)
+            return (torch.lerp(rest, x, kept[lo:hi]),)
 
         samples = torch.zeros(len(kept), dtype=torch.long, device=x.device)
         return score.values(list(score.passes(points, samples)), samples).to(wide(x.device))

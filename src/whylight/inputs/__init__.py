@@ -3,7 +3,7 @@
 Knows nothing of targets, methods or widgets.
 """
 
-from whylight.inputs.prepare import prepare
+from whylight.inputs.prepare import is_list, prepare
 from whylight.inputs.prepared import Prepared
 
-__all__ = ["Prepared", "prepare"]
+__all__ = ["Prepared", "is_list", "prepare"]

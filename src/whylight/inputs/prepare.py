@@ -8,15 +8,16 @@ from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError, ModelError
 from whylight.inputs.black_box import is_estimator
-from whylight.inputs.image import ImageInput
+from whylight.inputs.image import ImageInput, is_picture
 from whylight.inputs.input_kind import INPUT_KINDS, InputOptions, register
+from whylight.inputs.named_tensors import NamedTensorsInput
 from whylight.inputs.prepared import Prepared
 from whylight.inputs.table import TableInput
 from whylight.inputs.tensor import TensorInput
 from whylight.inputs.text import TextInput
 from whylight.model.user_model import UserModel
 
-for _kind in (TensorInput, TableInput, ImageInput, TextInput):  # the last one is asked first
+for _kind in (TensorInput, NamedTensorsInput, TableInput, ImageInput, TextInput):  # the last one is asked first
     register(_kind)
 
 
@@ -81,18 +82,24 @@ def prepare(
     )
 
 
+def is_list(x: Any) -> bool:
+    """Whether `x` is a list of natural inputs: texts, pairs of texts, pictures. Lists of numbers are none, nor are tensors."""
+    if not isinstance(x, list) or not x:
+        return False
+    return all(isinstance(one, str) or is_picture(one, None) or _is_pair(one) for one in x)
+
+
+def _is_pair(x: Any) -> bool:
+    return isinstance(x, tuple) and bool(x) and all(isinstance(text, str) for text in x)
+
+
 def _described(x: Any) -> str:
     """What an input of no known kind is, and what to do with it."""
     if isinstance(x, Mapping):
         names = ", ".join(map(repr, list(x)[:8]))
         return f" of {names}: give what is to be explained as x (a text as the string), the others in forward_kwargs="
-    if isinstance(x, list) and x and isinstance(x[0], str):
-        return " of strings: give one at a time"
-    if isinstance(x, tuple) and x and isinstance(x[0], str):
-        return (
-            " of strings: give the one to explain, and a tokenizer=lambda text: ... that puts the other beside it and gives the "
-            "other's tokens the offsets (0, 0)"
-        )
+    if is_list(x):
+        return f" of {len(x)} inputs: whylight.attribute takes them all, everything else one at a time"
     if isinstance(x, list) and x and isinstance(x[0], Tensor):
         return " of tensors: several inputs of one model are a tuple, samples are joined by torch.stack(x)"
     shape, dtype = (getattr(x, name, None) for name in ("shape", "dtype"))

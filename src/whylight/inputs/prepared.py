@@ -1,7 +1,7 @@
 """What every kind of input is turned into before the engine sees it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -14,13 +14,18 @@ from whylight.problem.baseline_spec import Baseline, resolve
 from whylight.problem.baselines import Named
 from whylight.problem.problem import keep_shape
 from whylight.problem.targets import Labels, class_names
-from whylight.tensors import Tensors
+from whylight.tensors import Tensors, plain
 from whylight.views.columns import Columns
 from whylight.views.view import View
 
 MANY = (
     " It gets many samples at once. A model of one (a graph, a signal without an axis for samples) becomes one of many with "
     "lambda xs: torch.stack([model(x) for x in xs]), and its input with x[None]."
+)
+DENSE = (".to_dense()", "torch.nested.to_padded_tensor(x, 0.0)")
+FEWER = (
+    " It gets fewer samples than the input has rows. If these are no samples (nodes of a graph), give x[None] and "
+    "lambda xs: torch.stack([model(x) for x in xs])."
 )
 ALONE = " A model that takes a batch of 1 only needs internal_batch_size=1."
 
@@ -61,6 +66,12 @@ class Prepared:
         What the outputs are: "logit" (scores of any kind) or "probability".
     batch_size
         Points in one call of `forward`; None lets measurements decide.
+    kwargs
+        Further inputs of `forward` that come with the input and are held; tensors with one row per sample.
+    names
+        What the inputs are called, if they have names.
+    no_gradient
+        Why the inputs have none, where that is not the predictor's doing.
     points_are
         What the points stand in place of, where the model is not called with inputs of its own.
     rests_on_weights
@@ -84,6 +95,9 @@ class Prepared:
     output_kind: str = "logit"
     batch_size: int | None = None
     points_are: str = ""
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+    no_gradient: str = ""
     rests_on_weights: bool = False
     not_compiled: str = ""
 
@@ -121,17 +135,23 @@ class Prepared:
             )
         if dtype != first.dtype:
             return f" Its weights are {_short(dtype)}: give x.to({dtype})."
-        many = len(first) > len(self.inputs[0])
+        return self._advice_on_samples(first)
+
+    def _advice_on_samples(self, first: Tensor) -> str:
+        """An axis for them, or any number of them."""
+        more = len(first) - len(self.inputs[0])
         if self.points_are:
-            return ALONE if many else ""
+            return ALONE if more > 0 else ""
         if first.ndim == 3:
             return batch_hint(first)
-        if many:
-            return f"{MANY}{ALONE}"
+        if more:
+            return f"{MANY}{ALONE}" if more > 0 else FEWER
         return batch_hint(first) if self.view is None else ""
 
     def references(self, spec: Any) -> tuple[Baseline, ...]:
-        """The baselines that `baseline=spec` asks for."""
+        """The baselines that `baseline=spec` asks for; a dictionary of the inputs' names is one."""
+        if self.names and isinstance(spec, Mapping) and spec.keys() == set(self.names):
+            spec = tuple(spec[name] for name in self.names)
         return resolve(spec, self.inputs, self.baselines, self.default_baseline, self.read)
 
 
@@ -154,14 +174,25 @@ def own_labels(model: UserModel) -> Labels:
     return class_names(getattr(getattr(model.given, "config", None), "id2label", None))
 
 
-def checked(tensor: Tensor, what: str = "input") -> Tensor:
-    """The tensor, if it can be explained: real floating point, not empty, finite."""
-    if not tensor.is_floating_point():
+def whole_numbers(tensor: Tensor, what: str) -> str:
+    """Why such an input has no gradient, and what to do."""
+    return (
+        f"The {what} is {tensor.dtype}, which has no gradient. Give a floating point tensor (.float()); for token "
+        "ids give the text with tokenizer=, for a picture the uint8 array (H, W, C) with preprocess=; categories and other "
+        "whole numbers beside the input go into forward_kwargs={name: tensor}, and are held. Methods that only predict take them as "
+        "they are: method='occlusion' or 'finite_differences'."
+    )
+
+
+def checked(tensor: Tensor, what: str = "input", *, whole: bool = False) -> Tensor:
+    """The tensor without its subclass, if it can be explained: dense, real floating point (or `whole`), not empty, finite."""
+    if tensor.layout != torch.strided or tensor.is_nested:
         raise InvalidTypeError(
-            f"The {what} is {tensor.dtype}, which has no gradient. Give a floating point tensor (.float()); for token "
-            "ids give the text with tokenizer=, for a picture the uint8 array (H, W, C) with preprocess=; categories and other "
-            "whole numbers beside the input go into forward_kwargs={name: tensor}, and are held."
+            f"The {what} is {'nested' if tensor.is_nested else 'sparse'}; give a dense one: {DENSE[tensor.is_nested]}."
         )
+    tensor = plain(tensor)
+    if tensor.is_complex() or not (whole or tensor.is_floating_point()):
+        raise InvalidTypeError(whole_numbers(tensor, what))
     if tensor.ndim == 0 or tensor.numel() == 0:
         raise InvalidValueError(
             f"The {what} is empty or has no batch dimension: its shape is {tuple(tensor.shape)}, expected (N, ...)."

@@ -1,17 +1,15 @@
 """Tables: a pandas row or frame, a NumPy row or matrix, for torch models and for predictors without gradients.
 
-Numbers are explained as float64; text columns become codes that are held as they are. pandas is imported only when it was
-given. Knows nothing of targets or methods.
+Numbers are explained as float64; text columns become codes. Knows nothing of targets or methods.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError
@@ -26,23 +24,17 @@ from whylight.inputs.black_box import (
 )
 from whylight.inputs.input_kind import InputKind, InputOptions
 from whylight.inputs.prepared import Prepared, checked
+from whylight.inputs.rows import Numbers, Table, is_pandas, read
 from whylight.model.user_model import UserModel
 from whylight.problem import baselines
 from whylight.problem.baselines import Named
-from whylight.views.columns import BINARY, CATEGORY, Columns, Kind, kind_of, spread
+from whylight.views.columns import BINARY, CATEGORY, Columns, Kind, shares_of, spread
 from whylight.views.features import FeatureView
 from whylight.views.table import TableView
 from whylight.views.view import View
 
 MAX_FEATURES = 2000
 MAX_VALUES = 400_000  # of a frame that is shown row by row
-
-Numbers = NDArray[np.float64]
-
-
-def is_pandas(x: Any) -> bool:
-    """Whether `x` is a pandas object; does not import pandas."""
-    return type(x).__module__.partition(".")[0] == "pandas" and hasattr(x, "to_numpy")
 
 
 def is_table(model: Any, x: Any) -> bool:
@@ -65,103 +57,6 @@ class TableInput(InputKind):
     def prepare(self, model: UserModel, x: Any, options: InputOptions) -> Prepared:
         """A row or a frame, ready to explain."""
         return prepare_table(model, x, options.feature_names, options.background, options.device)
-
-
-@dataclass(frozen=True, eq=False)
-class Table:
-    """Rows as numbers, and how to turn numbers back into rows.
-
-    `values` `(N, D)`; `labels` name the rows; `single` tells a lone row from a table of one; `levels` are the texts behind the
-    codes of each category column; `frame` says that rows were given as pandas objects.
-    """
-
-    values: Numbers
-    names: tuple[str, ...]
-    kinds: tuple[Kind, ...]
-    labels: tuple[str, ...]
-    levels: dict[int, list[Any]]
-    single: bool
-    frame: bool
-
-    def to_rows(self, rows: Numbers) -> Any:
-        """Numbers `(M, D)` as a frame with the columns and texts that were given."""
-        import pandas as pd
-
-        columns = {
-            name: self._texts(i, rows[:, i]) if i in self.levels else rows[:, i] for i, name in enumerate(self.names)
-        }
-        return pd.DataFrame(columns)
-
-    def _texts(self, column: int, codes: Numbers) -> NDArray[Any]:
-        return np.array([*self.levels[column], None], dtype=object)[codes.astype(int)]
-
-    def shown(self, row: int) -> list[Any]:
-        """The values of one row for people: numbers, texts, None where missing."""
-        return [self._shown(row, i) for i in range(len(self.names))]
-
-    def _shown(self, row: int, i: int) -> Any:
-        value = float(self.values[row, i])
-        if i in self.levels:
-            return [*self.levels[i], None][int(value)]
-        return None if np.isnan(value) else value
-
-
-def read(x: Any, names: Sequence[str] | None = None, like: Table | None = None) -> Table:
-    """A table from pandas or NumPy; `like` is a table whose text codes and column kinds it shares."""
-    if is_pandas(x):
-        return _from_pandas(x, names, like)
-    rows = x.detach().cpu().numpy() if isinstance(x, Tensor) else np.asarray(x)
-    if rows.ndim not in (1, 2) or rows.dtype.kind not in "fiub" or not rows.size:
-        raise InvalidTypeError(
-            f"A table is a row (D,) or matrix (N, D) of numbers; got shape {rows.shape} of {rows.dtype}."
-        )
-    single, rows = rows.ndim == 1 or len(rows) == 1, np.atleast_2d(rows)
-    values = rows.astype(np.float64)
-    kinds = tuple(kind_of(column, rows.dtype.kind) for column in values.T)
-    labels = tuple(str(i) for i in range(len(rows)))
-    return Table(values, _names(names, rows.shape[1]), kinds, labels, {}, single, frame=False)
-
-
-def _names(given: Sequence[str] | None, count: int) -> tuple[str, ...]:
-    if given is None:
-        return tuple(f"feature {i}" for i in range(count))
-    if len(given) != count:
-        raise InvalidValueError(f"feature_names has {len(given)} names, but the input has {count} features.")
-    return tuple(str(name) for name in given)
-
-
-def _from_pandas(x: Any, names: Sequence[str] | None, like: Table | None) -> Table:
-    frame = x.to_frame().T.infer_objects() if x.ndim == 1 else x
-    if not len(frame) or not len(frame.columns):
-        raise InvalidValueError(f"The table is empty: its shape is {frame.shape}.")
-    if frame.columns.has_duplicates:
-        raise InvalidValueError("Column names must be unique; rename the columns that share a name.")
-    columns = [_column(frame.iloc[:, i], i, like) for i in range(len(frame.columns))]
-    return Table(
-        np.stack([values for values, _, _ in columns], axis=1),
-        _names(names if names is not None else list(frame.columns), len(columns)),
-        tuple(kind for _, kind, _ in columns),
-        tuple(str(label) for label in frame.index),
-        {i: levels for i, (_, _, levels) in enumerate(columns) if levels is not None},
-        x.ndim == 1 or len(frame) == 1,
-        frame=True,
-    )
-
-
-def _column(column: Any, i: int, like: Table | None) -> tuple[Numbers, Kind, list[Any] | None]:
-    """Numbers, kind and, for texts, the levels behind the codes (-1 where missing) of one column."""
-    kind = column.dtype.kind if hasattr(column.dtype, "kind") else "O"
-    if kind in "fiub" and not hasattr(column.dtype, "categories"):
-        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        return values, kind_of(values, kind), None
-    if kind in "mM":
-        raise InvalidTypeError(
-            f"Column {column.name!r} holds dates ({column.dtype}), which have no slope: turn them into numbers first, days say."
-        )
-    known = [] if like is None else list(like.levels.get(i, []))
-    levels = list(dict.fromkeys([*known, *column.dropna().tolist()]))
-    place = {level: code for code, level in enumerate(levels)}
-    return np.array([place.get(v, -1) for v in column.tolist()], dtype=np.float64), CATEGORY, levels
 
 
 def prepare_table(
@@ -207,6 +102,8 @@ def with_columns(prepared: Prepared, x: Any, names: Sequence[str] | None, backgr
     known = read(background, names)
     columns, view = columns_of(read(x, names), known), prepared.view
     view = replace(view, columns=columns) if isinstance(view, FeatureView) else view
+    if prepared.no_gradient:  # a mean is no whole number
+        return replace(prepared, columns=columns, draw=lambda: view)
     known_baselines = {**_baselines(prepared.inputs[0], known.values, columns.kinds), **prepared.baselines}
     return replace(prepared, columns=columns, draw=lambda: view, offer=lambda: known_baselines)
 
@@ -215,7 +112,7 @@ def takes_frames(model: Any, table: Table) -> bool:
     """Whether the predictor gets frames: it was fitted on one, or is a function and was given pandas rows."""
     known = column_names(model)
     if known is not None:
-        return list(table.names) == known
+        return [str(label) for label in table.header or table.names] == known
     return table.frame and not is_estimator(owner_of(model))
 
 
@@ -236,7 +133,11 @@ def columns_of(table: Table, background: Table | None = None) -> Columns:
         raise InvalidValueError(
             f"background has {len(known.names)} columns, but the input has {len(table.names)}: give rows of the same table."
         )
-    return Columns(table.names, known.kinds, spread(known.values))
+    shares = {i: shares_of(known.values[:, i]) for i, kind in enumerate(known.kinds) if kind == CATEGORY}
+    scales = spread(known.values)
+    if scales is not None:
+        scales[list(shares)] = 1.0  # codes have no size
+    return Columns(table.names, known.kinds, scales, shares)
 
 
 def _baselines(inputs: Tensor, reference: Numbers | None, kinds: Sequence[Kind]) -> dict[str, Named]:

@@ -16,7 +16,7 @@ from torch import Tensor
 from whylight.errors import InvalidValueError
 from whylight.inputs.image import drawn, image_baselines, picture_baselines
 from whylight.inputs.input_kind import InputKind, InputOptions
-from whylight.inputs.prepared import Prepared, checked, own_labels
+from whylight.inputs.prepared import Prepared, checked, own_labels, whole_numbers
 from whylight.inputs.table import MAX_FEATURES, with_columns
 from whylight.model.user_model import UserModel
 from whylight.problem import baselines
@@ -47,9 +47,9 @@ def prepare_tensors(
     """A batch of tensors, ready to explain."""
     given = x if isinstance(x, tuple) else (x,)
     place = device or model.home()[0]
-    inputs = tuple(
-        checked(t.detach(), "input" if len(given) == 1 else f"input {i}").to(place) for i, t in enumerate(given)
-    )
+    names = ["input" if len(given) == 1 else f"input {i}" for i in range(len(given))]
+    inputs = tuple(checked(t.detach(), name, whole=True).to(place) for t, name in zip(given, names, strict=True))
+    reasons = [whole_numbers(t, name) for t, name in zip(inputs, names, strict=True) if not t.is_floating_point()]
     sizes = {len(t) for t in inputs}
     if len(sizes) > 1:
         raise InvalidValueError(
@@ -66,6 +66,8 @@ def prepare_tensors(
         labels=own_labels(model),
         draw=partial(_view, inputs, feature_names),
         draw_sample=partial(_sample_view, inputs, feature_names),
+        differentiable=not reasons,
+        no_gradient="".join(reasons[:1]),
     )
 
 
@@ -85,6 +87,8 @@ def _in_unit(picture: Tensor) -> bool:
 
 def _baselines(inputs: Tensors) -> dict[str, Named]:
     zero = {"zero": Named("Zero", "Zero everywhere.", baselines.constant(0.0), text="0")}
+    if not all(x.is_floating_point() for x in inputs):
+        return zero
     if _is_picture(inputs):
         (x,) = inputs
         known = image_baselines(torch.zeros_like(x), torch.ones_like(x)) if _in_unit(x) else picture_baselines()

@@ -5,6 +5,7 @@ path in its place while the model runs on the same ids (`embedding.py`). Knows n
 """
 
 import re
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -15,10 +16,12 @@ from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
 from whylight.inputs.embedding import EmbeddingModel
 from whylight.inputs.input_kind import InputKind, InputOptions
 from whylight.inputs.prepared import Prepared, own_labels
-from whylight.inputs.tokenization import Encoded, encode, layout, owner_of, token_id
+from whylight.inputs.text_pair import Texts
+from whylight.inputs.tokenization import encode, layout, owner_of, token_id
 from whylight.model.user_model import UserModel
 from whylight.problem import baselines
 from whylight.problem.baselines import Named
+from whylight.views.view import View
 
 PICTURE_FILE = re.compile(r"\.(png|jpe?g|gif|bmp|webp|tiff?)$", re.IGNORECASE)
 COMPILED_HOOK = (
@@ -29,48 +32,67 @@ UNLIMITED = 10**9  # tokenizers that know no limit say so with a huge number
 
 
 class TextInput(InputKind):
-    """A string, with a tokenizer."""
+    """A string, or a pair of strings that the model reads together, with a tokenizer."""
 
     def accepts(self, model: UserModel, x: Any, options: InputOptions) -> bool:
-        """Any string."""
-        return isinstance(x, str)
+        """Any string, or a tuple of them."""
+        given = x if isinstance(x, tuple) else (x,)
+        return bool(given) and all(isinstance(text, str) for text in given)
 
     def prepare(self, model: UserModel, x: Any, options: InputOptions) -> Prepared:
         """One sentence, ready to explain."""
-        return prepare_text(model, x, options.tokenizer, options.embedding, options.device)
+        return prepare_text(model, x, options)
 
 
-def prepare_text(
-    model: UserModel, text: str, tokenizer: Any, embedding: nn.Module | str | None, device: torch.device | None
-) -> Prepared:
-    """One sentence, ready to explain."""
-    if not text.strip():
+def prepare_text(model: UserModel, text: Texts, options: InputOptions) -> Prepared:
+    """One sentence or a pair, ready to explain."""
+    tokenizer = tokenizer_of(model, options)
+    text = text[0] if isinstance(text, tuple) and len(text) == 1 else text
+    if not all(part.strip() for part in (text if isinstance(text, tuple) else (text,))):
         raise InvalidValueError("The text is empty. Give a sentence with at least one word.")
-    if tokenizer is None and PICTURE_FILE.search(text):
+    if tokenizer is None and isinstance(text, str) and PICTURE_FILE.search(text):
         raise InvalidTypeError(f"{text!r} is a string; to explain that picture give PIL.Image.open({text!r}).")
     if tokenizer is None:
         raise InvalidTypeError(
             "A string needs tokenizer=: a Hugging Face tokenizer, or a callable text -> {'input_ids', 'offset_mapping'}."
         )
-    layer = find_embedding(model, embedding)
     encoded = encode(tokenizer, text)
     if not encoded.ids.numel():
         raise InvalidValueError(f"The tokenizer found no tokens in {text!r}.")
-    _check_vocabulary(layer, encoded, tokenizer)
-    runner = EmbeddingModel(model, layer, encoded.tensors(device or model.home()[0]), _limit(model, tokenizer))
+    inputs = encoded.tensors(options.device or model.home()[0])
+    return at_embedding(model, inputs, encoded.ordinary, options, partial(layout, encoded.text, encoded))
+
+
+def at_embedding(
+    model: UserModel, inputs: dict[str, Any], ordinary: Tensor, options: InputOptions, draw: Callable[[], View | None]
+) -> Prepared:
+    """Sentences as token ids, ready to explain at their embeddings; `ordinary` `(N, T)` are no markers of the model."""
+    layer, tokenizer = find_embedding(model, options.embedding), tokenizer_of(model, options)
+    _check_vocabulary(layer, inputs["input_ids"], tokenizer)
+    runner = EmbeddingModel(model, layer, inputs, _limit(model, tokenizer))
     embedded = runner.embed()
     return Prepared(
         inputs=(embedded,),
         forward=runner,
-        offer=partial(_baselines, tokenizer, encoded, runner, embedded),
+        kwargs=runner.kwargs,
+        offer=partial(_baselines, tokenizer, ordinary.to(embedded.device), runner, embedded),
         default_baseline=next((kind for kind in ("pad", "eos") if token_id(tokenizer, kind) is not None), "zero"),
-        draw=partial(layout, text, encoded),
+        draw=draw,
         reduce=_over_embedding,
         labels=own_labels(model),
         points_are=" in place of the tokens' embeddings",
         rests_on_weights=True,
         not_compiled=COMPILED_HOOK,
     )
+
+
+def tokenizer_of(model: UserModel, options: InputOptions) -> Any:
+    """The tokenizer that was given, else the one the model holds, which cuts texts as the model does (SentenceTransformer)."""
+    own = getattr(model.given, "tokenizer", None) if options.tokenizer is None else None
+    most = getattr(model.given, "max_seq_length", None)
+    if callable(own) and most and hasattr(own, "convert_ids_to_tokens"):
+        return partial(own, truncation=True, max_length=most)
+    return own if callable(own) else options.tokenizer
 
 
 def _over_embedding(maps: Tensor, how: str) -> Tensor:
@@ -101,8 +123,8 @@ def find_embedding(model: UserModel, embedding: nn.Module | str | None) -> nn.Mo
     )
 
 
-def _check_vocabulary(layer: nn.Module, encoded: Encoded, tokenizer: Any) -> None:
-    largest, rows = int(encoded.ids.max()), getattr(layer, "num_embeddings", None)
+def _check_vocabulary(layer: nn.Module, ids: Tensor, tokenizer: Any) -> None:
+    largest, rows = int(ids.max()), getattr(layer, "num_embeddings", None)
     if rows is not None and largest >= rows:
         raise InvalidValueError(
             f"The tokenizer ({type(owner_of(tokenizer)).__name__}) gave the token id {largest}, and the embedding has {rows} rows: "
@@ -117,14 +139,13 @@ def _limit(model: UserModel, tokenizer: Any) -> int | None:
     return min((int(n) for n in said if n is not None and n < UNLIMITED), default=None)
 
 
-def _baselines(tokenizer: Any, encoded: Encoded, runner: EmbeddingModel, embedded: Tensor) -> dict[str, Named]:
-    """Zero embeddings, and the sentence with every ordinary token replaced by padding or mask tokens.
+def _baselines(tokenizer: Any, ordinary: Tensor, runner: EmbeddingModel, embedded: Tensor) -> dict[str, Named]:
+    """Zero embeddings, and the sentences with every ordinary token replaced by padding or mask tokens.
 
     Where there is no padding token, the end token takes its place, as is usual for GPT-2: in nets without position
     embeddings zero is where their normalization breaks, and the path from there all but endless.
     """
     known = {"zero": Named("Zero embedding", "All embeddings zero.", baselines.constant(0.0), text="0")}
-    ordinary = torch.tensor([[not special for special in encoded.special]], device=embedded.device)
     lacking = token_id(tokenizer, "pad") is None
     for kind, label in (("eos", "End") if lacking else ("pad", "Padding"), ("mask", "Mask")):
         number = token_id(tokenizer, kind)

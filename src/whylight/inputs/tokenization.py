@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError
+from whylight.inputs.text_pair import SEPARATOR, Texts, in_one_text, sequences_of, texts_of
 from whylight.inputs.words import Span, clings, units, visible
 from whylight.views.text import TextView, Token
 
@@ -21,10 +22,12 @@ ROLES = ("bos", "eos", "cls", "sep", "pad")
 
 @dataclass(frozen=True)
 class Encoded:
-    """Token ids of one sentence, where each token stands in it, and further inputs of the model.
+    """Token ids of one sentence (or two), where each token stands in it, and further inputs of the model.
 
     Attributes
     ----------
+    text
+        As it is shown: a pair of sentences are two lines.
     ids
         `(1, T)`.
     spans
@@ -37,6 +40,7 @@ class Encoded:
         What else the tokenizer returned.
     """
 
+    text: str
     ids: Tensor
     spans: list[Span]
     names: list[str]
@@ -44,32 +48,39 @@ class Encoded:
     unknown: list[bool]
     rest: Mapping[str, Any]
 
+    @property
+    def ordinary(self) -> Tensor:
+        """Which tokens are no markers of the model, `(1, T)`."""
+        return ~torch.tensor([self.special])
+
     def tensors(self, device: torch.device) -> dict[str, Any]:
         """The model's keyword inputs, on its device."""
         moved = {k: v.to(device) if isinstance(v, Tensor) else v for k, v in self.rest.items()}
         return {"input_ids": self.ids.to(device), **moved}
 
 
-def encode(tokenizer: Any, text: str) -> Encoded:
-    """Run a Hugging Face tokenizer or any callable; both must say where tokens stand in the text."""
-    owner = owner_of(tokenizer)
-    made = _called(tokenizer, text, hugging_face=hasattr(owner, "convert_ids_to_tokens"))
+def encode(tokenizer: Any, text: Texts) -> Encoded:
+    """Run a Hugging Face tokenizer or any callable on one text or a pair; it must say where tokens stand in the text."""
+    owner, texts = owner_of(tokenizer), texts_of(tokenizer, text)
+    named = hasattr(owner, "convert_ids_to_tokens")
+    made = _called(tokenizer, text, hugging_face=named)
     ids = torch.as_tensor(made["input_ids"]).reshape(1, -1)
     spans = [(int(a), int(b)) for a, b in torch.as_tensor(made["offset_mapping"]).reshape(-1, 2).tolist()]
     if len(spans) != ids.shape[1]:
         raise InvalidValueError(f"The tokenizer gave {ids.shape[1]} ids but {len(spans)} offsets.")
+    spans, whole = in_one_text(spans, sequences_of(made, len(texts), len(spans)), texts), SEPARATOR.join(texts)
     numbers = ids[0].tolist()
-    left_out = ("input_ids", "offset_mapping", "special_tokens_mask")
+    left_out = ("input_ids", "offset_mapping", "special_tokens_mask", "sequence_ids")
     rest = {k: _row(v, len(spans)) for k, v in made.items() if k not in left_out}
-    if not hasattr(owner, "convert_ids_to_tokens"):
-        names = [text[a:b] or f"<{i}>" for i, (a, b) in zip(numbers, spans, strict=True)]
+    if not named:
+        names = [whole[a:b] or f"<{i}>" for i, (a, b) in zip(numbers, spans, strict=True)]
         special = [b <= a for a, b in spans]
-        return Encoded(ids, _placed(text, spans, special), names, special, [False] * len(spans), rest)
+        return Encoded(whole, ids, _placed(whole, spans, special), names, special, [False] * len(spans), rest)
     names = [str(name) for name in owner.convert_ids_to_tokens(numbers)]
-    markers, unknown = _roles(owner)
+    markers, unknown = roles(owner)
     special = [number in markers for number in numbers]
-    spans = _placed(text, _own_text(text, spans, names, special), special)
-    return Encoded(ids, spans, names, special, [number == unknown for number in numbers], rest)
+    spans = _placed(whole, _own_text(whole, spans, names, special), special)
+    return Encoded(whole, ids, spans, names, special, [number == unknown for number in numbers], rest)
 
 
 def owner_of(tokenizer: Any) -> Any:
@@ -85,7 +96,7 @@ def token_id(tokenizer: Any, kind: str) -> int | None:
     return None if value is None else int(value)
 
 
-def _called(tokenizer: Any, text: str, *, hugging_face: bool) -> Mapping[str, Any]:
+def _called(tokenizer: Any, text: Texts, *, hugging_face: bool) -> Mapping[str, Any]:
     if not callable(tokenizer):
         hint = ""
         if hasattr(tokenizer, "encode_batch"):  # of the library `tokenizers`
@@ -95,7 +106,7 @@ def _called(tokenizer: Any, text: str, *, hugging_face: bool) -> Mapping[str, An
         raise InvalidTypeError(f"tokenizer must be callable; got {type(tokenizer).__name__}.{hint}")
     try:
         options = {"return_tensors": "pt", "return_offsets_mapping": True} if hugging_face else {}
-        made: Any = tokenizer(text, **options)
+        made: Any = tokenizer(*((text,) if isinstance(text, str) else text), **options)
     except NotImplementedError:
         made = {}
     if hugging_face and "offset_mapping" not in made:
@@ -123,7 +134,7 @@ def _row(value: Any, count: int) -> Any:
     return torch.tensor([value])
 
 
-def _roles(tokenizer: Any) -> tuple[set[int], int | None]:
+def roles(tokenizer: Any) -> tuple[set[int], int | None]:
     """Ids of the model's markers, and that of text it does not know; GPT-2 has one id for all of them."""
     unknown = token_id(tokenizer, "unk")
     markers = {token_id(tokenizer, role) for role in ROLES} - {None}

@@ -132,7 +132,7 @@ def _sides(x: Tensor, tile: int | None) -> list[int]:
     """Sides of the units `(N, ...)` is split into, from coarse to fine."""
     where = positions(tuple(x.shape))
     if len(where) == 1:
-        return [1 if x.ndim == 2 else tile or 1]
+        return [1 if x.ndim <= 2 else tile or 1]
     last = tile or tile_side(*where[-2:])
     return [*(k * last for k in COARSER if 2 * k * last <= min(where)), last]
 

@@ -3,7 +3,8 @@
     (f(x + h eₖ) − f(x − h eₖ)) / 2h
 
 needs nothing but predictions, so it explains what has no gradient: a forest, a pipeline, a service. Flags are toggled,
-f(1) − f(0), and counts raised by one, f(x + 1) − f(x), because a fraction of either says nothing.
+f(1) − f(0), and counts raised by one, f(x + 1) − f(x), because a fraction of either says nothing. Categories have no slope:
+f(x) − mean f(x with another one) tells what the one at hand is worth.
 
 A predictor made of steps, as trees are, has slope zero almost everywhere. That is noticed by trying it, and slopes over half
 a standard deviation to either side are given instead.
@@ -17,11 +18,11 @@ import torch
 from torch import Tensor
 
 from whylight.methods.method import Method
-from whylight.methods.stencil import Stencil, answers_at, evaluate, extrapolated, slope_errors, slopes
+from whylight.methods.stencil import Stencil, answers_at, evaluate, exchanged, extrapolated, real, slope_errors, slopes
 from whylight.parameters import parameter
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
-from whylight.tensors import Tensors, like
+from whylight.tensors import Tensors, as_rows, like
 from whylight.views.columns import NUMBER, Columns
 
 ORDERS = {"central": 3, "central4": 5, "forward": 2}  # the root of the rounding error that balances it against the bend
@@ -37,11 +38,21 @@ class Probe(NamedTuple):
     flat: bool
 
 
+class Found(NamedTuple):
+    """Of every input: its stencils, what one problem's scores are there, and what its categories are worth; the cost."""
+
+    stencils: list[list[Stencil]]
+    answers: list[list[Tensor]]
+    exchanges: list[Tensor]
+    predictions: int
+
+
 @dataclass(frozen=True)
 class FiniteDifferences(Method):
     """The slope of the score in every feature, from predictions alone.
 
-    Unit: output per unit of input; for flags and counts, output per toggle and per one more. Categories and missing values are
+    Unit: output per unit of input; for flags and counts, output per toggle and per one more; for categories, output beside
+    that of the other ones: f(x) minus its mean over them, by how often they occur in the rows that are known. Missing values are
     held as they are and get 0.
 
     Parameters
@@ -90,7 +101,7 @@ class FiniteDifferences(Method):
         """The answers to problems that differ in nothing but the target, from the same predictions."""
         first = problems[0]
         probe = _probe(problems, ORDERS[self.scheme]) if self.step is None else Probe(0.0, flat=False)
-        flat = [x.flatten(1) for x in first.inputs]
+        flat = [as_rows(x) for x in first.inputs]
         stencils = [
             [Stencil.of(rows, self._step(first, x, probe), _columns(first, x), self.scheme)]
             for rows, x in zip(flat, first.inputs, strict=True)
@@ -99,15 +110,20 @@ class FiniteDifferences(Method):
             stencils = [[whole, whole.halved(rows)] for [whole], rows in zip(stencils, flat, strict=True)]
         found = [[answers_at(problems, i, stencil) for stencil in levels] for i, levels in enumerate(stencils)]
         asked = sum(len(stencil.asked(rows)) for levels, rows in zip(stencils, flat, strict=True) for stencil in levels)
-        count = 1 + (self.step is None) + asked // first.n_samples
+        others = [exchanged(problems, i, _columns(first, x)) for i, x in enumerate(first.inputs)]
+        count = 1 + (self.step is None) + (asked + sum(n for _, n in others)) // first.n_samples
         return [
-            self._attribution(problem, stencils, [[f[t] for f in levels] for levels in found], probe, count)
+            self._attribution(
+                problem,
+                Found(stencils, [[f[t] for f in levels] for levels in found], [o[t] for o, _ in others], count),
+                probe,
+            )
             for t, problem in enumerate(problems)
         ]
 
     def _step(self, problem: Problem, x: Tensor, probe: Probe) -> Tensor:
         """How far every number moves, `(N, D)`."""
-        x = x.flatten(1)
+        x = real(as_rows(x))
         if self.step is not None:
             return torch.full_like(x, float(self.step))
         scales = _scales(_columns(problem, x), x)
@@ -117,12 +133,10 @@ class FiniteDifferences(Method):
         unit = x.abs().clamp(min=1) if scales is None else scales
         return torch.maximum(share * unit, INPUT_DIGITS * probe.eps * x.abs())
 
-    def _attribution(
-        self, problem: Problem, stencils: list[list[Stencil]], found: list[list[Tensor]], probe: Probe, count: int
-    ) -> Attribution:
-        base, eps = problem.value(), probe.eps or torch.finfo(problem.inputs[0].dtype).eps
+    def _attribution(self, problem: Problem, found: Found, probe: Probe) -> Attribution:
+        base, eps = problem.value(), probe.eps or torch.finfo(real(problem.inputs[0]).dtype).eps
         maps, errors = [], []
-        for x, levels, values in zip(problem.inputs, stencils, found, strict=True):
+        for x, levels, values, exchange in zip(problem.inputs, *found[:3], strict=True):
             stencil = levels[0]
             factor = x.to(values[0].dtype) if self.multiply_by_inputs else torch.ones_like(x, dtype=values[0].dtype)
             if len(levels) == 1:
@@ -132,7 +146,7 @@ class FiniteDifferences(Method):
             if probe.flat:  # there is no derivative to be compared with
                 error = torch.where(stencil.sloped, torch.nan, error)
             how = "sum" if self.multiply_by_inputs else "norm"
-            maps.append(problem.reduce(slope.reshape(x.shape) * factor, how))
+            maps.append(problem.reduce(slope.reshape(x.shape) * factor + exchange.reshape(x.shape), how))
             errors.append(problem.reduce(error.reshape(x.shape) * factor.abs(), how))
         return Attribution(
             attributions=like(tuple(maps), len(maps) == 1),
@@ -141,10 +155,10 @@ class FiniteDifferences(Method):
             score=base,
             baseline_score=None,
             target=problem.target.label,
-            n_evaluations=count,
+            n_evaluations=found.predictions,
             method=self.name,
             provenance={"steps": "wide" if probe.flat else "own" if self.step else "small"},
-            notes=(_flat(problem),) if probe.flat else (),
+            notes=(*((_flat(problem),) if probe.flat else ()), *_held(problem)),
         )
 
 
@@ -170,7 +184,7 @@ def _probe(problems: Sequence[Problem], order: int) -> Probe:
     after = evaluate(problems, moved, samples)
     before = torch.stack([problem.value() for problem in problems])
     changed = after.to(before.dtype) != before
-    eps = max(torch.finfo(t.dtype).eps for t in (after, *first.inputs))
+    eps = max(torch.finfo(t.dtype).eps for t in (after, *first.inputs) if t.is_floating_point())
     rounded = after[changed]
     if len(rounded) and torch.equal(rounded.float().to(rounded.dtype), rounded):
         eps = max(eps, torch.finfo(torch.float32).eps)
@@ -180,11 +194,14 @@ def _probe(problems: Sequence[Problem], order: int) -> Probe:
 def _movable(problem: Problem) -> bool:
     """Whether there is any number to move."""
     columns = problem.columns
-    return columns is None or NUMBER in columns.kinds
+    numbers = any(x.is_floating_point() for x in problem.inputs)
+    return numbers and (columns is None or NUMBER in columns.kinds)
 
 
 def _jiggled(x: Tensor, columns: Columns | None, order: int) -> Tensor:
-    flat = x.flatten(1)
+    flat = as_rows(x)
+    if not x.is_floating_point():
+        return x
     scales = _scales(columns, flat)
     unit = flat.abs().clamp(min=1) if scales is None else scales
     eps = torch.finfo(x.dtype).eps
@@ -193,6 +210,19 @@ def _jiggled(x: Tensor, columns: Columns | None, order: int) -> Tensor:
     if columns is not None:
         share = share * torch.tensor([kind == NUMBER for kind in columns.kinds], device=x.device)
     return (flat + size * share).reshape(x.shape)
+
+
+def _held(problem: Problem) -> tuple[str, ...]:
+    """A sentence where categories have nothing to be compared with."""
+    columns = problem.columns
+    if columns is None:
+        return ()
+    names = [columns.names[i] for i, shares in columns.shares.items() if (shares > 0).sum() < 2]
+    if not names:
+        return ()
+    return (
+        f"No other category of {', '.join(names)} is known, so it gets 0, which says nothing: give background= (typical rows).",
+    )
 
 
 def _flat(problem: Problem) -> str:

@@ -101,7 +101,7 @@ class _Grid:
         like = torch.zeros_like(self.x, dtype=wide(self.x.device))
         self.shown = problem.reduce(like, "sum")
         self.picture = self.x.ndim == 4 and self.shown.shape == self.x.shape
-        self.shape = tuple(self.x.shape[2:] if self.picture else self.shown.shape[1:])
+        self.shape = tuple(self.x.shape[2:] if self.picture else self.shown.shape[1:]) or (1,)
         self.window = self._sizes("window", method.window, max(1, min(self.shape) // SHARE) if self.picture else 1)
         self.stride = self._sizes("stride", method.stride, tuple(max(1, w // 2) for w in self.window))
         if any(s > w for s, w in zip(self.stride, self.window, strict=True)):
@@ -172,6 +172,6 @@ class _Grid:
         """The mean fall at every place, shaped like what is shown."""
         mean = self.total / self.covered
         if not self.picture:
-            return mean
+            return to_ndim(mean, self.shown.ndim)
         channels = self.x.shape[1]
         return (mean / channels)[:, None].expand(-1, channels, -1, -1).clone()

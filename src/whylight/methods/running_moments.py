@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from whylight.results.attribution import COVER
-from whylight.tensors import Tensors, to_ndim
+from whylight.tensors import Tensors, as_rows, to_ndim
 
 
 class Moments:
@@ -72,7 +72,7 @@ def blocks(total: int, size: int) -> list[tuple[int, int]]:
 
 def noisy(x: Tensor, level: float, generator: torch.Generator) -> Tensor:
     """A batch `(N, ...)` with normal noise of `level` times each sample's range."""
-    flat = x.flatten(1) if x.ndim > 1 else x[:, None]
+    flat = as_rows(x)
     spread = to_ndim(flat.amax(1) - flat.amin(1), x.ndim)
     noise = torch.randn(x.shape[1:], generator=generator, dtype=torch.float64)
     return x + level * spread * noise.to(x)

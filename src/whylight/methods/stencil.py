@@ -7,10 +7,11 @@ import torch
 from torch import Tensor
 
 from whylight.problem.problem import Problem
-from whylight.tensors import Tensors, wide
-from whylight.views.columns import BINARY, CATEGORY, COUNT, Columns
+from whylight.tensors import Tensors, as_rows, wide
+from whylight.views.columns import BINARY, CATEGORY, COUNT, NUMBER, Columns, Kind
 
 BLOCK = 8192  # predictions asked for at once
+OTHERS = 16  # categories at most that one is compared with, the most frequent ones
 BLOCK_VALUES = 2**21  # most numbers in the points of one block: 16 MB
 
 
@@ -29,27 +30,44 @@ class Stencil:
     @classmethod
     def of(cls, x: Tensor, step: Tensor, columns: Columns | None, scheme: str) -> "Stencil":
         """The arms of rows `(N, D)`: to both sides, unless the scheme is "forward"."""
-        kinds = ("number",) * x.shape[1] if columns is None else columns.kinds
+        own = _kind(x.dtype)
+        kinds = [
+            own if columns is None or own != NUMBER == columns.kinds[i] else columns.kinds[i] for i in range(x.shape[1])
+        ]
+        most, x = torch.inf if x.is_floating_point() or x.dtype == torch.bool else torch.iinfo(x.dtype).max, real(x)
         binary, count, held = (
             torch.tensor([kind == k for kind in kinds], device=x.device) for k in (BINARY, COUNT, CATEGORY)
         )
         held = held | x.isnan()
-        up = torch.where(binary, 1.0, torch.where(count, x + 1, x + step))
-        down = torch.where(binary, 0.0, torch.where(count, x, x if scheme == "forward" else x - step))
+        one = torch.where(x < most, x, x - 1)  # the largest number of its dtype can only fall
+        up = torch.where(binary, 1.0, torch.where(count, one + 1, x + step))
+        down = torch.where(binary, 0.0, torch.where(count, one, x if scheme == "forward" else x - step))
         up, down = torch.where(held, x, up), torch.where(held, x, down)
         width = torch.where(up == down, 1.0, up - down).to(wide(x.device))  # the step as rounding made it
         return cls(up, down, torch.where(held, 1.0, width), ~(binary | count | held))
 
     def halved(self, x: Tensor) -> "Stencil":
         """Arms half as long, of the numbers only."""
+        x = real(x)
         up, down = (torch.where(self.sloped, x + (arm - x) / 2, x) for arm in (self.up, self.down))
         width = torch.where(up == down, 1.0, up - down).to(self.width.dtype)
         return Stencil(up, down, width, self.sloped)
 
     def asked(self, x: Tensor) -> Tensor:
         """Which predictions are needed: rows of (side, sample, feature)."""
+        x = real(x)
         moved = torch.stack([self.up != x, self.down != x]) & ~x.isnan()
         return moved.nonzero()
+
+
+def real(x: Tensor) -> Tensor:
+    """Whole numbers and flags as floating point."""
+    return x if x.is_floating_point() else x.to(wide(x.device))
+
+
+def _kind(dtype: torch.dtype) -> Kind:
+    """What the values of a tensor without known columns are."""
+    return NUMBER if dtype.is_floating_point else BINARY if dtype == torch.bool else COUNT
 
 
 def evaluate(problems: Sequence[Problem], points: Tensors, samples: Tensor) -> Tensor:
@@ -61,20 +79,45 @@ def evaluate(problems: Sequence[Problem], points: Tensors, samples: Tensor) -> T
 def answers_at(problems: Sequence[Problem], which: int, stencil: Stencil) -> Tensor:
     """The scores with every feature of one input at its upper and lower arm: `(T, 2, N, D)`."""
     first = problems[0]
-    x = first.inputs[which].flatten(1)
+    x = as_rows(first.inputs[which])
     base = torch.stack([problem.value() for problem in problems])
     found = base[:, None, :, None].repeat(1, 2, 1, x.shape[1])
     asked, sides = stencil.asked(x), torch.stack([stencil.up, stencil.down])
     block = max(1, min(BLOCK, BLOCK_VALUES // x.shape[1]))
-    for part in asked.split(block):
+    for part in asked.split(block) if len(asked) else ():
         side, sample, feature = part.T
         moved = x[sample]
-        moved[torch.arange(len(part), device=x.device), feature] = sides[side, sample, feature]
+        moved[torch.arange(len(part), device=x.device), feature] = sides[side, sample, feature].to(moved.dtype)
         points = [other[sample] for other in first.inputs]
         points[which] = moved.reshape(-1, *first.inputs[which].shape[1:])
         found[:, side, sample, feature] = evaluate(problems, tuple(points), sample).to(found.dtype)
         first.tick(len(part))
     return found
+
+
+def exchanged(problems: Sequence[Problem], which: int, columns: Columns | None) -> tuple[Tensor, int]:
+    """F minus its mean over the other categories, by how often they occur: `(T, N, D)`, 0 elsewhere; and how many predictions."""
+    first = problems[0]
+    x, count = as_rows(first.inputs[which]), 0
+    base = torch.stack([problem.value() for problem in problems])
+    found = base[:, :, None] * torch.zeros_like(x, dtype=base.dtype)
+    for feature, shares in {} if columns is None else columns.shares.items():
+        codes = sorted(range(len(shares)), key=lambda code: -shares[code])[: OTHERS + 1]
+        total, weight = torch.zeros_like(base), torch.zeros_like(base[0])
+        for code in codes:
+            samples = ((x[:, feature] != code) & (x[:, feature] >= 0)).nonzero()[:, 0]
+            if not len(samples) or not shares[code]:
+                continue
+            points = [other[samples] for other in first.inputs]
+            moved = x[samples]
+            moved[:, feature] = code
+            points[which] = moved.reshape(-1, *first.inputs[which].shape[1:])
+            total[:, samples] += float(shares[code]) * evaluate(problems, tuple(points), samples).to(total.dtype)
+            weight[samples] += float(shares[code])
+            count += len(samples)
+            first.tick(len(samples))
+        found[:, :, feature] = torch.where(weight > 0, base - total / weight.clamp(min=1e-300), 0.0)
+    return found, count
 
 
 def slopes(found: Tensor, stencil: Stencil) -> Tensor:

@@ -7,11 +7,12 @@ from torch import Tensor, nn
 
 from whylight.errors import InvalidTypeError, ModelError, unknown_name
 
+SENTENCE = "['sentence_embedding']"  # of SentenceTransformers, beside those of its tokens
 OUTPUTS = ("logit", "probability", "log_probability")
 
 
 def output_tensor(outputs: Any) -> Tensor:
-    """The tensor of scores in whatever a model returns: a tensor, an object or mapping with logits, or a tuple's first item."""
+    """The tensor of scores in whatever a model returns: itself, its logits, its first item, or a mapping's only tensor."""
     if isinstance(outputs, Tensor):
         return outputs
     logits = outputs.get("logits") if isinstance(outputs, Mapping) else getattr(outputs, "logits", None)
@@ -19,11 +20,21 @@ def output_tensor(outputs: Any) -> Tensor:
         return logits
     if isinstance(outputs, (tuple, list)) and outputs and isinstance(outputs[0], Tensor):
         return outputs[0]
+    held = _tensors(outputs) if isinstance(outputs, Mapping) else {}
+    if len(held) == 1:
+        return next(iter(held.values()))
     raise InvalidTypeError(
         f"The model must return a tensor (or an object with .logits, or a tuple whose first item is a tensor); "
         f"it returned {type(outputs).__name__}{_held(outputs)}. Give target= a callable outputs -> (N,) to choose the score yourself"
         f"{_example(outputs)}."
     )
+
+
+def rows_of(outputs: Any, count: int) -> list[Tensor] | None:
+    """The real tensors in what a model returned, if each has a row for every one of the `count` points; else None."""
+    held = [outputs] if isinstance(outputs, Tensor) else list(_tensors(outputs).values())
+    real = [value.detach() for value in held if value.is_floating_point()]
+    return real if real and all(value.ndim and len(value) == count for value in real) else None
 
 
 def _tensors(outputs: Any) -> dict[str, Tensor]:
@@ -43,11 +54,13 @@ def _held(outputs: Any) -> str:
 
 
 def _example(outputs: Any) -> str:
-    """A callable for the first tensor with rows, at its first place."""
-    for code, value in _tensors(outputs).items():
-        if value.ndim and value.is_floating_point():
-            return f", as target=lambda outputs: outputs{code}[{', '.join([':', *'0' * (value.ndim - 1)])}]"
-    return ""
+    """A callable for the embedding of the sentence, else for the first tensor with rows, at its first place."""
+    real = {code: value for code, value in _tensors(outputs).items() if value.ndim and value.is_floating_point()}
+    if not real:
+        return ""
+    code = SENTENCE if SENTENCE in real else next(iter(real))
+    value = real[code]
+    return f", as target=lambda outputs: outputs{code}[{', '.join([':', *'0' * (value.ndim - 1)])}]"
 
 
 def convert(scores: Tensor, output: str, output_kind: str = "logit") -> Tensor:

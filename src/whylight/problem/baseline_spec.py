@@ -14,7 +14,7 @@ from torch import Tensor
 from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
 from whylight.problem.baselines import Named, constant
 from whylight.records import record
-from whylight.tensors import Tensors
+from whylight.tensors import Tensors, plain
 
 
 @record
@@ -143,11 +143,17 @@ def _fit(given: tuple[Any, ...], inputs: Tensors) -> Tensors:
     fitted = []
     for part, x in zip(given, inputs, strict=True):
         try:
-            tensor = torch.as_tensor(part, dtype=x.dtype, device=x.device).detach()
+            tensor = plain(torch.as_tensor(part, dtype=x.dtype, device=x.device).detach())
         except (TypeError, ValueError, RuntimeError):
             raise InvalidTypeError(
                 f"A baseline must be made of tensors or numbers, shaped like the input {tuple(x.shape)}; got {type(part).__name__}."
             ) from None
+        if not x.is_floating_point() and not torch.equal(
+            tensor.double(), torch.as_tensor(part, device=x.device).double()
+        ):
+            raise InvalidValueError(
+                f"The input is {x.dtype}, and the baseline has values that are none. Give whole numbers."
+            )
         try:
             fitted.append(tensor.expand_as(x))
         except RuntimeError:

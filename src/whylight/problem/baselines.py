@@ -39,7 +39,12 @@ class Named:
 
 def constant(value: float) -> Callable[[Tensors], Tensors]:
     """The same number everywhere."""
-    return lambda inputs: tuple(torch.full_like(x, value) for x in inputs)
+    return lambda inputs: tuple(torch.full_like(x, value, dtype=_dtype_for(x, value)) for x in inputs)
+
+
+def _dtype_for(x: Tensor, value: float) -> torch.dtype:
+    """The input's, if it holds the value."""
+    return x.dtype if x.is_floating_point() or not value else torch.float64
 
 
 def mean(inputs: Tensors) -> Tensors:

@@ -21,6 +21,7 @@ from torch.autograd.graph import get_gradient_edge
 from whylight.errors import InvalidValueError, ModelError, WhylightError
 from whylight.model.batch_size import BatchSize, keep_freed_memory
 from whylight.model.half_precision import kernels_named
+from whylight.model.inner_gradients import create_graph_named, detached, first_with_graph, tracked
 from whylight.model.kinks import has_kinks
 from whylight.model.undisturbed import Parts, undisturbed
 from whylight.model.user_model import UserModel
@@ -105,7 +106,13 @@ class Score:
             with undisturbed(self._parts, frozen=False), torch.set_grad_enabled(create_graph):
                 return self._run(self.batch_size.in_layout(points(lo, hi)), samples[lo:hi])
 
-        return self._in_chunks(len(samples), run)
+        def run_with_graph(lo: int, hi: int, frozen: bool = True) -> Any:
+            with undisturbed(self._parts, frozen=frozen):
+                return detached(self._run(tracked(self.batch_size.in_layout(points(lo, hi))), samples[lo:hi]))
+
+        ways = lambda lo, hi: (partial(run, lo, hi), *(partial(run_with_graph, lo, hi, f) for f in (True, False)))
+        either = lambda lo, hi: first_with_graph(*ways(lo, hi))
+        return self._in_chunks(len(samples), run if create_graph else either)
 
     def values(self, answers: Answers, samples: Tensor) -> Tensor:
         """F at M points, `(M,)`, from what the model returned there."""
@@ -122,14 +129,15 @@ class Score:
         more than a chunk of them ever exists, of `together` at most; they are written to.
         """
 
-        def run(lo: int, hi: int) -> list[tuple[Tensor, Tensors]]:
+        def run(lo: int, hi: int, frozen: bool = True) -> list[tuple[Tensor, Tensors]]:
             asked = rows[lo:hi, (rows[lo:hi] >= 0).any(0)]
             work = partial(self._gradients, partial(points, lo, hi), samples[lo:hi], asked)
-            with undisturbed(self._parts):
+            with undisturbed(self._parts, frozen=frozen), create_graph_named():
                 lean = partial(self.model.batch_norms.lean, self._parts.modules, work, _finite)
                 return self.batch_size.timed(lean, hi - lo, samples.device)
 
-        return self._in_chunks(len(samples), run, together)
+        either = lambda lo, hi: first_with_graph(partial(run, lo, hi), partial(run, lo, hi, frozen=False))
+        return self._in_chunks(len(samples), either, together)
 
     def _in_chunks(
         self, total: int, run: Callable[[int, int], T], together: int | None = None

@@ -15,6 +15,7 @@ from torch import Tensor
 from whylight.errors import InvalidTypeError, InvalidValueError, ModelError, unknown_name
 from whylight.identity import Identity
 from whylight.model.outputs import convert, output_tensor, per_sample
+from whylight.problem.target_masks import array_of, digest_of, indices_of, mask_of, summed
 
 Labels = tuple[str, ...] | None
 
@@ -94,8 +95,8 @@ def resolve(
     ----------
     spec
         None (the top-1 class, or the scalar itself), class index, label name, list with one per sample (for a single
-        sample: any number of targets of any kind), index tuple into higher outputs, `contrast(a, b)`, or a callable
-        `outputs -> (N,)`.
+        sample: any number of targets of any kind), index tuple into higher outputs, a one-hot vector or mask of the outputs
+        (what it picks is added up), `contrast(a, b)`, or a callable `outputs -> (N,)`. Negative indices count from the end.
     outputs
         The model's outputs at the N unmodified inputs (not looked at for a callable).
     n_samples
@@ -112,6 +113,13 @@ def resolve(
     InvalidValueError
         The target does not exist; the message names the output's shape.
     """
+    if (array := array_of(spec)) is not None:
+        scores = convert(per_sample(output_tensor(outputs), n_samples), output, output_kind)
+        if (mask := mask_of(array, scores)) is not None:
+            indices = indices_of(mask)
+            if indices is None:
+                return _sum_target(mask, output, output_kind)
+            spec = indices if len(mask) > 1 else indices[0]
     if isinstance(spec, (Tensor, np.ndarray)):
         spec = spec.tolist()
     if isinstance(spec, list) and len(spec) > 1 and n_samples == 1:
@@ -139,6 +147,15 @@ def resolve(
 
     unit = "output" if output == output_kind == "logit" and (scores.ndim == 1 or scores.shape[1] == 1) else output
     return Target(select, *_name(indices, scores, labels), ("index", *indices), unit, linear=output == output_kind)
+
+
+def _sum_target(mask: Tensor, output: str, output_kind: str) -> Target:
+    def select(outputs: Any, samples: Tensor) -> Tensor:
+        return summed(convert(output_tensor(outputs), output, output_kind), mask, samples)
+
+    counts, digest = mask.flatten(1).sum(1).tolist(), digest_of(mask)
+    label = f"sum of {counts[0] if len(set(counts)) == 1 else 'some'} outputs"
+    return Target(select, label, f"{label} ({digest})", ("mask", digest), output, linear=output == output_kind)
 
 
 def _simple(spec: Any, *args: Any, **options: Any) -> Target:
@@ -219,7 +236,7 @@ def _index(spec: Any, scores: Tensor, labels: Labels, sample: int) -> tuple[int,
             f"callable; got {type(spec).__name__}."
         )
     index = tuple(int(i) for i in index)
-    if len(shape) == 1 and index == (0,):
+    if len(shape) == 1 and index in ((0,), (-1,)):
         return ()
     if len(index) != len(shape) - 1:
         raise InvalidValueError(
@@ -227,11 +244,12 @@ def _index(spec: Any, scores: Tensor, labels: Labels, sample: int) -> tuple[int,
             f"{len(shape) - 1} numbers is needed (or a callable outputs -> (N,))."
         )
     for i, size in zip(index, shape[1:], strict=True):
-        if not 0 <= i < size:
+        if not -size <= i < size:
             raise InvalidValueError(
-                f"target {spec!r} is out of range: the model's output has shape {shape}, so the index must lie in 0..{size - 1}."
+                f"target {spec!r} is out of range: the model's output has shape {shape}, so the index must lie in 0..{size - 1}, or "
+                f"count back from -1 to {-size}."
             )
-    return index
+    return tuple(i % size for i, size in zip(index, shape[1:], strict=True))
 
 
 def _is_int(value: Any) -> bool:

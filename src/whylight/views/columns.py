@@ -4,7 +4,8 @@ Decides what "a little more of this feature" means: a step for a measured number
 for a flag. Knows nothing of models, scores or methods.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,15 +27,18 @@ class Columns:
         D names.
     kinds
         Per column: "number" (steps), "binary" (0 or 1: toggled), "count" (whole numbers: one more) or "category" (codes
-        without an order: held as they are).
+        without an order: compared with the others).
     scales
-        Standard deviation of every column over the rows looked at (dividing by their number), `(D,)`; None where only one
-        row is known.
+        Standard deviation of every column over the rows looked at (dividing by their number), `(D,)`, 1 for categories; None
+        where only one row is known.
+    shares
+        Of a category column, by its number: how often each code occurs in the rows looked at, `(L,)`, adding up to 1.
     """
 
     names: tuple[str, ...]
     kinds: tuple[Kind, ...]
     scales: NDArray[np.float64] | None = None
+    shares: Mapping[int, NDArray[np.float64]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -54,6 +58,18 @@ def spread(rows: NDArray[np.float64]) -> NDArray[np.float64] | None:
     count = np.maximum(known.sum(0), 1)
     centred = np.where(known, rows - np.where(known, rows, 0).sum(0) / count, 0)
     return np.sqrt((centred**2).sum(0) / count)
+
+
+def shares_of(codes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How often each code of a category column occurs, missing ones (-1) left out.
+
+    Examples
+    --------
+    >>> shares_of(np.array([0.0, 2.0, 0.0, -1.0, 2.0]))
+    array([0.5, 0. , 0.5])
+    """
+    counts = np.bincount(codes[codes >= 0].astype(int))
+    return counts / max(1, counts.sum())
 
 
 def kind_of(values: NDArray[np.float64], dtype_kind: str) -> Kind:

@@ -178,10 +178,10 @@ def positions(shape: tuple[int, ...]) -> tuple[int, ...]:
 
     Examples
     --------
-    >>> positions((1, 3, 8, 8)), positions((1, 7, 64)), positions((1, 5))
-    ((8, 8), (7,), (5,))
+    >>> positions((1, 3, 8, 8)), positions((1, 7, 64)), positions((1, 5)), positions((1,))
+    ((8, 8), (7,), (5,), (1,))
     """
-    inner = shape[1:]
+    inner = shape[1:] or (1,)
     return inner[:1] if len(inner) <= 2 else inner[1:]
 
 
@@ -196,7 +196,7 @@ def units_at(
     where = positions(shape)
     if len(where) == 2:
         return _areas(spec, where, pixels)
-    if len(where) == 1 and len(shape) == 2:
+    if len(where) == 1 and len(shape) <= 2:
         return coarser(unordered(where[0], names), spec)
     if len(where) == 1:
         return coarser(sequence(range(where[0]), [str(i) for i in range(where[0])]), spec)
