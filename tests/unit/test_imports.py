@@ -28,7 +28,7 @@ ROWS = {
     "inputs": "errors model problem tensors views",
     "results": "errors problem tensors views",
     "problem": "errors identity model tensors views",
-    "model": "errors tensors",
+    "model": "errors identity tensors",
     "views": "errors",
     "parameters": "errors",
     "progress": "errors",

@@ -19,10 +19,12 @@ from whylight.explainer.notes import batch_notes, neutrality_note, number_notes
 from whylight.explainer.options import Options, PassOptions, unknown_option
 from whylight.explainer.path_reader import trace
 from whylight.explainer.provenance import origin
+from whylight.explainer.repeatability import repeatability_note
 from whylight.explainer.request import Request
 from whylight.inputs import Prepared, prepare
 from whylight.methods.finite_differences import FiniteDifferences
 from whylight.methods.method import METHODS, Method
+from whylight.model.undisturbed import beside_main
 from whylight.model.user_model import UserModel
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.gradient_cache import GradientCache
@@ -32,6 +34,10 @@ from whylight.results.attribution import Attribution
 from whylight.results.path_trace import PathTrace
 
 Tick = Callable[[int], None]
+CHANGED = (
+    "The model was changed while this was computed (its weights written, or a part or hook replaced), so the numbers belong to no one "
+    "state of it. Ask again once it stays as it is."
+)
 REPRODUCED = {
     "preprocess",
     "labels",
@@ -69,7 +75,7 @@ class Explainer:
         self.given = sorted(REPRODUCED & options.keys())  # objects of one's own
         self.request = Request(**{k: v for k, v in asked.items() if v is not None})
         self.request.made_method  # noqa: B018  raises for one that does not exist, before any work
-        self.model = UserModel(model)
+        self.model = model if isinstance(model, UserModel) else UserModel(model, beside=beside_main())
         passes = PassOptions.taken_from(rest)
         labels, output = rest.pop("labels", None), rest.pop("output", None)
         prepared = partial(prepare, self.model, x, **rest)
@@ -199,7 +205,7 @@ class Explainer:
         notes = (
             *attribution.notes,
             *number_notes(attribution),
-            *batch_notes(attribution, problem),
+            *self._model_notes(attribution, problem),
             *self._neutrality(attribution, problem),
         )
         provenance = origin(
@@ -214,6 +220,14 @@ class Explainer:
         )
         view = self.prepared.view if problem.n_samples == self.at_input.n_samples else None
         return replace(attribution, view=view, baselines=problem.baselines, provenance=provenance, notes=notes)
+
+    def _model_notes(self, attribution: Attribution, problem: Problem) -> tuple[str, ...]:
+        """Notes where the model answers the same input differently, or has changed meanwhile."""
+        if not attribution.final:
+            return ()
+        note = repeatability_note(problem.score, problem.sample(0))
+        changed = () if self.at_input.is_current(problem) else (CHANGED,)
+        return (*(batch_notes(attribution, problem) if note is None else (note,)), *changed)
 
     def _neutrality(self, attribution: Attribution, problem: Problem) -> tuple[str, ...]:
         """A note where the baseline is no neutral reference."""
