@@ -225,7 +225,7 @@ class Explainer:
         """Notes where the model answers the same input differently, or has changed meanwhile."""
         if not attribution.final:
             return ()
-        note = repeatability_note(problem.score, problem.sample(0))
+        note = repeatability_note(problem.score, problem.sample(0), self.at_input.structure)
         changed = () if self.at_input.is_current(problem) else (CHANGED,)
         return (*(batch_notes(attribution, problem) if note is None else (note,)), *changed)
 

@@ -3,7 +3,7 @@
 Everything the model has said is kept until a weight or a part of it changes. Knows nothing of methods or requests.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -78,6 +78,11 @@ class ModelAtInput:
     def weights(self) -> str | None:
         """The fingerprint of the model's weights."""
         return self.model.weights_hash(self._version)
+
+    @property
+    def structure(self) -> Hashable:
+        """A stamp of all but the weights, when the model was last looked at."""
+        return None if self._version is None else self._version[2]
 
     def notice_new_weights(self) -> None:
         """Forget everything that rests on the model once a weight, a part or a hook has changed, also what text inputs hold."""

@@ -6,7 +6,7 @@ needs to come by the input for that. Knows nothing of methods.
 """
 
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -23,15 +23,18 @@ ROUNDING = 1e-2, 1e-4  # of the largest number: in half precision, else
 _SEEN: "weakref.WeakKeyDictionary[Any, tuple[int, str | None]]" = weakref.WeakKeyDictionary()
 
 
-def repeatability_note(score: Score, sample: Tensors) -> str | None:
-    """A sentence where the model does not give the same answer again to one sample, rows `(1, ...)`; else None."""
-    anchor, structure = _anchor(score.model), hash((score.model.structure(), score.batch_size.sizes))
+def repeatability_note(score: Score, sample: Tensors, structure: Hashable) -> str | None:
+    """A sentence where the model does not give the same answer again to one sample, rows `(1, ...)`; else None.
+
+    It is remembered for the model as it is made now, as its version says.
+    """
+    anchor, stamp = _anchor(score.model), hash((structure, score.batch_size.sizes))
     known = None if anchor is None else _SEEN.get(anchor)
-    if known is not None and known[0] == structure:
+    if known is not None and known[0] == stamp:
         return known[1]
     note = _look_twice(score, sample)
     if anchor is not None:
-        _SEEN[anchor] = structure, note
+        _SEEN[anchor] = stamp, note
     return note
 
 

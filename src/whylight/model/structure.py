@@ -17,6 +17,7 @@ from whylight.model.modules import modules_behind, walked
 
 _COMMON = frozenset(vars(nn.Module()))  # flags, hooks and what holds the parts
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+_NUMBERS = frozenset({bool, int, float, str, type(None)})  # what most settings are, told quickly
 _PLAIN = (bool, int, float, complex, str, tuple, type(None))
 
 
@@ -41,13 +42,15 @@ def structure_of(model: Any) -> Hashable:
 def _facts(module: nn.Module) -> Hashable:
     """One module: its class, the names of its parts, its hooks and settings."""
     state = vars(module)
-    hooks = tuple(tuple(state.get(name, ())) for name in _HOOKS)
-    own = tuple((name, key_of(value)) for name, value in state.items() if name not in _COMMON and _is_setting(value))
-    return type(module), tuple(module._modules.keys()), hooks, own  # noqa: SLF001
-
-
-def _is_setting(value: Any) -> bool:
-    return isinstance(value, _PLAIN) or (callable(value) and not isinstance(value, nn.Module))
+    hooks = [tuple(hooks) for name in _HOOKS if (hooks := state.get(name))]
+    own = []
+    for name in state.keys() - _COMMON:
+        value = state[name]
+        if type(value) in _NUMBERS or (type(value) is tuple and _NUMBERS.issuperset(map(type, value))):
+            own.append((name, value))
+        elif isinstance(value, _PLAIN) or (callable(value) and not isinstance(value, nn.Module)):
+            own.append((name, key_of(value)))
+    return type(module), tuple(module._modules.keys()), tuple(hooks), frozenset(own)  # noqa: SLF001
 
 
 def _code(kind: type) -> Any:

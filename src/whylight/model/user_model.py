@@ -20,7 +20,7 @@ from whylight.model.undisturbed import Parts, alone, parts_of, undisturbed
 from whylight.model.weights import model_version, named_weights, weights_hash
 from whylight.tensors import Tensors
 
-Version = tuple[object, tuple[int, ...], Hashable]
+Version = tuple[object, tuple[int, ...], Hashable]  # which model, its weights, its structure
 
 
 class UserModel:
@@ -160,11 +160,7 @@ class UserModel:
     def version(self) -> Version:
         """A cheap stamp that changes whenever a weight, a part or a hook does; no other model has the same."""
         with alone(self.original_roots):  # nobody's hook is in its place just now
-            return self._token, model_version(self.original), self.structure()
-
-    def structure(self) -> Hashable:
-        """A stamp of all but the weights: the parts, their settings, code and hooks."""
-        return structure_of(self.original)
+            return self._token, model_version(self.original), structure_of(self.original)
 
     def weights_hash(self, version: Version | None = None) -> str | None:
         """A short fingerprint of all weights, the same on every machine; None without any. Of this version, if it is known."""
