@@ -232,6 +232,47 @@ def test_whatever_changes_is_seen_while_a_widget_lives(change, how):
     assert not any("was changed" in note for note in found.notes)
 
 
+def test_the_path_of_an_answer_of_another_model_is_refused():
+    net, x = mlp(), points(1, 5)
+    with wl.explain(net, x, target=0, n_steps=9) as made:
+        made.wait(300)
+        assert made.path.alphas is not None
+        net[1] = nn.Tanh()
+        with pytest.raises(wl.WhylightError, match="changed since this answer"):
+            _ = made.path
+
+
+def test_weights_made_under_inference_mode_say_so_in_a_widget_too():
+    with torch.inference_mode():
+        net = mlp()
+    with wl.explain(net, points(1, 5), target=0) as made, pytest.raises(wl.WhylightError, match="inference_mode"):
+        made.wait(300)
+
+
+class Uncopied:
+    """An object that cannot be copied, around a net."""
+
+    def __init__(self) -> None:
+        self.net, self.lock = nn.Sequential(mlp(), nn.Dropout(0.5)), threading.Lock()
+
+    def __copy__(self):
+        raise TypeError("cannot be copied")
+
+    def __call__(self, x):
+        with self.lock:
+            return self.net(x)
+
+
+def test_what_cannot_be_copied_is_explained_all_the_same():
+    model, x = Uncopied(), points(1, 5)
+    assert Shadow(model).model is model
+    with wl.explain(model, x, target=0, n_steps=9) as made:
+        found = made.wait(300)
+    assert torch.equal(found.attributions, wl.attribute(model, x, target=0, n_steps=9).attributions)
+    assert model.net.training
+    assert all(p.requires_grad for p in model.net.parameters())
+
+
 def test_a_number_a_function_knows_is_seen_too():
     scale, weight, x = 1.0, torch.ones(5), points(1, 5).float()
     model = lambda z: (z * weight).tanh().sum(1) * scale

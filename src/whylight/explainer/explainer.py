@@ -152,6 +152,8 @@ class Explainer:
         if target.parts:
             raise InvalidValueError(f"The path is that of one target, and target is a list of {len(target.parts)}.")
         problem = replace(self.at_input.problem(target), tick=tick)
+        if not self.at_input.is_current(problem):
+            raise ModelError("The model was changed since this answer, so its path is not to be had; ask again.")
         multiply = getattr(method, "multiply_by_inputs", True)
         which = which if which < len(answer.baselines) else 0
         return trace(problem, answer, view=view, multiply=multiply, most=most, which=which)

@@ -157,7 +157,10 @@ class _Copier:
         return found
 
     def _object(self, original: Any) -> Any:
-        found = copy.copy(original)
+        try:
+            found = copy.copy(original)
+        except Exception:  # noqa: BLE001  whatever it raises, it stands for itself
+            return original
         if found is not original and hasattr(found, "__dict__"):
             self._copies[id(original)] = found
             vars(found).update((name, self.made(value)) for name, value in vars(original).items())
