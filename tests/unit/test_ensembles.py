@@ -41,6 +41,11 @@ def test_smoothgrad_is_the_mean_and_vargrad_the_variance_over_the_noise(inner, s
     varied = wl.attribute(net, x, method=M.VarGrad(inner, 10, 0.2), **options)
     assert torch.allclose(varied.attributions, torch.stack(each).var(0, correction=0), rtol=0, atol=1e-12)
     assert smooth.error_estimate.allclose(COVER * torch.stack(each).std(0) / 10**0.5, rtol=0, atol=1e-12)
+    squared = wl.attribute(net, x, method=M.SmoothGradSquared(inner, 10, 0.2), **options)
+    assert torch.allclose(squared.attributions, torch.stack(each).square().mean(0), rtol=0, atol=1e-12)
+    assert torch.allclose(squared.attributions, varied.attributions + smooth.attributions.square(), rtol=0, atol=1e-12)
+    spread = torch.stack(each).square().std(0)
+    assert squared.error_estimate.allclose(COVER * spread / 10**0.5, rtol=0, atol=1e-12)
 
 
 def test_smoothgrad_of_a_quadratic_form_and_vargrad_of_it():
@@ -141,6 +146,33 @@ def test_expected_gradients_tend_to_integrated_gradients_averaged_over_the_basel
     assert (off <= 1.5 * found.error_estimate).all()
     assert off.max() < 0.05
     assert found.relative_gap.max() < 0.1
+
+
+def test_expected_gradients_without_the_factor_are_the_mean_gradient():
+    net, x, data = mlp(), points(2, 5), [points(5, seed=s) for s in (1, 2)]
+    options = {"target": 1, "baseline": data}
+    times = wl.attribute(net, x, method=M.ExpectedGradients(50), **options)
+    plain = wl.attribute(net, x, method=M.ExpectedGradients(50, multiply_by_inputs=False), **options)
+    assert torch.equal(plain.convergence_delta, times.convergence_delta)
+    rng = np.random.default_rng(0)
+    alphas, picks = rng.random(50), rng.integers(2, size=50)
+    want = torch.zeros_like(x)
+    for alpha, pick in zip(alphas, picks, strict=True):
+        z = (data[pick] + alpha * (x - data[pick])).requires_grad_()
+        want += torch.autograd.grad(net(z)[:, 1].sum(), z)[0] / 50
+    assert torch.allclose(plain.attributions, want, rtol=0, atol=1e-12)
+    one = wl.attribute(net, x, target=1, baseline=0.0, method=M.ExpectedGradients(50, multiply_by_inputs=False))
+    both = wl.attribute(net, x, target=1, baseline=0.0, method=M.ExpectedGradients(50))
+    assert torch.allclose(one.attributions * x, both.attributions, rtol=0, atol=1e-12)
+    assert torch.allclose(one.error_estimate * x.abs(), both.error_estimate, rtol=0, atol=1e-12)
+
+
+def test_expected_gradients_of_a_sentence_without_the_factor_are_lengths():
+    found = wl.attribute(
+        Bag(), "one two", tokenizer=WordTokenizer(), target=1, method=M.ExpectedGradients(20, multiply_by_inputs=False)
+    )
+    assert found.attributions.shape == (1, 4)
+    assert (found.attributions > 0).all()
 
 
 def test_expected_gradients_of_chunks_and_batches_are_the_same():

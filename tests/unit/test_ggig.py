@@ -214,7 +214,9 @@ def test_not_finite_gradients_count_as_zero_and_are_counted():
 def test_the_first_sweep_costs_nothing_after_integrated_gradients():
     net, x = mlp(), points(1, 5)
     task = Explainer(net, x, {"target": 0, "rule": "riemann_trapezoid", "n_steps": 11}, store=GradientCache())
-    list(task.refine())
+    with counted(net) as count:
+        list(task.refine())
+    assert count.gradients == 11
     with counted(net) as count:
         (found,) = Explainer.refine(task, Request(method=GGIG(n_steps=10, n_iter=1), target=0))
     assert count.gradients == 0

@@ -28,7 +28,7 @@ ROWS = {
     "inputs": "errors model problem tensors views",
     "results": "errors problem records tensors views",
     "problem": "errors identity model records tensors views",
-    "model": "errors tensors",
+    "model": "errors identity tensors",
     "views": "errors records",
     "records": "errors",
     "parameters": "errors",

@@ -31,6 +31,30 @@ def test_pictures_agree_with_captum(window, stride):
         assert torch.allclose(3 * found, theirs.double(), rtol=0, atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("window", "stride"),
+    [((1, 3, 3), (1, 1, 1)), ((1, 8, 8), (1, 8, 8)), ((2, 4, 3), (1, 2, 3)), ((1, 2, 2), (1, 2, 1))],
+)
+def test_windows_over_channels_agree_with_captum(window, stride):
+    attr = pytest.importorskip("captum.attr")
+    net, x, start = conv_net().eval(), points(2, 3, 8, 8), points(1, 3, 8, 8, seed=6)
+    theirs = attr.Occlusion(net).attribute(x, window, strides=stride, baselines=start, target=torch.tensor([0, 2]))
+    found = wl.attribute(net, x, target=[0, 2], baseline=start, method=Occlusion(window, stride)).attributions
+    assert torch.allclose(window[0] * found, theirs.double(), rtol=0, atol=1e-5)
+
+
+def test_a_window_over_all_channels_is_a_window_over_none():
+    net, x = conv_net().eval(), points(2, 3, 8, 8)
+    plain, all_of_them = (wl.attribute(net, x, target=1, method=Occlusion(w)) for w in ((4, 2), (3, 4, 2)))
+    assert torch.allclose(all_of_them.attributions, plain.attributions, rtol=0, atol=1e-14)
+
+
+def test_channels_of_a_sum_get_what_is_theirs():
+    F = lambda z: (z.sum((2, 3)) * torch.tensor([1.0, 2.0, 4.0, 8.0, 16.0]).double()).sum(1)
+    found = wl.attribute(F, torch.ones(1, 5, 4, 4).double(), method=Occlusion((2, 4, 4), (2, 4, 4))).attributions
+    assert found[0, :, 0, 0].tolist() == [24, 24, 96, 96, 256]
+
+
 @pytest.mark.parametrize(("window", "stride"), [(1, 1), (2, 1), (3, 2)])
 def test_rows_agree_with_captum(window, stride):
     attr = pytest.importorskip("captum.attr")
@@ -116,7 +140,10 @@ def test_baselines_are_averaged():
     ("parameters", "says"),
     [
         ({"window": 0}, "window must be at least 1"),
-        ({"window": (2, 2, 2)}, "has 3 numbers, but windows slide over 2 dimensions"),
+        ({"window": (2, 2, 2, 2)}, "has 4 numbers, but windows slide over 2 dimensions"),
+        ({"window": 2, "stride": (2, 2, 2)}, "has 3 numbers, but windows slide over 2 dimensions"),
+        ({"window": (2, 2, 2), "stride": (2, 2)}, "has 2 numbers, but windows slide over 3 dimensions"),
+        ({"window": (1, 2, 2), "stride": (2, 1, 1)}, "leaves gaps"),
         ({"window": 2, "stride": 3}, "leaves gaps"),
     ],
 )

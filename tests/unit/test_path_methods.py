@@ -187,7 +187,9 @@ def test_where_the_gradient_vanishes_idgi_loses_that_part():
 def test_idgi_reuses_the_gradients_of_integrated_gradients():
     net, x = mlp(), points(1, 5)
     task = Explainer(net, x, {"target": 0, "rule": "riemann_trapezoid", "n_steps": 65}, store=GradientCache())
-    list(task.refine())
+    with counted(net) as count:
+        list(task.refine())
+    assert count.gradients == 65
     with counted(net) as count:
         *_, last = task.refine(Request(method="idgi", target=0))
     assert count.gradients == 0

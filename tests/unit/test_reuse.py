@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 import whylight as wl
-from tests.unit.models import counted, mlp, points
+from tests.unit.models import counted, looked_at, mlp, points
 from whylight.explainer.explainer import Explainer
 from whylight.explainer.options import Options
 from whylight.explainer.request import Request
@@ -229,6 +229,7 @@ def alone() -> list[tuple[set[float], set[float]]]:
     found = []
     for request in ASKED:
         net = Ledger()
+        looked_at(net, points(1, 5))
         gradients, scores = net.ask(Explainer(net, points(1, 5), Options(target=0), store=GradientCache()), request)
         assert len(set(gradients)) == len(gradients)
         assert len(set(scores)) == len(scores)
@@ -240,6 +241,7 @@ def alone() -> list[tuple[set[float], set[float]]]:
 @pytest.mark.parametrize("second", range(len(ASKED)), ids=lambda i: str(ASKED[i]))
 def test_the_second_request_evaluates_only_what_is_new(alone, first, second):
     net = Ledger()
+    looked_at(net, points(1, 5))
     task = Explainer(net, points(1, 5), Options(target=0), store=GradientCache())
     net.ask(task, ASKED[first])
     gradients, scores = net.ask(task, ASKED[second])

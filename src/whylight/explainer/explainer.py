@@ -20,10 +20,12 @@ from whylight.explainer.notes import batch_notes, neutrality_note, number_notes
 from whylight.explainer.options import Options, PassOptions, unknown_option
 from whylight.explainer.path_reader import trace
 from whylight.explainer.provenance import origin
+from whylight.explainer.repeatability import repeatability_note
 from whylight.explainer.request import Request
 from whylight.inputs import Prepared, prepare
 from whylight.methods.finite_differences import FiniteDifferences
 from whylight.methods.method import METHODS, Method
+from whylight.model.undisturbed import beside_main
 from whylight.model.user_model import UserModel
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.gradient_cache import GradientCache
@@ -35,6 +37,10 @@ from whylight.results.samples import DrawnSamples
 from whylight.views.view import View
 
 Tick = Callable[[int], None]
+CHANGED = (
+    "The model was changed while this was computed (its weights written, or a part or hook replaced), so the numbers belong to no one "
+    "state of it. Ask again once it stays as it is."
+)
 REPRODUCED = {
     "preprocess",
     "labels",
@@ -72,7 +78,7 @@ class Explainer:
         self.given = sorted(REPRODUCED & options.keys())  # objects of one's own
         self.request = Request(**{k: v for k, v in asked.items() if v is not None})
         self.request.made_method  # noqa: B018  raises for one that does not exist, before any work
-        self.model = UserModel(model)
+        self.model = model if isinstance(model, UserModel) else UserModel(model, beside=beside_main())
         passes = PassOptions.taken_from(rest)
         labels, output = rest.pop("labels", None), rest.pop("output", None)
         prepared = partial(prepare, self.model, x, **rest)
@@ -151,6 +157,8 @@ class Explainer:
         if target.parts:
             raise InvalidValueError(f"The path is that of one target, and target is a list of {len(target.parts)}.")
         problem = replace(self.at_input.problem(target), tick=tick)
+        if not self.at_input.is_current(problem):
+            raise ModelError("The model was changed since this answer, so its path is not to be had; ask again.")
         multiply = getattr(method, "multiply_by_inputs", True)
         which = which if which < len(answer.baselines) else 0
         return trace(problem, answer, view=view, multiply=multiply, most=most, which=which)
@@ -204,7 +212,7 @@ class Explainer:
         notes = (
             *attribution.notes,
             *number_notes(attribution),
-            *self._batch(attribution, problem),
+            *self._model_notes(attribution, problem),
             *self._neutrality(attribution, problem),
         )
         provenance = origin(
@@ -225,10 +233,15 @@ class Explainer:
             attribution, view=view, samples=samples, baselines=problem.baselines, provenance=provenance, notes=notes
         )
 
-    def _batch(self, attribution: Attribution, problem: Problem) -> tuple[str, ...]:
-        """A note where samples are not apart."""
-        mixed = mixing_note(attribution, problem) if self.prepared.differentiable else None
-        return batch_notes(attribution, problem) if mixed is None else (mixed,)
+    def _model_notes(self, attribution: Attribution, problem: Problem) -> tuple[str, ...]:
+        """Notes where the model answers the same input differently, mixes samples, or has changed meanwhile."""
+        if not attribution.final:
+            return ()
+        note = repeatability_note(problem.score, problem.sample(0), self.at_input.structure)
+        changed = () if self.at_input.is_current(problem) else (CHANGED,)
+        if note is None and self.prepared.differentiable:
+            note = mixing_note(attribution, problem)
+        return (*(batch_notes(attribution, problem) if note is None else (note,)), *changed)
 
     def _neutrality(self, attribution: Attribution, problem: Problem) -> tuple[str, ...]:
         """A note where the baseline is no neutral reference."""

@@ -1,9 +1,9 @@
 """A model at one input (or batch): what it answers there, and the problem that a target makes of it.
 
-Everything the model has said is kept until one of its weights is written. Knows nothing of methods or requests.
+Everything the model has said is kept until a weight or a part of it changes. Knows nothing of methods or requests.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -63,6 +63,7 @@ class ModelAtInput:
         self.output: str = output or self.prepared.output_kind
         passes.check(self.prepared)
         self._answered: list[KnownOutputs] = []
+        self._epoch = 0  # how often the model has changed
 
     @property
     def n_samples(self) -> int:
@@ -99,17 +100,26 @@ class ModelAtInput:
         """The fingerprint of the model's weights."""
         return self.model.weights_hash(self._version)
 
+    @property
+    def structure(self) -> Hashable:
+        """A stamp of all but the weights, when the model was last looked at."""
+        return None if self._version is None else self._version[2]
+
     def notice_new_weights(self) -> None:
-        """Forget everything that rests on the weights once any of them was written, also what text inputs hold."""
-        version = self.model.version()
+        """Forget everything that rests on the model once a weight, a part or a hook has changed, also what text inputs hold."""
+        version = self.model.refresh()
         before, self._version = self._version, version
         if before is None or before == version:
             return
-        self._answered.clear()
+        self._answered, self._epoch = [], self._epoch + 1  # a run that still goes on keeps to its own
         self.prepared = self._prepare()
         self.__dict__.pop("weights", None)
         if self.store is not None:
             self.store.clear()
+
+    def is_current(self, problem: Problem) -> bool:
+        """Whether the model still is as it was when a problem was made; only beside a person's own thread can it have changed."""
+        return not self.model.beside or (problem.path_key[0] == self._epoch and self._version == self.model.version())
 
     @property
     def outputs(self) -> Tensor:
@@ -147,7 +157,7 @@ class ModelAtInput:
         if not isinstance(value, int) or tuple(self.outputs.shape[1:]) != (2,):
             return None
         target = targets.resolve(value, self.outputs, problem.n_samples, labels=self.labels, output="probability")
-        asked = replace(problem, score=self._score(target), path_key=(target.key, "probability"))
+        asked = replace(problem, score=self._score(target), path_key=(self._epoch, target.key, "probability"))
         return torch.stack([asked.value(b) for b in problem.baselines]).mean(0)
 
     def problem(self, target: targets.Target) -> Problem:
@@ -158,8 +168,8 @@ class ModelAtInput:
             inputs=repeated(inputs, len(target.parts)) if target.parts else inputs,
             reduce=self.prepared.reduce,
             store=self.store,
-            path_key=(target.key, output),
-            shared=tuple((part.key, output) for part in target.parts),
+            path_key=(self._epoch, target.key, output),
+            shared=tuple((self._epoch, part.key, output) for part in target.parts),
             answered=self._answered,
             columns=self.prepared.columns,
         )

@@ -39,6 +39,11 @@ def _batch_dependence(problem: Problem, baseline: Baseline) -> str | None:
     low, high = min(answers), max(answers)
     if not high - low > torch.finfo(x[0].dtype).eps ** 0.5 * max(abs(low), abs(high)):
         return None
+    return depends_on_batch(low, high)
+
+
+def depends_on_batch(low: float, high: float) -> str:
+    """The sentence about a model that gives one input both numbers, by what is beside it."""
     return (
         f"The model's answer depends on what else is in the batch ({low:.3g} or {high:.3g} for the same input): it uses statistics "
         "of the batch, random numbers, or the first axis as time (batch_first). internal_batch_size=1 keeps points apart."

@@ -39,7 +39,8 @@ def prepare(
     InvalidTypeError
         `x` is of no known kind; the message lists the kinds.
     """
-    model = model.given if isinstance(model, UserModel) else model
+    known = UserModel.of(model)
+    model = known.original
     if not callable(model) and not is_estimator(model):
         raise InvalidTypeError(
             "model must be a torch.nn.Module, a callable on tensors, or a predictor (an estimator with predict_proba or predict, "
@@ -59,7 +60,6 @@ def prepare(
             f"preprocess applies to one picture, and x is a batch of shape {tuple(x.shape)}, which is used as it is. "
             "Leave preprocess out, or give one picture (C, H, W)."
         )
-    known = UserModel.of(model)
     if known.is_lazy:
         raise ModelError(
             f"{type(known.modules[0]).__name__} has lazy layers that have seen no data yet, so they have no weights: call it once, "

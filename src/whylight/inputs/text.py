@@ -103,7 +103,7 @@ def _over_embedding(maps: Tensor, how: str) -> Tensor:
 def find_embedding(model: UserModel, embedding: nn.Module | str | None) -> nn.Module:
     """The embedding layer: as given, by its dotted name, or from `get_input_embeddings()` of the model or the one inside it."""
     if isinstance(embedding, nn.Module):
-        return embedding
+        return model.own(embedding)
     if embedding is not None and not isinstance(embedding, str):
         raise InvalidTypeError(
             f"embedding must be a module of the model or its dotted name; got {type(embedding).__name__}."

@@ -8,6 +8,7 @@ from typing import Any
 
 from whylight.explainer.explainer import Explainer
 from whylight.explainer.request import Request
+from whylight.model.user_model import Version
 from whylight.results.attribution import Attribution
 from whylight.tensors import as_tuple
 
@@ -22,25 +23,20 @@ class AnswerCache:
 
     def get(self, explainer: Explainer, request: Request) -> Attribution | None:
         """The final answer to a request, if it is still here."""
-        found = self._answers.get(_key(explainer, request))
+        found = self._answers.get((request, explainer.model.version()))
         return None if found is None else found[1]
 
-    def put(self, explainer: Explainer, request: Request, attribution: Attribution) -> None:
-        """Keep a final answer; the oldest go when memory is short."""
-        self._answers[_key(explainer, request)] = (
-            request,
-            attribution,
-        )  # the request's objects are known by their identity
+    def put(self, explainer: Explainer, request: Request, attribution: Attribution, version: Version) -> None:
+        """Keep a final answer, if the model still is as it was before the work began; the oldest go when memory is short."""
+        if explainer.model.version() != version:
+            return
+        self._answers[request, version] = request, attribution  # the request's objects are known by their identity
         while len(self._answers) > 1 and sum(_size(kept) for _, kept in self._answers.values()) > KEPT:
             self._answers.popitem(last=False)
 
     def clear(self) -> None:
         """Forget everything."""
         self._answers.clear()
-
-
-def _key(explainer: Explainer, request: Request) -> Any:
-    return request, explainer.model.version()
 
 
 def _size(attribution: Attribution) -> int:

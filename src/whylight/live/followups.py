@@ -77,10 +77,10 @@ class Comparison:
 
 def _whole(explainer: Explainer, request: Request, finished: AnswerCache, say: Say) -> Attribution:
     """The final answer to a request, from memory where it is there."""
-    found = finished.get(explainer, request)
+    found, version = finished.get(explainer, request), explainer.model.version()
     if found is None:
         found = explainer.answer(request, tick=lambda _: say())
-        finished.put(explainer, request, found)
+        finished.put(explainer, request, found, version)
     return found
 
 

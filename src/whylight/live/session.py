@@ -212,7 +212,7 @@ class Session:
                 last_frame = now
                 self._show(attribution, request, tuple(sorted(known)), generation)
             if attribution.final:
-                self._finished.put(explainer, request, attribution)
+                self._finished.put(explainer, request, attribution, settings[0])
 
     def _follow_ups(self, explainer: Explainer, generation: int) -> None:
         """Give every follow-up its turn; one that a newer turn interrupts comes again after it."""

@@ -26,6 +26,7 @@ from whylight.live.session import Session
 from whylight.live.settings import Settings, beside
 from whylight.live.traits import Controls
 from whylight.live.wire.path import path_maps
+from whylight.model.user_model import UserModel
 from whylight.problem.gradient_cache import GradientCache
 from whylight.results.attribution import Attribution
 from whylight.results.comparison import Comparison as ComparedAnswers
@@ -69,7 +70,7 @@ class Explanation(Controls, anywidget.AnyWidget):
     @classmethod
     def explain(cls, model: Any, x: Any, options: Options, groups: Any = None) -> "Explanation":
         """Make the widget and start its first run."""
-        explainer = Explainer(model, x, options, store=GradientCache())
+        explainer = Explainer(UserModel(model, beside=True), x, options, store=GradientCache())
         view, first = explainer.prepared.drawn(), explainer.request
         if groups is not None and view.one_input:
             raise InvalidValueError("groups are of the rows of a table, and x is a single input; leave groups out.")
@@ -100,7 +101,8 @@ class Explanation(Controls, anywidget.AnyWidget):
             return
         if change is not None and change["name"] in ("target", "against"):
             self._publisher.scores = {}  # of another target
-        self._publisher.offer()
+        with suppress(Exception):  # a model that fails since it was changed says so in the run below
+            self._publisher.offer()
         main = {name: getattr(self, name) for name in ASKED}
         compared = {json.dumps(s): self._settings.request(**beside(main, s)) for s in self.compare}
         with self._lock:

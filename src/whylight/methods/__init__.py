@@ -16,7 +16,7 @@ from whylight.methods.input_gradient import InputGradient, InputXGradient
 from whylight.methods.integrated_gradients import IntegratedGradients
 from whylight.methods.method import METHODS, Method, make
 from whylight.methods.occlusion import Occlusion
-from whylight.methods.smoothgrad import SmoothGrad, VarGrad
+from whylight.methods.smoothgrad import SmoothGrad, SmoothGradSquared, VarGrad
 from whylight.methods.split_ig import SplitIG
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "Method",
     "Occlusion",
     "SmoothGrad",
+    "SmoothGradSquared",
     "SplitIG",
     "VarGrad",
     "make",
@@ -50,6 +51,7 @@ METHODS |= {  # in the order in which they are shown
             InputXGradient,
             InputGradient,
             SmoothGrad,
+            SmoothGradSquared,
             VarGrad,
             GuidedIG,
             BlurIG,

@@ -163,9 +163,10 @@ class Captum(Method):
     ) -> tuple[Tensors, Tensor | None]:
         """Captum's maps, one per input, and its gaps where it reports them."""
         built, called = _parameters(self._class.__init__), _parameters(self._class.attribute)
-        given, model = dict(self.kwargs), problem.score.model
-        if isinstance(given.get("layer"), str):
-            given["layer"] = _layer(model, given["layer"])
+        model = problem.score.model
+        given: dict[str, Any] = {k: model.own(v) if isinstance(v, nn.Module) else v for k, v in self.kwargs.items()}
+        if isinstance(layer := given.get("layer"), str):
+            given["layer"] = _layer(model, layer)
         if "model" in built and model.module is None:
             raise InvalidTypeError(
                 f"{self._class.__name__} puts hooks on layers, so the model must be a torch.nn.Module; it is a {model.name}."

@@ -7,7 +7,7 @@ One gradient per draw, so that a hundred baselines cost no more than one. Knows 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import torch
@@ -31,11 +31,15 @@ class ExpectedGradients(Method):
     ----------
     n_samples
         Number of draws. Errors fall with the square root of it.
+    multiply_by_inputs
+        False leaves the factor (x - x') out: the average gradient.
     seed
         Seed of the draws; the same for every sample of a batch.
 
     Notes
     -----
+    `convergence_delta` is about the map multiplied by (x - x'), with `multiply_by_inputs=False` too: gradients alone add up to nothing.
+
     The baselines are those of `baseline=`: a list of names, or rows of your data, `baseline=X_train[:100]` for one input and
     `baseline=list(X_train[:100])` for a batch.
 
@@ -50,6 +54,7 @@ class ExpectedGradients(Method):
 
     n_samples: int = parameter(200, least=1, unit="draws")
     seed: int | None = parameter(0, least=0)
+    multiply_by_inputs: bool = parameter(True)
 
     name: ClassVar[str] = "expected_gradients"
     label: ClassVar[str] = "Expected gradients"
@@ -71,16 +76,17 @@ class ExpectedGradients(Method):
         alphas, picks = rng.random(self.n_samples), rng.integers(len(problem.baselines), size=self.n_samples)
         starts = self._starts(problem)
         size = max(1, problem.score.batch_size.next_size(self.n_samples * n) // n)
-        moments, clean = Moments(), True
+        products, gradients, clean = Moments(), Moments(), True
         for lo, hi in blocks(self.n_samples, size):
             draws, fine = _draws(problem, alphas[lo:hi], picks[lo:hi])
-            clean = clean and fine
-            moments.add(tuple(d.unflatten(0, (hi - lo, n)) for d in shown(problem, draws)))
+            clean, apart = clean and fine, lambda found, m=hi - lo: tuple(t.unflatten(0, (m, n)) for t in found)
+            products.add(apart(shown(problem, draws.products)))
+            gradients.add(apart(draws.gradients))
             yield attribution_of(
                 problem,
-                moments.mean,
-                errors=moments.errors,
-                convergence_delta=gap(moments.mean, problem.value() - starts),
+                products.mean if self.multiply_by_inputs else shown(problem, gradients.mean, "norm"),
+                errors=products.errors if self.multiply_by_inputs else shown(problem, gradients.errors, "norm"),
+                convergence_delta=gap(products.mean, problem.value() - starts),
                 baseline_score=starts,
                 n_evaluations=hi,
                 method=self.name,
@@ -107,8 +113,15 @@ def _references(problem: Problem, picks: np.ndarray, samples: np.ndarray) -> Mak
     return made
 
 
-def _draws(problem: Problem, alphas: np.ndarray, picks: np.ndarray) -> tuple[Tensors, bool]:
-    """(x - x') times the gradient for every draw and sample, draw by draw, and whether all of it was finite."""
+class _Draws(NamedTuple):
+    """Of every draw and sample, draw by draw: the gradient, and (x - x') times it."""
+
+    gradients: Tensors
+    products: Tensors
+
+
+def _draws(problem: Problem, alphas: np.ndarray, picks: np.ndarray) -> tuple[_Draws, bool]:
+    """What these draws give, and whether all of it was finite."""
     n = problem.n_samples
     samples = np.tile(np.arange(n), len(alphas))
     references = _references(problem, np.repeat(picks, n), samples)
@@ -119,13 +132,14 @@ def _draws(problem: Problem, alphas: np.ndarray, picks: np.ndarray) -> tuple[Ten
         pairs = zip(references(lo, hi), problem.inputs, strict=True)
         return tuple(torch.lerp(b, x[rows], to_ndim(weights[lo:hi].to(x), x.ndim)) for b, x in pairs)
 
-    found = tuple(x.new_zeros((len(samples), *x.shape[1:]), dtype=wide(x.device)) for x in problem.inputs)
-    clean = True
+    empty = lambda: tuple(x.new_zeros((len(samples), *x.shape[1:]), dtype=wide(x.device)) for x in problem.inputs)
+    found, clean = _Draws(empty(), empty()), True
     for chunk in problem.gradients_at(points, samples):
         part = slice(int(chunk.points[0]), int(chunk.points[-1]) + 1)
         rows = torch.from_numpy(samples[part])
-        parts = zip(found, chunk.grads, problem.inputs, references(part.start, part.stop), strict=True)
-        for products, grads, x, b in parts:
+        parts = zip(*found, chunk.grads, problem.inputs, references(part.start, part.stop), strict=True)
+        for slopes, products, grads, x, b in parts:
             clean = clean and bool(grads.isfinite().all())
-            products[part] = finite(grads).to(products.dtype) * (x[rows] - b).to(products.dtype)
+            slopes[part] = finite(grads).to(slopes.dtype)
+            products[part] = slopes[part] * (x[rows] - b).to(slopes.dtype)
     return found, clean

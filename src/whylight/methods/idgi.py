@@ -31,7 +31,8 @@ from whylight.tensors import Tensors, finite, sum_features, to_ndim
 class IDGI(Method):
     """Integrated gradients that share out every rise of the score by the squared gradient.
 
-    The parts add up to F(x) - F(x') at every number of steps, unless a gradient on the way vanishes. Neither dummy features
+    The parts add up to F(x) - F(x') at every number of steps, except for the rises at whose first point the gradient is zero: where
+    nothing slopes there is nothing to share by, and `convergence_delta` says how much was left out. Neither dummy features
     nor linear models get what integrated gradients give: the share rests on the slope, not on how far a feature moves.
 
     Parameters

@@ -49,6 +49,10 @@ class IntegratedGradients(Method):
     multiply_by_inputs
         False leaves the factor (x - x') out: the average gradient.
 
+    Notes
+    -----
+    `convergence_delta` is about the map multiplied by (x - x'), with `multiply_by_inputs=False` too: gradients alone add up to nothing.
+
     Examples
     --------
     >>> import torch, whylight as wl

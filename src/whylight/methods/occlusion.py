@@ -33,14 +33,14 @@ Sizes = int | tuple[int, ...] | None
 class Occlusion(Method):
     """F(x) minus F with a window replaced by the baseline, averaged over the windows that cover a place.
 
-    Positive: the score falls without it. Unit: that of the output. The channels of a pixel share its value equally, so that
-    their sum is what the window is worth. No completeness: windows are judged one at a time.
+    Positive: the score falls without it. Unit: that of the output. The channels that a window hides share its worth equally, so
+    that their sum is what the window is worth. No completeness: windows are judged one at a time.
 
     Parameters
     ----------
     window
-        Sizes of the window: one number, or one per dimension: (height, width) of pictures, tokens of a text, features of
-        a row. Default: an eighth of a picture's shorter side; one token; one feature.
+        Sizes of the window: one number, or one per dimension: (height, width) of pictures, which hides all channels, or
+        (channels, height, width); tokens of a text, features of a row. Default: an eighth of a picture's shorter side; one token; one feature.
     stride
         How far the window moves. Default: half the window, at least 1. The last window is cut at the edge.
 
@@ -100,7 +100,9 @@ class _Grid:
         self.problem, self.index, self.x = problem, index, problem.inputs[index]
         like = torch.zeros_like(self.x, dtype=wide(self.x.device))
         self.shown = problem.reduce(like, "sum")
-        self.picture = self.x.ndim == 4 and self.shown.shape == self.x.shape
+        picture = self.x.ndim == 4 and self.shown.shape == self.x.shape
+        self.by_channel = picture and isinstance(method.window, tuple) and len(method.window) == 3
+        self.picture = picture and not self.by_channel  # windows hide all channels
         self.shape = tuple(self.x.shape[2:] if self.picture else self.shown.shape[1:]) or (1,)
         self.window = self._sizes("window", method.window, max(1, min(self.shape) // SHARE) if self.picture else 1)
         self.stride = self._sizes("stride", method.stride, tuple(max(1, w // 2) for w in self.window))
@@ -164,7 +166,10 @@ class _Grid:
 
         values = self.problem.values_at(points, samples).reshape(hi - lo, n)
         flat = masks.flatten(1).to(self.total.dtype)
-        self.total += ((score - values).T @ flat).reshape(self.total.shape)
+        falls = score - values
+        if self.by_channel:
+            falls = falls / masks.flatten(2).any(2).sum(1, keepdim=True)
+        self.total += (falls.T @ flat).reshape(self.total.shape)
         self.covered += flat.sum(0).reshape(self.shape)
         return hi - lo
 

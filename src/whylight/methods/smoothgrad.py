@@ -1,8 +1,8 @@
-"""Methods averaged over noise: SmoothGrad (Smilkov et al. 2017, arXiv 1706.03825) and VarGrad (Adebayo et al. 2018, arXiv 1810.03307).
+"""Methods averaged over noise: SmoothGrad (Smilkov et al. 2017, arXiv 1706.03825), its square and VarGrad (Adebayo et al. 2018).
 
     1/n Σⱼ A(x + εⱼ),  εⱼ ~ N(0, σ²),  σ = level · (max x − min x),  j = 1 … n
 
-Both go around any other method A. Knows nothing of what A does.
+They go around any other method A. Knows nothing of what A does.
 """
 
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 
 from whylight.methods.method import Method
 from whylight.methods.reporting import Tensors, attribution_of
@@ -97,9 +98,13 @@ class SmoothGrad(Method):
             many = problem.replicated(inputs, torch.arange(n).repeat(count).numpy())
             found = _last(inner.refine(many))
             evaluations, left = evaluations + count * found.n_evaluations, left - count
-            maps = as_tuple(found.attributions)
+            maps = tuple(map(self._counted, as_tuple(found.attributions)))
             moments.add(tuple(m.to(wide(m.device)).unflatten(0, (count, n)) for m in maps))
             yield self._attribution(problem, moments, found, evaluations, final=not left)
+
+    def _counted(self, found: Tensor) -> Tensor:
+        """What of a copy's map is averaged."""
+        return found
 
     def _maps(self, moments: Moments) -> tuple[Tensors, Tensors]:
         """The maps and their errors."""
@@ -121,6 +126,29 @@ class SmoothGrad(Method):
             notes=found.notes,
             final=final,
         )
+
+
+@dataclass(frozen=True)
+class SmoothGradSquared(SmoothGrad):
+    """The average of a method's squared map over noisy copies of the input (Hooker et al. 2019, arXiv 1806.10758); never negative.
+
+    Parameters as for `SmoothGrad`. Unit: that of the method within, squared. It is VarGrad plus the square of SmoothGrad. Captum's
+    name of it: `smoothgrad_sq`.
+
+    Examples
+    --------
+    >>> import torch, whylight as wl
+    >>> found = wl.attribute(lambda x: 3 * x[:, 0] - x[:, 1], torch.tensor([[1.0, 2.0]]), method="smoothgrad_sq")
+    >>> found.attributions
+    tensor([[9., 1.]], dtype=torch.float64)
+    """
+
+    name: ClassVar[str] = "smoothgrad_sq"
+    label: ClassVar[str] = "SmoothGrad²"
+    hint: ClassVar[str] = "A method's squared map averaged over noisy copies of the input: strength without a sign."
+
+    def _counted(self, found: Tensor) -> Tensor:
+        return found.square()
 
 
 @dataclass(frozen=True)

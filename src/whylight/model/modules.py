@@ -39,6 +39,11 @@ def modules_behind(model: Any) -> tuple[nn.Module, ...]:
     return tuple(sorted(found - inner, key=id))
 
 
+def reaches(thing: Any, modules: set[int]) -> bool:
+    """Whether a callable or container leads to one of these modules, given by their ids."""
+    return any(id(module) in modules for module in _used(thing, DEPTH))
+
+
 def walked(roots: Sequence[nn.Module]) -> list[nn.Module]:
     """Modules and all that are in them, each once, the outermost first; several times faster than `.modules()`."""
     found, seen = list(roots), set(roots)

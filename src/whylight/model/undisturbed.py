@@ -28,6 +28,11 @@ def parts_of(modules: list[nn.Module]) -> Parts:
     return Parts(modules, parameters, sorted(gpus), any(isinstance(m, nn.RNNBase) for m in modules))
 
 
+def beside_main() -> bool:
+    """Whether this is a thread beside the main one, in which a person may train the model meanwhile."""
+    return threading.current_thread() is not threading.main_thread()
+
+
 @contextmanager
 def alone(roots: Sequence[nn.Module]) -> Iterator[None]:
     """Let no other thread run passes through a model of these modules meanwhile; nests, also around `undisturbed`."""
@@ -39,7 +44,8 @@ def alone(roots: Sequence[nn.Module]) -> Iterator[None]:
 def undisturbed(model: Parts, *, frozen: bool = True) -> Iterator[None]:
     """Run a model in eval mode with gradients on, then put back every flag as it was, also after an error.
 
-    Frozen parameters require no gradient meanwhile, so that layers keep nothing for one: up to 40 % less memory. One pass at a
+    Frozen parameters require no gradient meanwhile, so that layers keep nothing for one: up to 40 % less memory. On a thread other
+    than the main one, beside which somebody may train the model, they are left alone (a shadow's never learn). One pass at a
     time runs on a model, so that two of them never put back each other's flags. Recurrent layers cannot go backward in
     eval mode under cuDNN, so cuDNN is off while one is present on a GPU. The global random state is restored when called
     on the main thread; on another thread restoring it would rewind the draws of a cell that runs meanwhile, so there it
@@ -51,8 +57,9 @@ def undisturbed(model: Parts, *, frozen: bool = True) -> Iterator[None]:
         training = [
             module for module in model.modules if getattr(module, "training", False)
         ]  # a frozen script has none
-        learning = [p for p in model.parameters if frozen and p.requires_grad and p.is_leaf]
-        if threading.current_thread() is threading.main_thread():
+        alone_here = not beside_main()
+        learning = [p for p in model.parameters if alone_here and frozen and p.requires_grad and p.is_leaf]
+        if alone_here:
             stack.enter_context(torch.random.fork_rng(model.gpus))
         if torch.backends.cudnn.enabled and model.gpus and model.recurrent:
             stack.enter_context(torch.backends.cudnn.flags(enabled=False))

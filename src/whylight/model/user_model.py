@@ -14,11 +14,13 @@ from torch import Tensor, nn
 from whylight.model.batch_norm_folding import BatchNorms
 from whylight.model.batch_size import BatchSize, batch_size_for, layout_for
 from whylight.model.modules import configs_in, home_of, input_embeddings, lazy, modules_behind, named, twins_of, walked
+from whylight.model.shadow import Shadow
+from whylight.model.structure import structure_of
 from whylight.model.undisturbed import Parts, alone, parts_of, undisturbed
 from whylight.model.weights import model_version, named_weights, weights_hash
 from whylight.tensors import Tensors
 
-Version = tuple[object, tuple[int, ...]]
+Version = tuple[object, tuple[int, ...], Hashable]  # which model, its weights, its structure
 
 
 class UserModel:
@@ -26,10 +28,19 @@ class UserModel:
 
     Its modules are looked up anew at every question: a person may change the model between two of them.
 
+    Parameters
+    ----------
+    original
+        What the person gave.
+    beside
+        Whether passes run on a thread beside the person's, who may train the model meanwhile: they then run through a shadow.
+
     Attributes
     ----------
+    original, beside
+        As above.
     given
-        What the person gave.
+        What runs: what the person gave, or its shadow.
 
     Examples
     --------
@@ -38,9 +49,34 @@ class UserModel:
     True
     """
 
-    def __init__(self, given: Any) -> None:
-        self.given = given
+    def __init__(self, original: Any, *, beside: bool = False) -> None:
+        self.original = original
+        self._shadow = Shadow(original) if beside else None
+        self.beside = beside
         self._token = object()  # no other model has it
+        self._seen: Version | None = None  # when last looked at
+
+    @property
+    def given(self) -> Any:
+        """What runs."""
+        return self.original if self._shadow is None else self._shadow.model
+
+    def own(self, module: nn.Module) -> nn.Module:
+        """The module that runs where the person names one of theirs."""
+        return module if self._shadow is None else self._shadow.own(module)
+
+    def refresh(self) -> Version:
+        """Take over what has changed in the model since it was last looked at; its version."""
+        version = self.version()
+        if version == self._seen:
+            return version
+        if self._seen is None or version[2] != self._seen[2]:
+            self.__dict__.pop("batch_norms", None)
+        if self._shadow is not None:
+            with self.alone():
+                self._shadow.refresh()
+        self._seen = version
+        return version
 
     @classmethod
     def of(cls, model: Any) -> "UserModel":
@@ -72,6 +108,11 @@ class UserModel:
     def roots(self) -> tuple[nn.Module, ...]:
         """The outermost modules it uses."""
         return modules_behind(self.given)
+
+    @property
+    def original_roots(self) -> tuple[nn.Module, ...]:
+        """The outermost of the person's own modules it uses."""
+        return modules_behind(self.original)
 
     @property
     def modules(self) -> list[nn.Module]:
@@ -117,12 +158,13 @@ class UserModel:
         return dict(named_weights(self.roots))
 
     def version(self) -> Version:
-        """A cheap stamp that changes whenever a weight is written or replaced; no other model has the same."""
-        return self._token, model_version(self.given)
+        """A cheap stamp that changes whenever a weight, a part or a hook does; no other model has the same."""
+        with alone(self.original_roots):  # nobody's hook is in its place just now
+            return self._token, model_version(self.original), structure_of(self.original)
 
     def weights_hash(self, version: Version | None = None) -> str | None:
         """A short fingerprint of all weights, the same on every machine; None without any. Of this version, if it is known."""
-        return weights_hash(self.given, version and version[1])
+        return weights_hash(self.original, version and version[1])
 
     def undisturbed(self, *, frozen: bool = True) -> AbstractContextManager[None]:
         """Run it in eval mode, and put back every flag as it was."""
@@ -134,8 +176,8 @@ class UserModel:
 
     def layout(self, inputs: Tensors) -> torch.memory_format | None:
         """The layout of pictures it is fastest with; None for as they are."""
-        return layout_for(self.given, inputs)
+        return layout_for(self.original, inputs)
 
     def batch_size(self, inputs: Tensors, size: int | None, *context: Hashable) -> BatchSize:
         """How many points shaped like one row of the inputs go in a pass: as asked, or as far as the best is known."""
-        return batch_size_for(self.given, inputs, size, *context)
+        return batch_size_for(self.original, inputs, size, *context)
