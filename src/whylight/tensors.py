@@ -70,7 +70,9 @@ def finite(grad: Tensor) -> Tensor:
 
 def as_stored(x: Tensor, like: Tensor) -> Tensor:
     """Dimensions in the order they lie in the memory of `like`."""
-    channels_last = like.ndim == 4 and like.is_contiguous(memory_format=torch.channels_last) and not like.is_contiguous()
+    channels_last = (
+        like.ndim == 4 and like.is_contiguous(memory_format=torch.channels_last) and not like.is_contiguous()
+    )
     return x.movedim(1, -1) if channels_last else x
 
 

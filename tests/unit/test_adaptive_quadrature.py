@@ -27,7 +27,7 @@ def grown(
     like = torch.zeros(1, len(slope(0.5)), dtype=REAL)
     paths, nodes = AdaptiveQuadrature(like, lambda: kinked, first, np.ones(1), np.finfo(float).eps), []
     while paths.left(limit):
-        samples, asked = paths.ask(limit)
+        _samples, asked = paths.ask(limit)
         rows = torch.tensor(np.stack([slope(a) for a in asked]), dtype=REAL)
         paths.put(np.arange(len(asked)), rows, np.array([score(a) for a in asked]), rows.sum(1).numpy())
         paths.tell()
@@ -129,7 +129,7 @@ def test_points_gather_at_a_kink(place):
 def test_a_smooth_path_is_met_to_the_last_digits():
     panels, nodes = grown(lambda a: np.array([np.exp(a), a**3]), 257, kinked=False)
     assert np.allclose(panels.mean[0], [np.e - 1, 0.25], rtol=0, atol=1e-11)
-    panels, nodes = grown(lambda a: np.array([np.exp(a), a**3]), 4097, kinked=False)
+    panels, _nodes = grown(lambda a: np.array([np.exp(a), a**3]), 4097, kinked=False)
     assert np.allclose(panels.mean[0], [np.e - 1, 0.25], rtol=0, atol=1e-13)
 
 

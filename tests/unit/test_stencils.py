@@ -24,7 +24,9 @@ def test_polynomials_of_its_degree_are_exact_in_every_interval(nodes, order):
 def test_two_nodes_are_the_trapezoid_rule():
     nodes = SPACINGS["random"]
     total = stencils.interval_weights(nodes[None], 2).sum(1)[0]
-    assert total == pytest.approx(np.gradient(nodes) * np.r_[1, np.full(len(nodes) - 2, 1), 1] / np.r_[2, np.full(len(nodes) - 2, 1), 2])
+    assert total == pytest.approx(
+        np.gradient(nodes) * np.r_[1, np.full(len(nodes) - 2, 1), 1] / np.r_[2, np.full(len(nodes) - 2, 1), 2]
+    )
 
 
 def test_paths_of_fewer_nodes_are_padded():

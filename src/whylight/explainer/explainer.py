@@ -237,10 +237,9 @@ class Explainer:
         """Notes where the model answers the same input differently, mixes samples, or has changed meanwhile."""
         if not attribution.final:
             return ()
-        note = repeatability_note(problem.score, problem.sample(0), self.at_input.structure)
+        note = mixing_note(attribution, problem) if self.prepared.differentiable else None
+        note = note or repeatability_note(problem.score, problem.sample(0), self.at_input.structure)
         changed = () if self.at_input.is_current(problem) else (CHANGED,)
-        if note is None and self.prepared.differentiable:
-            note = mixing_note(attribution, problem)
         return (*(batch_notes(attribution, problem) if note is None else (note,)), *changed)
 
     def _neutrality(self, attribution: Attribution, problem: Problem) -> tuple[str, ...]:

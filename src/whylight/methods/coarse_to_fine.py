@@ -55,6 +55,6 @@ def _errors(maps: Tensors, before: Tensors | None) -> Tensors:
     if before is None:
         return tuple(m.abs() for m in maps)
     squares = tuple(((m - b) / NEARER).square() for m, b in zip(maps, before, strict=True))
-    joined = pooled(torch.cat([square.flatten(1) for square in squares], 1), 1)
+    joined = pooled(torch.cat([square.reshape(len(square), -1) for square in squares], 1), 1)
     parts = joined.split([square[0].numel() for square in squares], 1)
     return tuple(COVER * part.reshape(m.shape) for part, m in zip(parts, maps, strict=True))

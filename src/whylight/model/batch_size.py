@@ -30,6 +30,7 @@ WORTHWHILE = 0.005  # seconds; below, nothing is tuned: no gain, and answers sta
 SMALL = 2**16  # bytes of one input
 CLEARLY = 0.97  # timings on a busy machine differ by a few percent for no reason
 BRISK, STEP = 0.002, 4  # seconds of a pass that is mostly its own cost, and how many times as much is taken then
+MANY = 8  # passes of the usual size: fewer stay as they are, and with them the answer to the last bit
 PASS_BYTES = 2**20  # most input of small ones in one pass
 LARGEST = 2**25 - 2**13  # bytes of the largest block glibc heeds
 PATIENCE = 60  # seconds after which twice as many points are tried again: a shortage of memory may have passed
@@ -65,6 +66,10 @@ class BatchSize:
 
     def next_size(self, remaining: int) -> int:
         """How many of the remaining points to take now."""
+        if self.grown and remaining >= MANY * self.sizes[0]:
+            return min(self.grown, remaining, self._room())
+        if self.grown:
+            return min(self.sizes[0], remaining, self._room())
         size = next((size for size in self._open() if _tells(remaining, size)), None) or self._best()
         return min(size, remaining, self._room())
 
@@ -105,15 +110,15 @@ class BatchSize:
         """The sizes that more should be known of, the least known one first: taking turns, all see the same weather."""
         seen = {size: self.seconds.get(size, []) for size in self.sizes}
         first = seen[self.sizes[0]]
-        if self.only or self.grown or (len(first) >= TRIALS and min(first) * self.sizes[0] < WORTHWHILE):
+        if self.only or (len(first) >= TRIALS and min(first) * self.sizes[0] < WORTHWHILE):
             return []
         if len(first) < TRIALS:
             return [self.sizes[0]]
         return sorted((size for size in self.sizes if len(seen[size]) < ROUNDS), key=lambda size: len(seen[size]))
 
     def _best(self) -> int:
-        best = self._usual
-        for size in () if self.grown else self.sizes[1:]:
+        best = self.sizes[0]
+        for size in self.sizes[1:]:
             if self._least(size) < CLEARLY * self._least(best):
                 best = size
         return best

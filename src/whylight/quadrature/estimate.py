@@ -64,7 +64,9 @@ class Sums:
 
     def taken(self, places: Ints, there: np.ndarray) -> "Sums":
         """Those at the places `(N, Q)`, zero where none is there."""
-        return Sums(*(np.where(there, np.take_along_axis(a, places, 1), 0.0) for a in (self.shift, self.power, self.peak)))
+        return Sums(
+            *(np.where(there, np.take_along_axis(a, places, 1), 0.0) for a in (self.shift, self.power, self.peak))
+        )
 
     def of_paths(self, which: np.ndarray) -> "Sums":
         """Those of some paths."""
@@ -115,8 +117,8 @@ class Trend:
         share = 1 - sums.power.sum(1) / np.maximum(size, np.finfo(float).tiny)
         return cls(common, np.where(size > 0, np.maximum(share, 0.0), 0.0), sums)
 
-    def estimate(self, total: Tensor, rise: Array, squares: Callable[[], Tensor], panels: int) -> Estimate:
-        """The integral from the trapezoid sums of rows and slopes; `squares` adds up those of the changes, `(N, D)`."""
+    def estimate(self, total: Tensor, rise: Array, squares: Callable[[], Tensor], panels: Ints) -> Estimate:
+        """The integral from the trapezoid sums of rows and slopes; `squares` adds up those of the changes, `(N, D)`, over so many panels, `(N,)`."""
         noise, gap, factor = self.sums.noise()
         share = torch.from_numpy(self.share[:, None] / 3).to(total)
         spread = (noise**2 + (LEFT * self.share / 3) ** 2 * numbers(self.common.square().sum(1))) ** 0.5
@@ -134,15 +136,18 @@ def numbers(values: Tensor) -> Array:
     return np.asarray(values.double().cpu().numpy())
 
 
-def pooled(variances: Tensor, observations: int) -> Tensor:
+def pooled(variances: Tensor, observations: Ints | int) -> Tensor:
     """Standard deviations `(N, D)`, each variance drawn towards the mean of those in its row that are more than rounding.
+
+    `observations` each rests on, of all paths or of each, `(N,)`.
 
     A value's own variance rests on few observations; that of all together on many.
     """
     least = EQUAL * variances.amax(1, keepdim=True)
     counts = variances > least
     common = (variances * counts).sum(1, keepdim=True) / counts.sum(1, keepdim=True).clamp(min=1)
-    drawn = (observations * variances + POOLED * common) / (observations + POOLED)
+    own = torch.as_tensor(observations, device=variances.device).to(variances.dtype).reshape(-1, 1)
+    drawn = (own * variances + POOLED * common) / (own + POOLED)
     return torch.where(counts, drawn, variances).sqrt()
 
 

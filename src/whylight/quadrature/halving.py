@@ -112,7 +112,7 @@ class Halving:
     def _noisy(self) -> Estimate:
         squares = lambda: torch.einsum("npd,npd->nd", self._changes, self._changes)
         trend = Trend.of(self._change.clone(), self._sums)
-        return trend.estimate(self._total, self._risen.sum(1), squares, self._width.shape[1])
+        return trend.estimate(self._total, self._risen.sum(1), squares, (self._width > 0).sum(1))
 
     def _simpson(self) -> Estimate:
         share = (self._unlike / np.maximum(self._sums.power, np.finfo(float).tiny)) ** 0.5 / 3

@@ -24,7 +24,10 @@ from whylight.quadrature.known_nodes import KnownNodes
 from whylight.quadrature.panels import CHANGE, TRAPEZOID, Panels
 
 TOGETHER = 1 / 2  # how far the errors of smooth panels are taken to add up
-LAST_MOVE = 0.3  # the least share of how far the last round moved a smooth integral that it may still be off by
+MOVES = (
+    0.1,
+    0.4,
+)  # how much of its last move a smooth integral may still be off by: as much as moves shrank, within these
 DOUBTFUL = 100  # units in the last place of F that its rise may be off by
 FEW = 9  # nodes Bayesian quadrature is for
 AT_ONCE = 2**22  # values of errors made at once
@@ -124,7 +127,11 @@ class Kinked(PanelErrors):
     def keep(self, which: np.ndarray) -> None:
         """Go on with some of the paths only, `(N,)`."""
         super().keep(which)
-        self.sums, self.rise, self.total = self.sums.of_paths(which), self.rise[which], self.total[torch.from_numpy(which)]
+        self.sums, self.rise, self.total = (
+            self.sums.of_paths(which),
+            self.rise[which],
+            self.total[torch.from_numpy(which)],
+        )
 
     def few(self) -> Estimate:
         """Bayesian quadrature over all nodes."""
@@ -159,7 +166,7 @@ class Kinked(PanelErrors):
                 found += changes.square().sum(1)
             return found
 
-        return trend.estimate(self.total, self.rise, variance, panels.width.shape[1])
+        return trend.estimate(self.total, self.rise, variance, panels.there.sum(1))
 
 
 class Smooth(PanelErrors):
@@ -171,6 +178,7 @@ class Smooth(PanelErrors):
         super().__init__(known)
         self._errors = np.empty((len(known), 0))
         self._before: Tensor | None = None  # the mean of the last round
+        self._moved = np.full(len(known), np.inf)  # and how far it moved
 
     def add(self, fresh: Panels, order: Ints | None = None, there: np.ndarray | None = None) -> None:
         """Nothing is kept: neighbours change with every node."""
@@ -182,7 +190,7 @@ class Smooth(PanelErrors):
     def keep(self, which: np.ndarray) -> None:
         """Go on with some of the paths only, `(N,)`."""
         super().keep(which)
-        self._errors = self._errors[which]
+        self._errors, self._moved = self._errors[which], self._moved[which]
         self._before = None if self._before is None else self._before[torch.from_numpy(which)]
 
     def few(self) -> Estimate:
@@ -208,24 +216,35 @@ class Smooth(PanelErrors):
         unseen = self._unseen(gap, (moved @ slopes)[..., 0], norms, values)
         self._errors = np.maximum(norms, unseen)
         mean = known.weighted(placed(fine.sum(1, keepdims=True)))[:, 0]
-        moved_by = numbers((mean - self._last(order)).norm(dim=1))
-        self._before = mean
+        ahead = self._ahead(mean, order)
         alone, together = np.square(self._errors).sum(1), self._errors.sum(1) ** 2
         apart = ((1 - TOGETHER) * alone + TOGETHER * together) ** 0.5
-        spread = np.maximum(apart, LAST_MOVE * moved_by)
+        spread = np.maximum(apart, ahead)
         scale = self._errors / np.maximum(apart, np.finfo(float).tiny)[:, None] * spread[:, None]
         deviation = lambda: self._deviation(placed(moved), norms, scale)
-        jump = np.zeros(len(spread)) if panels is None else np.where(panels.divisible(known.eps), 0.0, np.abs(gap)).sum(1)
+        jump = (
+            np.zeros(len(spread)) if panels is None else np.where(panels.divisible(known.eps), 0.0, np.abs(gap)).sum(1)
+        )
         return Estimate(mean, risen.sum(1), spread, np.full(len(spread), np.inf), deviation, jump)
 
-    def _last(self, order: Ints) -> Tensor:
-        """The mean of the last round; before the second one, that of every other node."""
-        if self._before is not None:
-            return self._before
-        known, half = self.known, order[:, ::2]
-        at = np.take_along_axis(known.at, half, 1)
+    def _ahead(self, mean: Tensor, order: Ints) -> Array:
+        """How far the mean may move yet, by how it moved so far; before the second round, by coarser grids of the same nodes."""
+        distance = lambda a, b: numbers((a - b).norm(dim=1))
+        if self._before is None:
+            half, quarter = (self._every(order[:, ::step]) for step in (2, 4))
+            now, before = distance(mean, half), distance(half, quarter)
+        else:
+            now, before = distance(mean, self._before), self._moved
+        self._before, self._moved = mean, now
+        return np.clip(now / np.maximum(before, np.finfo(float).tiny), *MOVES) * now
+
+    def _every(self, nodes: Ints) -> Tensor:
+        """The mean by some of the nodes alone, `(N, k)`."""
+        at = np.take_along_axis(self.known.at, nodes, 1)
+        if at.shape[1] < 2:
+            return self.known.taken(nodes)[:, 0]
         weights = stencils.interval_weights(at, min(stencils.FINE, at.shape[1])).sum(1, keepdims=True)
-        return known.weighted(_placed(half, known.width, weights))[:, 0]
+        return self.known.weighted(_placed(nodes, self.known.width, weights))[:, 0]
 
     def _unseen(self, gap: Array, moved: Array, norms: Array, values: Array) -> Array:
         """Errors that the panels' own gaps speak of, `(N, P)`: from how norms and sums of the errors compare."""
@@ -252,7 +271,7 @@ class Smooth(PanelErrors):
         for part in self._parts(scaled):
             squares += part.square().sum(1)
             sizes += part.abs().sum(1)
-        return pooled((1 - TOGETHER) * squares + TOGETHER * sizes.square(), moved.shape[1])
+        return pooled((1 - TOGETHER) * squares + TOGETHER * sizes.square(), (moved != 0).any(2).sum(1))
 
 
 def _placed(order: Ints, columns: int, weights: Array) -> Array:

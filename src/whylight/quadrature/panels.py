@@ -7,7 +7,6 @@ import numpy as np
 
 from whylight.quadrature.estimate import Array, Ints
 
-
 TRAPEZOID = (1 / 4, 1 / 2, 1 / 4)  # weights of the nodes in a panel's sum, per width
 CHANGE = (-1 / 4, 1 / 2, -1 / 4)  # and in how far the middle node moved it
 NARROW = 64  # units in the last place of a panel's end
