@@ -35,7 +35,7 @@ class KnownNodes:
         n = len(like)
         self.unit, self.eps = unit, eps
         self.at = self.values = self.slopes = np.empty((n, 0))
-        self.sizes = np.zeros(n, int)
+        self.sizes: Ints = np.zeros(n, int)
         self._room = like.new_empty(n, 0, like.shape[1])
         self._next: tuple[Array, Array, Array] = (self.at, self.values, self.slopes)
 
@@ -81,8 +81,8 @@ class KnownNodes:
         at, found, slope = self._next
         wanted = ~np.isnan(at[paths, places])
         if not wanted.all():
-            paths, places, values, slopes = (a[wanted] for a in (paths, places, values, slopes))
-            rows = rows[torch.from_numpy(wanted)]
+            paths, places = paths[wanted], places[wanted]
+            rows, values, slopes = rows[torch.from_numpy(wanted)], values[wanted], slopes[wanted]
         found[paths, places], slope[paths, places] = values, slopes
         flat = torch.from_numpy(paths * self._room.shape[1] + self.width + places).to(rows.device)
         self._room.view(-1, self.features).index_copy_(0, flat, rows)
@@ -102,7 +102,6 @@ class KnownNodes:
 
     def keep(self, which: np.ndarray) -> None:
         """Go on with some of the paths only, `(N,)`."""
-        self.at, self.values, self.slopes, self.sizes, self.unit = (
-            a[which] for a in (self.at, self.values, self.slopes, self.sizes, self.unit)
-        )
+        self.at, self.values, self.slopes = self.at[which], self.values[which], self.slopes[which]
+        self.sizes, self.unit = self.sizes[which], self.unit[which]
         self._room = self._room[torch.from_numpy(which)]
