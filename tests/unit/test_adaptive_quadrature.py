@@ -32,6 +32,7 @@ def grown(
         paths.put(np.arange(len(asked)), rows, np.array([score(a) for a in asked]), rows.sum(1).numpy())
         paths.tell()
         nodes += asked.tolist()
+    paths.read()
     return paths, nodes
 
 

@@ -220,6 +220,8 @@ def _indices(spec: Any, scores: Tensor, labels: Labels) -> list[tuple[int, ...]]
                 f"target is a list of {len(spec)}, but there are {len(scores)} samples: give one target per sample."
             )
         return [_index(s, scores, labels, i) for i, s in enumerate(spec)]
+    if spec is not None:
+        return [_index(spec, scores, labels, 0)] * len(scores)
     return [_index(spec, scores, labels, i) for i in range(len(scores))]
 
 
