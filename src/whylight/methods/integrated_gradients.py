@@ -2,10 +2,9 @@
 
     aᵢ = (xᵢ − x′ᵢ) ∫₀¹ ∂F/∂xᵢ (x′ + α (x − x′)) dα
 
-The parts add up to F(x) - F(x') (completeness). With `rule="auto"` the integral is a trapezoid sum over nested nodes: no
-gradient is computed twice, however long the refinement goes on, and the changes seen on the way say how large the error of
-every single value still is. On smooth paths the nodes are halved evenly; on kinked ones they go where the gradient changes
-(`panels`).
+The parts add up to F(x) - F(x') (completeness). With `rule="auto"` the nodes go where the gradient changes, in panels that say
+how far they err: no gradient is computed twice, however long the refinement goes on, and every single value has a bound
+(`whylight.quadrature.adaptive`).
 """
 
 import numbers
