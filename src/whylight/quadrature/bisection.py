@@ -21,6 +21,8 @@ OPEN = 9  # nodes that are evenly spaced
 BATCH = 8  # most gradients of a round, or a sixth of the nodes so far
 FALL = 3 / 4  # halvings at the baseline per halving of the gradient there
 DEEPEST = 7  # most further halvings at the baseline in one round
+QUARTERS = np.arange(4) / 4  # where the first panels start
+OPENING = np.argsort(rules.nested(OPEN))[2 * np.arange(4)[:, None] + np.arange(3)]  # and their nodes
 
 
 class Bisection:
@@ -70,12 +72,8 @@ class Bisection:
         if self.errors is not None and self._asked.there.any():
             self._bisect(before)
         elif self.errors is None and known.width >= OPEN:
-            quarters, n = np.arange(4) / 4, len(known)
-            column = lambda at: [rules.nested(OPEN).tolist().index(a) for a in at]
-            nodes = np.stack([column(quarters + shift) for shift in (0, 0.125, 0.25)], 1)
-            self.panels = Panels(
-                np.tile(quarters, (n, 1)), np.full((n, 4), 0.25), np.tile(nodes, (n, 1, 1)).astype(int)
-            )
+            n = len(known)
+            self.panels = Panels(np.tile(QUARTERS, (n, 1)), np.full((n, 4), 0.25), np.tile(OPENING, (n, 1, 1)))
             self.errors = (Kinked if self._kinked() else Smooth)(known)
             self.errors.add(self.panels)
         errors = self.errors or (Kinked if self._kinked() else Smooth)(known)
