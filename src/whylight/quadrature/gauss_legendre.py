@@ -50,7 +50,7 @@ def _step(n: int, angles: Array) -> tuple[Array, Array]:
 
 
 def _legendre(n: int, angles: Array) -> tuple[Array, Array]:
-    """y and y′, by the recurrence of differences, which loses no digits near θ = 0.
+    """The values y and y′, by the recurrence of differences, which loses no digits near θ = 0.
 
     (k + 1) (Pₖ₊₁ − Pₖ) = k (Pₖ − Pₖ₋₁) − (2k + 1) (1 − x) Pₖ
     """
