@@ -1,5 +1,8 @@
 """Accuracy asked for against accuracy reached, and what it costs: `python -m tests.benchmarks.accuracy [net ...]`.
 
+`--corners [family ...]` takes nets that normalise what they are given, from a zero baseline (`tests.benchmarks.corners`), and
+compares with Gauss-Legendre on dyadic panels whose best number and size are known in advance.
+
 For every net, input, baseline and output in `tests.benchmarks.nets`: gradients that `tol` spends and the true relative L2
 error of its map, beside the smallest n that suffices for Gauss-Legendre (Captum's default rule), known in advance. `first` is
 the smallest n whose error is within the tolerance, `lasting` the smallest from which on it stays there. The reference is the
@@ -19,6 +22,7 @@ import numpy as np
 import torch
 
 import whylight as wl
+from tests.benchmarks.corners import Corner, corners
 from tests.benchmarks.nets import Case, cases
 from whylight.explainer.explainer import Explainer
 from whylight.explainer.options import Options
@@ -27,6 +31,7 @@ from whylight.methods.integrated_gradients import LEAST, STRAIN
 from whylight.problem.problem import Problem
 from whylight.quadrature import rules
 from whylight.quadrature.adaptive import AdaptiveQuadrature
+from whylight.quadrature.bisection import OPEN
 from whylight.results.attribution import COVER
 from whylight.tensors import as_tuple
 
@@ -83,19 +88,21 @@ class Truth:
 
     def gradients(self, tol: float, *, kinked: bool) -> float:
         """What the tolerance costs on a path taken for kinked or smooth; infinite where the map is off by more than 1.5 tol."""
-        panels, table = AdaptiveQuadrature(lambda m: m, lambda: kinked), torch.from_numpy(self.rows)
-        while panels.size < len(self.rows) // 2:
-            nodes, weights = panels.ask(len(self.rows))
-            places = nodes * (len(self.rows) - 1)
+        like = torch.zeros(1, self.rows.shape[1], dtype=torch.float64)
+        paths = AdaptiveQuadrature(like, lambda: kinked, OPEN, np.ones(1), float(np.finfo(np.float32).eps))
+        while paths.sizes[0] < len(self.rows) // 2:
+            places = paths.ask(len(self.rows))[1] * (len(self.rows) - 1)
             if (places != places.round()).any():
                 break
-            values = table[places.astype(int)]
-            panels.tell([((torch.from_numpy(w) @ values)[None],) for w in weights])
-            found, gap = panels.maps[0][0].numpy(), abs(float(panels.maps[0].sum()) - self.map.sum())
-            strain = max(1.0, gap / (STRAIN * max(panels.gap, 1e-12)))
-            estimate = strain * float(panels.errors[0].norm()) / COVER / np.linalg.norm(found)
-            if panels.size >= LEAST and estimate <= tol and gap <= tol * np.abs(found).sum():
-                return panels.size if self.error(found) <= 1.5 * tol else np.inf
+            values = torch.from_numpy(self.rows[places.astype(int)])
+            paths.put(np.arange(len(places)), values, np.full(len(places), np.nan), values.sum(1).numpy())
+            paths.tell()
+            paths.read()
+            found, gap = paths.mean[0].numpy(), abs(float(paths.mean.sum()) - self.map.sum())
+            strain = max(1.0, gap / (STRAIN * max(float(paths.gap[0]), 1e-12)))
+            estimate = strain * float(paths.spread[0]) / np.linalg.norm(found)
+            if paths.sizes[0] >= LEAST and estimate <= tol and gap <= tol * np.abs(found).sum():
+                return float(paths.sizes[0]) if self.error(found) <= 1.5 * tol else np.inf
         return np.inf
 
     def _interpolated(self, nodes: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -148,6 +155,46 @@ HEAD = (
 )
 
 
+CORNER_HEAD = (
+    "| net | cases | gradients | best in advance | / best | error / tol | largest | within 1.5 tol | error / stated | values within "
+    f"bound |\n|{'---|' * 10}"
+)
+
+
+def corner_row(corner: Corner, tol: float) -> Row:
+    """Gradients, the fewest known in advance, true error / tol, true / stated error, covered."""
+    found = wl.attribute(corner.net, corner.x, target=corner.target, output=corner.output, baseline="zero", tol=tol)
+    truth = corner.truth()
+    error = (found.attributions.double() - truth).abs()
+    true = float(error.norm() / truth.norm())
+    covered = float((error <= found.error_estimate).double().mean())
+    fewest = np.nan if "ReLU" in corner.family else corner.fewest(truth, tol)  # kinks have no order to know in advance
+    return found.n_evaluations, fewest, true / tol, true / max(float(found.map_error), 1e-12), covered
+
+
+def corner_line(name: str, rows: list[Row]) -> str:
+    """One line of the table."""
+    n, best, error, stated, covered = np.array(rows).T
+    known = np.isfinite(best)
+    ratio = f"{np.median(best[known]):.0f} | {np.median(n[known] / best[known]):.2f}" if known.any() else "- | -"
+    return (
+        f"| {name} | {len(n)} | {np.median(n):.0f} | {ratio} | {np.median(error):.2f} | {error.max():.2f} "
+        f"| {np.mean(error <= 1.5):.0%} | {np.median(stated):.2f} | {covered.mean():.1%} |"
+    )
+
+
+def main_corners(families: list[str], tol: float = 0.01) -> None:
+    table: dict[str, list[Row]] = defaultdict(list)
+    for corner in corners():
+        if not families or corner.family in families:
+            row = corner_row(corner, tol)
+            table[corner.family].append(row)
+            table["**all**"].append(row)
+    print(f"bound = {COVER} standard deviations; torch {torch.__version__}; tol = {tol:.1%}\n\n{CORNER_HEAD}")
+    for name, rows in sorted(table.items()):
+        print(corner_line(name, rows))
+
+
 def main(names: list[str]) -> None:
     table: dict[tuple[float, str], list[Row]] = defaultdict(list)
     for case in cases():
@@ -168,4 +215,5 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    given = sys.argv[1:]
+    main_corners([g for g in given if g != "--corners"]) if "--corners" in given else main(given)

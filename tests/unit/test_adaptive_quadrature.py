@@ -32,6 +32,7 @@ def grown(
         paths.put(np.arange(len(asked)), rows, np.array([score(a) for a in asked]), rows.sum(1).numpy())
         paths.tell()
         nodes += asked.tolist()
+    paths.read()
     return paths, nodes
 
 
@@ -127,7 +128,7 @@ def test_points_gather_at_a_kink(place):
 
 
 def test_a_smooth_path_is_met_to_the_last_digits():
-    panels, nodes = grown(lambda a: np.array([np.exp(a), a**3]), 257, kinked=False)
+    panels, _nodes = grown(lambda a: np.array([np.exp(a), a**3]), 257, kinked=False)
     assert np.allclose(panels.mean[0], [np.e - 1, 0.25], rtol=0, atol=1e-11)
     panels, _nodes = grown(lambda a: np.array([np.exp(a), a**3]), 4097, kinked=False)
     assert np.allclose(panels.mean[0], [np.e - 1, 0.25], rtol=0, atol=1e-13)

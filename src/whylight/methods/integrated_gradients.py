@@ -2,10 +2,9 @@
 
     aᵢ = (xᵢ − x′ᵢ) ∫₀¹ ∂F/∂xᵢ (x′ + α (x − x′)) dα
 
-The parts add up to F(x) - F(x') (completeness). With `rule="auto"` the integral is a trapezoid sum over nested nodes: no
-gradient is computed twice, however long the refinement goes on, and the changes seen on the way say how large the error of
-every single value still is. On smooth paths the nodes are halved evenly; on kinked ones they go where the gradient changes
-(`panels`).
+The parts add up to F(x) - F(x') (completeness). With `rule="auto"` the nodes go where the gradient changes, in panels that say
+how far they err: no gradient is computed twice, however long the refinement goes on, and every single value has a bound
+(`whylight.quadrature.adaptive`).
 """
 
 import numbers
@@ -104,7 +103,7 @@ class IntegratedGradients(Method):
             showing = last or (lines[0].size >= SHOWN * shown and not problem.final_only)
             if limit is not None and not showing:
                 continue  # nothing to decide, nothing to show
-            found = _Found.of(lines, _mean([line.maps for line in lines]), self._gap)
+            found = _Found.of(lines, _mean([line.found.maps for line in lines]), self._gap)
             met = found.accurate(tol) & (min(line.size for line in lines) >= LEAST)
             if limit is None:
                 for line in lines:
@@ -122,7 +121,7 @@ class IntegratedGradients(Method):
         rise = torch.stack([line.score - line.baseline_score for line in lines]).mean(0)
         if self.multiply_by_inputs:
             return sum_features(maps) - rise
-        return torch.stack([line.total() for line in lines]).mean(0) - rise
+        return torch.stack([line.found.total.to(rise) for line in lines]).mean(0) - rise
 
     def _nested(self, lines: list[PathIntegral]) -> Iterator[bool]:
         """Refine the lines round by round; yield whether every one has all the points it may have."""
@@ -149,7 +148,7 @@ class IntegratedGradients(Method):
         notes: tuple[str, ...],
     ) -> Attribution:
         single = len(found.maps) == 1
-        spread = like(reduced([line.maps for line in lines], torch.std), single) if len(lines) > 1 else None
+        spread = like(reduced([line.found.maps for line in lines], torch.std), single) if len(lines) > 1 else None
         return Attribution(
             attributions=like(found.maps, single),
             convergence_delta=found.gap,
@@ -188,7 +187,7 @@ class _Found:
         gap = measure(lines, maps)
         scale = torch.stack([torch.maximum(line.score.abs(), line.baseline_score.abs()) for line in lines]).amax(0)
         rounding = 100 * torch.finfo(lines[0].problem.inputs[0].dtype).eps * scale
-        expected = STRAIN * torch.stack([line.expected_gap for line in lines]).mean(0).to(gap)
+        expected = STRAIN * torch.stack([line.found.expected_gap for line in lines]).mean(0).to(gap)
         beyond = (gap.abs() - rounding).clamp(min=0)
         strain = torch.where(beyond > expected, beyond / expected, 1.0).nan_to_num(posinf=1.0)
         return cls(lines, maps, gap, rounding, strain)
@@ -196,7 +195,7 @@ class _Found:
     @property
     def map_error(self) -> Tensor:
         """Estimated relative L2 error, `(N,)`."""
-        spread = self.strain * torch.stack([line.spread.to(self.gap) for line in self.lines]).mean(0)
+        spread = self.strain * torch.stack([line.found.spread.to(self.gap) for line in self.lines]).mean(0)
         return torch.where(spread == 0, spread, spread / norm(self.maps))
 
     @property
@@ -213,7 +212,7 @@ class _Found:
 
 def _unmet(n: int, found: _Found, tol: float) -> str:
     gap = found.gap.abs()
-    jump = torch.stack([line.jump for line in found.lines]).mean(0).to(gap)
+    jump = torch.stack([line.found.jump for line in found.lines]).mean(0).to(gap)
     missing = (gap > found.rounding) & (jump > JUMPED * gap)
     reached = float(found.map_error.max())
     if bool(missing.any()) or reached <= tol:

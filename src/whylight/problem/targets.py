@@ -220,13 +220,14 @@ def _indices(spec: Any, scores: Tensor, labels: Labels) -> list[tuple[int, ...]]
                 f"target is a list of {len(spec)}, but there are {len(scores)} samples: give one target per sample."
             )
         return [_index(s, scores, labels, i) for i, s in enumerate(spec)]
-    return [_index(spec, scores, labels, i) for i in range(len(scores))]
+    own = range(len(scores)) if spec is None else [0]
+    return [_index(spec, scores, labels, i) for i in own] * (len(scores) // len(own))
 
 
 def _index(spec: Any, scores: Tensor, labels: Labels, sample: int) -> tuple[int, ...]:
-    shape = tuple(scores.shape)
     if spec is None:
         return _default(scores, sample)
+    shape = tuple(scores.shape)
     if isinstance(spec, str):
         spec = _class_of(spec, labels)
     index = spec if isinstance(spec, tuple) else (spec,)
@@ -262,9 +263,7 @@ def _default(scores: Tensor, sample: int) -> tuple[int, ...]:
     if scores.ndim == 2:
         row = scores[sample]
         if not torch.isfinite(row).any():
-            raise ModelError(
-                "The model's output is not finite (NaN or infinity) at the input itself, so there is no top-1 class."
-            )
+            raise ModelError("The model's output is NaN or infinite at the input itself, so there is no top-1 class.")
         return (int(torch.nan_to_num(row, nan=-torch.inf).argmax()),)
     largest = np.unravel_index(int(scores[sample].argmax()), scores.shape[1:])
     raise InvalidValueError(

@@ -70,7 +70,7 @@ class AdaptiveQuadrature:
     sizes
         Nodes evaluated, `(N,)`.
     mean, total
-        The integrals, `(N, D)`, and those of the slopes, `(N,)`.
+        As of the last `read`: the integrals, `(N, D)`, and those of the slopes, `(N,)`.
     spread, gap
         Standard deviations of the whole mean (the L2 norm of those of its values), and of the integral of the slopes, `(N,)`;
         infinite where nothing is known, the latter also where the spread has heeded the score.
@@ -82,7 +82,7 @@ class AdaptiveQuadrature:
         n, d = like.shape
         self._kinked = kinked
         self._most = int(np.clip(KEPT // (2 * d * like.element_size()), FEWEST, MOST))
-        self._pools = [_Pool(np.arange(n), Bisection(KnownNodes(like, unit, eps), kinked, first))]
+        self._pools = [_Pool(np.arange(n), Bisection(KnownNodes(like, unit, eps, 2 * self._most + 1), kinked, first))]
         self._asked: list[_Pool] = []
         self._resting = np.zeros(n, bool)
         self._settled: Tensor | None = None  # deviations of samples that rest, once the others go on
@@ -118,8 +118,16 @@ class AdaptiveQuadrature:
     def tell(self) -> None:
         """Take in that everything asked for is known."""
         for pool in self._asked:
-            pool.found = found = pool.paths.tell()
+            pool.paths.tell()
+            pool.found = None
             self.sizes[pool.samples] = pool.sizes
+
+    def read(self) -> None:
+        """Bring what is said of the integrals up to date."""
+        for pool in self._pools:
+            if pool.found is not None:
+                continue
+            pool.found = found = pool.paths.estimate()
             for name in ("spread", "gap", "total", "jump"):
                 getattr(self, name)[pool.samples] = getattr(found, name)
             if len(pool.samples) == len(self.sizes):

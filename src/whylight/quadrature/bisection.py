@@ -1,7 +1,7 @@
 """Paths whose gradients are kept at every node, cut into panels that are bisected where they err most.
 
 A panel is two equal intervals over three nodes. Whether a path may have kinks says how its error is seen
-(`whylight.quadrature.panel_errors`). The gradient of a net that normalises falls like 1/alpha from a thin layer at the
+(`whylight.quadrature.smooth_panels`, `whylight.quadrature.kinked_panels`). The gradient of a net that normalises falls like 1/alpha from a thin layer at the
 baseline: the panel there is bisected several times in one round, as often as the fall of its gradients suggests.
 """
 
@@ -13,9 +13,11 @@ from torch import Tensor
 
 from whylight.quadrature import rules
 from whylight.quadrature.estimate import Array, Estimate, Ints, by_gain, numbers
+from whylight.quadrature.kinked_panels import Kinked
 from whylight.quadrature.known_nodes import KnownNodes
-from whylight.quadrature.panel_errors import Kinked, PanelErrors, Smooth
+from whylight.quadrature.panel_errors import PanelErrors
 from whylight.quadrature.panels import CHANGE, TRAPEZOID, Panels
+from whylight.quadrature.smooth_panels import Smooth
 
 OPEN = 9  # nodes that are evenly spaced
 BATCH = 8  # most gradients of a round, or a sixth of the nodes so far
@@ -65,7 +67,7 @@ class Bisection:
         """Take in what was found at some of the asked nodes: `places` among those of their path."""
         self.known.put(paths, places, rows, values, slopes)
 
-    def tell(self) -> Estimate:
+    def tell(self) -> None:
         """Take in that all asked nodes are known."""
         before, known = self.known.width, self.known
         known.settle()
@@ -76,7 +78,12 @@ class Bisection:
             self.panels = Panels(np.tile(QUARTERS, (n, 1)), np.full((n, 4), 0.25), np.tile(OPENING, (n, 1, 1)))
             self.errors = (Kinked if self._kinked() else Smooth)(known)
             self.errors.add(self.panels)
-        errors = self.errors or (Kinked if self._kinked() else Smooth)(known)
+        if self.errors is not None:
+            self.errors.see(self.panels)
+
+    def estimate(self) -> Estimate:
+        """What is known now."""
+        errors = self.errors or (Kinked if self._kinked() else Smooth)(self.known)
         return errors.estimate(self.panels)
 
     def _pairs(self, budgets: Ints) -> tuple[Panels, Ints, Array]:
@@ -93,7 +100,7 @@ class Bisection:
     def _roughest(self) -> Panels:
         """The panels where a gradient wins most, about a round's worth."""
         assert self.errors is not None
-        order, near = by_gain(self.errors.power(self.panels), self.errors.least, self.panels.width, self.errors.near)
+        order, near = by_gain(self.errors.power(self.panels), self.errors.least(), self.panels.width, self.errors.near)
         picked = np.arange(order.shape[1]) < np.clip(near, 1, np.maximum(BATCH, self.known.sizes // 6) // 2)[:, None]
         most = int(picked.sum(1).max())
         return self.panels.taken(order[:, :most]).only(picked[:, :most])
@@ -113,7 +120,7 @@ class Bisection:
     def _bisect(self, before: int) -> None:
         """Replace the asked panels, whose new nodes come `before` and after, by their halves."""
         assert self.errors is not None
-        asked, halves, left = self._asked, [], np.full((len(self.known), 3), -1)
+        asked, halves, left = self._asked, [], np.zeros((len(self.known), 3), int)
         for q in range(asked.width.shape[1]):
             nodes = np.where(asked.nodes[:, q] < 0, left, asked.nodes[:, q])
             near, far = before + 2 * q, before + 2 * q + 1

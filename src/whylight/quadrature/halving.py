@@ -4,7 +4,7 @@ A panel of width w with m equal intervals holds T = w/m (g₀/2 + g₁ + … + g
 (T + wM) / 2, so no gradient is kept for that and none computed twice: memory does not grow with the number of nodes. How
 far T moved is its `change`; halving costs m gradients to win three quarters of its square.
 
-Kinked paths give the sum of the panels and their trend, as in `whylight.quadrature.panel_errors`. Smooth ones give Simpson's
+Kinked paths give the sum of the panels and their trend, as in `whylight.quadrature.kinked_panels`. Smooth ones give Simpson's
 combination T + change / 3, of fourth order; where it holds a change is a quarter of the one before, and how far it is from
 that says how far the combination may be off.
 """
@@ -15,7 +15,8 @@ from torch import Tensor
 
 from whylight.quadrature.bisection import BATCH, Bisection
 from whylight.quadrature.estimate import Array, Estimate, Ints, Sums, Trend, by_gain, least_gain, numbers
-from whylight.quadrature.panel_errors import Kinked, Smooth
+from whylight.quadrature.kinked_panels import Kinked
+from whylight.quadrature.smooth_panels import Smooth
 
 
 class Halving:
@@ -81,12 +82,15 @@ class Halving:
         self._means.view(n * most, d).index_add_(0, flat, rows * torch.from_numpy(share[:, None]).to(rows))
         np.add.at(self._slopes, (paths, owner), slopes * share)
 
-    def tell(self) -> Estimate:
+    def tell(self) -> None:
         """Take in that all asked nodes are known."""
         for q in range(self._order.shape[1]):
             which = np.flatnonzero(self._whole[:, q])
             if len(which):
                 self._halve(which, q)
+
+    def estimate(self) -> Estimate:
+        """What is known now."""
         return self._noisy() if self._kinked else self._simpson()
 
     def _halve(self, which: Ints, q: int) -> None:

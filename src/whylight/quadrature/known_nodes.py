@@ -6,7 +6,9 @@ from torch import Tensor
 
 from whylight.quadrature.estimate import Array, Ints
 
-MORE = 1.5  # how much room is made beyond what is needed, as rows are added
+AT_ONCE = 2**22  # values made at once of many
+ROOM = 2**25  # values there is room for at once
+MORE = 1.5  # how much room is made beyond what was needed, where that is too much
 
 
 class KnownNodes:
@@ -20,6 +22,8 @@ class KnownNodes:
         What a value of a row is worth in the slope, as a root mean square: 1 where slopes are sums of rows.
     eps
         Of the dtype that scores are computed in.
+    most
+        Nodes of a path that are expected at most.
 
     Attributes
     ----------
@@ -31,11 +35,11 @@ class KnownNodes:
         Nodes evaluated, `(N,)`; of those that fill no panel nothing is known.
     """
 
-    def __init__(self, like: Tensor, unit: Array, eps: float) -> None:
-        n = len(like)
+    def __init__(self, like: Tensor, unit: Array, eps: float, most: int) -> None:
+        n, self._most = len(like), most
         self.unit, self.eps = unit, eps
         self.at = self.values = self.slopes = np.empty((n, 0))
-        self.sizes = np.zeros(n, int)
+        self.sizes: Ints = np.zeros(n, int)
         self._room = like.new_empty(n, 0, like.shape[1])
         self._next: tuple[Array, Array, Array] = (self.at, self.values, self.slopes)
 
@@ -61,7 +65,11 @@ class KnownNodes:
         """The rows at some places of every path: `(N, Q, D)` for places `(N, Q)`."""
         if places.size == 1:
             return self._room[:, places.item(), None]
-        return self._room[torch.arange(len(places))[:, None], torch.from_numpy(places)]
+        n, room, d = self._room.shape
+        flat = (places + room * np.arange(n)[:, None]).reshape(-1)
+        return (
+            self._room.view(-1, d).index_select(0, torch.from_numpy(flat).to(self._room.device)).view(*places.shape, d)
+        )
 
     def expect(self, nodes: Array, filled: Ints, counts: Ints) -> None:
         """Make room for the next nodes `(N, most)`, `counts` of each path, of which the first `filled` are wanted."""
@@ -71,18 +79,17 @@ class KnownNodes:
         self.sizes = self.sizes + counts
         needed = self.width + nodes.shape[1]
         if needed > self._room.shape[1]:
-            n, k, d = self._room.shape
-            grown = self._room.new_zeros(n, needed if not k else max(needed, int(MORE * k)), d)
-            grown[:, :k] = self._room
-            self._room = grown
+            self._move(np.arange(len(self)), needed)
+        if not there.all():  # of what is not there no weight is asked, but it takes part in sums
+            self._room[:, self.width : needed] = 0
 
     def put(self, paths: Ints, places: Ints, rows: Tensor, values: Array, slopes: Array) -> None:
         """Take in what was found at some of the expected nodes: `places` among those of their path."""
         at, found, slope = self._next
         wanted = ~np.isnan(at[paths, places])
         if not wanted.all():
-            paths, places, values, slopes = (a[wanted] for a in (paths, places, values, slopes))
-            rows = rows[torch.from_numpy(wanted)]
+            paths, places = paths[wanted], places[wanted]
+            rows, values, slopes = rows[torch.from_numpy(wanted)], values[wanted], slopes[wanted]
         found[paths, places], slope[paths, places] = values, slopes
         flat = torch.from_numpy(paths * self._room.shape[1] + self.width + places).to(rows.device)
         self._room.view(-1, self.features).index_copy_(0, flat, rows)
@@ -102,7 +109,17 @@ class KnownNodes:
 
     def keep(self, which: np.ndarray) -> None:
         """Go on with some of the paths only, `(N,)`."""
-        self.at, self.values, self.slopes, self.sizes, self.unit = (
-            a[which] for a in (self.at, self.values, self.slopes, self.sizes, self.unit)
-        )
-        self._room = self._room[torch.from_numpy(which)]
+        self.at, self.values, self.slopes = self.at[which], self.values[which], self.slopes[which]
+        self.sizes, self.unit = self.sizes[which], self.unit[which]
+        self._move(np.flatnonzero(which), self.width)
+
+    def _move(self, paths: Ints, columns: int) -> None:
+        """Give some of the paths room of their own, all there may ever be if that is little: untouched memory costs nothing."""
+        _, k, d = self._room.shape
+        most = max(columns, k, self._most)
+        if len(paths) * most * d > ROOM:
+            most = max(columns, int(MORE * k) if columns > k else k)
+        room = self._room.new_empty(len(paths), most, d)
+        if self.width:
+            room[:, : self.width] = self.rows[torch.from_numpy(paths)]
+        self._room = room

@@ -44,8 +44,8 @@ class Panels:
 
     def joined(self, others: "Panels") -> "Panels":
         """These and the others."""
-        pairs = ((self.start, others.start), (self.width, others.width), (self.nodes, others.nodes))
-        return Panels(*(np.concatenate(pair, 1) for pair in pairs))
+        start, width = np.hstack([self.start, others.start]), np.hstack([self.width, others.width])
+        return Panels(start, width, np.hstack([self.nodes, others.nodes]))
 
     def only(self, kept: np.ndarray) -> "Panels":
         """Without those not `kept`, `(N, P)`."""

@@ -84,6 +84,32 @@ def _flat(maps: Tensors, like: Tensors) -> Tensor:
     return rows[0] if len(rows) == 1 else torch.cat(rows, 1)
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What is known of the maps of all samples.
+
+    Attributes
+    ----------
+    maps, total
+        The maps, and (x - x') times their average gradients summed up, `(N,)`.
+    spread
+        The standard deviation of the L2 norm of every map, `(N,)`.
+    expected_gap
+        Standard deviation of the sum of every sample's contributions, `(N,)`; infinite where it is not known.
+    jump
+        What the score rises by where no gradient can tell, `(N,)`.
+    errors
+        Bounds of every value, if they are at hand.
+    """
+
+    maps: Tensors
+    total: Tensor
+    spread: Tensor
+    expected_gap: Tensor
+    jump: Tensor
+    errors: Tensors = ()
+
+
 class PathIntegral:
     """The paths from one baseline: weighted sums of their gradients, the maps they give with their errors, F at both ends.
 
@@ -94,28 +120,18 @@ class PathIntegral:
 
     Attributes
     ----------
-    maps, spread
-        The map of every sample and the standard deviation of its L2 norm, `(N,)`.
     size
-        Gradients it rests on, of the sample that needs most.
-    expected_gap
-        Standard deviation of the sum of every sample's contributions, `(N,)`; infinite where it is not known.
-    jump
-        What the score rises by where no gradient can tell, `(N,)`.
+        Gradients the maps rest on, of the sample that needs most.
     notes
         What a reader should know.
     """
 
     def __init__(self, problem: Problem, baseline: Baseline, multiply: bool) -> None:
         self.problem, self.baseline = problem, baseline
-        self.maps: Tensors = ()
-        self.spread = self.expected_gap = torch.full((problem.n_samples,), torch.inf)
-        self.jump = torch.zeros(problem.n_samples)
         self.notes: tuple[str, ...] = ()
         self.size = 0
         self._rows = rows = Rows(problem, baseline, multiply)
-        self._total = self.spread  # integral of the slopes
-        self._coarse: Tensors = ()  # errors of a rule
+        self._found: _Found | None = None  # what is said of the integrals now
         first, self._together = _rounds(problem)
         eps = float(torch.finfo(problem.inputs[0].dtype).eps)
         self._paths = AdaptiveQuadrature(rows.like, lambda: problem.kinked, first, rows.unit, eps)
@@ -131,11 +147,18 @@ class PathIntegral:
             rows, slopes = self._rows.of(chunk.grads, samples[chunk.points])
             paths.put(chunk.points, rows, chunk.values.cpu().double().numpy(), slopes)
         paths.tell()
-        self.size = int(paths.sizes.max())
-        self.maps, self.spread = self._rows.maps(paths.mean), torch.from_numpy(paths.spread)
-        self._total = torch.from_numpy(paths.total).to(self.problem.device)
-        self.expected_gap, self.jump = torch.from_numpy(paths.gap), torch.from_numpy(paths.jump)
+        self.size, self._found = int(paths.sizes.max()), None
         return bool(paths.left(limit))
+
+    @property
+    def found(self) -> _Found:
+        """What is known of the maps."""
+        if self._found is None:
+            paths = self._paths
+            paths.read()
+            total, spread, gap, jump = (torch.from_numpy(a) for a in (paths.total, paths.spread, paths.gap, paths.jump))
+            self._found = _Found(self._rows.maps(paths.mean), total, spread, gap, jump)
+        return self._found
 
     def rest(self, samples: Tensor) -> None:
         """Go on without some of the samples, `(N,)`."""
@@ -144,21 +167,16 @@ class PathIntegral:
     @property
     def errors(self) -> Tensors:
         """`COVER` standard deviations of every value."""
-        return self._coarse or tuple(COVER * m for m in self._rows.maps(self._paths.deviation()))
+        return self.found.errors or tuple(COVER * m for m in self._rows.maps(self._paths.deviation()))
 
     def integrate(self, nodes: np.ndarray, weights: np.ndarray) -> None:
         """Use any rule; its distance to a coarser one on every second node estimates the error."""
         rows = np.stack([weights, rules.embedded_weights(nodes)])
         (fine, total), (coarse, _) = (self._rows.of(mean, self._everyone) for mean in self._sums(nodes, rows))
-        self.size, self.maps = len(nodes), self._rows.maps(fine)
-        self._total = torch.from_numpy(total).to(self.problem.device)
-        pairs = zip(self.maps, self._rows.maps(coarse), strict=True)
-        self._coarse = tuple(COVER * (f - c).abs() for f, c in pairs)
-        self.spread = norm(self._coarse) / COVER
-
-    def total(self) -> Tensor:
-        """Sum of (x - x') times the newest average gradient, `(N,)`."""
-        return self._total
+        maps, unknown = self._rows.maps(fine), torch.full((self.problem.n_samples,), torch.inf)
+        errors = tuple(COVER * (f - c).abs() for f, c in zip(maps, self._rows.maps(coarse), strict=True))
+        self.size = len(nodes)
+        self._found = _Found(maps, torch.from_numpy(total), norm(errors) / COVER, unknown, 0 * norm(errors), errors)
 
     @property
     def score(self) -> Tensor:
