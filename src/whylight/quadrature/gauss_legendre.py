@@ -26,7 +26,7 @@ def gauss_legendre(n: int) -> tuple[Array, Array]:
     half = (n + 1) // 2  # zeros in (0, π/2]; the others are their mirror images
     angles = (4 * np.arange(1, half + 1) - 1) * np.pi / (4 * n + 2)
     angles += 1 / (8 * (n + 0.5) ** 2 * np.tan(angles))
-    step = np.ones(1)
+    step = slope = np.ones(1)
     while np.abs(step).max() > CLOSE:
         step, slope = _step(n, angles)
         angles += step
