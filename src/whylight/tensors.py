@@ -1,6 +1,6 @@
 """Tuples of tensors, one per input of a model: sums and norms over features, wide dtypes. Knows nothing of models."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,11 @@ def as_tuple(maps: Maps) -> Tensors:
     return maps if isinstance(maps, tuple) else (maps,)
 
 
+def joined(parts: Sequence[Tensor], dim: int = 0) -> Tensor:
+    """One after the other; one alone as it is, without a copy."""
+    return parts[0] if len(parts) == 1 else torch.cat(tuple(parts), dim)
+
+
 def like(maps: Tensors, single: bool) -> Maps:
     """One map as itself, several as a tuple; in the plain layout."""
     maps = tuple(m.contiguous() for m in maps)
@@ -36,7 +41,8 @@ def sum_features(maps: Tensors) -> Tensor:
 
 def norm(maps: Tensors) -> Tensor:
     """L2 norm over all features of each sample, `(N,)`."""
-    return sum_features(tuple(m.square() for m in maps)).sqrt()
+    sizes = [torch.linalg.vector_norm(m, dim=tuple(range(1, m.ndim))) if m.ndim > 1 else m.abs() for m in maps]
+    return torch.linalg.vector_norm(torch.stack(sizes), dim=0)
 
 
 def relative_error(errors: Tensors, maps: Tensors) -> Tensor:
@@ -61,6 +67,11 @@ def to_ndim(values: Any, ndim: int) -> Any:
 def as_rows(x: Tensor) -> Tensor:
     """`(N, ...)` as rows of features `(N, D)`; `(N,)` are rows of one."""
     return x.reshape(len(x), -1)
+
+
+def all_finite(x: Tensor) -> bool:
+    """Whether no value is NaN or infinite; a sum is quicker to look at, but may overflow."""
+    return bool(x.sum().isfinite()) or bool(x.isfinite().all())
 
 
 def finite(grad: Tensor) -> Tensor:

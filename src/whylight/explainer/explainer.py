@@ -116,7 +116,8 @@ class Explainer:
         start, method = time.perf_counter(), request.made_method
         problem = replace(self._problem(method, request, tick), final_only=final_only)
         with self.model.batch_norms.folded_once():
-            for attribution in method.refine(problem):
+            answers = method.refine(problem)
+            for attribution in deque(answers, maxlen=1) if final_only else answers:
                 yield self._signed(attribution, problem, method, time.perf_counter() - start)
 
     def together(self, request: Request, specs: Sequence[Any]) -> list[Attribution]:

@@ -23,7 +23,7 @@ from whylight.problem.baseline_spec import Baseline
 from whylight.problem.gradient_cache import GradientCache, KnownOutputs
 from whylight.problem.problem import Problem
 from whylight.problem.score import Score
-from whylight.tensors import Tensors
+from whylight.tensors import Tensors, joined
 
 
 class ModelAtInput:
@@ -125,9 +125,8 @@ class ModelAtInput:
     def outputs(self) -> Tensor:
         """The model's scores at the unmodified input."""
         answered, n = self.ask(), self.n_samples
-        parts = [output_tensor(outputs) for _, outputs in answered.answers]
-        joined = parts[0] if len(parts) == 1 else torch.cat(parts)
-        return joined[:n] if joined.ndim and len(joined) == n * len(answered.keys) else joined
+        found = joined([output_tensor(outputs) for _, outputs in answered.answers])
+        return found[:n] if found.ndim and len(found) == n * len(answered.keys) else found
 
     def ask(self, also: Sequence[Baseline] = ()) -> KnownOutputs:
         """What the model returns at the unmodified input; if that is not known yet, at these baselines in the same pass."""

@@ -14,7 +14,7 @@ from whylight.problem.baseline_spec import Baseline, resolve
 from whylight.problem.baselines import Named
 from whylight.problem.problem import keep_shape
 from whylight.problem.targets import Labels, class_names
-from whylight.tensors import Tensors, plain
+from whylight.tensors import Tensors, all_finite, plain
 from whylight.views.columns import Columns
 from whylight.views.view import View
 
@@ -197,7 +197,7 @@ def checked(tensor: Tensor, what: str = "input", *, whole: bool = False) -> Tens
         raise InvalidValueError(
             f"The {what} is empty or has no batch dimension: its shape is {tuple(tensor.shape)}, expected (N, ...)."
         )
-    if not (torch.isfinite(tensor.sum()) or torch.isfinite(tensor).all()):  # a sum is quicker, but may overflow
+    if not all_finite(tensor):
         bad = int((~torch.isfinite(tensor)).sum())
         raise InvalidValueError(
             f"The {what} contains NaN or infinity in {bad} of {tensor.numel()} values; clean it first."

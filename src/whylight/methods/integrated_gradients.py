@@ -104,17 +104,20 @@ class IntegratedGradients(Method):
             if limit is not None and not showing:
                 continue  # nothing to decide, nothing to show
             found = _Found.of(lines, _mean([line.found.maps for line in lines]), self._gap)
-            met = found.accurate(tol) & (min(line.size for line in lines) >= LEAST)
-            if limit is None:
-                for line in lines:
-                    line.rest(met)
-            done = last if limit is not None else bool(met.all())
+            done = last if limit is not None else self._settled(lines, found, tol)
             if done or showing:
                 shown = lines[0].size
                 notes = () if done or not last else (_unmet(shown, found, tol),)
                 yield self._attribution(lines, found, final=done or last, notes=notes)
             if done or last:
                 return
+
+    def _settled(self, lines: list[PathIntegral], found: "_Found", tol: float) -> bool:
+        """Whether all samples are accurate; those that are rest."""
+        met = found.accurate(tol) & (min(line.size for line in lines) >= LEAST)
+        for line in lines:
+            line.rest(met)
+        return bool(met.all())
 
     def _gap(self, lines: list[PathIntegral], maps: Tensors) -> Tensor:
         """Sum of the attributions minus F(x) - F(x'), `(N,)`."""

@@ -25,8 +25,9 @@ def attribution_of(problem: Problem, maps: Tensors, baseline: Baseline | None = 
     errors = facts.pop("errors", None) or tuple(torch.zeros_like(m) for m in maps)
     if baseline is not None:
         facts = {"baseline_score": problem.value(baseline), **facts}
-    facts = {"convergence_delta": None, "baseline_score": None, **facts}
-    facts = {"score": problem.value(), "target": problem.target.label, **facts}
+    if "score" not in facts:
+        facts["score"] = problem.value()
+    facts = {"convergence_delta": None, "baseline_score": None, "target": problem.target.label, **facts}
     return Attribution(attributions=like(maps, single), error_estimate=like(errors, single), **facts)
 
 

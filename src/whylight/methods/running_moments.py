@@ -70,9 +70,19 @@ def blocks(total: int, size: int) -> list[tuple[int, int]]:
     return found
 
 
-def noisy(x: Tensor, level: float, generator: torch.Generator) -> Tensor:
-    """A batch `(N, ...)` with normal noise of `level` times each sample's range."""
+def noisy(inputs: Tensors, level: float, count: int, generator: torch.Generator) -> Tensors:
+    """`count` copies of a batch one after the other, `(count * N, ...)` per input, each under noise of its own.
+
+    The noise is normal, of `level` times each sample's range; all samples of a copy get the same.
+    """
+    noise = [torch.empty(count, 1, *x.shape[1:], dtype=torch.float64) for x in inputs]
+    for copy in zip(*noise, strict=True):
+        for draw in copy:
+            draw.normal_(generator=generator)
+    return tuple((x + level * _range(x) * e.to(x)).flatten(0, 1) for x, e in zip(inputs, noise, strict=True))
+
+
+def _range(x: Tensor) -> Tensor:
+    """Of every sample's values, shaped to multiply them."""
     flat = as_rows(x)
-    spread = to_ndim(flat.amax(1) - flat.amin(1), x.ndim)
-    noise = torch.randn(x.shape[1:], generator=generator, dtype=torch.float64)
-    return x + level * spread * noise.to(x)
+    return to_ndim(flat.amax(1) - flat.amin(1), x.ndim)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -93,9 +94,8 @@ class SmoothGrad(Method):
         moments, evaluations, left = Moments(), 0, self.n_samples
         while left:
             count = max(1, min(left, problem.score.batch_size.next_size(left * n) // n))
-            copies = [tuple(noisy(x, self.noise_level, generator) for x in problem.inputs) for _ in range(count)]
-            inputs = tuple(torch.cat(parts) for parts in zip(*copies, strict=True))
-            many = problem.replicated(inputs, torch.arange(n).repeat(count).numpy())
+            copies = noisy(problem.inputs, self.noise_level, count, generator)
+            many = problem.replicated(copies, np.tile(np.arange(n), count))
             found = _last(inner.refine(many))
             evaluations, left = evaluations + count * found.n_evaluations, left - count
             maps = tuple(map(self._counted, as_tuple(found.attributions)))

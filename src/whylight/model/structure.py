@@ -6,14 +6,13 @@ which a pass may write. Knows nothing of what runs.
 
 import functools
 import types
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 from torch import Tensor, nn
 from torch.nn.modules import module as all_modules
 
 from whylight.identity import key_of
-from whylight.model.modules import modules_behind, walked
 
 _COMMON = frozenset(vars(nn.Module()))  # flags, hooks and what holds the parts
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
@@ -21,18 +20,17 @@ _NUMBERS = frozenset({bool, int, float, str, type(None)})  # what most settings 
 _PLAIN = (bool, int, float, complex, str, tuple, type(None))
 
 
-def structure_of(model: Any) -> Hashable:
-    """The stamp.
+def structure_of(model: Any, modules: Sequence[nn.Module]) -> Hashable:
+    """The stamp of a model that uses these modules.
 
     Examples
     --------
     >>> net = nn.Sequential(nn.Tanh())
-    >>> before = structure_of(net)
+    >>> before = structure_of(net, list(net.modules()))
     >>> net[0] = nn.ReLU()
-    >>> structure_of(net) == before
+    >>> structure_of(net, list(net.modules())) == before
     False
     """
-    modules = walked(modules_behind(model))
     everywhere = (all_modules._global_forward_hooks, all_modules._global_forward_pre_hooks)  # noqa: SLF001
     classes = {type(module): _code(type(module)) for module in modules}
     callables = () if isinstance(model, nn.Module) else tuple(_settings(model))

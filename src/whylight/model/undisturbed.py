@@ -3,7 +3,7 @@
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, NamedTuple
 
 import torch
@@ -33,11 +33,16 @@ def beside_main() -> bool:
     return threading.current_thread() is not threading.main_thread()
 
 
-@contextmanager
-def alone(roots: Sequence[nn.Module]) -> Iterator[None]:
+def alone(roots: Sequence[nn.Module]) -> AbstractContextManager[Any]:
     """Let no other thread run passes through a model of these modules meanwhile; nests, also around `undisturbed`."""
-    with _LOCKS.setdefault(roots[0], threading.RLock()) if roots else nullcontext():
-        yield
+    return _LOCKS.setdefault(roots[0], threading.RLock()) if roots else nullcontext()
+
+
+def _without_cudnn(model: Parts) -> AbstractContextManager[Any]:
+    """Recurrent layers cannot go backward in eval mode under cuDNN."""
+    if torch.backends.cudnn.enabled and model.gpus and model.recurrent:
+        return torch.backends.cudnn.flags(enabled=False)
+    return nullcontext()
 
 
 @contextmanager
@@ -46,25 +51,20 @@ def undisturbed(model: Parts, *, frozen: bool = True) -> Iterator[None]:
 
     Frozen parameters require no gradient meanwhile, so that layers keep nothing for one: up to 40 % less memory. On a thread other
     than the main one, beside which somebody may train the model, they are left alone (a shadow's never learn). One pass at a
-    time runs on a model, so that two of them never put back each other's flags. Recurrent layers cannot go backward in
-    eval mode under cuDNN, so cuDNN is off while one is present on a GPU. The global random state is restored when called
+    time runs on a model, so that two of them never put back each other's flags. The global random state is restored when called
     on the main thread; on another thread restoring it would rewind the draws of a cell that runs meanwhile, so there it
     is left alone.
     """
-    with ExitStack() as stack:
-        if model.modules:
-            stack.enter_context(_LOCKS.setdefault(model.modules[0], threading.RLock()))
-        training = [
-            module for module in model.modules if getattr(module, "training", False)
-        ]  # a frozen script has none
-        alone_here = not beside_main()
+    alone_here = not beside_main()
+    with (
+        alone(model.modules),
+        torch.random.fork_rng(model.gpus, enabled=alone_here),
+        _without_cudnn(model),
+        torch.inference_mode(False),
+        torch.enable_grad(),
+    ):
+        training = [m for m in model.modules if getattr(m, "training", False)]  # a frozen script has none
         learning = [p for p in model.parameters if alone_here and frozen and p.requires_grad and p.is_leaf]
-        if alone_here:
-            stack.enter_context(torch.random.fork_rng(model.gpus))
-        if torch.backends.cudnn.enabled and model.gpus and model.recurrent:
-            stack.enter_context(torch.backends.cudnn.flags(enabled=False))
-        stack.enter_context(torch.inference_mode(False))
-        stack.enter_context(torch.enable_grad())
         try:
             for module in training:
                 module.training = False

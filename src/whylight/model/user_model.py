@@ -159,8 +159,10 @@ class UserModel:
 
     def version(self) -> Version:
         """A cheap stamp that changes whenever a weight, a part or a hook does; no other model has the same."""
-        with alone(self.original_roots):  # nobody's hook is in its place just now
-            return self._token, model_version(self.original), structure_of(self.original)
+        roots = self.original_roots
+        with alone(roots):  # nobody's hook is in its place just now
+            modules = walked(roots)
+            return self._token, model_version(modules), structure_of(self.original, modules)
 
     def weights_hash(self, version: Version | None = None) -> str | None:
         """A short fingerprint of all weights, the same on every machine; None without any. Of this version, if it is known."""

@@ -14,15 +14,11 @@ _HASHES: "weakref.WeakKeyDictionary[nn.Module, tuple[tuple[int, ...], str]]" = w
 SAMPLE = 256  # values of a parameter looked at to notice a write
 
 
-def model_version(model: Any) -> tuple[int, ...]:
-    """A cheap stamp that changes whenever a parameter or buffer is written or replaced.
+def model_version(modules: Iterable[nn.Module]) -> tuple[int, ...]:
+    """A cheap stamp of modules that changes whenever a parameter or buffer of theirs is written or replaced.
 
     Autograd counts most writes; those it does not see (through `.data`) show in a sample of the values.
     """
-    roots = modules_behind(model)
-    if not roots:
-        return ()
-    modules = walked(roots)
     tensors = [t for m in modules for t in (*m._parameters.values(), *m._buffers.values()) if t is not None]  # noqa: SLF001  four times faster than .parameters()
     writes = (0 if t.is_inference() else t._version for t in tensors)  # noqa: SLF001  autograd's own counter of writes
     return (*(t.data_ptr() for t in tensors), *writes, *_samples(tensors))
@@ -54,7 +50,7 @@ def weights_hash(model: Any, version: tuple[int, ...] | None = None) -> str | No
     roots = modules_behind(model)
     if not roots:
         return None
-    version = version or model_version(model)
+    version = version or model_version(walked(roots))
     known = _HASHES.get(roots[0])
     if known is None or known[0] != version:
         known = _HASHES[roots[0]] = version, _digest(roots)

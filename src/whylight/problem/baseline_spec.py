@@ -14,7 +14,7 @@ from torch import Tensor
 from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
 from whylight.problem.baselines import Named, constant
 from whylight.records import record
-from whylight.tensors import Tensors, plain
+from whylight.tensors import Tensors, all_finite, plain
 
 
 @record
@@ -66,7 +66,7 @@ def resolve(
     given = _Given(inputs, known, read)
     made = tuple(baseline for label, s in specs for baseline in given.all(s, label))
     for baseline in made:
-        if any(not torch.isfinite(t).all() for t in baseline.tensors):
+        if not all(all_finite(t) for t in baseline.tensors):
             raise InvalidValueError(f"The baseline {baseline.label!r} contains NaN or infinity.")
     return made
 
@@ -131,7 +131,7 @@ def _made(given: Any, inputs: Tensors, label: str, name: str | None = None) -> B
     tensors = _fit(given if isinstance(given, tuple) else (given,), inputs)
     digest = hashlib.blake2b(digest_size=16)
     for tensor in tensors:
-        digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).cpu().numpy().tobytes())
+        digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).cpu().numpy().data)
     key = digest.hexdigest()
     return Baseline(tensors, label, name or f"{label} ({key[:6]})", key)
 

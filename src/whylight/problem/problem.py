@@ -18,7 +18,7 @@ from whylight.problem.gradient_cache import GradientCache, Key, KnownOutputs
 from whylight.problem.score import Score
 from whylight.problem.straight_line import Alphas, StraightLine
 from whylight.problem.targets import Target
-from whylight.tensors import Points, Tensors, wide
+from whylight.tensors import Points, Tensors, joined, wide
 from whylight.views.columns import Columns
 
 Make = Callable[[int, int], Tensors]  # fresh points lo to hi, which may be written to
@@ -98,9 +98,21 @@ class Problem:
         """Where the inputs are."""
         return self.inputs[0].device
 
+    def laid_out(self, baseline: Baseline | None = None) -> Tensors:
+        """The inputs, or those of a baseline, laid out as gradients come."""
+        key, given = (None, self.inputs) if baseline is None else (baseline.key, baseline.tensors)
+        if key not in self._laid_out:
+            self._laid_out[key] = self.score.batch_size.in_layout(tuple(t[self._own] for t in given))
+        return tuple(t.expand(self.n_samples, *t.shape[1:]) for t in self._laid_out[key])
+
+    @cached_property
+    def _laid_out(self) -> dict[str | None, Tensors]:
+        """Copies are made once."""
+        return {}
+
     def sample(self, i: int) -> Tensors:
         """One sample, laid out as its gradients come."""
-        return self.score.batch_size.in_layout(tuple(x[i : i + 1] for x in self.inputs))
+        return tuple(x[i : i + 1] for x in self.laid_out())
 
     @property
     def _own(self) -> slice:
@@ -132,8 +144,8 @@ class Problem:
     def ask(self, baselines: Sequence[Baseline | None]) -> KnownOutputs:
         """Have the model answer at all these baselines (None: the inputs) in one pass, and remember what it says."""
         inputs = torch.as_tensor(self.owners(np.arange(self.n_samples))[0], device=self.device)[self._own]
-        places = [self.inputs if b is None else b.tensors for b in baselines]
-        points = tuple(torch.cat([x[self._own] for x in parts]) for parts in zip(*places, strict=True))
+        places = [self.laid_out(b) for b in baselines]
+        points = tuple(joined([x[self._own] for x in parts]) for parts in zip(*places, strict=True))
         keys = tuple(None if b is None else b.key for b in baselines)
         self.answered.append(KnownOutputs(keys, self.score.answers(points, inputs.repeat(len(keys)))))
         return self.answered[-1]
@@ -245,9 +257,9 @@ class Problem:
     ) -> Make:
         """The points that `gradients` evaluates, as a function that makes any stretch of them."""
         alphas, samples = np.asarray(alphas, dtype=float), np.asarray(samples)
-        lay = lambda tensors: self.score.batch_size.in_layout(tuple(t[self._own] for t in tensors))
         samples = np.zeros_like(samples) if self.shared else samples
-        return StraightLine(lay(self.inputs), None if baseline is None else lay(baseline.tensors), alphas, samples).made
+        start = None if baseline is None else self.laid_out(baseline)
+        return StraightLine(self.laid_out(), start, alphas, samples).made
 
     def gradients_at(self, points: Make, samples: Sequence[int] | np.ndarray) -> Iterator[Chunk]:
         """Yield F and its gradient at points of any kind, each of one sample; none of it is kept."""

@@ -23,6 +23,8 @@ OPEN = 9  # nodes that are evenly spaced
 BATCH = 8  # most gradients of a round, or a sixth of the nodes so far
 FALL = 3 / 4  # halvings at the baseline per halving of the gradient there
 DEEPEST = 7  # most further halvings at the baseline in one round
+QUARTERS = np.arange(4) / 4  # where the first panels start
+OPENING = np.argsort(rules.nested(OPEN))[2 * np.arange(4)[:, None] + np.arange(3)]  # and their nodes
 
 
 class Bisection:
@@ -43,6 +45,7 @@ class Bisection:
         n = len(known)
         self.panels = Panels(np.empty((n, 0)), np.empty((n, 0)), np.empty((n, 0, 3), int))
         self.errors: PanelErrors | None = None  # once there are panels
+        self._opened = False
         self._asked = self.panels  # to be bisected
 
     def ask(self, budgets: Ints) -> tuple[Ints, Array]:
@@ -56,6 +59,7 @@ class Bisection:
             counts, nodes = np.full(n, len(nodes)), np.tile(nodes, (n, 1))
             filled = counts
         else:
+            self._open()
             self._asked, counts, nodes = self._pairs(budgets)
             filled = counts // 2 * 2
         self.known.expect(nodes, filled, counts)
@@ -72,14 +76,9 @@ class Bisection:
         if self.errors is not None and self._asked.there.any():
             self._bisect(before)
         elif self.errors is None and known.width >= OPEN:
-            quarters, n = np.arange(4) / 4, len(known)
-            column = lambda at: [rules.nested(OPEN).tolist().index(a) for a in at]
-            nodes = np.stack([column(quarters + shift) for shift in (0, 0.125, 0.25)], 1)
-            self.panels = Panels(
-                np.tile(quarters, (n, 1)), np.full((n, 4), 0.25), np.tile(nodes, (n, 1, 1)).astype(int)
-            )
+            n = len(known)
+            self.panels = Panels(np.tile(QUARTERS, (n, 1)), np.full((n, 4), 0.25), np.tile(OPENING, (n, 1, 1)))
             self.errors = (Kinked if self._kinked() else Smooth)(known)
-            self.errors.add(self.panels)
         if self.errors is not None:
             self.errors.see(self.panels)
 
@@ -87,6 +86,12 @@ class Bisection:
         """What is known now."""
         errors = self.errors or (Kinked if self._kinked() else Smooth)(self.known)
         return errors.estimate(self.panels)
+
+    def _open(self) -> None:
+        """The first panels add up once the path goes on."""
+        if self.errors is not None and not self._opened:
+            self.errors.add(self.panels)
+            self._opened = True
 
     def _pairs(self, budgets: Ints) -> tuple[Panels, Ints, Array]:
         """The panels to bisect, how many nodes of theirs, and which."""

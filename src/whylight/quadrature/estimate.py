@@ -145,10 +145,11 @@ def pooled(variances: Tensor, observations: Ints | int) -> Tensor:
     """
     least = EQUAL * variances.amax(1, keepdim=True)
     counts = variances > least
-    common = (variances * counts).sum(1, keepdim=True) / counts.sum(1, keepdim=True).clamp(min=1)
+    drawn = variances * counts
+    common = drawn.sum(1, keepdim=True) / counts.sum(1, keepdim=True).clamp(min=1)
     own = torch.as_tensor(observations, device=variances.device).to(variances.dtype).reshape(-1, 1)
-    drawn = (own * variances + POOLED * common) / (own + POOLED)
-    return torch.where(counts, drawn, variances).sqrt()
+    drawn.mul_(own).add_(POOLED * common).div_(own + POOLED)
+    return torch.where(counts, drawn, variances, out=drawn).sqrt_()
 
 
 def least_gain(mean: Tensor) -> Array:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from whylight.quadrature import bayesian
-from whylight.quadrature.estimate import Array, Estimate, Ints, Sums, Trend, least_gain, pooled
+from whylight.quadrature.estimate import Array, Estimate, Ints, Sums, Trend, least_gain, numbers, pooled
 from whylight.quadrature.known_nodes import AT_ONCE, KnownNodes
 from whylight.quadrature.panel_errors import PanelErrors
 from whylight.quadrature.panels import CHANGE, TRAPEZOID, Panels
@@ -26,7 +26,7 @@ class Kinked(PanelErrors):
     def __init__(self, known: KnownNodes) -> None:
         super().__init__(known)
         none = np.empty((len(known), 0))
-        self.sums, self.total = Sums(none, none, none), known.rows[:, :0].sum(1)
+        self.sums, self.total = Sums(none, none, none), known.rows[:, 0, :0]
         self.rise = np.zeros(len(known))  # the sum of the slopes
 
     def add(self, fresh: Panels, order: Ints | None = None, there: np.ndarray | None = None) -> None:
@@ -76,22 +76,16 @@ class Kinked(PanelErrors):
         """Bayesian quadrature over all nodes."""
         known = self.known
         order = np.argsort(known.at[0], kind="stable")
-        rows, slopes = known.rows[:, order], known.slopes[:, order]
-        products = (rows @ rows.mT).cpu().double().numpy()
+        rows, slopes = known.rows, known.slopes[:, order]
+        products = numbers(rows @ rows.mT)[:, order][..., order]
         chosen = bayesian.choose(known.at[0, order], products, known.features)
         weights = np.stack([rule.weights for rule in chosen])
         roots = np.stack([rule.roots * (rule.variance / rule.dof) ** 0.5 for rule in chosen])
         spread = np.maximum(0.0, np.einsum("nij,njk,nik->n", roots, products, roots)) ** 0.5
         gap = np.linalg.norm(roots @ slopes[..., None], axis=(1, 2))
-        combined = lambda w: torch.bmm(torch.from_numpy(w).to(rows), rows)
-        dof = chosen[0].dof
-        return Estimate(
-            combined(weights[:, None])[:, 0],
-            np.einsum("nk,nk->n", weights, slopes),
-            spread,
-            gap,
-            lambda: pooled(combined(roots).square().sum(1), dof),
-        )
+        total, as_kept, dof = np.einsum("nk,nk->n", weights, slopes), np.argsort(order), chosen[0].dof
+        mean = known.weighted(weights[:, None, as_kept])[:, 0]
+        return Estimate(mean, total, spread, gap, lambda: pooled(known.squares(roots[..., as_kept]), dof))
 
     def many(self, panels: Panels) -> Estimate:
         """The sum of the panels, whose errors are independent but for a common trend."""

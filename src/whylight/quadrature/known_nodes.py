@@ -8,6 +8,8 @@ from whylight.quadrature.estimate import Array, Ints
 
 AT_ONCE = 2**22  # values made at once of many
 ROOM = 2**25  # values there is room for at once
+IN_CACHE = 2**16  # values made at once where they are soon forgotten
+LEAST = 9  # nodes of a path there is room for, however many values they have
 MORE = 1.5  # how much room is made beyond what was needed, where that is too much
 
 
@@ -103,6 +105,16 @@ class KnownNodes:
         """Sums of the rows, `(N, R, D)`, for weights `(N, R, K)`."""
         return torch.bmm(torch.from_numpy(weights).to(self._room), self.rows)
 
+    def squares(self, weights: Array) -> Tensor:
+        """The squares of these sums added up, `(N, D)`; the sums are made of some features at a time, in the processor's cache."""
+        by, rows = torch.from_numpy(weights).to(self._room), self.rows
+        found = rows.new_empty(len(rows), self.features)
+        step = max(1, IN_CACHE // max(1, by.shape[0] * by.shape[1]))
+        for lo in range(0, self.features, step):
+            part = slice(lo, lo + step)
+            found[:, part] = torch.bmm(by, rows[..., part]).square_().sum(1)
+        return found
+
     def risen(self, weights: Array) -> Array:
         """The same sums of the slopes, `(N, R)`."""
         return np.asarray((weights @ np.nan_to_num(self.slopes)[..., None])[..., 0])
@@ -118,7 +130,7 @@ class KnownNodes:
         _, k, d = self._room.shape
         most = max(columns, k, self._most)
         if len(paths) * most * d > ROOM:
-            most = max(columns, int(MORE * k) if columns > k else k)
+            most = max(columns, LEAST, int(MORE * k) if columns > k else k)
         room = self._room.new_empty(len(paths), most, d)
         if self.width:
             room[:, : self.width] = self.rows[torch.from_numpy(paths)]

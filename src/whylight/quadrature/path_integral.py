@@ -16,7 +16,7 @@ from whylight.quadrature.adaptive import AdaptiveQuadrature
 from whylight.quadrature.bisection import BATCH, OPEN
 from whylight.quadrature.weighted_sums import WeightedSums
 from whylight.results.attribution import COVER
-from whylight.tensors import Points, Tensors, as_stored, finite, norm, shaped, wide
+from whylight.tensors import Points, Tensors, all_finite, as_stored, finite, joined, norm, shaped, wide
 
 FIRST = 5  # the first picture of a large input rests on this many points, evaluated in one go
 
@@ -35,9 +35,9 @@ class Rows:
     @cached_property
     def difference(self) -> Tensors:
         """Of the inputs from the baseline, x - x', laid out as gradients come."""
-        dtype, in_layout = wide(self.problem.device), self.problem.score.batch_size.in_layout
-        pairs = zip(in_layout(self.problem.inputs), in_layout(self.baseline.tensors), strict=True)
-        return tuple(x.to(dtype) - b.to(dtype) for x, b in pairs)
+        dtype = wide(self.problem.device)
+        pairs = zip(self.problem.laid_out(), self.problem.laid_out(self.baseline), strict=True)
+        return tuple(x.to(dtype, copy=True).sub_(b) for x, b in pairs)
 
     @cached_property
     def _shapes(self) -> Tensors:
@@ -62,7 +62,8 @@ class Rows:
         """Rows `(m, D)` and slopes of the score along the path `(m,)` at points of these samples."""
         one = len(samples) == 1 or bool((samples == samples[0]).all())
         rows = slice(int(samples[0]), int(samples[0]) + 1) if one else torch.from_numpy(samples)
-        times = tuple(d[rows] * g for d, g in zip(self.difference, grads, strict=True))
+        wider = (g.to(d.dtype, copy=True) for d, g in zip(self.difference, grads, strict=True))
+        times = tuple(g.mul_(d[rows]) for d, g in zip(self.difference, wider, strict=True))
         kept = self._summed(times) if self.multiply else tuple(g.to(t) for g, t in zip(grads, times, strict=True))
         found = _flat(kept, self._shapes)
         slopes = found.sum(1) if self.multiply else _flat(times, self.difference).sum(1)
@@ -81,7 +82,7 @@ class Rows:
 def _flat(maps: Tensors, like: Tensors) -> Tensor:
     """One row per sample, values in the order they lie in the memory of `like`."""
     rows = [as_stored(m, x).reshape(len(m), -1) for m, x in zip(maps, like, strict=True)]
-    return rows[0] if len(rows) == 1 else torch.cat(rows, 1)
+    return joined(rows, 1)
 
 
 @dataclass(frozen=True)
@@ -130,12 +131,15 @@ class PathIntegral:
         self.problem, self.baseline = problem, baseline
         self.notes: tuple[str, ...] = ()
         self.size = 0
-        self._rows = rows = Rows(problem, baseline, multiply)
+        self._rows, self._rounds = Rows(problem, baseline, multiply), _rounds(problem)
         self._found: _Found | None = None  # what is said of the integrals now
-        first, self._together = _rounds(problem)
-        eps = float(torch.finfo(problem.inputs[0].dtype).eps)
-        self._paths = AdaptiveQuadrature(rows.like, lambda: problem.kinked, first, rows.unit, eps)
         self._ends: dict[float, Tensor] = {}
+
+    @cached_property
+    def _paths(self) -> AdaptiveQuadrature:
+        problem, rows, (first, _) = self.problem, self._rows, self._rounds
+        eps = float(torch.finfo(problem.inputs[0].dtype).eps)
+        return AdaptiveQuadrature(rows.like, lambda: problem.kinked, first, rows.unit, eps)
 
     def grow(self, limit: int) -> bool:
         """Do the next round of refinement, with at most `limit` points per sample; whether any sample has fewer."""
@@ -143,7 +147,7 @@ class PathIntegral:
         samples, nodes = paths.ask(limit)
         if not len(nodes):  # the others of several baselines go on
             return False
-        for chunk in self._chunks(nodes, samples, self._together):
+        for chunk in self._chunks(nodes, samples, self._rounds[1]):
             rows, slopes = self._rows.of(chunk.grads, samples[chunk.points])
             paths.put(chunk.points, rows, chunk.values.cpu().double().numpy(), slopes)
         paths.tell()
@@ -174,9 +178,10 @@ class PathIntegral:
         rows = np.stack([weights, rules.embedded_weights(nodes)])
         (fine, total), (coarse, _) = (self._rows.of(mean, self._everyone) for mean in self._sums(nodes, rows))
         maps, unknown = self._rows.maps(fine), torch.full((self.problem.n_samples,), torch.inf)
-        errors = tuple(COVER * (f - c).abs() for f, c in zip(maps, self._rows.maps(coarse), strict=True))
+        errors = tuple((f - c).abs_().mul_(COVER) for f, c in zip(maps, self._rows.maps(coarse), strict=True))
+        spread = norm(errors) / COVER
         self.size = len(nodes)
-        self._found = _Found(maps, torch.from_numpy(total), norm(errors) / COVER, unknown, 0 * norm(errors), errors)
+        self._found = _Found(maps, torch.from_numpy(total), spread, unknown, 0 * spread, errors)
 
     @property
     def score(self) -> Tensor:
@@ -201,7 +206,7 @@ class PathIntegral:
         """Sums of all samples' gradients at the nodes for every row of weights."""
         n, everyone = len(nodes), self._everyone
         samples, places = np.repeat(everyone, n), np.tile(np.arange(n), len(everyone))
-        sums = WeightedSums(weights, self.problem.score.batch_size.in_layout(self.problem.inputs))
+        sums = WeightedSums(weights, self.problem.laid_out())
         for chunk in self._chunks(nodes[places], samples, None):
             sums.add(samples[chunk.points], places[chunk.points], chunk.grads)
         return sums.maps()
@@ -218,7 +223,7 @@ class PathIntegral:
             yield chunk._replace(grads=tuple(map(self._finite, chunk.grads)))
 
     def _finite(self, grad: Tensor) -> Tensor:
-        if bool(grad.sum().isfinite()) or bool(grad.isfinite().all()):
+        if all_finite(grad):
             return grad
         self.notes = ("Some gradients on the path were not finite (NaN or infinite); they count as zero.",)
         return finite(grad)

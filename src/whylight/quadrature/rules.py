@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.errors import InvalidValueError, unknown_name
+from whylight.quadrature.gauss_legendre import gauss_legendre
 
 Nodes = NDArray[np.float64]
 
 MAX_LEVEL = 12  # 2**12 + 1 = 4097 nested nodes
+MOST_GAUSS = 2**15  # nodes of Gauss and Legendre's rule; their time grows with the square of n, and is a second by now
 
 RULES = (
     "auto",
@@ -51,18 +53,22 @@ def rule(name: str, n: int) -> tuple[Nodes, Nodes]:
 
 
 def check(name: str, n: int) -> None:
-    """Complain about an unknown rule, or one that needs more points."""
+    """Complain about an unknown rule, or a number of points that it does not take."""
     if not isinstance(name, str) or name not in RULES:
         raise unknown_name("rule", str(name), RULES)
     least = 2 if name == "riemann_trapezoid" else 1
     if n < least:
         raise InvalidValueError(f"Rule {name!r} needs n_steps >= {least}, got {n}.")
+    if name == "gausslegendre" and n > MOST_GAUSS:
+        raise InvalidValueError(
+            f"Rule 'gausslegendre' takes at most {MOST_GAUSS:,} points, got n_steps={n:,}. Smooth paths need no more than a few "
+            "hundred; for kinks take rule='auto' or 'riemann_middle'."
+        )
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _gauss_legendre(n: int) -> tuple[Nodes, Nodes]:
-    nodes, weights = np.polynomial.legendre.leggauss(n)
-    nodes, weights = (nodes + 1.0) / 2.0, weights / 2.0
+    nodes, weights = gauss_legendre(n)
     nodes.flags.writeable = weights.flags.writeable = False
     return nodes, weights
 

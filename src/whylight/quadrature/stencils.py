@@ -4,6 +4,8 @@ Between two nodes the integrand is taken for the polynomial through the p nodes 
 order to a lower one estimates the error of the lower. Knows nothing of gradients: NumPy arrays only.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,8 +40,18 @@ def interval_weights(nodes: Array, order: int) -> Array:
     >>> interval_weights(np.array([[0.0, 0.5, 1.0]]), 3).sum(1) * 6  # Simpson's rule
     array([[1., 4., 1.]])
     """
+    if len(nodes) == 1:
+        return _of_one(nodes.tobytes(), order)
     known, back = np.unique(nodes, axis=0, return_inverse=True, equal_nan=True)
     return _weights(known, order)[back.reshape(-1)]
+
+
+@lru_cache(maxsize=64)
+def _of_one(row: bytes, order: int) -> Array:
+    """Of one row of nodes; many paths begin with the same."""
+    weights = _weights(np.frombuffer(row)[None], order)
+    weights.flags.writeable = False
+    return weights
 
 
 def _weights(nodes: Array, order: int) -> Array:

@@ -19,8 +19,8 @@ def to_pixels(inputs: Tensor, ends: tuple[Tensor, Tensor] | None = None) -> NDAr
     x = inputs.detach().float().cpu()
     low, high = (e.detach().float().cpu() for e in ends) if ends else (x.min(), x.max())
     span = torch.as_tensor(high - low)
-    unit = ((x - low) / torch.where(span == 0, torch.ones_like(span), span)).clamp(0, 1)
-    return _rgb((unit[0].permute(1, 2, 0) * 255).round().byte().numpy())
+    unit = (x - low).div_(torch.where(span == 0, torch.ones_like(span), span)).clamp_(0, 1)
+    return _rgb(unit[0].permute(1, 2, 0).mul_(255).round_().byte().numpy())
 
 
 def _rgb(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
