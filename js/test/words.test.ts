@@ -63,6 +63,10 @@ describe("numbers", () => {
     expect([0, 0.00001, 0.0005, 0.005, 0.97, 0.9999, 1].map(percent)).toEqual(
       ["0", "< 0.01", "0.05", "0.5", "97", "99.9", "100"].map((text) => `${text}\u2009%`),
     );
+    expect([10, 10.1, 1.0861e18, Infinity, -0.5, -1e-9, -1e9].map(percent)).toEqual(
+      ["1000", "> 1000", "> 1000", "> 1000", "−50", "> −0.01", "< −1000"].map((text) => `${text}\u2009%`),
+    );
+    expect([null, undefined, Number.NaN].map(percent)).toEqual(["–", "–", "–"]);
     expect([count(1025), count(50176), plural(1, "gradient"), plural(33, "gradient")]).toEqual([
       "1025",
       "50\u2009176",

@@ -18,6 +18,7 @@ from whylight.methods.method import Method
 from whylight.methods.reporting import attribution_of, shown, zeros
 from whylight.model.outputs import output_tensor
 from whylight.model.user_model import UserModel
+from whylight.numbers import percent
 from whylight.parameters import parameter
 from whylight.problem.problem import Problem
 from whylight.problem.score import Score
@@ -160,7 +161,7 @@ class _Ensemble:
         """The map as it stands."""
         rate = self.accepted / self._tried
         notes = [
-            f"{self.accepted.min()} models per sample: {rate.mean():.0%} of {trials} perturbed copies were accepted."
+            f"{self.accepted.min()} models per sample: {percent(rate.mean())} of {trials} perturbed copies were accepted."
         ]
         if final and self.accepted.min() < self.method.n_models:
             notes.append(f"{self.method.n_models} models were asked for; max_trials ended the search.")

@@ -4,8 +4,8 @@ import numpy as np
 from torch import Tensor
 
 from whylight.errors import InvalidTypeError
+from whylight.numbers import percent, significant
 from whylight.results.attribution import Attribution
-from whylight.show.numbers import significant
 
 
 def values_of(attribution: Attribution) -> np.ndarray:
@@ -32,8 +32,8 @@ def readout(attribution: Attribution) -> str:
             f"{mean}F(x) {significant(float(score.mean()))} − F(x′) {significant(float(base.mean()))} = {rise}"
         )
         parts.append(f"Σ {significant(float(attribution.total.mean()))}")
-        parts.append(f"gap {significant(100 * gap)} %")
-        parts.append(f"map error ≈ {significant(100 * float(attribution.map_error.mean()))} %")
+        parts.append(f"gap {percent(gap)}")
+        parts.append(f"map error ≈ {percent(float(attribution.map_error.mean()))}")
     if not attribution.final:
         asked = origin.get("parameters", {}).get("n_steps")
         parts.insert(0, f"unfinished{f', {asked} points were asked for' if asked else ''}")
