@@ -121,6 +121,7 @@ class GGIG(Method):
                 climb.maps(),
                 baseline,
                 n_evaluations=len(climb.alphas) * done,
+                exact=True,
                 method=self.name,
                 provenance={"iterations": done, **({"n_steps": self.n_steps} if final else {})},
                 notes=climb.notes,

@@ -153,7 +153,8 @@ class PathIntegral:
         self.size, self.maps = len(nodes), self._rows.maps(fine)
         self._total = torch.from_numpy(total).to(self.problem.device)
         pairs = zip(self.maps, self._rows.maps(coarse), strict=True)
-        self._coarse = tuple(COVER * (f - c).abs() for f, c in pairs)
+        doubt = COVER if len(nodes) > 1 else torch.nan  # a single point tells nothing
+        self._coarse = tuple(doubt * (f - c).abs() for f, c in pairs)
         self.spread = norm(self._coarse) / COVER
 
     def total(self) -> Tensor:

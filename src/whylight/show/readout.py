@@ -1,5 +1,7 @@
 """The numbers that say how far to trust a picture, and its title. Knows nothing of matplotlib."""
 
+import math
+
 import numpy as np
 from torch import Tensor
 
@@ -33,7 +35,7 @@ def readout(attribution: Attribution) -> str:
         )
         parts.append(f"Σ {significant(float(attribution.total.mean()))}")
         parts.append(f"gap {percent(gap)}")
-        parts.append(f"map error ≈ {percent(float(attribution.map_error.mean()))}")
+    parts += _map_error(attribution)
     if not attribution.final:
         asked = origin.get("parameters", {}).get("n_steps")
         parts.insert(0, f"unfinished{f', {asked} points were asked for' if asked else ''}")
@@ -42,6 +44,17 @@ def readout(attribution: Attribution) -> str:
     if "seconds" in origin:
         parts.append(f"{significant(origin['seconds'])} s")
     return " · ".join([*parts, str(origin.get("device", ""))]).rstrip(" ·")
+
+
+def _map_error(attribution: Attribution) -> list[str]:
+    """How far off the whole map may be, where that is a question: one that is exact and promises no sum says nothing."""
+    error = float(attribution.map_error.mean())
+    if not math.isfinite(error):
+        return ["map error unknown"] if attribution.final else []
+    if error == 0 and (attribution.overall_gap is None or not attribution.final):
+        return []
+    size = percent(error)
+    return ["map exact" if error == 0 else f"map error {'≈ ' * size[0].isdigit()}{size}"]
 
 
 def title(attribution: Attribution) -> str:
