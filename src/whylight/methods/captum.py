@@ -159,14 +159,14 @@ class Captum(Method):
         yield from over_baselines(problem, lambda baseline: iter([self._answer(problem, (baseline,))]))
 
     def _answer(self, problem: Problem, baselines: tuple[Baseline, ...]) -> Attribution:
-        scored = _Scored(problem)
+        score, starts, scored = problem.value(), [problem.value(b) for b in baselines], _Scored(problem)
         with _numpy_as_it_was(), problem.score.model.undisturbed():
             maps, delta = self._attribute(scored, problem, baselines)
         maps = tuple(_fitted(m, x, self.title) for m, x in zip(maps, problem.inputs, strict=True))
-        starts = [problem.value(b) for b in baselines]
         return attribution_of(
             problem,
             shown(problem, maps),
+            score=score,
             baseline_score=torch.stack(starts).mean(0) if starts else None,
             convergence_delta=None if delta is None else _wide(delta).reshape(problem.n_samples, -1).mean(1),
             n_evaluations=scored.points // problem.n_samples,

@@ -41,7 +41,9 @@ def coarse_then_full(
 def from_baselines(
     problem: Problem, steps: Callable[[Baseline, int], Found], n_steps: int, method: str
 ) -> Iterator[Attribution]:
-    """`coarse_then_full` from every baseline, averaged; `steps(baseline, n)`."""
+    """`coarse_then_full` from every baseline, averaged; `steps(baseline, n)`. F at the ends comes first: it may be no number."""
+    for end in (None, *problem.baselines):
+        problem.value(end)
     return over_baselines(
         problem, lambda b: coarse_then_full(problem, lambda n: steps(b, n), n_steps, b, method=method)
     )

@@ -90,6 +90,8 @@ class SmoothGrad(Method):
 
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield the average as copies come in, as many at a time as fit one pass."""
+        for end in (None, *problem.baselines):
+            problem.value(end)  # may be no number
         generator, inner, n = torch.Generator().manual_seed(self.seed), self.inner, problem.n_samples
         moments, within, evaluations, left = Moments(), Moments(), 0, self.n_samples
         while left:

@@ -16,7 +16,7 @@ from whylight.quadrature.adaptive import AdaptiveQuadrature
 from whylight.quadrature.bisection import BATCH, OPEN
 from whylight.quadrature.weighted_sums import WeightedSums
 from whylight.results.attribution import COVER
-from whylight.tensors import Points, Tensors, as_stored, finite, norm, shaped, wide
+from whylight.tensors import Points, Tensors, as_stored, norm, shaped, wide
 
 FIRST = 5  # the first picture of a large input rests on this many points, evaluated in one go
 
@@ -102,8 +102,6 @@ class PathIntegral:
         Standard deviation of the sum of every sample's contributions, `(N,)`; infinite where it is not known.
     jump
         What the score rises by where no gradient can tell, `(N,)`.
-    notes
-        What a reader should know.
     """
 
     def __init__(self, problem: Problem, baseline: Baseline, multiply: bool) -> None:
@@ -111,7 +109,6 @@ class PathIntegral:
         self.maps: Tensors = ()
         self.spread = self.expected_gap = torch.full((problem.n_samples,), torch.inf)
         self.jump = torch.zeros(problem.n_samples)
-        self.notes: tuple[str, ...] = ()
         self.size = 0
         self._rows = rows = Rows(problem, baseline, multiply)
         self._total = self.spread  # integral of the slopes
@@ -147,7 +144,13 @@ class PathIntegral:
         return self._coarse or tuple(COVER * m for m in self._rows.maps(self._paths.deviation()))
 
     def integrate(self, nodes: np.ndarray, weights: np.ndarray) -> None:
-        """Use any rule; its distance to a coarser one on every second node estimates the error."""
+        """Use any rule; its distance to a coarser one on every second node estimates the error.
+
+        F at ends that are no nodes is asked for first: where it is no number, nothing else matters.
+        """
+        for alpha, place in ((0.0, self.baseline), (1.0, None)):
+            if alpha not in nodes:
+                self._end(alpha, place)
         rows = np.stack([weights, rules.embedded_weights(nodes)])
         (fine, total), (coarse, _) = (self._rows.of(mean, self._everyone) for mean in self._sums(nodes, rows))
         self.size, self.maps = len(nodes), self._rows.maps(fine)
@@ -198,13 +201,7 @@ class PathIntegral:
                     unknown = chunk.values.new_zeros(self.problem.n_samples, dtype=wide(self.problem.device))
                     end = self._ends.setdefault(alpha, unknown)
                     end[samples[chunk.points[here]]] = chunk.values[here].to(end.dtype)
-            yield chunk._replace(grads=tuple(map(self._finite, chunk.grads)))
-
-    def _finite(self, grad: Tensor) -> Tensor:
-        if bool(grad.sum().isfinite()) or bool(grad.isfinite().all()):
-            return grad
-        self.notes = ("Some gradients on the path were not finite (NaN or infinite); they count as zero.",)
-        return finite(grad)
+            yield chunk._replace(grads=self.problem.losses.usable(chunk.values, chunk.grads))
 
 
 def _rounds(problem: Problem) -> tuple[int, int | None]:
