@@ -3,6 +3,9 @@
 
 const THIN = "\u2009";
 const MINUS = "\u2212";
+/** Percentages that are told apart: what is beyond is only said to be, for its digits say nothing. */
+const MANY = 1000;
+const LEAST = 0.01;
 const SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 export function number(value: number | null | undefined): string {
@@ -43,14 +46,17 @@ export function correlation(value: number): string {
   return `${Number(size) === 0 ? "" : value < 0 ? MINUS : "+"}${size}`;
 }
 
+/** A share; null and NaN are a dash. */
 export function percent(share: number | null | undefined): string {
-  if (share == null || !Number.isFinite(share)) return "–";
-  const hundredths = 100 * share;
-  if (hundredths === 0) return `0${THIN}%`;
-  if (hundredths < 0.01) return `< 0.01${THIN}%`;
-  if (hundredths > 99 && hundredths < 100) return `${Math.min(99.9, hundredths).toFixed(1)}${THIN}%`;
-  const digits = hundredths < 0.1 ? 2 : hundredths < 10 ? 1 : 0;
-  return `${hundredths.toFixed(digits)}${THIN}%`;
+  if (share == null || Number.isNaN(share)) return "–";
+  const size = 100 * Math.abs(share);
+  const [more, less, sign] = share < 0 ? [`< ${MINUS}`, `> ${MINUS}`, MINUS] : ["> ", "< ", ""];
+  if (size > MANY) return `${more}${MANY}${THIN}%`;
+  if (size === 0) return `0${THIN}%`;
+  if (size < LEAST) return `${less}${LEAST}${THIN}%`;
+  if (size > 99 && size < 100) return `${sign}${Math.min(99.9, size).toFixed(1)}${THIN}%`;
+  const digits = size < 0.1 ? 2 : size < 10 ? 1 : 0;
+  return `${sign}${size.toFixed(digits)}${THIN}%`;
 }
 
 export function count(value: number): string {

@@ -209,7 +209,7 @@ describe("panel", () => {
     expect(named(whole(shown.root), "Position on the path").dataset.lmSuppressShortcuts).toBe("true");
     const label = whole(shown.root).querySelector(".whylight-plot-area")!.getAttribute("aria-label");
     expect(label).toBe(
-      "Score along the path from Black to the input: from 0.500 to 8.50 logit, 4 points; at least 90 % of the difference from alpha 0.39 on",
+      "Score along the path from Black to the input: from 0.500 to 8.50 logit, 4 points; at least 90\u2009% of the difference from alpha 0.39 on",
     );
     shown.model.emit("msg:custom", status({ state: "running", done: 1, total: 65 }));
     const frame = shown.model.get("_frame");

@@ -1,5 +1,6 @@
 // Numbers as words, the step slider, colours.
 import { describe, expect, test } from "vitest";
+import type { Meta } from "../src/kernel/protocol";
 import {
   correlation,
   count,
@@ -14,6 +15,7 @@ import {
 } from "../src/numbers";
 import { colorAt, isDiverging, luminance, type Rgb, table, textColor } from "../src/paint/palette";
 import { positionOf, positions, stepsAt } from "../src/ui/step-slider";
+import { factsOf } from "../src/wording/run";
 
 describe("numbers", () => {
   test.each([
@@ -63,6 +65,10 @@ describe("numbers", () => {
     expect([0, 0.00001, 0.0005, 0.005, 0.97, 0.9999, 1].map(percent)).toEqual(
       ["0", "< 0.01", "0.05", "0.5", "97", "99.9", "100"].map((text) => `${text}\u2009%`),
     );
+    expect([10, 10.1, 1.0861e18, Infinity, -0.5, -1e-9, -1e9].map(percent)).toEqual(
+      ["1000", "> 1000", "> 1000", "> 1000", "−50", "> −0.01", "< −1000"].map((text) => `${text}\u2009%`),
+    );
+    expect([null, undefined, Number.NaN].map(percent)).toEqual(["–", "–", "–"]);
     expect([count(1025), count(50176), plural(1, "gradient"), plural(33, "gradient")]).toEqual([
       "1025",
       "50\u2009176",
@@ -114,5 +120,36 @@ describe("colours", () => {
         }
       }
     }
+  });
+});
+
+describe("the error of the map", () => {
+  const told = (map_error: number | null, relative_gap: number | null, final = true) => {
+    const meta = {
+      map_error,
+      relative_gap,
+      final,
+      score: 1,
+      baseline_score: null,
+      sum: null,
+      n_evaluations: 1,
+    };
+    return factsOf({ ...meta, output: "logit", seconds: null, device: "cpu" } as unknown as Meta)
+      .map(({ text }) => text)
+      .filter((text) => text.startsWith("map"));
+  };
+
+  test.each([
+    [null, 0.1, true, ["map error unknown"]],
+    [null, null, true, ["map error unknown"]],
+    [null, null, false, []],
+    [0, 0, true, ["map exact"]],
+    [0, null, true, []],
+    [0, 0, false, []],
+    [0.05, null, true, ["map error ≈ 5.0\u2009%"]],
+    [1e-6, 0, true, ["map error < 0.01\u2009%"]],
+    [40, 0, true, ["map error > 1000\u2009%"]],
+  ])("%s beside a gap of %s, final: %s", (error, gap, final, facts) => {
+    expect(told(error, gap, final)).toEqual(facts);
   });
 });

@@ -8,6 +8,7 @@ import whylight as wl
 from tests.unit.models import mlp, points
 from whylight.errors import InvalidTypeError, InvalidValueError
 from whylight.explainer.notes import neutrality_note
+from whylight.numbers import percent
 from whylight.problem import baselines
 
 
@@ -264,7 +265,7 @@ def test_a_model_of_two_classes_should_be_undecided_at_the_baseline(output, bias
     assert len(notes) == says
     if says:
         chance = torch.tensor([2 * bias]).sigmoid().item()
-        assert f"{chance:.0%}" in notes[0]
+        assert percent(chance) in notes[0]
         assert not [
             n for n in wl.attribute(net, torch.ones(1, 4).double(), method="input_gradient").notes if NEUTRAL in n
         ]

@@ -34,18 +34,20 @@ def noises(x, level, n, seed=0):
 @pytest.mark.parametrize("size", [1, 3, 64])
 def test_smoothgrad_is_the_mean_and_vargrad_the_variance_over_the_noise(inner, size):
     net, x = mlp(), points(3, 5)
-    each = [wl.attribute(net, x + e, target=[2, 0, 1], method=inner).attributions for e in noises(x, 0.2, 10)]
+    alone = [wl.attribute(net, x + e, target=[2, 0, 1], method=inner) for e in noises(x, 0.2, 10)]
+    each, errors = [a.attributions for a in alone], torch.stack([a.error_estimate for a in alone])
     options = {"target": [2, 0, 1], "internal_batch_size": size}
     smooth = wl.attribute(net, x, method=M.SmoothGrad(inner, 10, 0.2), **options)
     assert torch.allclose(smooth.attributions, torch.stack(each).mean(0), rtol=0, atol=1e-12)
     varied = wl.attribute(net, x, method=M.VarGrad(inner, 10, 0.2), **options)
     assert torch.allclose(varied.attributions, torch.stack(each).var(0, correction=0), rtol=0, atol=1e-12)
-    assert smooth.error_estimate.allclose(COVER * torch.stack(each).std(0) / 10**0.5, rtol=0, atol=1e-12)
+    spread = torch.stack(each).std(0)
+    assert smooth.error_estimate.allclose((COVER * spread / 10**0.5).hypot(errors.mean(0)), rtol=0, atol=1e-12)
     squared = wl.attribute(net, x, method=M.SmoothGradSquared(inner, 10, 0.2), **options)
     assert torch.allclose(squared.attributions, torch.stack(each).square().mean(0), rtol=0, atol=1e-12)
     assert torch.allclose(squared.attributions, varied.attributions + smooth.attributions.square(), rtol=0, atol=1e-12)
-    spread = torch.stack(each).square().std(0)
-    assert squared.error_estimate.allclose(COVER * spread / 10**0.5, rtol=0, atol=1e-12)
+    spread, within = torch.stack(each).square().std(0), ((2 * torch.stack(each).abs() + errors) * errors).mean(0)
+    assert squared.error_estimate.allclose((COVER * spread / 10**0.5).hypot(within), rtol=0, atol=1e-12)
 
 
 def test_smoothgrad_of_a_quadratic_form_and_vargrad_of_it():

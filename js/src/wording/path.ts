@@ -84,7 +84,7 @@ export function curveSummary({ meta, unit, baseline, curve, alphas }: PathScene)
   const [first, last] = [curve[0]!, curve[curve.length - 1]!];
   const reached = meta.saturation?.[0];
   const saturated = reached
-    ? `; at least ${Math.round(100 * reached.share)} % of the difference from alpha ${alphaText(reached.alpha)} on`
+    ? `; at least ${percent(reached.share)} of the difference from alpha ${alphaText(reached.alpha)} on`
     : "";
   return `Score along the path from ${baseline} to the input: from ${number(first.value)} to ${number(last.value)}${name}, ${alphas.length} points${saturated}`;
 }

@@ -66,12 +66,8 @@ export function factsOf(meta: Meta): Fact[] {
   if (meta.relative_gap !== null) {
     facts.push({ text: `gap ${percent(meta.relative_gap)}`, title: "How far Σ is from F(x) − F(x′)" });
   }
-  const claims = meta.final && meta.relative_gap !== null; // a method that promises nothing is not exact
-  if (meta.map_error !== null && (claims || meta.map_error > 0)) {
-    const size = meta.map_error < 1e-4 ? percent(meta.map_error) : `≈ ${percent(meta.map_error)}`;
-    const text = meta.map_error === 0 ? "map exact" : `map error ${size}`;
-    facts.push({ text, title: "Estimated error of the whole map, relative to its size" });
-  }
+  const off = mapError(meta);
+  if (off) facts.push({ text: off, title: "Estimated error of the whole map, relative to its size" });
   const cost = [plural(meta.n_evaluations, meta.counted ?? "gradient")];
   if (meta.seconds !== null) cost.push(seconds(meta.seconds));
   facts.push({
@@ -79,6 +75,14 @@ export function factsOf(meta: Meta): Fact[] {
     title: "Gradients or predictions computed per row, time of this run, device",
   });
   return facts;
+}
+
+/** How far off the whole map may be, where that is a question: one that is exact and promises no sum says nothing. */
+function mapError({ map_error: error, relative_gap: gap, final }: Meta): string {
+  if (error === null) return final ? "map error unknown" : "";
+  if (error === 0) return final && gap !== null ? "map exact" : "";
+  const size = percent(error);
+  return `map error ${/^\d/.test(size) ? "≈ " : ""}${size}`;
 }
 
 function scores(meta: Meta): string {

@@ -115,6 +115,7 @@ class Explainer:
         self.at_input.notice_new_weights()
         start, method = time.perf_counter(), request.made_method
         problem = replace(self._problem(method, request, tick), final_only=final_only)
+        require_known(problem, method)
         with self.model.batch_norms.folded_once():
             answers = method.refine(problem)
             for attribution in deque(answers, maxlen=1) if final_only else answers:
@@ -127,6 +128,8 @@ class Explainer:
             return [self.answer(r) for r in requests]
         start = time.perf_counter()
         problems = [self._problem(method, r, tick_nothing) for r in requests]
+        for problem in problems:
+            require_known(problem, method)
         pairs = zip(method.together(problems), problems, strict=True)
         return [self._signed(a, problem, method, time.perf_counter() - start) for a, problem in pairs]
 
@@ -192,7 +195,7 @@ class Explainer:
         tick(0)
         if fresh:
             problem.ask(fresh)
-        return {n: float(torch.stack([problem.value(b) for b in some]).mean()) for n, some in references.items()}
+        return {n: float(torch.stack([problem.answer(b) for b in some]).mean()) for n, some in references.items()}
 
     def _problem(self, method: Method, request: Request, tick: Tick) -> Problem:
         references: tuple[Baseline, ...] = ()
@@ -212,6 +215,7 @@ class Explainer:
         """The attribution with its view, its origin, and what a reader should know."""
         notes = (
             *attribution.notes,
+            *problem.losses.notes,
             *number_notes(attribution),
             *self._model_notes(attribution, problem),
             *self._neutrality(attribution, problem),
@@ -250,6 +254,14 @@ class Explainer:
         unit, chance = problem.target.unit, self.at_input.chance(problem)
         note = neutrality_note(attribution.score, attribution.baseline_score, unit, chance)
         return () if note is None else (note,)
+
+
+def require_known(problem: Problem, method: Method) -> None:
+    """Raise where F(x) or F(x') is known to be no number before there is any work; integrated gradients come by both at once."""
+    known = set() if method.on_line else {key for seen in problem.answered for key in seen.keys}
+    for end in (None, *problem.baselines):
+        if (None if end is None else end.key) in known:
+            problem.value(end)
 
 
 def _sample_views(

@@ -164,7 +164,7 @@ class ModelAtInput:
             return None
         target = targets.resolve(value, self.outputs, problem.n_samples, labels=self.labels, output="probability")
         asked = replace(problem, score=self._score(target), path_key=(self._epoch, target.key, "probability"))
-        return torch.stack([asked.value(b) for b in problem.baselines]).mean(0)
+        return torch.stack([asked.answer(b) for b in problem.baselines]).mean(0)
 
     def problem(self, target: targets.Target) -> Problem:
         """The question why the score of a target is what it is."""

@@ -7,6 +7,7 @@ that the model takes for time make its answer at one point depend on the others.
 import torch
 from torch import Tensor
 
+from whylight.numbers import percent
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
@@ -86,7 +87,7 @@ def neutrality_note(
         far = (chance - 0.5).abs()
         i = int(far.nan_to_num().argmax())
         return (
-            _sentence(f"there the model gives the target {float(chance[i]):.0%}, not about 50%")
+            _sentence(f"there the model gives the target {percent(float(chance[i]))}, not about 50 %")
             if far[i] > EVEN
             else None
         )

@@ -22,7 +22,7 @@ from whylight.parameters import parameter
 from whylight.problem.baselines import gaussian_blur
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
-from whylight.tensors import Tensors, finite
+from whylight.tensors import Tensors
 
 
 @dataclass(frozen=True)
@@ -83,11 +83,14 @@ class BlurIG(Method):
         for chunk in problem.gradients_at(points, samples):
             k, who = steps[chunk.points], samples[chunk.points]
             after, before = path.at(np.minimum(k + 1, n), who), path.at(np.maximum(k - 1, 0), who)
-            for sums, g, a, b in zip(total, chunk.grads, after, before, strict=True):
-                sums.index_add_(0, torch.from_numpy(who).to(sums.device), finite(g).to(sums) * (a - b).to(sums) / 2)
+            usable = problem.losses.usable(chunk.values, chunk.grads)
+            for sums, g, a, b in zip(total, usable, after, before, strict=True):
+                sums.index_add_(0, torch.from_numpy(who).to(sums.device), g.to(sums) * (a - b).to(sums) / 2)
             for end, at in enumerate((0, n)):
                 here = np.flatnonzero(k == at)
                 ends[end, who[here]] = chunk.values[here].to(ends)
+        for scores, start in ((ends[1], None), (ends[0], "the strongest blur")):
+            problem.require_numbers(scores, np.arange(rows), start)
         maps = shown(problem, total)
         facts = {"score": ends[1], "baseline_score": ends[0], "convergence_delta": gap(maps, ends[1] - ends[0])}
         return maps, {**facts, "provenance": {"max_sigma": path.sigmas[0]}}

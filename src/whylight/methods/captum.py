@@ -23,6 +23,20 @@ from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
 from whylight.tensors import expand, wide
 
+EXACT = frozenset(
+    [
+        *("Saliency", "InputXGradient", "Deconvolution", "GuidedBackprop", "GuidedGradCam", "LayerGradCam"),
+        *(
+            "LayerActivation",
+            "LayerGradientXActivation",
+            "DeepLift",
+            "LayerDeepLift",
+            "DeepLiftShap",
+            "LayerDeepLiftShap",
+        ),
+        *("LRP", "LayerLRP", "FeatureAblation", "LayerFeatureAblation", "Occlusion", "ShapleyValues"),
+    ]
+)  # no draws, no sum in place of an integral: what they define is what they give
 DISTRIBUTIONS = ("GradientShap", "DeepLiftShap")  # draw from many baselines by themselves
 OURS = (
     "self",
@@ -40,7 +54,8 @@ OURS = (
 class Captum(Method):
     """Any class of `captum.attr`: DeepLift, GradientShap, KernelShap, LRP, LayerGradCam ...
 
-    Sign, unit and completeness are those of the class; `convergence_delta` is given where Captum gives it.
+    Sign, unit and completeness are those of the class; `convergence_delta` is given where Captum gives it. The error of classes that
+    draw at random or put a sum in place of an integral is not known (NaN), for Captum does not estimate it; that of the others is 0.
 
     Parameters
     ----------
@@ -144,17 +159,18 @@ class Captum(Method):
         yield from over_baselines(problem, lambda baseline: iter([self._answer(problem, (baseline,))]))
 
     def _answer(self, problem: Problem, baselines: tuple[Baseline, ...]) -> Attribution:
-        scored = _Scored(problem)
+        score, starts, scored = problem.value(), [problem.value(b) for b in baselines], _Scored(problem)
         with _numpy_as_it_was(), problem.score.model.undisturbed():
             maps, delta = self._attribute(scored, problem, baselines)
         maps = tuple(_fitted(m, x, self.title) for m, x in zip(maps, problem.inputs, strict=True))
-        starts = [problem.value(b) for b in baselines]
         return attribution_of(
             problem,
             shown(problem, maps),
+            score=score,
             baseline_score=torch.stack(starts).mean(0) if starts else None,
             convergence_delta=None if delta is None else _wide(delta).reshape(problem.n_samples, -1).mean(1),
             n_evaluations=scored.points // problem.n_samples,
+            exact=self.attribution in EXACT,
             method=self.name,
         )
 

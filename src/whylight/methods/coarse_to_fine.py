@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from whylight.methods.reporting import attribution_of, over_baselines
+from whylight.methods.reporting import attribution_of, over_baselines, unknown
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Problem
 from whylight.quadrature.estimate import pooled
@@ -30,10 +30,7 @@ def coarse_then_full(
     first: Tensors | None = None
     if few >= 2:
         first, found = steps(few)
-        errors = tuple(m.abs() for m in first)
-        yield attribution_of(
-            problem, first, baseline, errors=errors, n_evaluations=few, final=False, **{**facts, **found}
-        )
+        yield attribution_of(problem, first, baseline, n_evaluations=few, final=False, **{**facts, **found})
     maps, found = steps(n_steps)
     evaluations = n_steps + (few if first else 0)
     facts = {**facts, "provenance": {**facts.get("provenance", {}), **found.pop("provenance", {}), "n_steps": n_steps}}
@@ -44,16 +41,18 @@ def coarse_then_full(
 def from_baselines(
     problem: Problem, steps: Callable[[Baseline, int], Found], n_steps: int, method: str
 ) -> Iterator[Attribution]:
-    """`coarse_then_full` from every baseline, averaged; `steps(baseline, n)`."""
+    """`coarse_then_full` from every baseline, averaged; `steps(baseline, n)`. F at the ends comes first: it may be no number."""
+    for end in (None, *problem.baselines):
+        problem.value(end)
     return over_baselines(
         problem, lambda b: coarse_then_full(problem, lambda n: steps(b, n), n_steps, b, method=method)
     )
 
 
 def _errors(maps: Tensors, before: Tensors | None) -> Tensors:
-    """`COVER` standard deviations of every value, sample by sample; its magnitude where there is nothing to compare."""
+    """`COVER` standard deviations of every value, sample by sample; unknown where there is nothing to compare."""
     if before is None:
-        return tuple(m.abs() for m in maps)
+        return unknown(maps)
     squares = tuple(((m - b) / NEARER).square() for m, b in zip(maps, before, strict=True))
     joined = pooled(torch.cat([square.reshape(len(square), -1) for square in squares], 1), 1)
     parts = joined.split([square[0].numel() for square in squares], 1)

@@ -89,7 +89,7 @@ class ContextualDecomposition(Method):
             found = [self._map(problem, k, sides[max(stage - most, -len(sides))]) for k, sides in enumerate(stages)]
             count += sum(n for _, n in found)
             maps, final = tuple(m for m, _ in found), stage == most - 1
-            yield attribution_of(problem, maps, n_evaluations=count, method=self.name, final=final)
+            yield attribution_of(problem, maps, n_evaluations=count, exact=True, method=self.name, final=final)
 
     def _map(self, problem: Problem, k: int, side: int) -> tuple[Tensor, int]:
         """The scores of the units of one input, shared out to its values, and how many units there are."""

@@ -18,7 +18,7 @@ from whylight.methods.running_moments import Moments, blocks
 from whylight.parameters import parameter
 from whylight.problem.problem import Make, Problem
 from whylight.results.attribution import Attribution
-from whylight.tensors import Tensors, finite, to_ndim, wide
+from whylight.tensors import Tensors, to_ndim, wide
 
 
 @dataclass(frozen=True)
@@ -76,10 +76,10 @@ class ExpectedGradients(Method):
         alphas, picks = rng.random(self.n_samples), rng.integers(len(problem.baselines), size=self.n_samples)
         starts = self._starts(problem)
         size = max(1, problem.score.batch_size.next_size(self.n_samples * n) // n)
-        products, gradients, clean = Moments(), Moments(), True
+        products, gradients = Moments(), Moments()
         for lo, hi in blocks(self.n_samples, size):
-            draws, fine = _draws(problem, alphas[lo:hi], picks[lo:hi])
-            clean, apart = clean and fine, lambda found, m=hi - lo: tuple(t.unflatten(0, (m, n)) for t in found)
+            draws = _draws(problem, alphas[lo:hi], picks[lo:hi])
+            apart = lambda found, m=hi - lo: tuple(t.unflatten(0, (m, n)) for t in found)
             products.add(apart(shown(problem, draws.products)))
             gradients.add(apart(draws.gradients))
             yield attribution_of(
@@ -91,7 +91,6 @@ class ExpectedGradients(Method):
                 n_evaluations=hi,
                 method=self.name,
                 provenance={"samples": hi, "baselines": len(problem.baselines)},
-                notes=() if clean else ("Some gradients were not finite (NaN or infinite); they count as zero.",),
                 final=hi == self.n_samples,
             )
 
@@ -99,8 +98,10 @@ class ExpectedGradients(Method):
         """F at the baselines, averaged, `(N,)`."""
         n, m = problem.n_samples, len(problem.baselines)
         samples = np.tile(np.arange(n), m)
-        values = problem.values_at(_references(problem, np.repeat(np.arange(m), n), samples), samples)
-        return values.reshape(m, n).mean(0)
+        values = problem.values_at(_references(problem, np.repeat(np.arange(m), n), samples), samples).reshape(m, n)
+        for row, baseline in zip(values, problem.baselines, strict=True):
+            problem.require_numbers(row, np.arange(n), baseline.label)
+        return values.mean(0)
 
 
 def _references(problem: Problem, picks: np.ndarray, samples: np.ndarray) -> Make:
@@ -120,8 +121,8 @@ class _Draws(NamedTuple):
     products: Tensors
 
 
-def _draws(problem: Problem, alphas: np.ndarray, picks: np.ndarray) -> tuple[_Draws, bool]:
-    """What these draws give, and whether all of it was finite."""
+def _draws(problem: Problem, alphas: np.ndarray, picks: np.ndarray) -> _Draws:
+    """What these draws give."""
     n = problem.n_samples
     samples = np.tile(np.arange(n), len(alphas))
     references = _references(problem, np.repeat(picks, n), samples)
@@ -133,13 +134,13 @@ def _draws(problem: Problem, alphas: np.ndarray, picks: np.ndarray) -> tuple[_Dr
         return tuple(torch.lerp(b, x[rows], to_ndim(weights[lo:hi].to(x), x.ndim)) for b, x in pairs)
 
     empty = lambda: tuple(x.new_zeros((len(samples), *x.shape[1:]), dtype=wide(x.device)) for x in problem.inputs)
-    found, clean = _Draws(empty(), empty()), True
+    found = _Draws(empty(), empty())
     for chunk in problem.gradients_at(points, samples):
         part = slice(int(chunk.points[0]), int(chunk.points[-1]) + 1)
         rows = torch.from_numpy(samples[part])
-        parts = zip(*found, chunk.grads, problem.inputs, references(part.start, part.stop), strict=True)
+        usable = problem.losses.usable(chunk.values, chunk.grads)
+        parts = zip(*found, usable, problem.inputs, references(part.start, part.stop), strict=True)
         for slopes, products, grads, x, b in parts:
-            clean = clean and bool(grads.isfinite().all())
-            slopes[part] = finite(grads).to(slopes.dtype)
+            slopes[part] = grads.to(slopes.dtype)
             products[part] = slopes[part] * (x[rows] - b).to(slopes.dtype)
-    return found, clean
+    return found

@@ -18,11 +18,12 @@ from whylight.methods.method import Method
 from whylight.methods.reporting import attribution_of, shown, zeros
 from whylight.model.outputs import output_tensor
 from whylight.model.user_model import UserModel
+from whylight.numbers import percent
 from whylight.parameters import parameter
 from whylight.problem.problem import Problem
 from whylight.problem.score import Score
 from whylight.results.attribution import Attribution
-from whylight.tensors import Tensors, finite, to_ndim
+from whylight.tensors import Tensors, to_ndim
 
 SHOWN = 1.5  # a map is worth showing again once it rests on so many times as many models
 
@@ -104,11 +105,11 @@ class _Ensemble:
     def __init__(self, method: GEG, problem: Problem) -> None:
         self.method, self.problem = method, problem
         self._twin = _Twin(problem.score, method.noise, method.seed)
+        problem.value()  # may be no number
         self._predicted, self._surely = self._predictions(problem.score)
         self._kept = zeros(problem)
         self.accepted = np.zeros(problem.n_samples, dtype=int)
         self._tried = np.zeros(problem.n_samples, dtype=int)
-        self._lost = 0
 
     @property
     def wanting(self) -> np.ndarray:
@@ -124,9 +125,9 @@ class _Ensemble:
         twin = replace(self.problem, score=self._twin.score, store=None, answered=[])
         for chunk in twin.gradients(np.ones(len(use)), use):
             rows = use[chunk.points]
-            for kept, grads in zip(self._kept, chunk.grads, strict=True):
-                self._lost += int((~grads.isfinite()).sum())
-                kept[rows] = self._merged(kept[rows], finite(grads).to(kept.dtype), self.accepted[rows])
+            usable = self.problem.losses.usable(chunk.values, chunk.grads)
+            for kept, grads in zip(self._kept, usable, strict=True):
+                kept[rows] = self._merged(kept[rows], grads.to(kept.dtype), self.accepted[rows])
         self.accepted[use] += 1
 
     def _merged(self, kept: Tensor, new: Tensor, counts: np.ndarray) -> Tensor:
@@ -160,12 +161,10 @@ class _Ensemble:
         """The map as it stands."""
         rate = self.accepted / self._tried
         notes = [
-            f"{self.accepted.min()} models per sample: {rate.mean():.0%} of {trials} perturbed copies were accepted."
+            f"{self.accepted.min()} models per sample: {percent(rate.mean())} of {trials} perturbed copies were accepted."
         ]
         if final and self.accepted.min() < self.method.n_models:
             notes.append(f"{self.method.n_models} models were asked for; max_trials ended the search.")
-        if self._lost:
-            notes.append(f"{self._lost} gradient values were NaN or infinite; they count as zero.")
         return attribution_of(
             self.problem,
             shown(self.problem, self._kept, "norm"),

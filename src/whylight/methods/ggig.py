@@ -23,7 +23,7 @@ from whylight.parameters import parameter
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Chunk, Problem
 from whylight.results.attribution import Attribution
-from whylight.tensors import finite, wide
+from whylight.tensors import wide
 
 SIGNS, REDUCTIONS = ("signed", "abs", "absmax"), ("max", "mean")
 
@@ -121,9 +121,9 @@ class GGIG(Method):
                 climb.maps(),
                 baseline,
                 n_evaluations=len(climb.alphas) * done,
+                exact=True,
                 method=self.name,
                 provenance={"iterations": done, **({"n_steps": self.n_steps} if final else {})},
-                notes=climb.notes,
                 final=final,
             )
 
@@ -155,18 +155,17 @@ class _Climb:
         self._samples = np.repeat(np.arange(problem.n_samples), len(self.alphas))
         self._points = problem.path(self._nodes, self._samples, baseline)(0, len(self._nodes))
         self._kept = tuple(torch.empty_like(p) for p in self._points)
-        self._done = self._lost = 0
+        self._done = 0
 
     def step(self, *, last: bool) -> None:
         """Take in the gradients where the points are, and move these up, unless it was the last time."""
         for chunk in self._gradients():
             at = torch.from_numpy(chunk.points).to(self.problem.device)
-            for points, kept, grads in zip(self._points, self._kept, chunk.grads, strict=True):
-                usable = finite(grads)
-                self._lost += int((~grads.isfinite()).sum())
-                kept[at] = self._merged(kept[at], usable) if self._done else usable
+            usable = self.problem.losses.usable(chunk.values, chunk.grads)
+            for points, kept, grads in zip(self._points, self._kept, usable, strict=True):
+                kept[at] = self._merged(kept[at], grads) if self._done else grads
                 if not last:
-                    points[at] += self.method.step_size * usable
+                    points[at] += self.method.step_size * grads
         self._done += 1
 
     def _gradients(self) -> Iterator[Chunk]:
@@ -186,11 +185,3 @@ class _Climb:
             return shown(self.problem, found, "norm")
         pairs = zip(found, difference(self.problem, self.baseline), strict=True)
         return shown(self.problem, tuple(f * d for f, d in pairs))
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """How many gradient values could not be used."""
-        if not self._lost:
-            return ()
-        total = self._done * sum(k.numel() for k in self._kept)
-        return (f"{self._lost} of {total} gradient values were NaN or infinite; they count as zero.",)

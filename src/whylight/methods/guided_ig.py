@@ -19,7 +19,7 @@ from whylight.parameters import parameter
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
-from whylight.tensors import Tensors, finite, wide
+from whylight.tensors import Tensors, wide
 
 CLOSE = 1e-9  # a share of the whole distance that counts as none
 
@@ -89,7 +89,8 @@ class GuidedIG(Method):
             return tuple(p.reshape(-1, *x.shape[1:]).to(x.dtype, copy=True) for p, x in pairs)
 
         for step in range(1, n + 1):
-            slopes = finite(torch.cat([flat(chunk.grads) for chunk in problem.gradients_at(points, samples)]))
+            chunks = problem.gradients_at(points, samples)
+            slopes = torch.cat([flat(problem.losses.usable(chunk.values, chunk.grads)) for chunk in chunks])
             before = at.clone()
             for i in samples:
                 self._move(at[i], start[i], end[i], slopes[i].abs(), step / n)

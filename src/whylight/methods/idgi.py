@@ -24,7 +24,7 @@ from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Problem
 from whylight.quadrature.path_integral import values_on_line
 from whylight.results.attribution import Attribution
-from whylight.tensors import Tensors, finite, sum_features, to_ndim
+from whylight.tensors import Tensors, sum_features, to_ndim
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,8 @@ class IDGI(Method):
         samples = np.repeat(np.arange(rows), n)
         for chunk in problem.gradients(nodes, samples, baseline):
             who = torch.from_numpy(samples[chunk.points]).to(problem.device)
-            squares = tuple(finite(g).to(t).square() for g, t in zip(chunk.grads, total, strict=True))
+            usable = problem.losses.usable(chunk.values, chunk.grads)
+            squares = tuple(g.to(t).square() for g, t in zip(usable, total, strict=True))
             share = rises[who, torch.from_numpy(steps[chunk.points])] / sum_features(squares)
             share = torch.nan_to_num(share, nan=0.0, posinf=0.0, neginf=0.0)
             for sums, square in zip(total, squares, strict=True):

@@ -56,7 +56,9 @@ class InputGradient(Method):
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield the one exact answer."""
         score, grads = gradient_at_input(problem)
-        yield attribution_of(problem, shown(problem, grads, "norm"), score=score, n_evaluations=1, method=self.name)
+        yield attribution_of(
+            problem, shown(problem, grads, "norm"), score=score, n_evaluations=1, exact=True, method=self.name
+        )
 
 
 @dataclass(frozen=True)
@@ -74,4 +76,6 @@ class InputXGradient(Method):
         """Yield the one exact answer."""
         score, grads = gradient_at_input(problem)
         products = tuple(g * x.to(g.dtype) for g, x in zip(grads, problem.inputs, strict=True))
-        yield attribution_of(problem, shown(problem, products), score=score, n_evaluations=1, method=self.name)
+        yield attribution_of(
+            problem, shown(problem, products), score=score, n_evaluations=1, exact=True, method=self.name
+        )

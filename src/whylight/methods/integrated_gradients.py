@@ -163,7 +163,7 @@ class IntegratedGradients(Method):
             method=self.name,
             baseline_spread=spread,
             provenance={"n_steps": max(line.size for line in lines), "rule": self.rule},
-            notes=tuple(dict.fromkeys([*(note for line in lines for note in line.notes), *notes])),
+            notes=notes,
             final=final,
         )
 

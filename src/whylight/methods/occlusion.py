@@ -87,6 +87,7 @@ class Occlusion(Method):
                 tuple(grid.map() for grid in grids),
                 baseline,
                 n_evaluations=count,
+                exact=True,
                 method=self.name,
                 provenance={"windows": count},
                 final=stage == stages - 1,

@@ -16,19 +16,38 @@ from whylight.results.attribution import Attribution
 from whylight.tensors import Maps, Tensors, as_tuple, like, sum_features, wide
 
 
-def attribution_of(problem: Problem, maps: Tensors, baseline: Baseline | None = None, **facts: Any) -> Attribution:
+def attribution_of(
+    problem: Problem,
+    maps: Tensors,
+    baseline: Baseline | None = None,
+    *,
+    errors: Tensors | None = None,
+    exact: bool = False,
+    **facts: Any,
+) -> Attribution:
     """An attribution from maps in the shape shown; `facts` are its further fields.
 
-    Unless they say otherwise it claims nothing: no completeness, and no error of its own.
+    Unless they say otherwise it claims nothing: no completeness, and an error that nobody knows (NaN). That of an `exact` map is 0
+    once it is final.
     """
     single = len(maps) == 1
-    errors = facts.pop("errors", None) or tuple(torch.zeros_like(m) for m in maps)
+    errors = errors or (exactly(maps) if exact and facts.get("final", True) else unknown(maps))
     if baseline is not None:
         facts = {"baseline_score": problem.value(baseline), **facts}
     if "score" not in facts:
         facts["score"] = problem.value()
     facts = {"convergence_delta": None, "baseline_score": None, "target": problem.target.label, **facts}
     return Attribution(attributions=like(maps, single), error_estimate=like(errors, single), **facts)
+
+
+def unknown(maps: Tensors) -> Tensors:
+    """Errors of which nothing is known."""
+    return tuple(torch.full_like(m, torch.nan) for m in maps)
+
+
+def exactly(maps: Tensors) -> Tensors:
+    """Errors of maps that have none."""
+    return tuple(torch.zeros_like(m) for m in maps)
 
 
 def zeros(problem: Problem) -> Tensors:

@@ -43,15 +43,16 @@ class Moments:
 
     @property
     def errors(self) -> Tensors:
-        """`COVER` standard deviations of the mean; its magnitude where a single draw tells nothing."""
+        """`COVER` standard deviations of the mean; NaN where a single draw tells nothing."""
         if self.n < 2:
-            return tuple(m.abs() for m in self.mean)
+            return tuple(torch.full_like(m, torch.nan) for m in self.mean)
         return tuple(COVER * (s / (self.n * (self.n - 1))).sqrt() for s in self._squares)
 
     @property
     def variance_errors(self) -> Tensors:
-        """`COVER` standard deviations of the variance, as for normal draws."""
-        return tuple(COVER * (2 / max(1, self.n - 1)) ** 0.5 * v for v in self.variance)
+        """`COVER` standard deviations of the variance, as for normal draws; NaN where a single draw tells nothing."""
+        factor = COVER * (2 / (self.n - 1)) ** 0.5 if self.n > 1 else torch.nan
+        return tuple(factor * v for v in self.variance)
 
 
 def blocks(total: int, size: int) -> list[tuple[int, int]]:

@@ -26,7 +26,8 @@ from whylight.tensors import as_tuple, wide
 class SmoothGrad(Method):
     """The average map of noisy copies of the input.
 
-    Sign and unit are those of the method within. The error estimate is that of the average over `n_samples` draws.
+    Sign and unit are those of the method within. The error estimate is that of the average over `n_samples` draws, and of the method
+    within; unknown (NaN) where that one's is, and of a single draw.
 
     Parameters
     ----------
@@ -90,30 +91,35 @@ class SmoothGrad(Method):
 
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield the average as copies come in, as many at a time as fit one pass."""
+        for end in (None, *problem.baselines):
+            problem.value(end)  # may be no number
         generator, inner, n = torch.Generator().manual_seed(self.seed), self.inner, problem.n_samples
-        moments, evaluations, left = Moments(), 0, self.n_samples
+        moments, within, evaluations, left = Moments(), Moments(), 0, self.n_samples
         while left:
             count = max(1, min(left, problem.score.batch_size.next_size(left * n) // n))
             copies = noisy(problem.inputs, self.noise_level, count, generator)
             many = problem.replicated(copies, np.tile(np.arange(n), count))
             found = _last(inner.refine(many))
             evaluations, left = evaluations + count * found.n_evaluations, left - count
-            maps = tuple(map(self._counted, as_tuple(found.attributions)))
-            moments.add(tuple(m.to(wide(m.device)).unflatten(0, (count, n)) for m in maps))
-            yield self._attribution(problem, moments, found, evaluations, final=not left)
+            both = zip(as_tuple(found.attributions), as_tuple(found.error_estimate), strict=True)
+            for taken, draws in zip(
+                (moments, within), zip(*(self._counted(*b) for b in both), strict=True), strict=True
+            ):
+                taken.add(tuple(d.to(wide(d.device)).unflatten(0, (count, n)) for d in draws))
+            yield self._attribution(problem, moments, within, found, evaluations, final=not left)
 
-    def _counted(self, found: Tensor) -> Tensor:
-        """What of a copy's map is averaged."""
-        return found
+    def _counted(self, found: Tensor, error: Tensor) -> tuple[Tensor, Tensor]:
+        """What of a copy's map is averaged, and its error."""
+        return found, error
 
-    def _maps(self, moments: Moments) -> tuple[Tensors, Tensors]:
-        """The maps and their errors."""
-        return moments.mean, moments.errors
+    def _maps(self, moments: Moments, within: Moments) -> tuple[Tensors, Tensors]:
+        """The maps and their errors: of the draws, and of the method within."""
+        return moments.mean, _together(moments.errors, within.mean)
 
     def _attribution(
-        self, problem: Problem, moments: Moments, found: Attribution, evaluations: int, *, final: bool
+        self, problem: Problem, moments: Moments, within: Moments, found: Attribution, evaluations: int, *, final: bool
     ) -> Attribution:
-        maps, errors = self._maps(moments)
+        maps, errors = self._maps(moments, within)
         starts = [problem.value(b) for b in problem.baselines]
         return attribution_of(
             problem,
@@ -147,8 +153,8 @@ class SmoothGradSquared(SmoothGrad):
     label: ClassVar[str] = "SmoothGrad²"
     hint: ClassVar[str] = "A method's squared map averaged over noisy copies of the input: strength without a sign."
 
-    def _counted(self, found: Tensor) -> Tensor:
-        return found.square()
+    def _counted(self, found: Tensor, error: Tensor) -> tuple[Tensor, Tensor]:
+        return found.square(), (2 * found.abs() + error) * error
 
 
 @dataclass(frozen=True)
@@ -169,8 +175,14 @@ class VarGrad(SmoothGrad):
     label: ClassVar[str] = "VarGrad"
     hint: ClassVar[str] = "How much a method's map varies over noisy copies of the input."
 
-    def _maps(self, moments: Moments) -> tuple[Tensors, Tensors]:
-        return moments.variance, moments.variance_errors
+    def _maps(self, moments: Moments, within: Moments) -> tuple[Tensors, Tensors]:
+        pairs = zip(moments.variance, within.mean, strict=True)
+        return moments.variance, _together(moments.variance_errors, tuple((2 * v.sqrt() + e) * e for v, e in pairs))
+
+
+def _together(draws: Tensors, within: Tensors) -> Tensors:
+    """Errors that know nothing of one another."""
+    return tuple(torch.hypot(d, w) for d, w in zip(draws, within, strict=True))
 
 
 def _last(found: Iterator[Attribution]) -> Attribution:

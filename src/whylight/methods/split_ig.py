@@ -25,7 +25,7 @@ from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Problem
 from whylight.quadrature.path_integral import values_on_line
 from whylight.results.attribution import Attribution
-from whylight.tensors import Tensors, finite, to_ndim
+from whylight.tensors import Tensors, to_ndim
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,8 @@ class SplitIG(Method):
         for chunk in problem.gradients(alphas[steps], samples, baseline):
             who = torch.from_numpy(samples[chunk.points]).to(problem.device)
             weight = torch.from_numpy(weights[samples, steps][chunk.points]).to(total[0])
-            for sums, g in zip(total, chunk.grads, strict=True):
-                sums.index_add_(0, who, finite(g).to(sums) * to_ndim(weight, g.ndim))
+            for sums, g in zip(total, problem.losses.usable(chunk.values, chunk.grads), strict=True):
+                sums.index_add_(0, who, g.to(sums) * to_ndim(weight, g.ndim))
         maps = shown(problem, tuple(t * d for t, d in zip(total, difference(problem, baseline), strict=True)))
         ends = torch.stack([values[:, 0], values[rows, cut], values[:, -1]])
         rise = ends[1] - ends[0] if self.part == "left" else ends[2] - ends[1]

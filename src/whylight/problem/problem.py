@@ -14,9 +14,10 @@ import torch
 from torch import Tensor
 
 from whylight.problem.baseline_spec import Baseline
+from whylight.problem.finite_scores import Losses, require_numbers
 from whylight.problem.gradient_cache import GradientCache, Key, KnownOutputs
 from whylight.problem.score import Score
-from whylight.problem.straight_line import Alphas, StraightLine
+from whylight.problem.straight_line import Alphas, StraightLine, by_place
 from whylight.problem.targets import Target
 from whylight.tensors import Points, Tensors, joined, wide
 from whylight.views.columns import Columns
@@ -63,6 +64,8 @@ class Problem:
         What the model returned at the inputs and at baselines before; more is added.
     tick
         Called after every chunk with the number of gradients (or mere scores) just computed; may raise to stop the work.
+    losses
+        What was not finite on the way.
     stands_for
         What `owners` says of each sample of a replicated problem; None elsewhere.
     final_only
@@ -81,6 +84,7 @@ class Problem:
     tick: Callable[[int], None] = tick_nothing
     stands_for: tuple[Points, Points] | None = None
     final_only: bool = False
+    losses: Losses = field(default_factory=Losses)
 
     @property
     def target(self) -> Target:
@@ -120,7 +124,18 @@ class Problem:
         return slice(1) if self.shared else slice(None)
 
     def value(self, baseline: Baseline | None = None) -> Tensor:
-        """F at a baseline (the inputs, without one), `(N,)`; what is known by now costs no pass."""
+        """F at a baseline (the inputs, without one), `(N,)`, or an error where it is no number; what is known by now costs no pass."""
+        found = self.answer(baseline)
+        self.require_numbers(found, np.arange(self.n_samples), baseline and baseline.label)
+        return found
+
+    def require_numbers(self, values: Tensor, samples: Points, start: str | None = None) -> None:
+        """Raise where one of these scores of samples, at the input or (if named) where the path starts, is NaN or infinite."""
+        if self.stands_for is None:
+            require_numbers(values, samples, self.n_samples, self.target, start)
+
+    def answer(self, baseline: Baseline | None = None) -> Tensor:
+        """The same, NaN and infinity included."""
         key = None if baseline is None else baseline.key
         if key in self._values:
             return self._values[key].clone()
@@ -222,7 +237,7 @@ class Problem:
     ) -> Iterator[Chunk]:
         if not len(points):
             return
-        table = self._together(points, alphas)
+        table = by_place(points, alphas) if self.shared else points[:, None]
         first, there = table[:, 0], table >= 0
         made = self.path(alphas[first], samples[first], baseline)
         inputs = torch.as_tensor(self.owners(samples[first])[0], device=self.device)
@@ -230,19 +245,13 @@ class Problem:
         for part, found in self.score.gradients(made, inputs, rows, together):
             for column, asked, (values, grads) in zip(table[part].T, there[part].T, found, strict=False):
                 mine = column[asked]
+                if not bool(values.sum().isfinite()):
+                    for end, place in ((1.0, None), (0.0, baseline and baseline.label)):
+                        here = np.flatnonzero(alphas[mine] == end)
+                        self.require_numbers(values[torch.from_numpy(here)], samples[mine[here]], place)
                 self._keep(mine, values, grads, keys)
                 yield Chunk(mine, values, grads)
                 self.tick(len(mine))
-
-    def _together(self, points: Points, alphas: Alphas) -> Points:
-        """The points `(M, K)`, in each row those that share a forward pass, filled up with -1."""
-        if not self.shared:
-            return points[:, None]
-        places: dict[float, list[int]] = {}
-        for p in points.tolist():
-            places.setdefault(float(alphas[p]), []).append(p)
-        most = max(map(len, places.values()))
-        return np.array([here + [-1] * (most - len(here)) for here in places.values()])
 
     def _keep(self, points: Points, values: Tensor, grads: Tensors, keys: list[Key]) -> None:
         if self.store is not None:

@@ -34,3 +34,12 @@ class StraightLine:
 
 def _column(values: Alphas, like: Tensor) -> Tensor:
     return to_ndim(torch.as_tensor(values, dtype=like.dtype, device=like.device), like.ndim)
+
+
+def by_place(points: Points, alphas: Alphas) -> Points:
+    """Points of one line under several targets, `(M, K)`: in each row those that share a forward pass, filled up with -1."""
+    places: dict[float, list[int]] = {}
+    for p in points.tolist():
+        places.setdefault(float(alphas[p]), []).append(p)
+    most = max(map(len, places.values()))
+    return np.array([here + [-1] * (most - len(here)) for here in places.values()])

@@ -16,7 +16,7 @@ from whylight.quadrature.adaptive import AdaptiveQuadrature
 from whylight.quadrature.bisection import BATCH, OPEN
 from whylight.quadrature.weighted_sums import WeightedSums
 from whylight.results.attribution import COVER
-from whylight.tensors import Points, Tensors, all_finite, as_stored, finite, joined, norm, shaped, wide
+from whylight.tensors import Points, Tensors, as_stored, joined, norm, shaped, wide
 
 FIRST = 5  # the first picture of a large input rests on this many points, evaluated in one go
 
@@ -123,13 +123,10 @@ class PathIntegral:
     ----------
     size
         Gradients the maps rest on, of the sample that needs most.
-    notes
-        What a reader should know.
     """
 
     def __init__(self, problem: Problem, baseline: Baseline, multiply: bool) -> None:
         self.problem, self.baseline = problem, baseline
-        self.notes: tuple[str, ...] = ()
         self.size = 0
         self._rows, self._rounds = Rows(problem, baseline, multiply), _rounds(problem)
         self._found: _Found | None = None  # what is said of the integrals now
@@ -174,11 +171,18 @@ class PathIntegral:
         return self.found.errors or tuple(COVER * m for m in self._rows.maps(self._paths.deviation()))
 
     def integrate(self, nodes: np.ndarray, weights: np.ndarray) -> None:
-        """Use any rule; its distance to a coarser one on every second node estimates the error."""
+        """Use any rule; its distance to a coarser one on every second node estimates the error.
+
+        F at ends that are no nodes is asked for first: where it is no number, nothing else matters.
+        """
+        for alpha, place in ((0.0, self.baseline), (1.0, None)):
+            if alpha not in nodes:
+                self._end(alpha, place)
         rows = np.stack([weights, rules.embedded_weights(nodes)])
         (fine, total), (coarse, _) = (self._rows.of(mean, self._everyone) for mean in self._sums(nodes, rows))
         maps, unknown = self._rows.maps(fine), torch.full((self.problem.n_samples,), torch.inf)
-        errors = tuple((f - c).abs_().mul_(COVER) for f, c in zip(maps, self._rows.maps(coarse), strict=True))
+        doubt = COVER if len(nodes) > 1 else torch.nan  # a single point tells nothing
+        errors = tuple((f - c).abs_().mul_(doubt) for f, c in zip(maps, self._rows.maps(coarse), strict=True))
         spread = norm(errors) / COVER
         self.size = len(nodes)
         self._found = _Found(maps, torch.from_numpy(total), spread, unknown, 0 * spread, errors)
@@ -220,13 +224,7 @@ class PathIntegral:
                     unknown = chunk.values.new_zeros(self.problem.n_samples, dtype=wide(self.problem.device))
                     end = self._ends.setdefault(alpha, unknown)
                     end[samples[chunk.points[here]]] = chunk.values[here].to(end.dtype)
-            yield chunk._replace(grads=tuple(map(self._finite, chunk.grads)))
-
-    def _finite(self, grad: Tensor) -> Tensor:
-        if all_finite(grad):
-            return grad
-        self.notes = ("Some gradients on the path were not finite (NaN or infinite); they count as zero.",)
-        return finite(grad)
+            yield chunk._replace(grads=self.problem.losses.usable(chunk.values, chunk.grads))
 
 
 def _rounds(problem: Problem) -> tuple[int, int | None]:

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from whylight.numbers import percent
 from whylight.records import record
 from whylight.results import drawing
 from whylight.results.result import Result
@@ -148,7 +149,7 @@ class Attribution(Result):
         gap = self.relative_gap
         parts = [f"{self.method} of {self.target!r}", f"shape {shapes}", f"{self.n_evaluations} {self.counted}s"]
         if gap is not None and len(gap) == 1:
-            parts.append(f"gap {gap.item():.2%}")
+            parts.append(f"gap {percent(gap.item())}")
         if len(self.score) == 1:
             parts.append(f"F(x) = {self.score.item():.4g}")
         return f"Attribution({', '.join(parts)})"

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from whylight.numbers import signed
 from whylight.show.color import color_limit, colorize
-from whylight.show.numbers import signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

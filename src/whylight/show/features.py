@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 
+from whylight.numbers import given
 from whylight.results.attribution import Attribution
 from whylight.results.path_trace import PathTrace
 from whylight.show.bars import TOP, Bar, draw, per, strongest, table_html
 from whylight.show.drawer import Drawer, drawer
-from whylight.show.numbers import given
 from whylight.show.path import draw_rows
 from whylight.views.features import FeatureView
 from whylight.views.table import TableView

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from whylight.numbers import significant
 from whylight.results import drawing
 from whylight.results.hierarchy import Hierarchy
 from whylight.show.color import color_limit, colorize, text_color
 from whylight.show.drawer import drawer
 from whylight.show.html import card, image_bytes, image_html
-from whylight.show.numbers import significant
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

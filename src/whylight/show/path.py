@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from whylight.numbers import percent
 from whylight.results import drawing
 from whylight.results.path_trace import PathTrace
 from whylight.show.color import color_limit, colorize
@@ -59,9 +60,8 @@ def _draw_curve(ax: "Axes", seen: PathTrace) -> None:
         alpha = seen.saturation(share)
         if alpha is not None:
             ax.axvline(alpha, color=INK, linewidth=0.8, linestyle="--")
-            ax.text(
-                alpha, 1.01, f"{share:.0%}", transform=ax.get_xaxis_transform(), ha="center", va="bottom", fontsize=7
-            )
+            above = {"transform": ax.get_xaxis_transform(), "ha": "center", "va": "bottom", "fontsize": 7}
+            ax.text(alpha, 1.01, percent(share), **above)
     ax.set_zorder(other.get_zorder() + 1)
     ax.patch.set_visible(False)
     ax.set_xlim(0, 1)

@@ -1,11 +1,13 @@
 """The numbers that say how far to trust a picture, and its title. Knows nothing of matplotlib."""
 
+import math
+
 import numpy as np
 from torch import Tensor
 
 from whylight.errors import InvalidTypeError
+from whylight.numbers import percent, significant
 from whylight.results.attribution import Attribution
-from whylight.show.numbers import significant
 
 
 def values_of(attribution: Attribution) -> np.ndarray:
@@ -32,8 +34,8 @@ def readout(attribution: Attribution) -> str:
             f"{mean}F(x) {significant(float(score.mean()))} − F(x′) {significant(float(base.mean()))} = {rise}"
         )
         parts.append(f"Σ {significant(float(attribution.total.mean()))}")
-        parts.append(f"gap {significant(100 * gap)} %")
-        parts.append(f"map error ≈ {significant(100 * float(attribution.map_error.mean()))} %")
+        parts.append(f"gap {percent(gap)}")
+    parts += _map_error(attribution)
     if not attribution.final:
         asked = origin.get("parameters", {}).get("n_steps")
         parts.insert(0, f"unfinished{f', {asked} points were asked for' if asked else ''}")
@@ -42,6 +44,17 @@ def readout(attribution: Attribution) -> str:
     if "seconds" in origin:
         parts.append(f"{significant(origin['seconds'])} s")
     return " · ".join([*parts, str(origin.get("device", ""))]).rstrip(" ·")
+
+
+def _map_error(attribution: Attribution) -> list[str]:
+    """How far off the whole map may be, where that is a question: one that is exact and promises no sum says nothing."""
+    error = float(attribution.map_error.mean())
+    if not math.isfinite(error):
+        return ["map error unknown"] if attribution.final else []
+    if error == 0 and (attribution.overall_gap is None or not attribution.final):
+        return []
+    size = percent(error)
+    return ["map exact" if error == 0 else f"map error {'≈ ' * size[0].isdigit()}{size}"]
 
 
 def title(attribution: Attribution) -> str:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from whylight.numbers import significant
 from whylight.results.attribution import Attribution
 from whylight.results.path_trace import PathTrace
 from whylight.show.color import color_limit, colorize, text_color
 from whylight.show.drawer import Drawer, drawer
-from whylight.show.numbers import significant
 from whylight.show.path import draw_rows
 from whylight.views.text import TextView
 

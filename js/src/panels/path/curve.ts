@@ -1,6 +1,6 @@
 // The curve F(α) with its evaluated points, the gradient's norm under it, saturation and the cursor.
 // Knows nothing about models, traits or maps.
-import { given } from "../../numbers";
+import { given, percent } from "../../numbers";
 import type { PathScene } from "../../scenes/path";
 import { between, nearestTo, roundTicks } from "../../scenes/statistics";
 import { perAlpha } from "../../scenes/unit";
@@ -156,7 +156,7 @@ function saturationMarks({ meta }: PathScene): HTMLElement[] {
   const crowded = found.length > 1 && found[1]!.alpha - found[0]!.alpha < CROWDED;
   return found.map(({ share, alpha }, i) => {
     const lean = crowded ? ["before", "after"][i] : "";
-    const label = make("span", {}, `${Math.round(100 * share)}\u2009%`);
+    const label = make("span", {}, percent(share));
     const mark = make("div", { class: "whylight-plot-mark", "data-lean": lean || null }, label);
     mark.style.left = `${100 * alpha}%`;
     return mark;
