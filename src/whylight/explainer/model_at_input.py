@@ -62,7 +62,7 @@ class ModelAtInput:
         self._version: Version | None = model.version() if self.prepared.rests_on_weights else None
         self.output: str = output or self.prepared.output_kind
         passes.check(self.prepared)
-        self._answered: list[KnownOutputs] = []
+        self._answered = self._said()
         self._epoch = 0  # how often the model has changed
 
     @property
@@ -111,8 +111,8 @@ class ModelAtInput:
         before, self._version = self._version, version
         if before is None or before == version:
             return
-        self._answered, self._epoch = [], self._epoch + 1  # a run that still goes on keeps to its own
         self.prepared = self._prepare()
+        self._answered, self._epoch = self._said(), self._epoch + 1  # a run that still goes on keeps to its own
         self.__dict__.pop("weights", None)
         if self.store is not None:
             self.store.clear()
@@ -120,6 +120,13 @@ class ModelAtInput:
     def is_current(self, problem: Problem) -> bool:
         """Whether the model still is as it was when a problem was made; only beside a person's own thread can it have changed."""
         return not self.model.beside or (problem.path_key[0] == self._epoch and self._version == self.model.version())
+
+    def _said(self) -> list[KnownOutputs]:
+        """What the model returned while the input was prepared."""
+        outputs = self.prepared.outputs
+        if outputs is None or self.passes.forward_kwargs:
+            return []
+        return [KnownOutputs((None,), [(slice(0, self.n_samples), outputs)])]
 
     @property
     def outputs(self) -> Tensor:

@@ -76,6 +76,8 @@ class Prepared:
         What the points stand in place of, where the model is not called with inputs of its own.
     rests_on_weights
         Whether something here was computed from the weights.
+    outputs
+        What `forward` returned at the inputs, if it was asked already.
     not_compiled
         Why `forward` cannot be compiled, where it cannot.
     """
@@ -99,6 +101,7 @@ class Prepared:
     names: tuple[str, ...] = ()
     no_gradient: str = ""
     rests_on_weights: bool = False
+    outputs: Any = None
     not_compiled: str = ""
 
     @cached_property

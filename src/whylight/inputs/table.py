@@ -89,6 +89,7 @@ def prepare_table(
         output_kind="probability" if gives_probabilities(model, outputs) else "logit",
         differentiable=False,
         batch_size=BATCH,
+        outputs=outputs,
         **shared,
     )
 

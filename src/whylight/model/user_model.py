@@ -26,7 +26,7 @@ Version = tuple[object, tuple[int, ...], Hashable]  # which model, its weights, 
 class UserModel:
     """A `torch.nn.Module`, a callable that uses some, or any other predictor.
 
-    Its modules are looked up anew at every question: a person may change the model between two of them.
+    Its modules are looked up anew for every request: a person may change the model between two of them.
 
     Parameters
     ----------
@@ -67,6 +67,7 @@ class UserModel:
 
     def refresh(self) -> Version:
         """Take over what has changed in the model since it was last looked at; its version."""
+        self.__dict__.pop("parts", None)
         version = self.version()
         if version == self._seen:
             return version
@@ -124,9 +125,9 @@ class UserModel:
         """All modules by their dotted names."""
         return named(self.roots)
 
-    @property
+    @cached_property
     def parts(self) -> Parts:
-        """What `undisturbed` has to know."""
+        """What `undisturbed` has to know; looked up once between two times that the model is refreshed."""
         return parts_of(self.modules)
 
     @property

@@ -82,7 +82,7 @@ def kind_of(values: NDArray[np.float64], dtype_kind: str) -> Kind:
     >>> kind_of(np.array([3.0, 4.0]), "i"), kind_of(np.array([0.0, 1.0]), "f"), kind_of(np.array([1.0]), "f")
     ('count', 'binary', 'number')
     """
-    seen = set(np.unique(values).tolist())
-    if dtype_kind == "b" or (dtype_kind in "iu" and seen <= {0.0, 1.0}) or seen == {0.0, 1.0}:
+    flags = bool(((values == 0) | (values == 1)).all())
+    if dtype_kind == "b" or (flags and (dtype_kind in "iu" or values.min() < values.max())):
         return BINARY
     return COUNT if dtype_kind in "iu" else NUMBER
