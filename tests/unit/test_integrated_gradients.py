@@ -93,7 +93,7 @@ def test_square_root_is_finite_where_the_end_point_is_left_out(rule):
     x = torch.tensor([[1.0, 3.0]], dtype=torch.float64)
     found = wl.attribute(sqrt_sum, x, rule=rule, n_steps=1000)
     assert torch.allclose(found.attributions, torch.tensor([[0.5, 1.5]]).double(), rtol=0.03)
-    assert found.notes == ()
+    assert not any("NaN" in note for note in found.notes)
 
 
 @pytest.mark.parametrize("rule", ["auto", "riemann_left", "riemann_trapezoid"])

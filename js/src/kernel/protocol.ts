@@ -145,6 +145,7 @@ export interface Meta extends Scales {
   sum: number | null;
   /** The sum of the attributions less F(x) − F(x'). */
   gap: number | null;
+  /** The size of the gap beside |F(x) − F(x')|, or beside the L2 norm of a map whose parts all but cancel. */
   relative_gap: number | null;
   /** Estimated relative L2 error of the map: 0 where exact, null where unknown. */
   map_error: number | null;

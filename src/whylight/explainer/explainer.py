@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError, ModelError
+from whylight.explainer.gap_note import gap_note
 from whylight.explainer.mixed_samples import mixing_note
 from whylight.explainer.model_at_input import ModelAtInput, repeated
 from whylight.explainer.notes import batch_notes, neutrality_note, number_notes
@@ -213,13 +214,6 @@ class Explainer:
 
     def _signed(self, attribution: Attribution, problem: Problem, method: Method, seconds: float) -> Attribution:
         """The attribution with its view, its origin, and what a reader should know."""
-        notes = (
-            *attribution.notes,
-            *problem.losses.notes,
-            *number_notes(attribution),
-            *self._model_notes(attribution, problem),
-            *self._neutrality(attribution, problem),
-        )
         provenance = origin(
             attribution,
             self.model.given if self.prepared.differentiable else self.prepared.forward,
@@ -234,8 +228,20 @@ class Explainer:
         view = one_view if problem.n_samples == self.at_input.n_samples else None
         draw = partial(_sample_views, one_view, self.prepared.draw_sample, len(problem.inputs))
         samples = () if view is not None else DrawnSamples(problem.n_samples, draw)
-        return replace(
-            attribution, view=view, samples=samples, baselines=problem.baselines, provenance=provenance, notes=notes
+        told = replace(attribution, view=view, samples=samples, baselines=problem.baselines, provenance=provenance)
+        return replace(told, notes=self._notes(told, problem))
+
+    def _notes(self, attribution: Attribution, problem: Problem) -> tuple[str, ...]:
+        """What a reader should know; a gap is not told twice."""
+        of_model = self._model_notes(attribution, problem)
+        gap = None if attribution.notes or of_model else gap_note(attribution)
+        return (
+            *attribution.notes,
+            *problem.losses.notes,
+            *number_notes(attribution),
+            *of_model,
+            *(() if gap is None else (gap,)),
+            *self._neutrality(attribution, problem),
         )
 
     def _model_notes(self, attribution: Attribution, problem: Problem) -> tuple[str, ...]:

@@ -66,6 +66,11 @@ class ExpectedGradients(Method):
         return True
 
     @property
+    def per_unit(self) -> bool:
+        """Without the factor (x - x') it is an average slope."""
+        return not self.multiply_by_inputs
+
+    @property
     def n_gradients(self) -> int:
         """One per draw."""
         return self.n_samples

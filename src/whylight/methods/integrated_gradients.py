@@ -86,6 +86,11 @@ class IntegratedGradients(Method):
         return True
 
     @property
+    def per_unit(self) -> bool:
+        """Without the factor (x - x') it is an average slope."""
+        return not self.multiply_by_inputs
+
+    @property
     def n_gradients(self) -> int | None:
         """The points asked for."""
         return self.n_steps

@@ -7,7 +7,7 @@ for it. Knows nothing of how the numbers were obtained.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from whylight.numbers import percent
 from whylight.records import record
 from whylight.results import drawing
 from whylight.results.result import Result
-from whylight.tensors import Maps, as_tuple, relative_error, sum_features
+from whylight.tensors import Maps, as_tuple, norm, relative_error, sum_features
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from whylight.views.view import View
 
 
+CANCEL = 4  # a map so many times as large as what its parts add up to: they all but cancel
 COVER = 2.2  # an error estimate is this many standard deviations: it holds for at least 95 % of the values
 
 
@@ -108,13 +109,27 @@ class Attribution(Result):
         return torch.where(gap == 0, gap, gap / (self.score - self.baseline_score).abs())
 
     @property
-    def overall_gap(self) -> float | None:
-        """The gaps of all samples, relative to how far their scores are from those of the baseline; `relative_gap` of one."""
-        if self.convergence_delta is None or self.baseline_score is None:
+    def gap_scale(self) -> Tensor | None:
+        """What a gap is judged by, `(N,)`: abs(F(x) - F(x')), or the L2 norm of the map where that is `CANCEL` times as large."""
+        return None if self.convergence_delta is None else self._gap_scale(lambda each: each)
+
+    def _gap_scale(self, over: Callable[[Tensor], Tensor]) -> Tensor | None:
+        if self.baseline_score is None:
             return None
-        gap = float(self.convergence_delta.abs().sum())
-        rise = float((self.score - self.baseline_score).abs().sum())
-        return gap / rise if gap and rise else math.inf if gap else 0.0
+        rise = over((self.score - self.baseline_score).abs())
+        if self.provenance.get("per_unit"):  # slopes add up to no score
+            return rise
+        size = over(norm(as_tuple(self.attributions))).to(rise)
+        return torch.where(CANCEL * rise < size, size, rise)
+
+    @property
+    def overall_gap(self) -> float | None:
+        """The gaps of all samples, relative to what all together are judged by; `relative_gap` of one whose parts do not cancel."""
+        judged = self._gap_scale(torch.sum)
+        if self.convergence_delta is None or judged is None:
+            return None
+        gap, scale = float(self.convergence_delta.abs().sum()), float(judged)
+        return gap / scale if gap and scale else math.inf if gap else 0.0
 
     @property
     def map_error(self) -> Tensor:

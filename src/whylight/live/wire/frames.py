@@ -50,6 +50,8 @@ class Meta(Scales):
         F(x'), null where the method has no baseline.
     gap
         The sum of the attributions less F(x) − F(x').
+    relative_gap
+        The size of the gap beside |F(x) − F(x')|, or beside the L2 norm of a map whose parts all but cancel.
     map_error
         Estimated relative L2 error of the map: 0 where exact, null where unknown.
     counted
