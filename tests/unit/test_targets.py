@@ -229,7 +229,7 @@ def test_whole_numbers_cannot_be_differentiated(made):
 
 
 def test_an_output_of_nan_has_no_top_class():
-    with pytest.raises(ModelError, match="not finite"):
+    with pytest.raises(ModelError, match="NaN or infinite"):
         wl.attribute(lambda x: mlp()(x) * float("nan"), points(2, 5))
 
 
