@@ -1,8 +1,10 @@
 """Gradients and answers already paid for, the former kept while memory allows. Knows nothing of scores, paths or methods beyond their keys."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor
 
 from whylight.problem.score import Answers
@@ -33,6 +35,16 @@ class GradientCache:
     def get(self, key: Key) -> tuple[Tensor, Tensors] | None:
         """F and its gradient, if they are still here."""
         return self._entries.get(key)
+
+    def stacked(self, keys: Sequence[Key]) -> tuple[Tensor, Tensors]:
+        """F `(m,)` and gradients `(m, ...)` of those that are here."""
+        found = [entry for key in keys if (entry := self.get(key)) is not None]
+        return torch.stack([v for v, _ in found]), tuple(map(torch.stack, zip(*(g for _, g in found), strict=True)))
+
+    def keep(self, keys: Sequence[Key], values: Tensor, grads: Tensors) -> None:
+        """Keep F `(m,)` and its gradients `(m, ...)` one by one: a slice would keep its whole chunk alive."""
+        for i, key in enumerate(keys):
+            self.put(key, values[i].clone(), tuple(g[i].clone() for g in grads))
 
     def put(self, key: Key, value: Tensor, grads: Tensors) -> None:
         """Keep F and its gradient."""

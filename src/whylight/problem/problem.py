@@ -211,19 +211,13 @@ class Problem:
         known = points[have]
         while len(known):
             step = self.score.batch_size.next_size(len(known))
-            yield self._recall(known[:step], keys)
+            yield Chunk(known[:step], *self.store.stacked([keys[p] for p in known[:step]]))
             known = known[step:]
         yield from self._compute(points[~have], alphas, samples, baseline, keys, together=together)
 
     def _key(self, alpha: float, sample: int, baseline: Baseline | None) -> Key:
         start = None if baseline is None or alpha == 1.0 else baseline.key
         return (*self.shared[sample], start, alpha, 0) if self.shared else (*self.path_key, start, alpha, sample)
-
-    def _recall(self, points: Points, keys: list[Key]) -> Chunk:
-        assert self.store is not None
-        found = [entry for p in points if (entry := self.store.get(keys[p])) is not None]
-        grads = tuple(torch.stack(rows) for rows in zip(*(g for _, g in found), strict=True))
-        return Chunk(points, torch.stack([v for v, _ in found]), grads)
 
     def _compute(
         self,
@@ -249,14 +243,10 @@ class Problem:
                     for end, place in ((1.0, None), (0.0, baseline and baseline.label)):
                         here = np.flatnonzero(alphas[mine] == end)
                         self.require_numbers(values[torch.from_numpy(here)], samples[mine[here]], place)
-                self._keep(mine, values, grads, keys)
+                if self.store is not None:
+                    self.store.keep([keys[p] for p in mine], values, grads)
                 yield Chunk(mine, values, grads)
                 self.tick(len(mine))
-
-    def _keep(self, points: Points, values: Tensor, grads: Tensors, keys: list[Key]) -> None:
-        if self.store is not None:
-            for i, p in enumerate(points):  # clones: a slice would keep its whole chunk alive
-                self.store.put(keys[p], values[i].clone(), tuple(g[i].clone() for g in grads))
 
     def path(
         self,
