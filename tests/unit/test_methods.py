@@ -176,8 +176,8 @@ def test_a_method_with_steps_takes_them_as_an_option(name):
 def test_progress_knows_the_total():
     from whylight.explainer.request import Request
 
-    assert Request(method="ggig").n_gradients == 51 * 100
-    assert Request(method="ggig", n_steps=10, baseline=[0.0, 1.0]).n_gradients == 2 * 11 * 100
+    assert Request(method="ggig").n_gradients == 51 * 100 + 6 * 99
+    assert Request(method="ggig", n_steps=10, baseline=[0.0, 1.0]).n_gradients == 2 * (11 * 100 + 2 * 99)
     assert Request().n_gradients is None
     assert Request(n_steps=33).n_gradients == 33
     assert Request(method="nonsense").n_gradients is None

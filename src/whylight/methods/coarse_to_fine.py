@@ -3,13 +3,11 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import torch
-
 from whylight.methods.reporting import attribution_of, over_baselines, unknown
+from whylight.methods.running_moments import bounds
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Problem
-from whylight.quadrature.estimate import pooled
-from whylight.results.attribution import COVER, Attribution
+from whylight.results.attribution import Attribution
 from whylight.tensors import Tensors
 
 LOOK = 8
@@ -53,7 +51,4 @@ def _errors(maps: Tensors, before: Tensors | None) -> Tensors:
     """`COVER` standard deviations of every value, sample by sample; unknown where there is nothing to compare."""
     if before is None:
         return unknown(maps)
-    squares = tuple(((m - b) / NEARER).square() for m, b in zip(maps, before, strict=True))
-    joined = pooled(torch.cat([square.reshape(len(square), -1) for square in squares], 1), 1)
-    parts = joined.split([square[0].numel() for square in squares], 1)
-    return tuple(COVER * part.reshape(m.shape) for part, m in zip(parts, maps, strict=True))
+    return bounds(tuple(((m - b) / NEARER).square() for m, b in zip(maps, before, strict=True)), 1)

@@ -18,14 +18,19 @@ import torch
 from torch import Tensor
 
 from whylight.methods.method import Method
-from whylight.methods.reporting import Tensors, attribution_of, difference, over_baselines, shown
+from whylight.methods.reporting import Tensors, attribution_of, difference, exactly, over_baselines, shown
+from whylight.methods.running_moments import bounds
+from whylight.numbers import percent
 from whylight.parameters import parameter
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Chunk, Problem
 from whylight.results.attribution import Attribution
-from whylight.tensors import wide
+from whylight.tensors import as_rows, norm, wide
 
 SIGNS, REDUCTIONS = ("signed", "abs", "absmax"), ("max", "mean")
+TWINS = 10  # of so many climbs one is done twice
+APART = 8  # roundings: more than one, as all climbs are rounded and only some done twice
+ROUNDED = 0.03  # of the largest value: what rounding may change without a word
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,9 @@ class GGIG(Method):
 
     Notes
     -----
+    Where the slope changes by much within a step, or at kinks, climbs that begin a rounding apart part. So one in ten is done a second
+    time, from a point that is a rounding away; the error estimate is how far both are apart, and a note tells of more than 3 %.
+
     The names of the authors' plots, and how to get them:
 
     | plot | how |
@@ -104,8 +112,13 @@ class GGIG(Method):
 
     @property
     def n_gradients(self) -> int:
-        """T for every point."""
-        return (self.n_steps + self.include_baseline) * self.n_iter
+        """T for every point, one less for every climb that is done twice."""
+        return (self.n_steps + self.include_baseline) * self.n_iter + self.n_twins * (self.n_iter - 1)
+
+    @property
+    def n_twins(self) -> int:
+        """Climbs of a line that are done twice."""
+        return -(-(self.n_steps + self.include_baseline) // TWINS)
 
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield the map after every step of the climb."""
@@ -120,10 +133,11 @@ class GGIG(Method):
                 problem,
                 climb.maps(),
                 baseline,
-                n_evaluations=len(climb.alphas) * done,
-                exact=True,
+                n_evaluations=len(climb.alphas) * done + self.n_twins * (done - 1),
+                errors=climb.errors() if final else None,
                 method=self.name,
                 provenance={"iterations": done, **({"n_steps": self.n_steps} if final else {})},
+                notes=climb.notes() if final else (),
                 final=final,
             )
 
@@ -155,6 +169,8 @@ class _Climb:
         self._samples = np.repeat(np.arange(problem.n_samples), len(self.alphas))
         self._points = problem.path(self._nodes, self._samples, baseline)(0, len(self._nodes))
         self._kept = tuple(torch.empty_like(p) for p in self._points)
+        self._dtype = problem.score.dtype or problem.inputs[0].dtype
+        self._doubled = np.empty(0, dtype=np.int64)  # points whose climbs are done twice
         self._done = 0
 
     def step(self, *, last: bool) -> None:
@@ -167,6 +183,21 @@ class _Climb:
                 if not last:
                     points[at] += self.method.step_size * grads
         self._done += 1
+        if self._done == 1 and not last:
+            self._add_twins()
+
+    def _add_twins(self) -> None:
+        """Do the climbs from the steepest places twice from here on, the second time from a point that is a rounding away."""
+        slopes = norm(self._kept).reshape(-1, len(self.alphas))
+        steepest = slopes.topk(self.method.n_twins, 1).indices.cpu().numpy()
+        self._doubled = (steepest + len(self.alphas) * np.arange(len(slopes))[:, None]).ravel()
+        doubled = torch.from_numpy(self._doubled).to(self.problem.device)
+        generator, eps = torch.Generator().manual_seed(0), APART * torch.finfo(self._dtype).eps
+        signs = (torch.randn(p.shape[1:], generator=generator).sign().to(p) for p in self._points)
+        twins = (p[doubled] * (1 + eps * s) for p, s in zip(self._points, signs, strict=True))
+        self._points = tuple(torch.cat(pair) for pair in zip(self._points, twins, strict=True))
+        self._kept = tuple(torch.cat([k, k[doubled]]) for k in self._kept)
+        self._samples = np.concatenate([self._samples, self._samples[self._doubled]])
 
     def _gradients(self) -> Iterator[Chunk]:
         if not self._done:
@@ -180,7 +211,34 @@ class _Climb:
 
     def maps(self) -> Tensors:
         """The map as it stands."""
-        found = tuple(self.method.over_path(k.unflatten(0, (-1, len(self.alphas)))) for k in self._kept)
+        lines = (k[: len(self._nodes)].unflatten(0, (-1, len(self.alphas))) for k in self._kept)
+        return self._shown(tuple(map(self.method.over_path, lines)))
+
+    def errors(self) -> Tensors:
+        """What rounding may change in every value, as climbs done twice tell."""
+        first = tuple(k[torch.from_numpy(self._doubled).to(k.device)] for k in self._kept)
+        again = tuple(k[len(self._nodes) :] for k in self._kept)
+        if not len(again[0]):
+            return exactly(self.maps())
+        apart = tuple(a.to(wide(a.device)) - f.to(wide(f.device)) for a, f in zip(again, first, strict=True))
+        squares = tuple(a.unflatten(0, (-1, self.method.n_twins)).square().mean(1) for a in apart)
+        return tuple(e.abs() for e in self._shown(bounds(squares, self.method.n_twins)))
+
+    def notes(self) -> tuple[str, ...]:
+        """A sentence where rounding changes the map by much."""
+        largest = lambda maps: torch.stack([as_rows(m).abs().amax(1) for m in maps]).amax(0)
+        off = float((largest(self.errors()) / largest(self.maps())).nan_to_num(0.0).max())
+        if off <= ROUNDED:
+            return ()
+        name = str(self._dtype).removeprefix("torch.")
+        wider = "" if self._dtype == torch.float64 else "float64 (model.double() and x.double()), "
+        note = (
+            f"Climbs of the score part here by rounding alone: in {name} values of this map may be off by about {percent(off)} of the "
+            f"largest. Take {wider}a smaller step_size= or a smaller n_iter=."
+        )
+        return (note,)
+
+    def _shown(self, found: Tensors) -> Tensors:
         if not self.method.multiply_by_inputs:
             return shown(self.problem, found, "norm")
         pairs = zip(found, difference(self.problem, self.baseline), strict=True)

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from whylight.quadrature.estimate import pooled
 from whylight.results.attribution import COVER
 from whylight.tensors import Tensors, as_rows, to_ndim
 
@@ -53,6 +54,13 @@ class Moments:
         """`COVER` standard deviations of the variance, as for normal draws; NaN where a single draw tells nothing."""
         factor = COVER * (2 / (self.n - 1)) ** 0.5 if self.n > 1 else torch.nan
         return tuple(factor * v for v in self.variance)
+
+
+def bounds(squares: Tensors, observations: int) -> Tensors:
+    """`COVER` standard deviations, from squared changes `(N, ...)`; values of a sample, each seen few times, tell of one another."""
+    joined = pooled(torch.cat([as_rows(square) for square in squares], 1), observations)
+    parts = joined.split([square[0].numel() for square in squares], 1)
+    return tuple(COVER * part.reshape(square.shape) for part, square in zip(parts, squares, strict=True))
 
 
 def blocks(total: int, size: int) -> list[tuple[int, int]]:
