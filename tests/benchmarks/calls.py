@@ -1,6 +1,7 @@
-"""What a call costs beside the work in it: `python -m tests.benchmarks.calls [tiny|forests|pictures ...]`.
+"""What a call costs beside the work in it: `python -m tests.benchmarks.calls [tiny|rows|forests|pictures ...]`.
 
 - tiny: Whylight and Captum about one row and a net so small that a call is mostly its own cost.
+- rows: many rows of 30 features through a small perceptron, beside a bare loop of 64 points of each in passes of 1,024.
 - forests: finite differences beside a vectorised NumPy loop with the same steps, one call of the predictor at all points.
 - pictures: nine points of the path of a picture of 2,000 by 1,500, beside a bare loop of passes of one point.
 
@@ -55,6 +56,37 @@ def tiny() -> Iterator[Case]:
     )
 
 
+def rows() -> Iterator[Case]:
+    """A perceptron of 21,000 weights."""
+    torch.manual_seed(0)
+    hidden = [nn.Linear(30, 128), nn.ReLU(), nn.Linear(128, 128), nn.ReLU()]
+    net = nn.Sequential(*hidden, nn.Linear(128, 5)).eval()
+    for n in (256, 1000):
+        x = torch.randn(n, 30)
+        for name, options in {
+            "Gauss-Legendre, 64": {"rule": "gausslegendre", "n_steps": 64},
+            "auto, 64": {"n_steps": 64},
+            "tol = 1 %": {},
+        }.items():
+            yield (
+                f"{n} rows, {name}",
+                lambda x=x, options=options: wl.attribute(net, x, target=1, **options),
+                lambda x=x: every_row(net, x, 64),
+                9,
+            )
+
+
+def every_row(net: nn.Module, x: Tensor, points: int) -> Tensor:
+    """The gradients of all rows at evenly spaced points, and nothing else."""
+    alphas = (torch.arange(points) + 0.5) / points
+    made = (alphas[None, :, None] * x[:, None]).reshape(-1, x.shape[1])
+    found = []
+    for lo in range(0, len(made), 1024):
+        part = made[lo : lo + 1024].requires_grad_()
+        found.append(torch.autograd.grad(net(part)[:, 1].sum(), part)[0])
+    return torch.cat(found).reshape(len(x), points, -1).mean(1) * x
+
+
 def forests() -> Iterator[Case]:
     """Predictors of 12 columns, at one row and at 400."""
     rng = np.random.default_rng(0)
@@ -67,11 +99,11 @@ def forests() -> Iterator[Case]:
     }
     for name, model in made.items():
         for n in (1, 400):
-            rows, steps = data[:n], 0.5 * data.std(0)
+            some, steps = data[:n], 0.5 * data.std(0)
             yield (
                 f"{name}, {n} row{'s' * (n > 1)}",
-                lambda model=model, rows=rows: wl.attribute(model, rows, background=data, method="finite_differences"),
-                lambda model=model, rows=rows, steps=steps: slopes(model, rows, steps),
+                lambda model=model, some=some: wl.attribute(model, some, background=data, method="finite_differences"),
+                lambda model=model, some=some, steps=steps: slopes(model, some, steps),
                 7,
             )
 
@@ -120,7 +152,7 @@ def bare(net: nn.Module, x: Tensor) -> Tensor:
     return total * x / POINTS
 
 
-SUITES = {"tiny": tiny, "forests": forests, "pictures": pictures}
+SUITES = {"tiny": tiny, "rows": rows, "forests": forests, "pictures": pictures}
 
 
 def milliseconds(way: Way) -> float:
