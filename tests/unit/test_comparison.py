@@ -108,7 +108,8 @@ def test_guided_ascent_starts_from_the_gradients_of_integrated_gradients():
         session.follow_up("compare", Comparison(others))
         session.submit(Request(target=2, rule="riemann_trapezoid", n_steps=17))
         session.wait(300)
-    assert count.gradients == 17 + 2 * 17  # the first of three sweeps, and the gradient at the input, were there
+    # the first of three sweeps, and the gradient at the input, were there; two climbs are done twice
+    assert count.gradients == 17 + 2 * (17 + 2)
 
 
 def test_finished_answers_cost_nothing_and_the_main_one_is_not_shown_twice(widget):
