@@ -191,3 +191,11 @@ def test_a_mask_shaped_like_one_sample():
     assert wl.contextual_decomposition(model, x, steps).score.item() == pytest.approx(
         (x[0] * weight)[steps].sum().item()
     )
+
+
+def test_rows_of_one_number_have_average_gradients():
+    """Also where the factor (x - x') is left out."""
+    x = points(3)
+    method = wl.methods.IntegratedGradients(n_steps=9, multiply_by_inputs=False)
+    found = wl.attribute(lambda x: x**2, x, method=method)
+    assert torch.allclose(found.attributions, x, rtol=0, atol=1e-12)

@@ -133,7 +133,7 @@ class Trend:
 
 def numbers(values: Tensor) -> Array:
     """Few values as an array."""
-    return np.asarray(values.double().cpu().numpy())
+    return np.asarray(values.detach().cpu().double().numpy())  # in this order: not every device has float64
 
 
 def pooled(variances: Tensor, observations: Ints | int) -> Tensor:

@@ -14,9 +14,10 @@ from whylight.problem.problem import Chunk, Problem
 from whylight.quadrature import rules
 from whylight.quadrature.adaptive import AdaptiveQuadrature
 from whylight.quadrature.bisection import BATCH, OPEN
+from whylight.quadrature.estimate import numbers
 from whylight.quadrature.weighted_sums import WeightedSums
 from whylight.results.attribution import COVER
-from whylight.tensors import Points, Tensors, as_stored, joined, norm, shaped, wide
+from whylight.tensors import Points, Tensors, as_rows, as_stored, joined, norm, shaped, wide
 
 FIRST = 5  # the first picture of a large input rests on this many points, evaluated in one go
 
@@ -55,8 +56,8 @@ class Rows:
         """What a value of a row is worth in the slope of the score, as a root mean square, `(N,)`."""
         if self.multiply:
             return np.ones(len(self.like))
-        squares = torch.cat([d.flatten(1) for d in self.difference], 1).square().mean(1)
-        return np.asarray(squares.sqrt().clamp(min=1e-30).cpu().double().numpy())
+        squares = joined([as_rows(d) for d in self.difference], 1).square().mean(1)
+        return numbers(squares.sqrt().clamp(min=1e-30))
 
     def of(self, grads: Tensors, samples: Points) -> tuple[Tensor, np.ndarray]:
         """Rows `(m, D)` and slopes of the score along the path `(m,)` at points of these samples."""
@@ -67,7 +68,7 @@ class Rows:
         kept = self._summed(times) if self.multiply else tuple(g.to(t) for g, t in zip(grads, times, strict=True))
         found = _flat(kept, self._shapes)
         slopes = found.sum(1) if self.multiply else _flat(times, self.difference).sum(1)
-        return found, np.asarray(slopes.cpu().double().numpy())
+        return found, numbers(slopes)
 
     def maps(self, rows: Tensor) -> Tensors:
         """The map of every sample, as the user sees it."""
@@ -146,7 +147,7 @@ class PathIntegral:
             return False
         for chunk in self._chunks(nodes, samples, self._rounds[1]):
             rows, slopes = self._rows.of(chunk.grads, samples[chunk.points])
-            paths.put(chunk.points, rows, chunk.values.cpu().double().numpy(), slopes)
+            paths.put(chunk.points, rows, numbers(chunk.values), slopes)
         paths.tell()
         self.size, self._found = int(paths.sizes.max()), None
         return bool(paths.left(limit))
