@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from whylight.methods.reporting import attribution_of, over_baselines, unknown
+from whylight.methods.reporting import attribution_of, over_baselines, require_ends, unknown
 from whylight.methods.running_moments import bounds
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Problem
@@ -40,8 +40,7 @@ def from_baselines(
     problem: Problem, steps: Callable[[Baseline, int], Found], n_steps: int, method: str
 ) -> Iterator[Attribution]:
     """`coarse_then_full` from every baseline, averaged; `steps(baseline, n)`. F at the ends comes first: it may be no number."""
-    for end in (None, *problem.baselines):
-        problem.value(end)
+    require_ends(problem)
     return over_baselines(
         problem, lambda b: coarse_then_full(problem, lambda n: steps(b, n), n_steps, b, method=method)
     )

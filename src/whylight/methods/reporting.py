@@ -50,6 +50,12 @@ def exactly(maps: Tensors) -> Tensors:
     return tuple(torch.zeros_like(m) for m in maps)
 
 
+def require_ends(problem: Problem) -> None:
+    """Raise where F at an end of a path is no number, before there is any work."""
+    for end in (None, *problem.baselines):
+        problem.value(end)
+
+
 def zeros(problem: Problem) -> Tensors:
     """A sum to start with, shaped like the inputs."""
     return tuple(torch.zeros_like(x, dtype=wide(x.device)) for x in problem.inputs)

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from whylight.methods.reporting import unknown
 from whylight.quadrature.estimate import pooled
 from whylight.results.attribution import COVER
 from whylight.tensors import Tensors, as_rows, to_ndim
@@ -46,7 +47,7 @@ class Moments:
     def errors(self) -> Tensors:
         """`COVER` standard deviations of the mean; NaN where a single draw tells nothing."""
         if self.n < 2:
-            return tuple(torch.full_like(m, torch.nan) for m in self.mean)
+            return unknown(self.mean)
         return tuple(COVER * (s / (self.n * (self.n - 1))).sqrt() for s in self._squares)
 
     @property

@@ -14,12 +14,12 @@ import torch
 from torch import Tensor
 
 from whylight.methods.method import Method
-from whylight.methods.reporting import Tensors, attribution_of
+from whylight.methods.reporting import attribution_of, require_ends
 from whylight.methods.running_moments import Moments, noisy
 from whylight.parameters import parameter
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
-from whylight.tensors import as_tuple, wide
+from whylight.tensors import Tensors, as_tuple, wide
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,7 @@ class SmoothGrad(Method):
 
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield the average as copies come in, as many at a time as fit one pass."""
-        for end in (None, *problem.baselines):
-            problem.value(end)  # may be no number
+        require_ends(problem)
         generator, inner, n = torch.Generator().manual_seed(self.seed), self.inner, problem.n_samples
         moments, within, evaluations, left = Moments(), Moments(), 0, self.n_samples
         while left:

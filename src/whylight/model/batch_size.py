@@ -66,10 +66,9 @@ class BatchSize:
 
     def next_size(self, remaining: int) -> int:
         """How many of the remaining points to take now."""
-        if self.grown and remaining >= MANY * self.sizes[0]:
-            return min(self.grown, remaining, self._room())
         if self.grown:
-            return min(self.sizes[0], remaining, self._room())
+            size = self.grown if remaining >= MANY * self.sizes[0] else self.sizes[0]
+            return min(size, remaining, self._room())
         size = next((size for size in self._open() if _tells(remaining, size)), None) or self._best()
         return min(size, remaining, self._room())
 

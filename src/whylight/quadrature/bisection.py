@@ -45,7 +45,6 @@ class Bisection:
         n = len(known)
         self.panels = Panels(np.empty((n, 0)), np.empty((n, 0)), np.empty((n, 0, 3), int))
         self.errors: PanelErrors | None = None  # once there are panels
-        self._opened = False
         self._asked = self.panels  # to be bisected
 
     def ask(self, budgets: Ints) -> tuple[Ints, Array]:
@@ -59,7 +58,9 @@ class Bisection:
             counts, nodes = np.full(n, len(nodes)), np.tile(nodes, (n, 1))
             filled = counts
         else:
-            self._open()
+            assert self.errors is not None
+            if size == OPEN:  # the first panels add up once the path goes on
+                self.errors.open(self.panels)
             self._asked, counts, nodes = self._pairs(budgets)
             filled = counts // 2 * 2
         self.known.expect(nodes, filled, counts)
@@ -78,20 +79,17 @@ class Bisection:
         elif self.errors is None and known.width >= OPEN:
             n = len(known)
             self.panels = Panels(np.tile(QUARTERS, (n, 1)), np.full((n, 4), 0.25), np.tile(OPENING, (n, 1, 1)))
-            self.errors = (Kinked if self._kinked() else Smooth)(known)
+            self.errors = self._errors()
         if self.errors is not None:
             self.errors.see(self.panels)
 
     def estimate(self) -> Estimate:
         """What is known now."""
-        errors = self.errors or (Kinked if self._kinked() else Smooth)(self.known)
-        return errors.estimate(self.panels)
+        return (self.errors or self._errors()).estimate(self.panels)
 
-    def _open(self) -> None:
-        """The first panels add up once the path goes on."""
-        if self.errors is not None and not self._opened:
-            self.errors.add(self.panels)
-            self._opened = True
+    def _errors(self) -> PanelErrors:
+        """What the paths have to say of panels, once it is known of what kind they are."""
+        return (Kinked if self._kinked() else Smooth)(self.known)
 
     def _pairs(self, budgets: Ints) -> tuple[Panels, Ints, Array]:
         """The panels to bisect, how many nodes of theirs, and which."""

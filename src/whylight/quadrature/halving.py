@@ -38,7 +38,7 @@ class Halving:
         self._risen = known.risen(trapezoids)  # the panels' sums of slopes
         self._sums = Sums.of(self._changes, known.risen(changes))
         self._total, self._change = self._totals.sum(1), self._changes.sum(1)
-        self._unlike = self._sums.power.copy()  # squared distances of changes from a quarter of those before
+        self._unlike = self._sums.power.copy()  # smooth: squared distances of changes from a quarter of those before
         self.sizes = known.sizes
         self._order, self._whole = np.empty((len(self._start), 0), int), np.empty((len(self._start), 0), bool)
         self._owner = self._order  # which of the picked panels an asked node belongs to
@@ -103,7 +103,8 @@ class Halving:
         self._total[at[0]] += moved
         before = self._changes[at]
         self._change[at[0]] += moved - before
-        self._unlike[which, place] = numbers((moved - before / 4).square().sum(1))
+        if not self._kinked:
+            self._unlike[which, place] = numbers((moved - before / 4).square().sum(1))
         self._totals[at] += moved
         self._changes[at] = moved
         self._risen[which, place] += shift

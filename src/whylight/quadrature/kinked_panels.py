@@ -13,7 +13,7 @@ from torch import Tensor
 
 from whylight.quadrature import bayesian
 from whylight.quadrature.estimate import Array, Estimate, Ints, Sums, Trend, least_gain, numbers, pooled
-from whylight.quadrature.known_nodes import AT_ONCE, KnownNodes
+from whylight.quadrature.known_nodes import KnownNodes
 from whylight.quadrature.panel_errors import PanelErrors
 from whylight.quadrature.panels import CHANGE, TRAPEZOID, Panels
 
@@ -29,29 +29,33 @@ class Kinked(PanelErrors):
         self.sums, self.total = Sums(none, none, none), known.rows[:, 0, :0]
         self.rise = np.zeros(len(known))  # the sum of the slopes
 
-    def add(self, fresh: Panels, order: Ints | None = None, there: np.ndarray | None = None) -> None:
-        """The sum moves by the changes of new panels."""
+    def open(self, panels: Panels) -> None:
+        """The sum over the first panels."""
         known = self.known
-        if order is None:  # the first ones
-            weights = fresh.weights(TRAPEZOID, known.width).sum(1, keepdims=True)
-            self.total, self.rise = known.weighted(weights)[:, 0], known.risen(weights)[:, 0]
-        shifts = known.risen(fresh.weights(CHANGE, known.width))
-        self.rise = self.rise if order is None else self.rise + shifts.sum(1)
-        found, place = [], 0
-        for changes in self._changes(fresh):
-            if order is not None:
-                self.total += changes.sum(1)
-            found.append(Sums.of(changes, shifts[:, place : place + changes.shape[1]]))
-            place += changes.shape[1]
-        joined = self.sums.joined(found)
-        self.sums = joined if order is None or there is None else joined.taken(order, there)
+        weights = panels.weights(TRAPEZOID, known.width).sum(1, keepdims=True)
+        self.total, self.rise = known.weighted(weights)[:, 0], known.risen(weights)[:, 0]
+        self.sums = self.sums.joined([sums for sums, _ in self._seen(panels)])
 
-    def _changes(self, panels: Panels) -> Iterator[Tensor]:
-        """How far the middle nodes of the panels move their sums, `(N, p, D)`, some panels at a time."""
-        for part in panels.parts(max(1, AT_ONCE // max(1, len(self.known) * self.known.features))):
-            left, middle, right = (self.known.taken(part.nodes[..., i]) for i in range(3))
-            half = torch.from_numpy(part.width[..., None] / 2).to(middle)
-            yield torch.lerp(left, right, 0.5).sub_(middle).mul_(-half)
+    def add(self, fresh: Panels, order: Ints, there: np.ndarray) -> None:
+        """The sum moves by the changes of new panels."""
+        found = []
+        for sums, changes in self._seen(fresh):
+            self.total += changes.sum(1)
+            self.rise = self.rise + sums.shift.sum(1)
+            found.append(sums)
+        self.sums = self.sums.joined(found).taken(order, there)
+
+    def _seen(self, panels: Panels) -> Iterator[tuple[Sums, Tensor]]:
+        """The changes of panels with their sums, some panels at a time."""
+        for part in panels.parts(self.known.panels_at_once):
+            changes = self._changes(part)
+            yield Sums.of(changes, self.known.risen(part.weights(CHANGE, self.known.width))), changes
+
+    def _changes(self, panels: Panels) -> Tensor:
+        """How far the middle nodes of panels move their sums, `(N, P, D)`."""
+        left, middle, right = (self.known.taken(panels.nodes[..., i]) for i in range(3))
+        half = torch.from_numpy(panels.width[..., None] / 2).to(middle)
+        return torch.lerp(left, right, 0.5).sub_(middle).mul_(-half)
 
     def see(self, panels: Panels) -> None:
         """Nothing: all is known of a panel once its nodes are."""
@@ -66,11 +70,8 @@ class Kinked(PanelErrors):
 
     def keep(self, which: np.ndarray) -> None:
         """Go on with some of the paths only, `(N,)`."""
-        self.sums, self.rise, self.total = (
-            self.sums.of_paths(which),
-            self.rise[which],
-            self.total[torch.from_numpy(which)],
-        )
+        self.sums, self.rise = self.sums.of_paths(which), self.rise[which]
+        self.total = self.total[torch.from_numpy(which)]
 
     def few(self) -> Estimate:
         """Bayesian quadrature over all nodes."""
@@ -95,8 +96,8 @@ class Kinked(PanelErrors):
 
         def variance() -> Tensor:
             found = torch.zeros_like(self.total)
-            for changes in self._changes(panels):
-                found += changes.square().sum(1)
+            for part in panels.parts(known.panels_at_once):
+                found += self._changes(part).square_().sum(1)
             return found
 
         return trend.estimate(self.total, self.rise, variance, panels.there.sum(1))

@@ -59,6 +59,11 @@ class KnownNodes:
         return self._room.shape[2]
 
     @property
+    def panels_at_once(self) -> int:
+        """For how many panels rows of all paths may be made together."""
+        return max(1, AT_ONCE // max(1, len(self) * self.features))
+
+    @property
     def rows(self) -> Tensor:
         """Gradients at the nodes, `(N, K, D)`."""
         return self._room[:, : self.width]

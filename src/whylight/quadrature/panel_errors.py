@@ -27,8 +27,12 @@ class PanelErrors(ABC):
         self.known = known
 
     @abstractmethod
-    def add(self, fresh: Panels, order: Ints | None = None, there: np.ndarray | None = None) -> None:
-        """Take in new panels; then those at the places `order` remain, of the old ones followed by the new, if they are there."""
+    def open(self, panels: Panels) -> None:
+        """Take in the first panels."""
+
+    @abstractmethod
+    def add(self, fresh: Panels, order: Ints, there: np.ndarray) -> None:
+        """Take in new panels; those at the places `order` remain, of the old ones followed by the new, if they are `there`."""
 
     @abstractmethod
     def see(self, panels: Panels) -> None:

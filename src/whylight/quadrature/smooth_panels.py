@@ -12,7 +12,7 @@ from torch import Tensor
 
 from whylight.quadrature import stencils
 from whylight.quadrature.estimate import Array, Estimate, Ints, least_gain, numbers, pooled
-from whylight.quadrature.known_nodes import AT_ONCE, KnownNodes
+from whylight.quadrature.known_nodes import KnownNodes
 from whylight.quadrature.panel_errors import FEW, PanelErrors
 from whylight.quadrature.panels import Panels
 
@@ -33,8 +33,11 @@ class Smooth(PanelErrors):
         self._before: Tensor | None = None  # the mean of the last round
         self._moved = np.full(len(known), np.inf)  # and how far it moved
 
-    def add(self, fresh: Panels, order: Ints | None = None, there: np.ndarray | None = None) -> None:
+    def open(self, panels: Panels) -> None:
         """Nothing is kept: neighbours change with every node."""
+
+    def add(self, fresh: Panels, order: Ints, there: np.ndarray) -> None:
+        """Nothing is kept."""
 
     def see(self, panels: Panels) -> None:
         """Errors say where to go on."""
@@ -118,7 +121,7 @@ class Smooth(PanelErrors):
     def _parts(self, weights: Array) -> "list[Tensor]":
         """Sums of the rows for weights `(N, P, K)`, some panels at a time."""
         known = self.known
-        step = max(1, AT_ONCE // max(1, len(known) * known.features))
+        step = known.panels_at_once
         return [known.weighted(weights[:, i : i + step]) for i in range(0, weights.shape[1], step)]
 
     def _norms(self, weights: Array) -> Array:
