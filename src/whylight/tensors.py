@@ -23,6 +23,12 @@ def as_tuple(maps: Maps) -> Tensors:
     return maps if isinstance(maps, tuple) else (maps,)
 
 
+def doubles(maps: Maps) -> Any:
+    """As float64 arrays of the CPU: one, or a tuple of several inputs'."""
+    found = tuple(m.detach().cpu().double().numpy() for m in as_tuple(maps))
+    return found if isinstance(maps, tuple) else found[0]
+
+
 def joined(parts: Sequence[Tensor], dim: int = 0) -> Tensor:
     """One after the other; one alone as it is, without a copy."""
     return parts[0] if len(parts) == 1 else torch.cat(tuple(parts), dim)

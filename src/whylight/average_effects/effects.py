@@ -159,7 +159,7 @@ def _words(explainer: Explainer, target: Any) -> Iterator[tuple[str, float, floa
     view = explainer.prepared.drawn()
     assert view.part_names is not None
     by_name = {m: np.asarray(_answer(explainer, m, target).numpy()) for m in ("input_x_gradient", "input_gradient")}
-    per_word = lambda values: view.arrays(values, values)[view.drawn]
+    per_word = view.numbers
     signed, size = per_word(by_name["input_x_gradient"]), np.sqrt(per_word(by_name["input_gradient"] ** 2))
     for i, word in enumerate(view.part_names):
         if i not in view.markers:

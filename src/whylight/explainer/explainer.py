@@ -49,6 +49,10 @@ REPRODUCED = {
     "embedding",
     "feature_names",
     "background",
+    "channel_names",
+    "sample_rate",
+    "times",
+    "spacing",
     "forward_kwargs",
     "dtype",
 }

@@ -18,6 +18,7 @@ from whylight.errors import InvalidTypeError, InvalidValueError
 from whylight.inputs.black_box import is_estimator
 from whylight.inputs.input_kind import InputKind, InputOptions
 from whylight.inputs.prepared import Prepared, checked, own_labels
+from whylight.inputs.tensor_kind import Shape, TensorKind
 from whylight.model.user_model import UserModel
 from whylight.problem import baselines
 from whylight.problem.baselines import Named
@@ -39,6 +40,8 @@ def is_picture(x: Any, preprocess: Preprocess | None) -> bool:
 
 class ImageInput(InputKind):
     """A picture."""
+
+    names = ("picture",)
 
     def accepts(self, model: UserModel, x: Any, options: InputOptions) -> bool:
         """What `is_picture` knows, but for predictors of rows."""
@@ -161,6 +164,33 @@ def _plain(x: Any) -> tuple[Any, Any]:
 def drawn(picture: Tensor, ends: tuple[Tensor, Tensor] | None) -> ImageView:
     """One picture `(1, C, H, W)` between its black and white, if known."""
     return ImageView(to_pixels(picture, ends), PixelRange(*(_value(end) for end in ends or ())))
+
+
+class PictureTensor(TensorKind):
+    """Pictures `(N, C, H, W)` of 1 or 3 channels."""
+
+    name = "picture"
+    shapes = "pictures (N, C, H, W)"
+
+    def fits(self, shape: Shape) -> bool:
+        """Gray or in colours, more than a line."""
+        return len(shape) == 3 and shape[0] in (1, 3) and min(shape[1:]) > 1
+
+    def guessed(self, shape: Shape, options: InputOptions) -> bool:
+        """Whatever fits."""
+        return self.fits(shape)
+
+    def view(self, x: Tensor, options: InputOptions) -> ImageView:
+        """Between black and white where its numbers are from 0 to 1, else over its own range."""
+        return drawn(x, (torch.zeros(()), torch.ones(())) if _in_unit(x) else (x.min(), x.max()))
+
+    def baselines(self, x: Tensor) -> Mapping[str, Named]:
+        """Those of pictures; black and white where they are known."""
+        return image_baselines(torch.zeros_like(x), torch.ones_like(x)) if _in_unit(x) else picture_baselines()
+
+
+def _in_unit(picture: Tensor) -> bool:
+    return bool(picture.min() >= 0 and picture.max() <= 1)
 
 
 def _value(end: Tensor) -> Tensor:

@@ -80,6 +80,8 @@ class Prepared:
         What `forward` returned at the inputs, if it was asked already.
     not_compiled
         Why `forward` cannot be compiled, where it cannot.
+    taken_for
+        Which kind of input it was taken for by its shape, and how to say otherwise.
     """
 
     inputs: Tensors
@@ -103,6 +105,7 @@ class Prepared:
     rests_on_weights: bool = False
     outputs: Any = None
     not_compiled: str = ""
+    taken_for: str = ""
 
     @cached_property
     def baselines(self) -> Mapping[str, Named]:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from whylight.records import record
 from whylight.results import drawing
 from whylight.results.attribution import Attribution
 from whylight.results.result import Result
+from whylight.tensors import doubles
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -71,11 +71,8 @@ def _ranked(attribution: Attribution) -> Values | None:
 
 
 def _drawn(attribution: Attribution) -> Any:
-    view, maps = attribution.view, attribution.attributions
-    if view is None or not isinstance(maps, Tensor):
-        return None
-    array = maps.detach().cpu().double().numpy()
-    return view.arrays(array, array)[view.drawn]
+    view = attribution.view
+    return None if view is None else view.numbers(doubles(attribution.attributions))
 
 
 MAIN = ""  # the name of the main answer among those compared

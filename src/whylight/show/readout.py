@@ -3,22 +3,18 @@
 import math
 
 import numpy as np
-from torch import Tensor
 
 from whylight.errors import InvalidTypeError
 from whylight.numbers import percent, significant
 from whylight.results.attribution import Attribution
+from whylight.tensors import doubles
 
 
 def values_of(attribution: Attribution) -> np.ndarray:
     """What is drawn: pixels `(H, W)`, words `(U,)` or features `(D,)`."""
-    view, maps, errors = attribution.view, attribution.attributions, attribution.error_estimate
-    if view is None or not isinstance(maps, Tensor) or not isinstance(errors, Tensor):
-        raise InvalidTypeError(
-            "Only one picture, sentence or row can be drawn; this answer is about a batch or several inputs."
-        )
-    arrays = view.arrays(*(m.detach().cpu().double().numpy() for m in (maps, errors)))
-    return arrays[view.drawn]
+    if attribution.view is None:
+        raise InvalidTypeError("Only one input can be drawn; this answer is about a batch.")
+    return attribution.view.numbers(doubles(attribution.attributions))
 
 
 def readout(attribution: Attribution) -> str:

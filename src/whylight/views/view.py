@@ -51,8 +51,12 @@ class View(ABC):
         return list(dict.fromkeys(layout for kind in _kinds(cls) for layout in kind.layouts))
 
     @abstractmethod
-    def arrays(self, attributions: NDArray[Any], errors: NDArray[Any]) -> Arrays:
-        """The few arrays that are drawn of attributions `(1, ...)` and their errors."""
+    def arrays(self, attributions: Any, errors: Any) -> Arrays:
+        """The few arrays that are drawn of attributions `(1, ...)` and their errors; of several inputs, of tuples of them."""
+
+    def numbers(self, attributions: Any) -> NDArray[Any]:
+        """The numbers that are painted, saved and compared."""
+        return self.arrays(attributions, attributions)[self.drawn]
 
     def group_units(self, shape: tuple[int, ...], spec: Any = None) -> Units:
         """What groups of an input of this shape are made of; `spec` as in `whylight.hierarchy`."""

@@ -5,11 +5,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
-from torch import Tensor
-
 from whylight.live.wire.arrays import VERSION, Message, Missing, PackedArrays, Streamed, number
 from whylight.live.wire.encoder import Scales, encoder
 from whylight.results.attribution import Attribution
+from whylight.tensors import doubles
 
 TargetValue: TypeAlias = int | str | None
 """A class index, or the text of a custom target."""
@@ -197,8 +196,7 @@ def _meta(attribution: Attribution, requested: int | None, levels: list[int]) ->
 
 def _arrays(attribution: Attribution, scales: Scales) -> PackedArrays:
     view = attribution.view
-    maps, errors = attribution.attributions, attribution.error_estimate
-    if view is None or not isinstance(maps, Tensor) or not isinstance(errors, Tensor):
+    if view is None:
         return {}
-    found = view.arrays(*(m.detach().cpu().double().numpy() for m in (maps, errors)))
+    found = view.arrays(doubles(attribution.attributions), doubles(attribution.error_estimate))
     return encoder(view).maps(attribution, found, scales)
