@@ -184,7 +184,7 @@ class PictureTensor(TensorKind):
         """Between black and white where its numbers are from 0 to 1, else over its own range."""
         return drawn(x, (torch.zeros(()), torch.ones(())) if _in_unit(x) else (x.min(), x.max()))
 
-    def baselines(self, x: Tensor) -> Mapping[str, Named]:
+    def baselines(self, x: Tensor, options: InputOptions) -> Mapping[str, Named]:
         """Those of pictures; black and white where they are known."""
         return image_baselines(torch.zeros_like(x), torch.ones_like(x)) if _in_unit(x) else picture_baselines()
 

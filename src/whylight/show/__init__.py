@@ -1,8 +1,8 @@
 """Answers on paper: figures, pages, files. Knows results and views only; each file registers at a door of `results.drawing`.
 
-One file per kind of input has its drawer (`image`, `text`, `features`).
+One file per kind of input has its drawer (`image`, `signal`, `text`, `features`).
 """
 
-from whylight.show import attribution, comparison, effects, features, files, hierarchy, image, path, text
+from whylight.show import attribution, comparison, effects, features, files, hierarchy, image, path, signal, text
 
-__all__ = ["attribution", "comparison", "effects", "features", "files", "hierarchy", "image", "path", "text"]
+__all__ = ["attribution", "comparison", "effects", "features", "files", "hierarchy", "image", "path", "signal", "text"]

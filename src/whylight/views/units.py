@@ -29,12 +29,22 @@ class Units:
         `(U, U)`, boolean and symmetric: which units are neighbours.
     ordered
         Whether they follow each other as words do.
+    windows
+        Whether they are stretches of a signal, one after the other in time.
     """
 
     labels: NDArray[np.int64]
     names: tuple[str, ...]
     touching: NDArray[np.bool_]
     ordered: bool = False
+    windows: bool = False
+
+    @property
+    def sort(self) -> str:
+        """What they are: "windows" of a signal, "areas" of a picture, words or steps of a "sequence", features of a "row"."""
+        if self.windows:
+            return "windows"
+        return "areas" if self.labels.ndim == 2 else "sequence" if self.ordered else "row"
 
     def __len__(self) -> int:
         return len(self.names)
@@ -156,10 +166,12 @@ def tiles(height: int, width: int, side: int | None = None) -> Units:
     return areas(tile_labels((height, width), side or tile_side(height, width)))
 
 
-def tile_labels(where: tuple[int, ...], side: int) -> NDArray[np.int64]:
-    """The tile each position belongs to, `(*where)`, numbered row by row."""
-    counts = [-(-n // side) for n in where]
-    return np.asarray(np.ravel_multi_index(tuple(np.indices(where) // side), counts))
+def tile_labels(where: tuple[int, ...], side: int | tuple[int, ...]) -> NDArray[np.int64]:
+    """The tile each position belongs to, `(*where)`, numbered row by row; with one side along every axis, or one for each."""
+    sides = side if isinstance(side, tuple) else (side,) * len(where)
+    counts = [-(-n // s) for n, s in zip(where, sides, strict=True)]
+    tile = tuple(at // s for at, s in zip(np.indices(where), sides, strict=True))
+    return np.asarray(np.ravel_multi_index(tile, counts))
 
 
 def superpixels(pixels: NDArray[np.uint8], count: int = 150) -> Units:
