@@ -130,7 +130,7 @@ export class Card {
     this.#controls.sync(choices, options, frame, state);
     this.#display.sync(look);
     const together = this.#compare?.sync(choices, options, this.#feed, state) ?? [];
-    const scale = this.#answer?.draw({ frame, together }, look);
+    const scale = this.#answer?.draw({ frame, together, units: options.units }, look);
     if (scale) this.#compare?.draw(scale, look);
     this.#path?.draw(frame, this.#feed.path, look, state);
     this.#groups?.draw({ frame, groups: this.#feed.groups, choices, options, state }, look);

@@ -164,7 +164,7 @@ test("a kind that nobody registered is refused in words", () => {
   const { root } = show("features", { _input: { ...INPUT, kind: "weather" } as unknown as Traits["_input"] });
   expect(root.dataset.state).toBe("error");
   expect(root.querySelector('[role="alert"]')!.textContent).toMatch(
-    /image, text, .* of the kind weather.*Restart/,
+    /image, .*text, .* of the kind weather.*Restart/,
   );
 });
 

@@ -47,7 +47,7 @@ export interface Missing {
 }
 
 /** What is being explained. Every kind of input declares a message of its own, with its `kind`. */
-export type Input = FeaturesInput | TableInput | ImageInput | TextInput;
+export type Input = FeaturesInput | TableInput | ImageInput | SignalInput | TextInput;
 
 /** What arrays were divided by, so that float16 keeps their precision. */
 export interface Scales {
@@ -414,6 +414,26 @@ export type StreamedGroups = Streamed<"groups", GroupsMeta | NoGroups>;
 export type FromPython = StreamedFrame | StreamedCompared | StreamedGroups | Progress;
 
 export type ToPython = Stop | FollowPath | FollowGroups | Grow;
+
+/** The signal, float32 `(C, T)`. */
+export interface SignalValues {
+  values: PackedArray;
+  /** Where the samples stand, if not evenly: the bytes of a float64 each, uint8 `(T, 8)`. */
+  places?: PackedArray;
+}
+
+/** One channel or several in time. */
+export interface SignalInput {
+  v: number;
+  kind: "signal";
+  /** Of the channels. */
+  names: string[];
+  /** Of the time axis: "samples", "s", "date" (milliseconds since 1970) or "". */
+  unit: string;
+  start: number;
+  step: number;
+  arrays: SignalValues;
+}
 
 export type Segment = [string, number];
 

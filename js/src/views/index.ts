@@ -2,10 +2,12 @@
 import { features } from "./features";
 import { image } from "./image";
 import { registerKind } from "./kind";
+import { signal } from "./signal";
 import { table } from "./table";
 import { text } from "./text";
 
 registerKind(image);
+registerKind(signal);
 registerKind(text);
 registerKind(features);
 registerKind(table);
