@@ -24,7 +24,12 @@ export function signalPathPoint(signal: Signal, abort: AbortSignal): Drawing<Pat
     const each = height / shown.length;
     const rows = shown.map((channel, i) => ({ channel, top: i * each, height: each }));
     const ratio = globalThis.devicePixelRatio || 1;
-    paintTraces(context, traces, { width, height, first: 0, last: traces.signal.length, rows, ratio }, look);
+    paintTraces(
+      context,
+      traces,
+      { width, height, first: 0, last: traces.signal.length, rows, ratio, named: signal.names.length > 1 },
+      look,
+    );
   };
   const surface = createSurface(box, paint, abort);
   const means = new Map<number, Float32Array>();
@@ -36,7 +41,7 @@ export function signalPathPoint(signal: Signal, abort: AbortSignal): Drawing<Pat
     const shown = { ...mixed, ends: signal.ends }; // the scale of the input, so that it is seen to grow
     const map = new SignalMap(at.map, signal.names.length, cells);
     const common = look.view === "common";
-    last = [{ signal: shown, map, scale, window: Math.max(1, Math.ceil(cells / 32)), common }, look];
+    last = [{ signal: shown, map, scale, window: 0, common }, look];
     const words = `Signal at α ${alphaText(at.alpha)}; colours: ${mapCaption(path, at)}`;
     setText(caption, words);
     box.setAttribute("aria-label", words);

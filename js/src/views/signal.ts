@@ -64,7 +64,15 @@ function createTile(signal: Signal): AnswerDrawing {
         top: i * each,
         height: each,
       }));
-      const region = { width: node.width, height, first: 0, last: signal.length, rows: shown, ratio: 2 };
+      const region = {
+        width: node.width,
+        height,
+        first: 0,
+        last: signal.length,
+        rows: shown,
+        ratio: 2,
+        named: signal.names.length > 1,
+      };
       paintTraces(context, { ...scene, common: look.view === COMMON }, region, look);
     }
     node.setAttribute("aria-label", summaryText(scene).replace(/^Attribution over a signal/, "Small map"));

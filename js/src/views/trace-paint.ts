@@ -11,6 +11,7 @@ export interface Traces {
   signal: Signal;
   map: SignalMap | null;
   scale: Scale;
+  /** Samples of a window; 0 for no bands. */
   window: number;
   /** One scale for all channels. */
   common: boolean;
@@ -25,19 +26,30 @@ export interface Region {
   /** The top of every row that is seen, with its channel. */
   rows: { channel: number; top: number; height: number }[];
   ratio: number;
+  /** Whether the rows wear their names: small drawings have no room beside them. */
+  named?: boolean;
 }
 
 const PLAIN = { light: [128, 128, 132], dark: [150, 150, 154] } as const;
 const FAINT = 0.05; // of the strongest window: no band
 const MARGIN = 0.08; // of a row, above and below a line
 const [THIN, THICK] = [1.1, 2.6]; // CSS pixels
+const DENSE = 3; // samples to a device pixel: more are drawn as their least and largest
 const SHADES = 32; // steps of strength, each way
 
 export function paintTraces(context: Context, traces: Traces, region: Region, look: Palette): void {
   for (const row of region.rows) {
     paintBands(context, traces, region, row, look);
     paintLine(context, traces, region, row, look);
+    if (region.named) paintName(context, traces.signal.names[row.channel]!, row, region.ratio, look);
   }
+}
+
+function paintName(context: Context, name: string, { top }: Row, ratio: number, look: Palette): void {
+  context.font = `${10 * ratio}px system-ui, sans-serif`;
+  context.textBaseline = "top";
+  context.fillStyle = look.dark ? "#ffffffb3" : "#000000b3";
+  context.fillText(name, 0, top + ratio);
 }
 
 type Row = Region["rows"][number];
@@ -61,7 +73,7 @@ export function heightIn(
 
 function paintBands(context: Context, traces: Traces, region: Region, row: Row, look: Palette): void {
   const { map, window } = traces;
-  if (!map) return;
+  if (!map || !window) return;
   const all = map.windows(window);
   const limit = all.reduce((most, one) => one.reduce((size, sum) => Math.max(size, Math.abs(sum)), most), 0);
   const sums = all[row.channel]!;
@@ -107,7 +119,7 @@ function paintLine(context: Context, traces: Traces, region: Region, row: Row, l
     strengths.set(strength, path);
     return [path, widthOf(strength) * region.ratio] as const;
   };
-  const dense = perPixel > 1;
+  const dense = perPixel > DENSE;
   if (dense) traceColumns(traces, region, row, perPixel, pathOf);
   else traceSamples(traces, region, row, pathOf);
   const ordered = [...strengths].sort(([a], [b]) => Math.abs(a) - Math.abs(b));

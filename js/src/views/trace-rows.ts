@@ -17,7 +17,7 @@ export interface Part {
   at: { channel: number; sample: number } | null;
 }
 
-const TALLEST = 432; // CSS pixels of all rows in sight
+const TALLEST = 444; // CSS pixels of all rows in sight
 const [LEAST, MOST, ONE] = [24, 84, 140]; // of a row; of a single one
 const NOTED = 48; // a row from which on its ends are written beside it
 

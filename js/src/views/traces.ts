@@ -182,7 +182,9 @@ export class Traces {
   #rank(): void {
     if (!this.#scene || !this.#seen || !this.#ranked.open) return;
     const [scene, look] = [this.#scene, this.#seen[1]];
-    const order = rankedWindows(scene).slice(0, LISTED);
+    const order = rankedWindows(scene)
+      .filter((unit) => scene.sums[unit])
+      .slice(0, LISTED);
     const all = itemsOf(
       Array.from(scene.sums, (_, unit) => String(unit)),
       scene.sums,

@@ -92,7 +92,11 @@ function strongestText(scene: SignalScene): string {
   );
   if (!strongest(scene)) return "every value is zero";
   const value = unit(signed(scene.sums[unitNumber]), unitOf(scene.meta));
-  return `strongest window ${value} at ${windowText(scene, [unitNumber])}`;
+  const rows = scene.map!.windows(scene.window);
+  const size = (c: number) => Math.abs(rows[c]![unitNumber]!);
+  const channel = rows.reduce((best, _, c) => (size(c) > size(best) ? c : best), 0);
+  const mostly = rows.length > 1 ? `, most in ${scene.signal.names[channel]}` : "";
+  return `strongest window ${value} at ${windowText(scene, [unitNumber])}${mostly}`;
 }
 
 const strongest = ({ map, grain }: SignalScene) => map?.means(grain).some((value) => value !== 0) ?? false;
