@@ -172,7 +172,7 @@ test("no file compares the kind of an input", () => {
   const files = readdirSync(SRC, { recursive: true, encoding: "utf-8" }).filter((file) =>
     file.endsWith(".ts"),
   );
-  const names = ["image", "text", "features", "table"];
+  const names = ["image", "signal", "text", "features", "table"];
   for (const kind of names) expect(kindOf({ kind })?.name).toBe(kind);
   const compared = new RegExp(
     `(\\bkind\\b\\W*[!=]==?\\s*["'](${names.join("|")})["'])|(["'](${names.join("|")})["']\\s*[!=]==?)|(case\\s+["'](${names.join("|")})["'])`,

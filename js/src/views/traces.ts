@@ -12,7 +12,6 @@ import {
   signalScene,
   windowEnds,
 } from "../scenes/signal";
-import { ticksOf } from "../scenes/time-axis";
 import { unitOf } from "../scenes/unit";
 import { createScheduler } from "../ui/canvas";
 import { focusable, make, setText } from "../ui/dom";
@@ -33,19 +32,19 @@ import {
   windowText,
 } from "../wording/signal";
 import { Bars } from "./bars";
+import { createAxis, markAxis } from "./signal-axis";
 import { TraceRows } from "./trace-rows";
 import { WindowStrip } from "./window-strip";
 
 const FEWEST = 16; // samples seen at most magnified
 const LISTED = 64; // windows
-const TICK = 88; // CSS pixels that a mark of the axis takes
 
 export class Traces {
   readonly node: HTMLElement;
   #signal: Signal;
   #rows: TraceRows;
   #strip: WindowStrip;
-  #axis = make("div", { class: "whylight-signal-axis", "aria-hidden": "true" });
+  #axis = createAxis();
   #probe = make("p", { class: "whylight-probe" });
   #chosen = make("p", { class: "whylight-signal-chosen", "aria-live": "polite" });
   #legend = createLegend("right");
@@ -154,29 +153,11 @@ export class Traces {
       { values: scene.sums, edges, scale, first, last, selected: this.#selected, pointed },
       look,
     );
-    this.#mark(first, last);
+    markAxis(this.#axis, this.#signal, first, last);
     const words = this.#at
       ? probeText(scene.probe(this.#at.channel, this.#at.sample), scene)
       : hintText(this.#scene);
     setText(this.#probe, words);
-  }
-
-  #mark(first: number, last: number): void {
-    const width = this.#axis.clientWidth || 600;
-    const ticks = ticksOf(
-      this.#signal.axis,
-      first,
-      Math.min(last, this.#signal.length - 1),
-      Math.max(2, width / TICK),
-    );
-    const marks = ticks.map(({ sample, label }) => {
-      const mark = make("span", {}, label);
-      mark.style.left = `${(100 * (sample + 0.5 - first)) / (last - first)}%`;
-      return mark;
-    });
-    const { unit } = this.#signal.axis;
-    const name = unit === "s" ? "seconds" : unit === "samples" ? "samples" : "";
-    this.#axis.replaceChildren(...marks, make("em", {}, name));
   }
 
   #rank(): void {

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -116,10 +117,8 @@ def _checked_times(times: Any, length: int) -> NDArray[Any]:
         times = times.tz_localize(None)  # the clock on the wall is what a person reads
     given = np.asarray(times)
     if given.dtype.kind == "O":
-        try:
+        with suppress(TypeError, ValueError):  # told below
             given = given.astype("datetime64[ms]")
-        except (TypeError, ValueError):
-            pass  # told below
     if given.dtype.kind not in "iufMm":
         raise InvalidTypeError(
             f"times holds one number, date or duration per sample (an array, or a pandas DatetimeIndex); got {given.dtype} values."

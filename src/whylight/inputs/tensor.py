@@ -96,7 +96,9 @@ def _options_of_each(options: InputOptions, inputs: Tensors, names: tuple[str, .
     else:
         kinds = [kind] * len(inputs)
     each = [replace(options, kind=one) for one in kinds]
-    found = [kind_of(x, one) for x, one in zip(inputs, each, strict=True)]  # raises for what does not fit, before any work
+    found = [
+        kind_of(x, one) for x, one in zip(inputs, each, strict=True)
+    ]  # raises for what does not fit, before any work
     for name in ("sample_rate", "times"):
         if getattr(options, name) is not None and not any(isinstance(kind, SignalTensor) for kind in found):
             raise InvalidValueError(

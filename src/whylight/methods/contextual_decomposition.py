@@ -23,6 +23,7 @@ from whylight.methods.reporting import attribution_of
 from whylight.parameters import parameter
 from whylight.problem.problem import Problem
 from whylight.problem.targets import Target
+from whylight.problem.window_sizes import window_sizes
 from whylight.results.attribution import Attribution
 from whylight.tensors import expand, to_ndim, wide
 from whylight.views.units import positions, tile_labels, tile_side
@@ -95,7 +96,7 @@ class ContextualDecomposition(Method):
 
     def _sides(self, problem: Problem, k: int) -> list[Sides]:
         """Sides of the units one input is split into, from coarse to fine."""
-        where, windows = positions(tuple(problem.inputs[k].shape)), problem.windows_of(k, self.tile)
+        where, windows = positions(tuple(problem.inputs[k].shape)), window_sizes(problem, k, self.tile)
         if windows is not None:
             longest = max(windows)
             return [*(tuple(n * size if size == longest else size for size in windows) for n in COARSER), windows]

@@ -21,6 +21,7 @@ from whylight.methods.running_moments import blocks
 from whylight.parameters import parameter
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Problem
+from whylight.problem.window_sizes import window_sizes
 from whylight.results.attribution import Attribution
 from whylight.tensors import Points, Tensors, to_ndim, wide
 
@@ -106,7 +107,7 @@ class _Grid:
         self.by_channel = picture and isinstance(method.window, tuple) and len(method.window) == 3
         self.picture = picture and not self.by_channel  # windows hide all channels
         self.shape = tuple(self.x.shape[2:] if self.picture else self.shown.shape[1:]) or (1,)
-        usual = problem.windows_of(index) or (max(1, min(self.shape) // SHARE) if self.picture else 1)
+        usual = window_sizes(problem, index) or (max(1, min(self.shape) // SHARE) if self.picture else 1)
         self.window = self._sizes("window", method.window, usual)
         self.stride = self._sizes("stride", method.stride, tuple(max(1, w // 2) for w in self.window))
         if any(s > w for s, w in zip(self.stride, self.window, strict=True)):
@@ -122,7 +123,7 @@ class _Grid:
     def _sizes(self, name: str, given: Sizes, default: Sizes) -> tuple[int, ...]:
         sizes = default if given is None else given
         if isinstance(sizes, int):
-            sizes = self.problem.windows_of(self.index, sizes) or sizes
+            sizes = window_sizes(self.problem, self.index, sizes) or sizes
         sizes = sizes if isinstance(sizes, tuple) else (sizes or 1,) * len(self.shape)
         if len(sizes) != len(self.shape):
             raise InvalidValueError(

@@ -95,11 +95,6 @@ class Problem:
         assert self.score.target is not None
         return self.score.target
 
-    def windows_of(self, index: int, length: int | None = None) -> tuple[int, ...] | None:
-        """The sizes of the windows one input is cut into; of a length asked for along the axes they stretch over."""
-        sizes = self.windows[index] if self.windows else None
-        return sizes if sizes is None or length is None else tuple(length if size > 1 else 1 for size in sizes)
-
     @property
     def n_samples(self) -> int:
         """N."""

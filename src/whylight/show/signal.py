@@ -89,7 +89,7 @@ class SignalDrawer(Drawer[SignalView]):
         for place, (ax, i) in enumerate(zip(axes, chosen, strict=True)):
             alpha = float(seen.map_alphas[i])
             values = start[channel] + alpha * (self.view.values[channel] - start[channel])
-            draw_line(ax, xs, values, maps[i], limit, "RdBu")
+            draw_line(ax, xs, values, maps[i], limit=limit, colormap="RdBu")
             low, high = min(low, ax.get_ylim()[0]), max(high, ax.get_ylim()[1])
             ax.set_ylabel(f"α = {alpha:.3g}", fontsize=8, rotation=0, ha="right", va="center")
             tidy(ax, self.view.axis, last=place == STOPS - 1)
@@ -107,7 +107,7 @@ class SignalDrawer(Drawer[SignalView]):
         view, colors = self.view, cell_means(values)
         limit, xs = color_limit(colors, self.clip), places(view.axis, view.length)
         for ax, channel in zip(axes, rows, strict=True):
-            draw_line(ax, xs, view.values[channel], colors[channel], limit, colormap)
+            draw_line(ax, xs, view.values[channel], colors[channel], limit=limit, colormap=colormap)
             ax.set_ylabel(self._plain(channel), fontsize=8, rotation=0, ha="right", va="center")
             tidy(ax, view.axis, last=False)
             if quiet:

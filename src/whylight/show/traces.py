@@ -35,7 +35,9 @@ def places(axis: TimeAxis, length: int) -> Numbers:
     return found / DAY if axis.unit == DATE else found
 
 
-def draw_line(ax: "Axes", xs: Numbers, values: NDArray[np.floating], colors: Numbers, limit: float, colormap: str) -> None:
+def draw_line(
+    ax: "Axes", xs: Numbers, values: NDArray[np.floating], colors: Numbers, *, limit: float, colormap: str
+) -> None:
     """One channel: `values` `(T,)` at `xs`, in the colours of `colors`, one number per stretch; thicker where it is larger."""
     from matplotlib.collections import LineCollection
 

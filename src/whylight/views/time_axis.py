@@ -43,7 +43,9 @@ class TimeAxis:
 
     def all(self, count: int) -> NDArray[np.float64]:
         """Where the first samples stand."""
-        return self.start + np.arange(count) * self.step if self.places is None else self.places[:count]
+        return (
+            self.start + np.arange(count, dtype=np.float64) * self.step if self.places is None else self.places[:count]
+        )
 
     def span(self, first: int, last: int) -> str:
         """Samples first to last, in words."""

@@ -14,6 +14,7 @@ import { rangeField } from "../../ui/fields";
 import { createLegend } from "../../ui/legend";
 import { WindowBrush } from "../../ui/window-brush";
 import { fractions } from "../../ui/zoom";
+import { createAxis, markAxis } from "../../views/signal-axis";
 import { WindowStrip } from "../../views/window-strip";
 import { runText } from "../../wording/signal";
 import type { GroupDrawing, GroupKind } from "./kind";
@@ -37,13 +38,20 @@ export function windowKind(signal: Signal): GroupKind {
         edges = edgesOf(signal, scene);
         return edges;
       };
-      return new Windows(named, at, select, abort);
+      return new Windows({ signal, named, edgesOf: at }, select, abort);
     },
   };
 }
 
 function edgesOf({ length }: Signal, { starts }: GroupScene): number[] {
   return [...(starts?.data ?? []), length];
+}
+
+/** A signal cut into windows, whose names and edges follow what they are made of. */
+interface Cut {
+  signal: Signal;
+  named(units: readonly number[]): string;
+  edgesOf(scene: GroupScene): number[];
 }
 
 class Windows implements GroupDrawing {
@@ -53,8 +61,8 @@ class Windows implements GroupDrawing {
   #slider: ReturnType<typeof rangeField>;
   #brush: WindowBrush;
   #probe = make("p", { class: "whylight-probe" });
-  #named: (units: readonly number[]) => string;
-  #edgesOf: (scene: GroupScene) => number[];
+  #subject: Cut;
+  #axis = createAxis();
   #select: OnSelect;
   #edges: number[] = [0, 1];
   #level = 0;
@@ -63,13 +71,8 @@ class Windows implements GroupDrawing {
   #partition: Partition | null = null;
   #last: [GroupScene, Look] | null = null;
 
-  constructor(
-    named: (units: readonly number[]) => string,
-    edgesOf: (scene: GroupScene) => number[],
-    select: OnSelect,
-    signal: AbortSignal,
-  ) {
-    [this.#named, this.#edgesOf, this.#select] = [named, edgesOf, select];
+  constructor(subject: Cut, select: OnSelect, signal: AbortSignal) {
+    [this.#subject, this.#select] = [subject, select];
     this.#strip = new WindowStrip(signal);
     const { box } = this.#strip;
     box.classList.add("whylight-strip-tall");
@@ -94,12 +97,12 @@ class Windows implements GroupDrawing {
     box.addEventListener("pointerleave", () => point(null), { signal });
     box.addEventListener("blur", () => point(null), { signal });
     box.addEventListener("keydown", (event) => this.#key(event), { signal });
-    const parts = [box, this.#probe, this.#slider.node, this.legend.node];
+    const parts = [box, this.#axis, this.#probe, this.#slider.node, this.legend.node];
     this.node = make("div", { class: "whylight-windows" }, ...parts);
   }
 
   draw(scene: GroupScene, look: Look): void {
-    [this.#last, this.#selected, this.#edges] = [[scene, look], scene.selected, this.#edgesOf(scene)];
+    [this.#last, this.#selected, this.#edges] = [[scene, look], scene.selected, this.#subject.edgesOf(scene)];
     const top = Math.max(0, scene.levels.length - 1);
     this.#level = Math.min(this.#level, top);
     this.#partition = partitionOf(scene, this.#level);
@@ -126,6 +129,7 @@ class Windows implements GroupDrawing {
     const [edges, last] = [this.#edges, this.#edges.at(-1)!];
     const strip = { values: scores, edges, scale, first: 0, last, selected: this.#selected, pointed };
     this.#strip.draw(strip, look);
+    markAxis(this.#axis, this.#subject.signal, 0, last);
     setText(this.#probe, this.#words());
   }
 
@@ -137,7 +141,7 @@ class Windows implements GroupDrawing {
     const group = at ?? strongestGroup(partition);
     if (!group) return scene.growable ? "No window is scored yet: select some, or build the hierarchy." : "";
     const score = Number.isFinite(group.score) ? unit(signed(group.score), unitOf(scene.meta)) : "…";
-    return `${at ? "" : "Strongest: "}${this.#named(group.units)} · ${score}`;
+    return `${at ? "" : "Strongest: "}${this.#subject.named(group.units)} · ${score}`;
   }
 
   #climb(level: number): void {
