@@ -3,45 +3,57 @@
 
 const FACTOR = 8;
 
+interface Level {
+  lows: ArrayLike<number>;
+  highs: ArrayLike<number>;
+}
+
 /** The least and the largest value of every block of 8, of 64, of 512 ... values. */
 export class MinMax {
-  #lows: ArrayLike<number>[];
-  #highs: ArrayLike<number>[];
+  #levels: Level[];
 
   constructor(values: ArrayLike<number>) {
-    [this.#lows, this.#highs] = [[values], [values]];
-    for (let size = Math.floor(values.length / FACTOR); size > 0; size = Math.floor(size / FACTOR)) {
-      this.#lows.push(blocks(this.#lows.at(-1)!, size, Math.min));
-      this.#highs.push(blocks(this.#highs.at(-1)!, size, Math.max));
-    }
+    this.#levels = [{ lows: values, highs: values }];
+    for (let size = Math.floor(values.length / FACTOR); size > 0; size = Math.floor(size / FACTOR))
+      this.#levels.push(blocks(this.#levels.at(-1)!, size));
   }
 
   /** Of values from ≤ i < to, some of them; exact. */
   range(from: number, to: number): [number, number] {
-    let [low, high, lo, hi] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, from, to];
-    for (let level = 0; lo < hi; level++) {
-      const [lows, highs] = [this.#lows[level]!, this.#highs[level]!];
-      const top = level === this.#lows.length - 1;
-      const take = (i: number) => {
-        if (lows[i]! < low) low = lows[i]!;
-        if (highs[i]! > high) high = highs[i]!;
-      };
-      while (lo < hi && (top || lo % FACTOR)) take(lo++);
-      while (lo < hi && hi % FACTOR) take(--hi);
-      [lo, hi] = [lo / FACTOR, hi / FACTOR];
+    const ends: [number, number] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    let [lo, hi] = [from, to];
+    for (let k = 0; lo < hi; k++) {
+      const level = this.#levels[k]!;
+      const top = k === this.#levels.length - 1;
+      const first = top ? hi : Math.min(hi, Math.ceil(lo / FACTOR) * FACTOR);
+      const last = Math.max(first, top ? hi : Math.floor(hi / FACTOR) * FACTOR);
+      take(level, lo, first, ends);
+      take(level, last, hi, ends);
+      [lo, hi] = [first / FACTOR, last / FACTOR];
     }
-    return [low, high];
+    return ends;
   }
 }
 
-function blocks(below: ArrayLike<number>, size: number, of: (a: number, b: number) => number): Float32Array {
-  const found = new Float32Array(size);
-  for (let i = 0, at = 0; i < size; i++) {
-    let value = below[at++]!;
-    for (let k = 1; k < FACTOR; k++) value = of(value, below[at++]!);
-    found[i] = value;
+function take({ lows, highs }: Level, from: number, to: number, ends: [number, number]): void {
+  for (let i = from; i < to; i++) {
+    if (lows[i]! < ends[0]) ends[0] = lows[i]!;
+    if (highs[i]! > ends[1]) ends[1] = highs[i]!;
   }
-  return found;
+}
+
+function blocks({ lows, highs }: Level, size: number): Level {
+  const made = { lows: new Float32Array(size), highs: new Float32Array(size) };
+  for (let i = 0, at = 0; i < size; i++) {
+    let [low, high] = [lows[at]!, highs[at]!];
+    for (const end = at + FACTOR; at < end; at++) {
+      if (lows[at]! < low) low = lows[at]!;
+      if (highs[at]! > high) high = highs[at]!;
+    }
+    made.lows[i] = low;
+    made.highs[i] = high;
+  }
+  return made;
 }
 
 /** Sums of stretches, from the sums of all beginnings; what is not finite counts as nothing. */

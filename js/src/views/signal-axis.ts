@@ -15,6 +15,9 @@ export function createAxis(): HTMLElement {
 /** Mark samples first to last, not whole. */
 export function markAxis(node: HTMLElement, { axis, length }: Signal, first: number, last: number): void {
   const wanted = Math.max(2, (node.clientWidth || USUAL) / TICK);
+  const now = [first, last, wanted].join();
+  if (node.dataset.marked === now) return;
+  node.dataset.marked = now;
   const marks = ticksOf(axis, first, Math.min(last, length - 1), wanted).map(({ sample, label }) => {
     const mark = make("span", {}, label);
     mark.style.left = `${(100 * (sample + 0.5 - first)) / (last - first)}%`;

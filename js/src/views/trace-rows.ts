@@ -6,6 +6,7 @@ import type { Look } from "../scenes/look";
 import { type Signal, type SignalScene, windowEnds } from "../scenes/signal";
 import { createSurface, type Surface } from "../ui/canvas";
 import { make } from "../ui/dom";
+import { remembered } from "../ui/remembered";
 import { across, heightIn, paintTraces, type Region } from "./trace-paint";
 
 type Context = CanvasRenderingContext2D;
@@ -28,6 +29,8 @@ export class TraceRows {
   #row: number;
   #surface: Surface;
   #last: [SignalScene, Part, Look] | null = null;
+  /** Painted again only when they change: moving the cursor does not. */
+  #lines = remembered<HTMLCanvasElement>();
 
   constructor(lines: Signal, scrolled: () => void, signal: AbortSignal) {
     this.#signal = lines;
@@ -79,21 +82,36 @@ export class TraceRows {
   }
 
   #paint(context: Context, width: number, height: number, scene: SignalScene, part: Part, look: Look): void {
+    const region = this.#regionOf(part, width, height);
+    const traces = { ...scene, common: look.view === "common" };
+    const { map, scale, window, selected } = scene;
+    const seen = [part.first, part.last, width, height, this.node.scrollTop];
+    const colors = [look.colormap, look.dark, look.sign, look.view, scale.limit];
+    const lines = this.#lines([map, window, selected.join(), ...seen, ...colors], () => {
+      const canvas = make("canvas", { width, height });
+      const lined = canvas.getContext("2d")!;
+      this.#paintSelection(lined, scene, region, look);
+      paintTraces(lined, traces, region, look);
+      return canvas;
+    });
+    context.clearRect(0, 0, width, height);
+    context.drawImage(lines, 0, 0);
+    if (part.at) this.#paintCursor(context, traces, region, part.at, look);
+  }
+
+  /** The rows in sight. */
+  #regionOf({ first, last }: Part, width: number, height: number): Region {
     const ratio = globalThis.devicePixelRatio || 1;
     const [row, offset] = [this.#row * ratio, this.node.scrollTop * ratio];
     const from = Math.floor(offset / row);
     const to = Math.min(this.#signal.names.length, Math.ceil((offset + height) / row));
+    const top = (channel: number) => channel * row - offset;
     const rows = Array.from({ length: to - from }, (_, i) => ({
       channel: from + i,
-      top: (from + i) * row - offset,
+      top: top(from + i),
       height: row,
     }));
-    const region: Region = { width, height, first: part.first, last: part.last, rows, ratio };
-    const traces = { ...scene, common: look.view === "common" };
-    context.clearRect(0, 0, width, height);
-    this.#paintSelection(context, scene, region, look);
-    paintTraces(context, traces, region, look);
-    if (part.at) this.#paintCursor(context, traces, region, part.at, look);
+    return { width, height, first, last, rows, ratio };
   }
 
   #paintSelection(context: Context, scene: SignalScene, region: Region, look: Look): void {
