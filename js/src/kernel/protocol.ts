@@ -47,13 +47,21 @@ export interface Missing {
 }
 
 /** What is being explained. Every kind of input declares a message of its own, with its `kind`. */
-export type Input = FeaturesInput | TableInput | ImageInput | TextInput;
+export type Input = FeaturesInput | TableInput | ImageInput | SeveralInput | TextInput;
 
 /** What arrays were divided by, so that float16 keeps their precision. */
 export interface Scales {
   channel_scale?: number | null;
   error_scale?: number | null;
   value_scale?: number | null;
+  parts?: PartScales[];
+}
+
+/** What is said of one of several inputs: its name, the sum of its map, and its share of all |attributions|. */
+export interface PartScales extends Scales {
+  name: string;
+  sum: number | null;
+  share: number | null;
 }
 
 /** What is known of a table's columns. */
@@ -414,6 +422,14 @@ export type StreamedGroups = Streamed<"groups", GroupsMeta | NoGroups>;
 export type FromPython = StreamedFrame | StreamedCompared | StreamedGroups | Progress;
 
 export type ToPython = Stop | FollowPath | FollowGroups | Grow;
+
+/** Several inputs that a model takes together, each as its own message. */
+export interface SeveralInput {
+  v: number;
+  kind: "several";
+  names: string[];
+  inputs: Input[];
+}
 
 export type Segment = [string, number];
 

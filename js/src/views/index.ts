@@ -2,6 +2,7 @@
 import { features } from "./features";
 import { image } from "./image";
 import { registerKind } from "./kind";
+import { several } from "./several";
 import { table } from "./table";
 import { text } from "./text";
 
@@ -9,5 +10,6 @@ registerKind(image);
 registerKind(text);
 registerKind(features);
 registerKind(table);
+registerKind(several);
 
 export { kindOf, readSubject } from "./kind";

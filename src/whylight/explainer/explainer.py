@@ -158,9 +158,9 @@ class Explainer:
                 f"{method.label} is no integral over the straight path from a baseline to the input; integrated gradients is "
                 "(method='integrated_gradients')."
             )
-        if view is None or not view.one_input:
+        if view is None or not view.one_map:
             raise InvalidValueError(
-                "A path leads to one picture, sentence or row; give one input (x[:1]), not a batch."
+                "A path leads to one picture, sentence or row; give one input (x[:1]), neither a batch nor several."
             )
         target = self.target(request.target)
         if target.parts:

@@ -50,9 +50,8 @@ def prepare(model: Any, x: Any, *, device: torch.device | str | None = None, **g
         )
     asked = _checked_kinds(options.kind)
     for kind in INPUT_KINDS:
-        if asked <= set(kind.names) or not asked:
-            if kind.accepts(known, x, options):
-                return kind.prepare(known, x, options)
+        if (asked <= set(kind.names) or not asked) and kind.accepts(known, x, options):
+            return kind.prepare(known, x, options)
     if asked:
         raise _not_of_kind(x, options.kind)
     if is_estimator(model):

@@ -116,7 +116,7 @@ class Explanation(Controls, anywidget.AnyWidget):
     def _follow_path(self, asked: bool) -> None:
         """Have the path published with every answer: while its panel is open, and always where it is small."""
         view = None if self._settings is None else self._settings.explainer.prepared.view
-        if self._session is not None and view is not None and view.one_input:
+        if self._session is not None and view is not None and view.one_map:
             maps, small = path_maps(view)
             self._session.follow_up("path", PathFollowUp(maps, self._path_start) if asked or small else None)
 

@@ -15,7 +15,6 @@ from whylight.show.attribution import told_figure, told_html
 from whylight.show.html import image_bytes
 from whylight.show.readout import readout, title
 from whylight.tensors import as_tuple
-from whylight.views.several import SeveralView
 
 FEW, SOME = 3, 12  # drawings up to which there are one, two columns; else four
 POINTS = 72  # per inch
@@ -32,19 +31,14 @@ class Drawing:
 
 def is_sheet(result: Any) -> bool:
     """Whether a result is about several things that are drawn one after the other."""
-    return isinstance(result, Attribution) and (result.view is None or isinstance(result.view, SeveralView))
+    return isinstance(result, Attribution) and result.view is None
 
 
 def drawings(attribution: Attribution) -> Iterator[Drawing]:
     """The samples that can be drawn, each with all of its inputs; raises where none can."""
     maps, errors = as_tuple(attribution.attributions), as_tuple(attribution.error_estimate)
-    n, drawn, several = len(attribution.score), False, attribution.view
-    names = (
-        several.names
-        if isinstance(several, SeveralView)
-        else [f"input {k + 1} of {len(maps)}" for k in range(len(maps))]
-    )
-    for i, views in enumerate([several.views] if isinstance(several, SeveralView) else attribution.samples):
+    n, drawn = len(attribution.score), False
+    for i, views in enumerate(attribution.samples):
         one = _sample(attribution, i)
         for k, view in enumerate(views):
             if view is None:

@@ -26,7 +26,8 @@ class SeveralView(View):
     views: tuple[View, ...]
     names: tuple[str, ...]
     kind = "several"
-    layouts = ("side",)
+    layouts = ("side", "overlay", "swipe")
+    one_map = False
 
     def arrays(self, attributions: Any, errors: Any) -> Arrays:
         """Those of every input, under its number: `0.values`, `0.error`, `1.values`."""

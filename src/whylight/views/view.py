@@ -32,6 +32,8 @@ class View(ABC):
         What a selection in it holds the numbers of.
     one_input
         Whether it is of one input rather than of several rows.
+    one_map
+        Whether its numbers are one map, that can be followed on its path.
     """
 
     kind: ClassVar[str]
@@ -39,6 +41,7 @@ class View(ABC):
     drawn: ClassVar[str] = "values"
     parts: ClassVar[str] = "units"
     one_input: ClassVar[bool] = True
+    one_map: ClassVar[bool] = True
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Every view can be kept in files."""

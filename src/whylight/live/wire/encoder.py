@@ -3,6 +3,8 @@
 Knows nothing of traits, comms or threads.
 """
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import singledispatch
@@ -34,6 +36,15 @@ class Scales(TypedDict, total=False):
     channel_scale: float | None
     error_scale: float | None
     value_scale: float | None
+    parts: list[PartScales]
+
+
+class PartScales(Scales):
+    """What is said of one of several inputs: its name, the sum of its map, and its share of all |attributions|."""
+
+    name: str
+    sum: float | None
+    share: float | None
 
 
 class Encoder(ABC, Generic[V]):

@@ -1,0 +1,62 @@
+"""An answer about several inputs of a model, as one answer for each of them. Knows nothing of engines, or of how to draw."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+import numpy as np
+from torch import Tensor
+
+from whylight.results.attribution import Attribution
+from whylight.tensors import as_tuple, doubles
+from whylight.views.several import SeveralView
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one of several inputs has to do with the score.
+
+    Attributes
+    ----------
+    name
+        What the input is called.
+    attribution
+        Its map, with the scores, gap and notes of the whole.
+    total
+        The sum of its map.
+    share
+        Of all |attributions|, from 0 to 1; NaN where those are all zero.
+    """
+
+    name: str
+    attribution: Attribution
+    total: float
+    share: float
+
+
+def parts_of(attribution: Attribution) -> Sequence[Part]:
+    """The inputs of an answer about several, in their order; none of any other answer."""
+    view = attribution.view
+    if not isinstance(view, SeveralView):
+        return ()
+    arrays = doubles(attribution.attributions)
+    sizes = np.array([np.abs(a).sum() for a in arrays])
+    shares = sizes / sizes.sum() if sizes.sum() else np.full(len(sizes), np.nan)
+    return [
+        Part(name, _of_input(attribution, i), float(arrays[i].sum()), float(shares[i]))
+        for i, name in enumerate(view.names)
+    ]
+
+
+def _of_input(attribution: Attribution, i: int) -> Attribution:
+    """The answer with the map of one input alone."""
+    view, spread = cast(SeveralView, attribution.view).views[i], attribution.baseline_spread
+    one = lambda maps: cast(Tensor, as_tuple(maps)[i])
+    return replace(
+        attribution,
+        attributions=one(attribution.attributions),
+        error_estimate=one(attribution.error_estimate),
+        baseline_spread=None if spread is None else one(spread),
+        baselines=tuple(replace(b, tensors=(b.tensors[i],)) for b in attribution.baselines),
+        view=view,
+    )
