@@ -16,8 +16,8 @@ import anywidget
 from whylight.errors import InvalidValueError, WhylightError, in_words
 from whylight.explainer.options import Options
 from whylight.live.choices import row_groups
-from whylight.live.film import Entries, Film, Neighbours
 from whylight.live.events import Status
+from whylight.live.film import Entries, Film, Neighbours
 from whylight.live.followups import Baselines, Comparison, PathFollowUp
 from whylight.live.group_followup import GroupFollowUp
 from whylight.live.host import answer_while_busy, asset
@@ -147,9 +147,10 @@ class Explanation(Controls, anywidget.AnyWidget):
             self._session.follow_up("baselines", self._baselines)
             self._session.follow_up("compare", Comparison(compared) if compared else None)
             self._session.submit(self._settings.request(**main), self._settings.explainer)
-            if self.several:
+            film = self._film_behind
+            if film is not None and len(film) > 1:
                 own = frozenset(kind for kind, name in self._own.items() if getattr(self, kind) == name)
-                self._session.follow_up("neighbours", Neighbours(self._film_behind, self.sample, own))
+                self._session.follow_up("neighbours", Neighbours(film, self.sample, own))
         if not compared:
             self._publisher.nothing_compared()
 
