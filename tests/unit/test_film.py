@@ -167,3 +167,18 @@ def test_few_explainers_are_kept() -> None:
     for i in range(1, 12):
         film.explainer(i)
     assert film.explainer(0) is not first
+
+
+def test_the_code_is_that_of_the_sample_on_show() -> None:
+    model, x = net(), pictures()
+    with wl.explain(model, x, kind="picture") as widget:
+        widget.sample = 2
+        again = eval(widget.code(), {"wl": wl, "model": model, "x": x})
+        assert "x[2:3]" in widget.code()
+        assert "kind='picture'" in widget.code()
+        torch.testing.assert_close(again.wait(300).attributions, widget.wait(300).attributions)
+    demo = wl.demo.sentiment()
+    with wl.explain(demo.model, ["dull", "great"], **demo.options) as widget:
+        assert "model, x[0], " in widget.code()
+    with wl.explain(model, x[:1]) as widget:
+        assert "model, x, " in widget.code()

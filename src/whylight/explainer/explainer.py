@@ -78,6 +78,8 @@ class Explainer:
     ----------
     serial
         Tells it from all others there were.
+    kind
+        What the input was said to be.
     """
 
     def __init__(self, model: Any, x: Any, options: Options, *, store: GradientCache | None = None) -> None:
@@ -89,6 +91,7 @@ class Explainer:
         asked = {name: rest.pop(name) for name in Request.__dataclass_fields__ if name in rest}
         self.named = frozenset(asked)  # what was asked for by name
         self.given = sorted(REPRODUCED & options.keys())  # objects of one's own
+        self.kind = options.get("kind")
         self.request = Request(**{k: v for k, v in asked.items() if v is not None})
         self.request.made_method  # noqa: B018  raises for one that does not exist, before any work
         self.model = model if isinstance(model, UserModel) else UserModel(model, beside=beside_main())

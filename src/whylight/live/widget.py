@@ -240,7 +240,8 @@ class Explanation(Controls, anywidget.AnyWidget):
         if self._settings is None:
             raise WhylightError("This picture has no engine behind it; its origin is in .attribution.provenance.")
         names = {name: getattr(self, name) for name in ASKED}
-        return f"wl.explain(model, x, {code(self._settings, **names)})"
+        x = "x" if self._film_behind is None else self._film_behind.code(self.sample)
+        return f"wl.explain(model, {x}, {code(self._settings, **names)})"
 
     def save(self, path: str | Path, **options: Any) -> Path:
         """Write the newest answer to a file: png, svg, pdf, html, npz or json by its ending.
