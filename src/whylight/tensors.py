@@ -1,5 +1,6 @@
 """Tuples of tensors, one per input of a model: sums and norms over features, wide dtypes. Knows nothing of models."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -69,9 +70,14 @@ def as_rows(x: Tensor) -> Tensor:
     return x.reshape(len(x), -1)
 
 
+def sum_finite(x: Tensor) -> bool:
+    """Whether the values add up to a finite number: quick to look at, but sums may overflow."""
+    return math.isfinite(x.sum())
+
+
 def all_finite(x: Tensor) -> bool:
-    """Whether no value is NaN or infinite; a sum is quicker to look at, but may overflow."""
-    return bool(x.sum().isfinite()) or bool(x.isfinite().all())
+    """Whether no value is NaN or infinite."""
+    return sum_finite(x) or bool(x.isfinite().all())
 
 
 def finite(grad: Tensor) -> Tensor:

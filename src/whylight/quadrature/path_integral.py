@@ -220,8 +220,9 @@ class PathIntegral:
             for alpha in (0.0, 1.0):
                 here = nodes[chunk.points] == alpha
                 if here.any():
-                    unknown = chunk.values.new_zeros(self.problem.n_samples, dtype=wide(self.problem.device))
-                    end = self._ends.setdefault(alpha, unknown)
+                    if alpha not in self._ends:
+                        self._ends[alpha] = chunk.values.new_zeros(self.problem.n_samples, dtype=wide(self.problem.device))
+                    end = self._ends[alpha]
                     end[samples[chunk.points[here]]] = chunk.values[here].to(end.dtype)
             yield chunk._replace(grads=self.problem.losses.usable(chunk.values, chunk.grads))
 
