@@ -40,10 +40,11 @@ def sum_features(maps: Tensors) -> Tensor:
     return torch.stack([m.sum(tuple(range(1, m.ndim))) if m.ndim > 1 else m for m in maps]).sum(0)
 
 
-def norm(maps: Tensors) -> Tensor:
-    """L2 norm over all features of each sample, `(N,)`."""
-    sizes = [torch.linalg.vector_norm(m, dim=tuple(range(1, m.ndim))) if m.ndim > 1 else m.abs() for m in maps]
-    return torch.linalg.vector_norm(torch.stack(sizes), dim=0)
+def norm(maps: Tensors, order: int = 2) -> Tensor:
+    """L2 norm (or that of another order) over all features of each sample, `(N,)`."""
+    size = torch.linalg.vector_norm
+    sizes = [size(m, order, dim=tuple(range(1, m.ndim))) if m.ndim > 1 else m.abs() for m in maps]
+    return size(torch.stack(sizes), order, dim=0)
 
 
 def relative_error(errors: Tensors, maps: Tensors) -> Tensor:
