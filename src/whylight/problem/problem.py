@@ -159,11 +159,12 @@ class Problem:
 
     def ask(self, baselines: Sequence[Baseline | None]) -> KnownOutputs:
         """Have the model answer at all these baselines (None: the inputs) in one pass, and remember what it says."""
-        inputs = np.tile(self.owners(np.arange(self.n_samples))[0][self._own], len(baselines))
+        owners = np.tile(self.owners(np.arange(self.n_samples))[0][self._own], len(baselines))
+        inputs = torch.as_tensor(owners, device=self.device)
         places = [self.laid_out(b) for b in baselines]
         points = tuple(joined([x[self._own] for x in parts]) for parts in zip(*places, strict=True))
         keys = tuple(None if b is None else b.key for b in baselines)
-        self.answered.append(KnownOutputs(keys, self.score.answers(points, torch.as_tensor(inputs, device=self.device))))
+        self.answered.append(KnownOutputs(keys, self.score.answers(points, inputs)))
         return self.answered[-1]
 
     def _stored(self, baseline: Baseline | None) -> Tensor | None:

@@ -143,7 +143,11 @@ class Bisection:
     def part(self, which: np.ndarray) -> "Bisection":
         """Some of the paths, `(N,)`; these stay as they are."""
         part = copy(self)
-        part.known, part.errors, part.panels = self.known.of_paths(which), copy(self.errors), self.panels.of_paths(which)
+        part.known, part.panels, part.errors = (
+            self.known.of_paths(which),
+            self.panels.of_paths(which),
+            copy(self.errors),
+        )
         if part.errors is not None:
             part.errors.known = part.known
             part.errors.keep(which)

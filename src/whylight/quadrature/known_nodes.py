@@ -93,7 +93,7 @@ class KnownNodes:
         self.sizes = self.sizes + counts
         needed = self.width + nodes.shape[1]
         if needed > self._room.shape[1]:
-            self._move(needed)
+            self.make_room(needed)
         if not there.all():  # of what is not there no weight is asked, but it takes part in sums
             self._room[:, self.width : needed] = 0
 
@@ -143,11 +143,11 @@ class KnownNodes:
     def of_paths(self, which: np.ndarray) -> "KnownNodes":
         """Some of the paths, `(N,)`, with room of their own; these stay as they are."""
         part = copy(self)
-        part._move(self.width)
+        part.make_room(self.width)
         part.keep(which)
         return part
 
-    def _move(self, columns: int) -> None:
+    def make_room(self, columns: int) -> None:
         """Make room for so many nodes, for all there may ever be if that is little: untouched memory costs nothing."""
         n, k, d = self._room.shape
         most = max(columns, k, self._most)

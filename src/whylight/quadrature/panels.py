@@ -87,7 +87,7 @@ class Panels:
         n = len(self.width)
         at = self.nodes + columns * np.arange(n)[:, None, None]
         each = self.width[..., None] * np.array(shares)
-        return np.bincount(at.reshape(-1), each.reshape(-1), n * columns).reshape(n, 1, columns)
+        return np.asarray(np.bincount(at.reshape(-1), each.reshape(-1), n * columns), float).reshape(n, 1, columns)
 
     def of_paths(self, which: np.ndarray) -> "Panels":
         """Those of some paths."""

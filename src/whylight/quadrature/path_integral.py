@@ -221,7 +221,8 @@ class PathIntegral:
                 here = nodes[chunk.points] == alpha
                 if here.any():
                     if alpha not in self._ends:
-                        self._ends[alpha] = chunk.values.new_zeros(self.problem.n_samples, dtype=wide(self.problem.device))
+                        n, dtype = self.problem.n_samples, wide(self.problem.device)
+                        self._ends[alpha] = chunk.values.new_zeros(n, dtype=dtype)
                     end = self._ends[alpha]
                     end[samples[chunk.points[here]]] = chunk.values[here].to(end.dtype)
             yield chunk._replace(grads=self.problem.losses.usable(chunk.values, chunk.grads))
