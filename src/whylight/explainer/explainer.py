@@ -44,20 +44,6 @@ CHANGED = (
     "The model was changed while this was computed (its weights written, or a part or hook replaced), so the numbers belong to no one "
     "state of it. Ask again once it stays as it is."
 )
-REPRODUCED = {
-    "preprocess",
-    "labels",
-    "tokenizer",
-    "embedding",
-    "feature_names",
-    "background",
-    "channel_names",
-    "sample_rate",
-    "times",
-    "spacing",
-    "forward_kwargs",
-    "dtype",
-}
 
 
 class Explainer:
@@ -78,8 +64,8 @@ class Explainer:
     ----------
     serial
         Tells it from all others there were.
-    kind
-        What the input was said to be.
+    options
+        As they were given.
     """
 
     def __init__(self, model: Any, x: Any, options: Options, *, store: GradientCache | None = None) -> None:
@@ -90,8 +76,7 @@ class Explainer:
         rest: dict[str, Any] = dict(options)
         asked = {name: rest.pop(name) for name in Request.__dataclass_fields__ if name in rest}
         self.named = frozenset(asked)  # what was asked for by name
-        self.given = sorted(REPRODUCED & options.keys())  # objects of one's own
-        self.kind = options.get("kind")
+        self.options = options
         self.request = Request(**{k: v for k, v in asked.items() if v is not None})
         self.request.made_method  # noqa: B018  raises for one that does not exist, before any work
         self.model = model if isinstance(model, UserModel) else UserModel(model, beside=beside_main())

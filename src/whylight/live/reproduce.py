@@ -6,6 +6,21 @@ from whylight.live.settings import Settings
 from whylight.methods.method import Method
 from whylight.problem.targets import Contrast
 
+REPRODUCED = {
+    "preprocess",
+    "labels",
+    "tokenizer",
+    "embedding",
+    "feature_names",
+    "background",
+    "channel_names",
+    "sample_rate",
+    "times",
+    "spacing",
+    "forward_kwargs",
+    "dtype",
+}
+
 
 def code(settings: Settings, **names: Any) -> str:
     """Keyword arguments, as Python, that ask for the same again; your own objects appear under their option's name."""
@@ -13,13 +28,13 @@ def code(settings: Settings, **names: Any) -> str:
     first = explainer.request
     plain = {"tol": first.tol if names.get("n_steps") is None else None, "rule": first.rule}
     plain["output"] = at_input.output if at_input.output != "logit" else None
-    plain["kind"] = explainer.kind
+    plain["kind"] = explainer.options.get("kind")
     plain["compile"] = at_input.passes.compile or None
     specs = {kind: settings.behind(kind, name) for kind, name in {**names, **plain}.items()}
     specs["target"] = settings.contrast(names.get("target"), specs.pop("against", None))
     written = {kind: _written(kind, spec) for kind, spec in specs.items() if spec is not None}
     own = [] if settings.own_groups is None else ["groups"]
-    given = {name: name for name in (*explainer.given, *own) if name not in written}
+    given = {name: name for name in (*sorted(REPRODUCED & explainer.options.keys()), *own) if name not in written}
     return ", ".join(f"{name}={value}" for name, value in {**written, **given}.items())
 
 
