@@ -17,11 +17,11 @@ from whylight.live.wire.groups import groups_message
 from whylight.live.wire.inputs import input_message
 from whylight.live.wire.path import path_message
 from whylight.problem.baseline_spec import Baseline
-from whylight.problem.targets import Target
 from whylight.results.attribution import Attribution
 from whylight.results.group_scores import GroupScores
 from whylight.results.hierarchy import Group
 from whylight.results.path_trace import PathTrace
+from whylight.targets.target import Target
 from whylight.views.columns import Columns
 from whylight.views.features import FeatureView
 from whylight.views.image import ImageView

@@ -14,7 +14,7 @@ from whylight.errors import InvalidValueError, unknown_name
 from whylight.explainer.explainer import Explainer
 from whylight.explainer.request import Request
 from whylight.problem import baseline_spec
-from whylight.problem.targets import Contrast, contrast
+from whylight.targets.target import Contrast, contrast
 from whylight.views.view import View
 
 KINDS = ("method", "target", "baseline")  # of settings that can be compared

@@ -4,6 +4,7 @@ A view holds what the person gave (pixels, text, names) and turns attributions i
 Knows nothing of models, widgets or bytes.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,6 +120,11 @@ class TextView(View):
     def part_names(self) -> list[str]:
         """The words."""
         return [unit.text for unit in self.units]
+
+    @property
+    def places(self) -> Mapping[int, str]:
+        """The tokens that stand in the text."""
+        return {i: token.text for i, token in enumerate(self.tokens) if not token.special}
 
     @property
     def markers(self) -> frozenset[int]:

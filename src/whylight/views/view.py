@@ -1,7 +1,7 @@
 """What every view is: how one input is drawn. Knows nothing of models, widgets or bytes."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from numpy.typing import NDArray
@@ -73,6 +73,11 @@ class View(ABC):
     def part_names(self) -> Sequence[str] | None:
         """Names by which parts can be selected, in their order."""
         return None
+
+    @property
+    def places(self) -> Mapping[int, str]:
+        """Names of the places along a sequence of the model that the person wrote: tokens. By their numbers."""
+        return {}
 
     @property
     def markers(self) -> frozenset[int]:
