@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from whylight.errors import WhylightError
 from whylight.explainer.options import PassOptions, check_labels
 from whylight.explainer.shared_inputs import held_by, shared_names
 from whylight.inputs.prepared import Prepared
@@ -173,11 +174,15 @@ class ModelAtInput:
 
     def offers(self, asked: Any = None) -> list[Offer]:
         """The targets that dense outputs suggest, of the kind asked for."""
-        return offers(self.answer, self._about(), asked)
+        try:
+            found = self.answer
+        except WhylightError:  # nothing in it that could be a score
+            return []
+        return offers(found, self._about(), asked)
 
     def usual(self) -> DenseTarget | None:
         """The target that dense outputs suggest first; None where there is one score per class."""
-        return usual(self.answer, self._about())
+        return usual(self.offers())
 
     def _about(self, output: str | None = None) -> About:
         view, boxes = self.prepared.view, any(has_boxes(outputs) for _, outputs in self.ask().answers)

@@ -48,9 +48,8 @@ def offers(outputs: Any, about: About, asked: Any = None) -> list[Offer]:
         return []
 
 
-def usual(outputs: Any, about: About) -> DenseTarget | None:
-    """The first of those worth a look, where the outputs are dense."""
-    found = offers(outputs, about)
+def usual(found: list[Offer]) -> DenseTarget | None:
+    """The first of those worth a look."""
     return next((offer.spec for offer in found if offer.likely), found[0].spec if found else None)
 
 
