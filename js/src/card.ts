@@ -18,6 +18,15 @@ import { followTheme } from "./ui/theme";
 import { kindOf, readSubject } from "./views";
 import { type AnswerDrawing, isComparable, isFollowable, type Subject } from "./views/kind";
 
+/** What a card stands among. */
+export interface Surroundings {
+  feed: Feed;
+  /** The samples to choose from, above everything. */
+  strip: HTMLElement;
+  /** The card of the sample shown before, whose place it takes. */
+  before: Card | null;
+}
+
 const DISCONNECTED = ".jupyter-widgets-disconnected";
 
 export class Card {
@@ -37,9 +46,13 @@ export class Card {
   #broken = "";
   #schedule: () => void = () => {};
 
-  constructor(model: Model, host: HTMLElement, feed: Feed, signal: AbortSignal) {
+  #life = new AbortController();
+
+  constructor(model: Model, host: HTMLElement, { feed, strip, before }: Surroundings, ended: AbortSignal) {
     this.#model = model;
     this.#feed = feed;
+    ended.addEventListener("abort", () => this.#life.abort(), { once: true, signal: this.#life.signal });
+    const { signal } = this.#life;
     this.#controls = createComputeControls(feed, signal);
     this.#display = createDisplay(kindOf(model.get("_input")) ?? {}, this.#set, signal);
     const schedule = createScheduler(() => this.#paint(), signal);
@@ -49,7 +62,11 @@ export class Card {
     } catch (error) {
       this.#broken = error instanceof Error ? error.message : String(error);
     }
-    this.#assemble(host);
+    const focused = before ? focusIn(strip) : null;
+    this.#assemble(strip);
+    if (before) this.#replace(before);
+    else host.append(this.#root);
+    focused?.focus({ preventScroll: true });
     for (const name of [...COMPUTED, ...PAINTED]) subscribe(model, `change:${name}`, schedule, signal);
     feed.addEventListener("change", schedule, { signal });
     followTheme(this.#root, host, schedule, signal);
@@ -74,12 +91,22 @@ export class Card {
     this.#groups = this.#createGroups(subject, signal);
   }
 
-  #assemble(host: HTMLElement): void {
+  /** Take the place of another card: panels that were open there are open here. */
+  #replace(before: Card): void {
+    const opened = [...before.#root.querySelectorAll("details[open] > summary")].map((s) => s.textContent);
+    before.#root.before(this.#root);
+    for (const summary of this.#root.querySelectorAll("details > summary"))
+      if (opened.includes(summary.textContent)) (summary.parentElement as HTMLDetailsElement).open = true;
+    before.#life.abort();
+  }
+
+  #assemble(strip: HTMLElement): void {
     if (this.#display.view) this.#controls.choices.append(this.#display.view);
     const card = make(
       "div",
       { class: "whylight-card" },
       this.#readout.progress,
+      strip,
       this.#controls.choices,
       this.#failure.node,
       make("div", { class: "whylight-main" }, this.#answer?.node ?? null),
@@ -93,7 +120,6 @@ export class Card {
       ),
     );
     this.#root.append(card);
-    host.append(this.#root);
   }
 
   #set = (changes: Partial<ViewOptions>): void => {
@@ -157,4 +183,10 @@ export class Card {
     const pairs = names.map((name) => [name, this.#model.get(name)]);
     return Object.fromEntries(pairs) as Pick<Traits, K>;
   }
+}
+
+/** What has the focus, if that is in here. */
+function focusIn(node: HTMLElement): HTMLElement | null {
+  const { activeElement } = node.getRootNode() as Document | ShadowRoot;
+  return activeElement instanceof HTMLElement && node.contains(activeElement) ? activeElement : null;
 }

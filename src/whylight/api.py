@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from whylight.live.widget import Explanation
 
 
-def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options]) -> "Explanation":
+def explain(model: Any, x: Any, *, groups: Any = None, y: Any = None, **options: Unpack[Options]) -> "Explanation":
     """Show live, in the notebook, why a model gave its answer.
 
     Parameters
@@ -130,7 +130,7 @@ def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options
     """
     from whylight.live.widget import Explanation
 
-    return Explanation.explain(model, x, options, groups)
+    return Explanation.explain(model, x, options, groups, y)
 
 
 @overload

@@ -108,6 +108,38 @@ export interface TableInput extends NamedColumns {
   arrays: TableValues;
 }
 
+/** One of several samples. */
+export interface FilmSample {
+  /** Its first words, if it has any. */
+  caption: string;
+  /** What the model says of it; empty where that is no class and no number. */
+  label: string;
+  probability: number | null;
+  /** What is true of it; empty where that is not known. */
+  truth: string;
+  /** Whether the model is wrong; null where that is not known. */
+  wrong: boolean | null;
+  /** Its place among the pictures, −1 for none. */
+  picture: number;
+}
+
+/** The samples of a widget, the first of them while others are read. */
+export interface FilmMessage {
+  v: number;
+  /** How many there are in all. */
+  count: number;
+  samples: FilmSample[];
+  sizes: number[][];
+  /** uint8 `(P, S, S, 3)` with `sizes`, the height and width that each fills of it. */
+  pictures: PackedArray | null;
+}
+
+/** Relative gaps of the samples that were explained, by their numbers. */
+export interface Gaps {
+  v: number;
+  gaps: Record<string, number | null>;
+}
+
 /** A class index, or the text of a custom target. */
 export type TargetValue = number | string | null;
 
@@ -366,6 +398,8 @@ export interface Traits {
   _groups: WireGroups;
   _status: Partial<StatusMessage>;
   _compared: Partial<Tiles>;
+  _film: Partial<FilmMessage>;
+  _gaps: Partial<Gaps>;
   method: string;
   n_steps: number | null;
   target: TargetValue;
@@ -373,6 +407,8 @@ export interface Traits {
   against: TargetValue;
   baseline: string | null;
   compare: Setting[];
+  /** Which sample of several is on show. */
+  sample: number;
   scorer: string;
   /** Side of a picture's tiles, "slic", the area of every pixel, or null for the default. */
   units: number | number[][] | "slic" | null;

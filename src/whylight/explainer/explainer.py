@@ -3,6 +3,7 @@
 Used by the public functions and by the session alike. Knows nothing of Jupyter or threads.
 """
 
+import itertools
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -39,6 +40,7 @@ from whylight.targets.target import Target
 from whylight.views.view import View
 
 Tick = Callable[[int], None]
+_SERIALS = itertools.count()
 CHANGED = (
     "The model was changed while this was computed (its weights written, or a part or hook replaced), so the numbers belong to no one "
     "state of it. Ask again once it stays as it is."
@@ -72,12 +74,18 @@ class Explainer:
         See `whylight.explain`.
     store
         Where gradients already paid for are kept between requests; None keeps nothing.
+
+    Attributes
+    ----------
+    serial
+        Tells it from all others there were.
     """
 
     def __init__(self, model: Any, x: Any, options: Options, *, store: GradientCache | None = None) -> None:
         for name in options:
             if name not in Options.__annotations__:
                 raise unknown_option(name)
+        self.serial = next(_SERIALS)
         rest: dict[str, Any] = dict(options)
         asked = {name: rest.pop(name) for name in Request.__dataclass_fields__ if name in rest}
         self.named = frozenset(asked)  # what was asked for by name

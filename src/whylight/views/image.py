@@ -13,6 +13,8 @@ from whylight.records import record
 from whylight.views.units import Units, area_count, units_at
 from whylight.views.view import Arrays, View
 
+ICON = 48  # pixels
+
 
 def to_pixels(inputs: Tensor, ends: tuple[Tensor, Tensor] | None = None) -> NDArray[np.uint8]:
     """One picture `(1, C, H, W)` as uint8 `(H, W, 3)`: between black and white if known, else over its own range."""
@@ -60,6 +62,10 @@ class ImageView(View):
         """`values` `(H, W)` with the channels summed, `error`, and `channels` `(C, H, W)` if there are several."""
         found = {"values": attributions[0].sum(0), "error": errors[0].sum(0)}
         return {**found, "channels": attributions[0]} if len(attributions[0]) > 1 else found
+
+    def icon(self) -> NDArray[np.uint8]:
+        """Every so many pixels."""
+        return self.pixels[(slice(None, None, max(1, -(-max(self.pixel_shape) // ICON))),) * 2]
 
     def group_units(self, shape: tuple[int, ...], spec: Any = None) -> Units:
         """Tiles, superpixels, or areas of one's own."""

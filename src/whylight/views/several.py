@@ -41,6 +41,14 @@ class SeveralView(View):
         pairs = zip(self.views, attributions, strict=True)
         return np.concatenate([view.numbers(maps).reshape(-1) for view, maps in pairs])
 
+    def icon(self) -> NDArray[np.uint8] | None:
+        """That of the first input that has one."""
+        return next((icon for icon in (view.icon() for view in self.views) if icon is not None), None)
+
+    def caption(self) -> str:
+        """Those of the inputs that have one."""
+        return " · ".join(filter(None, (view.caption() for view in self.views)))
+
     def group_units(self, shape: tuple[int, ...], spec: Any = None) -> Units:
         """There are none over several inputs."""
         raise InvalidValueError(

@@ -15,6 +15,8 @@ from whylight.records import record
 from whylight.views.units import Units, coarser, sequence, whole_number
 from whylight.views.view import Arrays, View
 
+CAPTION = 80  # letters
+
 
 @record
 @dataclass(frozen=True)
@@ -97,6 +99,10 @@ class TextView(View):
         """`values` per token and `units` per word, each with its error."""
         values, error = attributions[0], errors[0]
         return {"values": values, "error": error, "units": self.merge(values), "unit_error": self.merge(error)}
+
+    def caption(self) -> str:
+        """How it begins."""
+        return self.text if len(self.text) <= CAPTION else f"{self.text[:CAPTION]}…"
 
     def group_units(self, shape: tuple[int, ...], spec: Any = None) -> Units:
         """The words, or several of them joined; where a number of them are, markers stay alone."""

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+import numpy as np
 from numpy.typing import NDArray
 
 from whylight.records import record
@@ -60,6 +61,14 @@ class View(ABC):
     def numbers(self, attributions: Any) -> NDArray[Any]:
         """The numbers that are painted, saved and compared."""
         return self.arrays(attributions, attributions)[self.drawn]
+
+    def icon(self) -> NDArray[np.uint8] | None:
+        """The input as a small picture `(h, w, 3)`, where it can be one."""
+        return None
+
+    def caption(self) -> str:
+        """The input in a few words, where it has any."""
+        return ""
 
     def group_units(self, shape: tuple[int, ...], spec: Any = None) -> Units:
         """What groups of an input of this shape are made of; `spec` as in `whylight.hierarchy`."""

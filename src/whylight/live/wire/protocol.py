@@ -8,6 +8,7 @@ from typing import Literal, NotRequired, TypeAlias, TypedDict
 
 from whylight.live.wire.arrays import Message, Nothing, PackedArray, Streamed
 from whylight.live.wire.encoder import Input
+from whylight.live.wire.film import FilmMessage, Gaps
 from whylight.live.wire.frames import ComparedMessage, Meta, Setting, StreamedCompared, TargetValue
 from whylight.live.wire.groups import GroupsMessage, GroupsMeta, NoGroups
 from whylight.live.wire.path import PathMessage
@@ -135,6 +136,8 @@ class Traits(TypedDict):
         The target's difference from this one is explained.
     units
         Side of a picture's tiles, "slic", the area of every pixel, or null for the default.
+    sample
+        Which sample of several is on show.
     selection
         Units selected: words of a sentence, tiles of a picture, the row of a table.
     pixel
@@ -150,12 +153,15 @@ class Traits(TypedDict):
     _groups: WireGroups
     _status: StatusMessage | Nothing
     _compared: Tiles | Nothing
+    _film: FilmMessage | Nothing
+    _gaps: Gaps | Nothing
     method: str
     n_steps: int | None
     target: TargetValue
     against: TargetValue
     baseline: str | None
     compare: list[Setting]
+    sample: int
     scorer: str
     units: int | list[list[int]] | Literal["slic"] | None
     colormap: Literal["RdBu", "PuOr", "viridis", "gray"]
