@@ -30,7 +30,10 @@ class AnswerCache:
         """Keep a final answer, if the model still is as it was before the work began; the oldest go when memory is short."""
         if explainer.model.version() != version:
             return
-        self._answers[explainer.serial, request, version] = request, attribution  # the request's objects are known by their identity
+        self._answers[explainer.serial, request, version] = (
+            request,
+            attribution,
+        )  # the request's objects are known by their identity
         while len(self._answers) > 1 and sum(_size(kept) for _, kept in self._answers.values()) > KEPT:
             self._answers.popitem(last=False)
 

@@ -16,8 +16,8 @@ import anywidget
 from whylight.errors import InvalidValueError, WhylightError, in_words
 from whylight.explainer.options import Options
 from whylight.live.choices import row_groups
-from whylight.live.film import Entries, Film, Neighbours
 from whylight.live.events import Status
+from whylight.live.film import Entries, Film, Neighbours
 from whylight.live.followups import Baselines, Comparison, PathFollowUp
 from whylight.live.group_followup import GroupFollowUp
 from whylight.live.host import answer_while_busy, asset

@@ -100,7 +100,7 @@ def within(index: int, count: int, what: str, shape: tuple[int, ...], remedy: st
     """A number below `count`, counted from the end if it is negative; `what` it is one of, for the error."""
     if not -count <= index < count:
         raise InvalidValueError(
-            f"There is no {what} {index}: the model's output has shape {shape}, so {what}s are 0 to {count - 1}, or count back from "
+            f"There is no {what} {index}: the model's output has shape {shape}, so these are 0 to {count - 1}, or count back from "
             f"-1 to {-count}.{remedy}"
         )
     return index % count

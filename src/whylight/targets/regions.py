@@ -1,6 +1,6 @@
 """A class over a region of a segmentation: outputs `(N, C, H, W)`, `(N, C, D, H, W)`, `(N, C, T)`. Knows nothing of pictures."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -14,6 +14,7 @@ from whylight.targets.about import About
 from whylight.targets.dense import ClassName, DenseTarget, Offer, checked_class, class_index
 from whylight.targets.labels import name_of
 from whylight.targets.masks import digest_of
+from whylight.targets.several import each_its_own
 from whylight.targets.target import Target
 
 BACKGROUND = ("background", "__background__")
@@ -58,17 +59,14 @@ class Region(DenseTarget):
         """The mean score of the class over its pixels."""
         scores = _scores(outputs, about)
         c = class_index(self.name, scores.shape[1], about, tuple(scores.shape))
-        mask = self._predicted(scores, c, about) if self.mask is None else self._given(self.mask, scores, about)
-
-        def select(outputs: Any, samples: Tensor) -> Tensor:
-            found = output_tensor(outputs)
-            found = (found if about.as_it_is else about.converted(found))[:, c]
-            return mean_over(found, (mask[samples.cpu()] if len(mask) > 1 else mask).to(found.device))
-
-        digest, share = digest_of(mask), float(mask.float().mean())
-        label = f"{_name(c, scores, about)} region" + (f" ({percent(share)})" if len(mask) == 1 else "")
-        value = f"region({c})" if self.mask is None else f"region({c}, mask {digest})"
-        return Target(select, label, value, ("region", c, digest), about.output, linear=about.as_it_is)
+        masks = self._predicted(scores, c, about) if self.mask is None else self._given(self.mask, scores, about)
+        name = f"{_name(c, scores, about)} region"
+        if len(masks) == 1:
+            return _mean(
+                c, masks[0], about, f"{name} ({percent(float(masks.float().mean()))})", drawn=self.mask is not None
+            )
+        parts = [_mean(c, mask, about, name, drawn=True) for mask in masks]
+        return replace(each_its_own(parts), value=f"region({c}, mask {digest_of(masks)})")
 
     def _predicted(self, scores: Tensor, c: int, about: About) -> Tensor:
         """Where the model itself says this class, `(N, H, W)`."""
@@ -111,7 +109,7 @@ class Region(DenseTarget):
         for c, count in sorted(zip(classes.tolist(), counts.tolist(), strict=True), key=lambda pair: -pair[1]):
             name = _name(c, scores, about)
             spec = cls(name if name in (about.labels or ()) else c)
-            score = float(mean_over(scores[:, c], won == c))
+            score = float(mean_at(scores[:, c], (won == c).flatten().nonzero().flatten()))
             likely = name.lower() not in BACKGROUND
             found.append(Offer(spec, f"region({c})", name, score, count / won.numel(), likely))
         return found
@@ -149,10 +147,23 @@ def region(name: ClassName, mask: Any = None) -> Region:
     return Region(checked_class(name, "the class", "region(class, mask)"), None if mask is None else Mask.of(mask))
 
 
-def mean_over(scores: Tensor, mask: Tensor) -> Tensor:
-    """The mean of scores `(M, H, W)` where the mask `(M or 1, H, W)` is set, `(M,)`; wide, as there may be many pixels."""
+def _mean(c: int, mask: Tensor, about: About, label: str, *, drawn: bool) -> Target:
+    """The mean over one mask for all points. Pixels are taken, not multiplied or chosen by `where`, which would look like a kink."""
+    at = mask.flatten().nonzero().flatten()
+
+    def select(outputs: Any, samples: Tensor) -> Tensor:
+        scores = output_tensor(outputs)
+        return mean_at((scores if about.as_it_is else about.converted(scores))[:, c], at)
+
+    digest = digest_of(mask[None])
+    value = f"region({c}, mask {digest})" if drawn else f"region({c})"
+    return Target(select, label, value, ("region", c, digest), about.output, linear=about.as_it_is)
+
+
+def mean_at(scores: Tensor, at: Tensor) -> Tensor:
+    """The mean of scores `(M, H, W)` at these pixels, `(M,)`; wide, as there may be many."""
     scores = scores.to(torch.promote_types(scores.dtype, torch.float32))
-    return torch.where(mask, scores, torch.zeros_like(scores)).flatten(1).sum(1) / mask.flatten(1).sum(1)
+    return scores.flatten(1)[:, at.to(scores.device)].mean(1)
 
 
 def predicted(scores: Tensor, about: About) -> Tensor:
