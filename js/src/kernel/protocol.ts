@@ -347,7 +347,10 @@ export interface TargetChoice {
   value: TargetValue;
   label: string;
   score?: number | null;
+  /** Of its class; of a region, the part of the picture that it covers. */
   probability?: number | null;
+  /** What it is one of within dense outputs, "Tokens" say; the likely classes have none. */
+  group?: string;
 }
 
 /** The ends of a slider. */
