@@ -89,6 +89,11 @@ class View(ABC):
         return {}
 
     @property
+    def sections(self) -> Mapping[str, Sequence[int]]:
+        """Parts of the input whose shares are told, by name: which of `numbers` belong to each. None where it has no such parts."""
+        return {}
+
+    @property
     def markers(self) -> frozenset[int]:
         """Parts that the person did not write: markers of the model."""
         return frozenset()
