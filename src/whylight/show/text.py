@@ -80,6 +80,7 @@ def draw_text(fig: "Figure", view: TextView, values: np.ndarray, limit: float, c
         text = fig.text(0, 0, _plain(piece), fontsize=size, color=color, bbox=box)
         with without_glyph_warnings():
             extent = text.get_window_extent(renderer).width or 4.0 * len(piece)
+        x += 4.0 if marker and x > left else 0.0
         if x + extent > width - left and x > left:
             x, line = left, line + 1
             extent = 0 if piece.isspace() else extent
