@@ -118,8 +118,10 @@ def class_scores(outputs: Any, about: About) -> Tensor:
     return scores if about.as_it_is else about.converted(scores.movedim(-1, 1)).movedim(1, -1)
 
 
-def at_place(place: int, classes: Sequence[int], about: About, *, label: str, value: str) -> Target:
-    """The score of one class at one place of outputs `(N, P, C)`; `classes` has one for every sample."""
+def at_place(
+    place: int, classes: Sequence[int], about: About, *, label: str, value: str, marked: bool = False
+) -> Target:
+    """The score of one class at one place of outputs `(N, P, C)`; `classes` has one for every sample; `marked`: of a token."""
     each = tuple(classes)
     table = None if len(set(each)) == 1 else torch.tensor(each)
 
@@ -129,4 +131,6 @@ def at_place(place: int, classes: Sequence[int], about: About, *, label: str, va
             return scores[:, each[0]]
         return scores.gather(1, table.to(scores.device)[samples][:, None])[:, 0]
 
-    return Target(select, label, value, ("at", place, *each), about.output, linear=about.as_it_is)
+    return Target(
+        select, label, value, ("at", place, *each), about.output, linear=about.as_it_is, place=place if marked else None
+    )

@@ -13,7 +13,15 @@ def difference(a: Target, b: Target) -> Target:
     """F_a - F_b."""
     label, value = f"{a.label} − {b.label}", f"{a.value} − {b.value}"
     key, linear = ("contrast", a.key, b.key), a.linear and b.linear
-    return Target(lambda o, s: a.select(o, s) - b.select(o, s), label, value, key, a.unit, linear=linear)
+    return Target(
+        lambda o, s: a.select(o, s) - b.select(o, s),
+        label,
+        value,
+        key,
+        a.unit,
+        linear=linear,
+        place=a.place if a.place == b.place else None,
+    )
 
 
 def together(parts: list[Target]) -> Target:

@@ -37,7 +37,7 @@ class Target:
     each point belongs to, because each input may have a target of its own. `label` is for people, `value` for the
     settings of the widget, `key` tells targets apart in a cache,
     `unit` says what the scalar is: "logit", "probability", "log_probability", "output" or "score". `linear`: it is known
-    to be a linear function of the outputs.
+    to be a linear function of the outputs. `place`: the token whose label it is.
     """
 
     select: Callable[[Any, Tensor], Tensor]
@@ -47,3 +47,4 @@ class Target:
     unit: str
     parts: tuple["Target", ...] = ()  # several targets of one input: the i-th sample is explained by the i-th of them
     linear: bool = False
+    place: int | None = None

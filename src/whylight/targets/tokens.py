@@ -43,7 +43,7 @@ class Token(DenseTarget):
             classes = [class_index(self.label, shape[2], about, shape)] * shape[0]
         shared = len(set(classes)) == 1
         label = f"{_place(i, about)}: {name_of(classes[0], about.labels) if shared else 'the predicted labels'}"
-        return at_place(i, classes, about, label=label, value=_value(i, classes[0] if shared else None))
+        return at_place(i, classes, about, label=label, value=_value(i, classes[0] if shared else None), marked=True)
 
     @classmethod
     def offers(cls, outputs: Any, about: About) -> list[Offer]:
