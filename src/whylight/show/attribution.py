@@ -46,8 +46,8 @@ def in_lines(facts: str, width: int) -> str:
 
     Examples
     --------
-    >>> in_lines("one · two · three", 10)
-    'one · two\\nthree'
+    >>> in_lines("one · two · three", 10).splitlines()
+    ['one · two', 'three']
     """
     lines: list[str] = []
     for fact in facts.split(" · "):
