@@ -1,5 +1,13 @@
 // Synthetic inputs and frames for the dev page: one case per look worth checking.
-import type { Choices, GroupsMeta, Meta, PackedArray, Traits, WireFrame } from "../src/kernel/protocol";
+import type {
+  Choices,
+  GroupsMeta,
+  Meta,
+  PackedArray,
+  TextInput,
+  Traits,
+  WireFrame,
+} from "../src/kernel/protocol";
 
 export interface Case {
   state: Partial<Traits>;
@@ -210,6 +218,45 @@ const MANY = Array.from(
   (_, i) => ["the", "unhappy", "kitten", "slept", "through", "noise,"][(i * 7) % 6]!,
 );
 
+/** A question and its context, read by one model. */
+function pair(): Case {
+  const words = ["Who", "wrote", "it", "Ada", "wrote", "the", "first", "program"];
+  const made = text(words);
+  const input = made.state._input as TextInput;
+  const segments = [...input.segments];
+  segments[5] = ["\n", -1];
+  const texts = {
+    text: words.join(" ").replace("it Ada", "it\nAda"),
+    starts: [0, 6],
+    titles: ["Text 1", "Text 2"],
+  };
+  const parts = [
+    { name: "Text 1", sum: 0.2, share: 0.37 },
+    { name: "Text 2", sum: 1.1, share: 0.63 },
+  ];
+  const shown = made.state._frame as { meta: Meta };
+  const _frame = { ...shown, meta: { ...shown.meta, parts } } as WireFrame;
+  return { state: { ...made.state, _input: { ...input, ...texts, segments } as TextInput, _frame } };
+}
+
+/** A label for every token, of which one is explained. */
+function tagger(): Case {
+  const words = ["Ada", "lived", "in", "London"];
+  const made = text(words);
+  const labels = ["B-PER", "O", "O", "B-LOC"];
+  const targets = words.map((word, i) => ({
+    value: `token(${i + 1}, ${i})`,
+    label: `${word}: ${labels[i]}`,
+    probability: 0.9 - 0.1 * i,
+    group: "Tokens",
+  }));
+  const shown = made.state._frame as { meta: Meta };
+  const target = { value: targets[3]!.value, label: targets[3]!.label, place: 4 };
+  const _frame = { ...shown, meta: { ...shown.meta, target } } as WireFrame;
+  const _choices = { ...CHOICES, labels: null, targets } as Choices;
+  return { state: { ...made.state, _choices, _frame, target: target.value } };
+}
+
 export const cases: Partial<Record<string, (query: URLSearchParams) => Case>> = {
   image: (query) => {
     const made = picture(224, ripple);
@@ -247,6 +294,8 @@ export const cases: Partial<Record<string, (query: URLSearchParams) => Case>> = 
   static: () => ({ state: { ...picture(224, ripple).state, _choices: { ...CHOICES, live: false } } }),
   few: (query) => text(FEW, query.get("view") ?? "words"),
   many: () => text(MANY),
+  pair,
+  tagger,
   phrases,
   features: () => ({
     state: {

@@ -50,8 +50,11 @@ def explain(model: Any, x: Any, *, groups: Any = None, y: Any = None, **options:
     ----------------
     target
         Class index, label name, list with one per sample, index tuple, one-hot vector or boolean mask of the outputs (added up),
-        `contrast(a, b)` or a callable `outputs -> (N,)`. Negative indices count from the end. Default: the top-1 class, fixed once at the unmodified input; for several rows of a table one
-        class for all, the second of two or else the one predicted most often. For a single input, `attribute` takes a
+        `contrast(a, b)` or a callable `outputs -> (N,)`. Negative indices count from the end. Of dense outputs `targets.region(class,
+        mask)`, `targets.box(i, class)`, `targets.at(step)` or `targets.token(i, label)`. Default: the top-1 class, fixed once at the
+        unmodified input; for several rows of a table one class for all, the second of two or else the one predicted most often.
+        Dense outputs have none in `attribute`; `explain` begins with the first that the prediction suggests (a labelled token, the
+        largest region, the surest box, the first step) and lists all. For a single input, `attribute` takes a
         list of several targets and gives a row for each, all from the same forward passes.
     method
         Registry name (see `whylight.methods`) or an instance. Default: integrated gradients; finite differences for

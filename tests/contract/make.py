@@ -17,11 +17,11 @@ from whylight.live.wire.groups import groups_message
 from whylight.live.wire.inputs import input_message
 from whylight.live.wire.path import path_message
 from whylight.problem.baseline_spec import Baseline
-from whylight.problem.targets import Target
 from whylight.results.attribution import Attribution
 from whylight.results.group_scores import GroupScores
 from whylight.results.hierarchy import Group
 from whylight.results.path_trace import PathTrace
+from whylight.targets.target import Target
 from whylight.views.columns import Columns
 from whylight.views.features import FeatureView
 from whylight.views.image import ImageView
@@ -75,6 +75,17 @@ def text() -> Attribution:
     segments = (("un", 1), ("happy", 2), (" ", -1), ("😀", 3), (" <b>", -1))
     view = TextView("unhappy 😀 <b>", tokens, units, segments)
     return attribution(view, torch.tensor([[0.0, -1.5, 0.25, 1e-9]], dtype=torch.float64))
+
+
+def pair() -> Attribution:
+    """Two texts; the label of the last word is explained."""
+    names = ["[CLS]", "<q>", "[SEP]", "bad", "[SEP]"]
+    tokens = tuple(Token(name, i, name.startswith("["), name=name) for i, name in enumerate(names))
+    units = tuple(Token(name, i, name.startswith("[")) for i, name in enumerate(names))
+    view = TextView("<q>\nbad", tokens, units, (("<q>", 1), ("\n", -1), ("bad", 3)), (0, 2))
+    origin = {"target_value": "token(3, 1)", "target_place": 3, "unit": "logit", "seconds": 0.25, "device": "cpu"}
+    values = torch.tensor([[0.0, -1.5, 0.25, 2.0, 0.0]], dtype=torch.float64)
+    return attribution(view, values, provenance=origin, target="bad: B-NEG")
 
 
 def features() -> Attribution:
@@ -143,7 +154,7 @@ def table() -> Attribution:
     return attribution(view, values, provenance=origin, target="yes", score=score, **changes)
 
 
-GOLDEN = {"image": image, "text": text, "features": features, "table": table}
+GOLDEN = {"image": image, "text": text, "text_pair": pair, "features": features, "table": table}
 PATHS = {"path_image": path_image, "path_text": path_text, "path_features": path_features}
 
 

@@ -147,6 +147,8 @@ export type TargetValue = number | string | null;
 export interface TargetName {
   value: TargetValue;
   label: string;
+  /** The number of the token whose label it is. */
+  place?: number;
 }
 
 /** A reference input, and that in words. */
@@ -347,7 +349,10 @@ export interface TargetChoice {
   value: TargetValue;
   label: string;
   score?: number | null;
+  /** Of its class; of a region, the part of the picture that it covers. */
   probability?: number | null;
+  /** What it is one of within dense outputs, "Tokens" say; the likely classes have none. */
+  group?: string;
 }
 
 /** The ends of a slider. */
@@ -502,6 +507,8 @@ export interface TextInput {
   units: Word[];
   /** Pieces of text, each with the place of its token or −1; joined they are the text. */
   segments: Segment[];
+  starts?: number[];
+  titles?: string[];
 }
 
 // What the browser makes of them.

@@ -17,6 +17,8 @@ export interface Item {
   mark?: number;
   /** More that is known, in words. */
   detail?: string;
+  /** It is this one whose label is explained. */
+  explained?: boolean;
 }
 
 export interface ItemScene {

@@ -15,10 +15,10 @@ from whylight.average_effects.averages import over_names, over_rows, subgroups
 from whylight.errors import InvalidTypeError, InvalidValueError
 from whylight.explainer.explainer import Explainer
 from whylight.explainer.options import Options
-from whylight.problem import targets
 from whylight.problem.gradient_cache import GradientCache
 from whylight.results.attribution import Attribution
 from whylight.results.effects import ALL, Effects
+from whylight.targets.offered import common
 from whylight.tensors import as_rows, as_tuple
 from whylight.traceback_frames import facing_users
 
@@ -94,7 +94,7 @@ def _shared_target(explainers: Sequence[Explainer]) -> Any:
     if spec is not None:
         return spec
     outputs = torch.cat([explainer.outputs() for explainer in explainers])
-    return targets.common(outputs)
+    return common(outputs)
 
 
 def _groups(spec: Any, explainers: Sequence[Explainer]) -> list[tuple[str, np.ndarray]]:

@@ -32,10 +32,11 @@ from whylight.model.user_model import UserModel
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.gradient_cache import GradientCache
 from whylight.problem.problem import Problem, tick_nothing
-from whylight.problem.targets import Labels, Target
 from whylight.results.attribution import Attribution
 from whylight.results.path_trace import PathTrace
 from whylight.results.samples import DrawnSamples
+from whylight.targets.labels import Labels
+from whylight.targets.target import Target
 from whylight.views.view import View
 
 Tick = Callable[[int], None]

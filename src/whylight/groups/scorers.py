@@ -14,7 +14,7 @@ from whylight.decomposition.forward import DecomposedForward
 from whylight.decomposition.masks import expand_mask
 from whylight.errors import unknown_name
 from whylight.problem.score import Score
-from whylight.problem.targets import Target
+from whylight.targets.target import Target
 from whylight.tensors import Tensors, to_ndim, wide
 
 Scorer = Callable[[Any], Tensor]

@@ -13,7 +13,7 @@ from whylight.model.user_model import UserModel
 from whylight.problem.baseline_spec import Baseline, resolve
 from whylight.problem.baselines import Named
 from whylight.problem.problem import keep_shape
-from whylight.problem.targets import Labels, class_names
+from whylight.targets.labels import Labels, class_names
 from whylight.tensors import Tensors, all_finite, plain
 from whylight.views.columns import Columns
 from whylight.views.view import View

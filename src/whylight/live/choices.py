@@ -12,11 +12,12 @@ from whylight.errors import WhylightError
 from whylight.explainer.explainer import Explainer
 from whylight.groups.scorers import SCORERS
 from whylight.live.settings import Settings
-from whylight.live.wire.arrays import VERSION
+from whylight.live.wire.arrays import VERSION, number
 from whylight.live.wire.protocol import Choice, ChoicesMessage, TargetChoice
 from whylight.methods.method import METHODS, Method
 from whylight.model.outputs import convert
 from whylight.quadrature.rules import MAX_LEVEL
+from whylight.targets.dense import Offer
 from whylight.views.row_groups import RowGrouping, groupings
 from whylight.views.units import tile_side
 from whylight.views.view import View
@@ -93,7 +94,10 @@ def _scores(explainer: Explainer) -> Tensor | None:
 
 
 def _targets(settings: Settings, scores: Tensor | None, target: Any) -> list[TargetChoice]:
+    dense = [_suggested(offer) for offer in settings.suggested(target)]
     own = [_target(value, label) for value, label in settings.own("target")]
+    if dense:
+        return [*own, *dense]
     if scores is None:
         return own or [_target(target, "output")]
     explainer = settings.explainer
@@ -107,6 +111,11 @@ def _targets(settings: Settings, scores: Tensor | None, target: Any) -> list[Tar
 
 def _target(value: Any, label: str, score: float | None = None, probability: float | None = None) -> TargetChoice:
     return {"value": value, "label": label, "score": score, "probability": probability}
+
+
+def _suggested(offer: Offer) -> TargetChoice:
+    score, share = (None if value is None else number(value) for value in (offer.score, offer.share))
+    return {**_target(offer.value, offer.label, score, share), "group": offer.spec.group}
 
 
 def _class_names(explainer: Explainer, scores: Tensor | None) -> list[str] | None:

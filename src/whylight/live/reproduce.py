@@ -4,7 +4,8 @@ from typing import Any
 
 from whylight.live.settings import Settings
 from whylight.methods.method import Method
-from whylight.problem.targets import Contrast
+from whylight.targets.dense import DenseTarget
+from whylight.targets.target import Contrast
 
 REPRODUCED = {
     "preprocess",
@@ -42,9 +43,9 @@ def _written(kind: str, spec: Any) -> str:
     """A setting as Python, or the name of its option for an object of one's own."""
     if isinstance(spec, Method):
         return spec.code()
-    if isinstance(spec, Contrast) and all(isinstance(s, (int, str, tuple)) for s in (spec.a, spec.b)):
+    if isinstance(spec, Contrast) and all(isinstance(s, (int, str, tuple, DenseTarget)) for s in (spec.a, spec.b)):
         return f"wl.contrast({spec.a!r}, {spec.b!r})"
-    literal = isinstance(spec, (int, float, str, tuple)) or (
-        isinstance(spec, (list, dict)) and all(isinstance(s, (int, float, str)) for s in spec)
+    literal = isinstance(spec, (int, float, str, tuple, DenseTarget)) or (
+        isinstance(spec, (list, dict)) and all(isinstance(s, (int, float, str, DenseTarget)) for s in spec)
     )
     return repr(spec) if literal else kind

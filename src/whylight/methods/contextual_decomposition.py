@@ -22,8 +22,8 @@ from whylight.methods.method import Method
 from whylight.methods.reporting import attribution_of
 from whylight.parameters import parameter
 from whylight.problem.problem import Problem
-from whylight.problem.targets import Target
 from whylight.results.attribution import Attribution
+from whylight.targets.target import Target
 from whylight.tensors import expand, to_ndim, wide
 from whylight.views.units import positions, tile_labels, tile_side
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from whylight.errors import ModelError
-from whylight.problem.targets import Target
+from whylight.targets.target import Target
 from whylight.tensors import Points, Tensors, as_rows, finite, sum_finite
 
 CAUSES = "a division by zero, a logarithm or root of what is not positive, weights that are not finite, numbers too large for the dtype"

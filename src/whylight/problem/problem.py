@@ -18,7 +18,7 @@ from whylight.problem.finite_scores import Losses, require_numbers
 from whylight.problem.gradient_cache import GradientCache, Key, KnownOutputs
 from whylight.problem.score import Score
 from whylight.problem.straight_line import Alphas, StraightLine, by_place
-from whylight.problem.targets import Target
+from whylight.targets.target import Target
 from whylight.tensors import Points, Tensors, joined, sum_finite, wide
 from whylight.views.columns import Columns
 

@@ -1,8 +1,9 @@
 """An answer about several inputs of a model, as one answer for each of them. Knows nothing of engines, or of how to draw."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 from torch import Tensor
@@ -10,6 +11,14 @@ from torch import Tensor
 from whylight.results.attribution import Attribution
 from whylight.tensors import as_tuple, doubles
 from whylight.views.several import SeveralView
+
+
+class Share(NamedTuple):
+    """How much of a map lies in one input, or one part of it: its name, its sum, and its part of all |attributions|."""
+
+    name: str
+    total: float
+    share: float
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,20 @@ def parts_of(attribution: Attribution) -> Sequence[Part]:
         Part(name, _of_input(attribution, i), float(arrays[i].sum()), float(shares[i]))
         for i, name in enumerate(view.names)
     ]
+
+
+def shares_of(attribution: Attribution) -> list[Share]:
+    """The shares of several inputs, or of the texts of a pair; markers of the model only where they have any."""
+    view = attribution.view
+    if view is None or not view.sections:
+        return [Share(part.name, part.total, part.share) for part in parts_of(attribution)]
+    values = view.numbers(doubles(attribution.attributions)).reshape(-1)
+    size, found = np.abs(values).sum(), []
+    for i, (name, own) in enumerate(view.sections.items()):
+        part = values[list(own)]
+        if i < len(view.sections) - 1 or part.any():
+            found.append(Share(name, float(part.sum()), float(np.abs(part).sum() / size) if size else math.nan))
+    return found
 
 
 def _of_input(attribution: Attribution, i: int) -> Attribution:

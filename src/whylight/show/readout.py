@@ -7,7 +7,7 @@ import numpy as np
 from whylight.errors import InvalidTypeError
 from whylight.numbers import percent, significant
 from whylight.results.attribution import Attribution
-from whylight.results.parts import parts_of
+from whylight.results.parts import shares_of
 from whylight.tensors import doubles
 
 
@@ -33,7 +33,7 @@ def readout(attribution: Attribution) -> str:
         parts.append(f"Σ {significant(float(attribution.total.mean()))}")
         parts.append(f"gap {percent(gap)}")
     parts += _map_error(attribution)
-    parts += [", ".join(f"{part.name} {percent(part.share)}" for part in parts_of(attribution))]
+    parts += [", ".join(f"{part.name} {percent(part.share)}" for part in shares_of(attribution))]
     if not attribution.final:
         asked = origin.get("parameters", {}).get("n_steps")
         parts.insert(0, f"unfinished{f', {asked} points were asked for' if asked else ''}")

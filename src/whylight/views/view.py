@@ -1,7 +1,7 @@
 """What every view is: how one input is drawn. Knows nothing of models, widgets or bytes."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -82,6 +82,16 @@ class View(ABC):
     def part_names(self) -> Sequence[str] | None:
         """Names by which parts can be selected, in their order."""
         return None
+
+    @property
+    def places(self) -> Mapping[int, str]:
+        """Names of the places along a sequence of the model that the person wrote: tokens. By their numbers."""
+        return {}
+
+    @property
+    def sections(self) -> Mapping[str, Sequence[int]]:
+        """Parts of the input whose shares are told, by name: which of `numbers` belong to each. None where it has no such parts."""
+        return {}
 
     @property
     def markers(self) -> frozenset[int]:

@@ -15,10 +15,17 @@ TargetValue: TypeAlias = int | str | None
 
 
 class TargetName(TypedDict):
-    """What is explained, and that in words."""
+    """What is explained, and that in words.
+
+    Attributes
+    ----------
+    place
+        The number of the token whose label it is.
+    """
 
     value: TargetValue
     label: str
+    place: NotRequired[int]
 
 
 class BaselineName(TypedDict):
@@ -176,7 +183,7 @@ def _meta(attribution: Attribution, requested: int | None, levels: list[int]) ->
         "n_evaluations": attribution.n_evaluations,
         "requested": requested,
         "levels": levels,
-        "target": {"value": origin.get("target_value"), "label": attribution.target},
+        "target": _target(attribution),
         "baseline": {"value": " + ".join(names), "label": origin.get("baseline_label", "")} if names else None,
         "output": origin.get("unit", "output"),
         "counted": attribution.counted,
@@ -192,6 +199,12 @@ def _meta(attribution: Attribution, requested: int | None, levels: list[int]) ->
         "device": origin.get("device", ""),
         "notes": list(attribution.notes),
     }
+
+
+def _target(attribution: Attribution) -> TargetName:
+    origin, place = attribution.provenance, attribution.provenance.get("target_place")
+    named: TargetName = {"value": origin.get("target_value"), "label": attribution.target}
+    return named if place is None else {**named, "place": place}
 
 
 def _arrays(attribution: Attribution, scales: Scales) -> PackedArrays:

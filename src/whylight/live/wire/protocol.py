@@ -62,12 +62,21 @@ class Choice(TypedDict):
 
 
 class TargetChoice(TypedDict):
-    """A target that is offered; a custom one goes by its text."""
+    """A target that is offered; a custom one goes by its text.
+
+    Attributes
+    ----------
+    probability
+        Of its class; of a region, the part of the picture that it covers.
+    group
+        What it is one of within dense outputs, "Tokens" say; the likely classes have none.
+    """
 
     value: TargetValue
     label: str
     score: NotRequired[float | None]
     probability: NotRequired[float | None]
+    group: NotRequired[str]
 
 
 class Limits(TypedDict):
