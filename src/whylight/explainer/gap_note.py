@@ -46,7 +46,7 @@ def _rounding(attribution: Attribution) -> Tensor:
     base = attribution.baseline_score
     sizes = [attribution.score.abs()] + ([] if base is None else [base.abs()])
     if not attribution.provenance.get("per_unit"):
-        sizes.append(sum_features(tuple(m.abs() for m in as_tuple(attribution.attributions))).to(sizes[0]))
+        sizes.append(sum_features(tuple(m.abs() for m in attribution.known)).to(sizes[0]))
     eps = torch.finfo(getattr(torch, attribution.provenance["dtype"])).eps
     return ROUNDING * eps * torch.stack(sizes).amax(0)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError
@@ -28,7 +29,7 @@ from whylight.inputs.rows import Numbers, Table, is_pandas, read
 from whylight.model.user_model import UserModel
 from whylight.problem import baselines
 from whylight.problem.baselines import Named
-from whylight.views.columns import BINARY, CATEGORY, Columns, Kind, shares_of, spread
+from whylight.views.columns import BINARY, CATEGORY, MISSING, Columns, Kind, shares_of, spread, values_of
 from whylight.views.features import FeatureView
 from whylight.views.table import TableView
 from whylight.views.view import View
@@ -138,7 +139,22 @@ def columns_of(table: Table, background: Table | None = None) -> Columns:
     scales = spread(known.values)
     if scales is not None:
         scales[list(shares)] = 1.0  # codes have no size
-    return Columns(table.names, known.kinds, scales, shares)
+    lacking = np.stack([_lacking(rows, kind) for rows, kind in zip(known.values.T, known.kinds, strict=True)])
+    unknown = [i for i, column in enumerate(table.values.T) if i not in shares and np.isnan(column).any()]
+    return Columns(
+        table.names,
+        known.kinds,
+        scales,
+        shares,
+        levels={i: tuple(map(str, levels)) for i, levels in (table.levels or known.levels).items()},
+        missing=lacking.mean(1) if lacking.any() else None,
+        known={i: values_of(known.values[:, i]) for i in unknown},
+    )
+
+
+def _lacking(column: Numbers, kind: Kind) -> NDArray[np.bool_]:
+    """Which values of a column are missing, `(M,)`."""
+    return column == MISSING if kind == CATEGORY else np.isnan(column)
 
 
 def _baselines(inputs: Tensor, reference: Numbers | None, kinds: Sequence[Kind]) -> dict[str, Named]:

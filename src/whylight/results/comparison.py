@@ -51,31 +51,51 @@ class Correlations:
     """Rank correlations of maps that come one after the other, each with all those before it."""
 
     def __init__(self) -> None:
-        self._ranked: dict[str, Values | None] = {}
+        self._drawn: dict[str, _Drawn] = {}
 
     def add(self, name: str, attribution: Attribution) -> dict[str, float | None]:
         """The correlations of one map more with those already here, by their names: -1..1, or None.
 
-        Spearman's, of maps as drawn: pixels with channels summed, words, features. None where a map is constant, not finite, or
-        cannot be drawn.
+        Spearman's, of maps as drawn: pixels with channels summed, words, features that were examined in both. None where a map
+        is constant, not finite, or cannot be drawn.
         """
-        mine = _ranked(attribution)
-        found = {other: correlation(mine, theirs) for other, theirs in self._ranked.items()}
-        self._ranked[name] = mine
+        mine = _Drawn.of(attribution)
+        found = {other: mine.correlation(theirs) for other, theirs in self._drawn.items()}
+        self._drawn[name] = mine
         return found
 
 
-def _ranked(attribution: Attribution) -> Values | None:
-    drawn = _drawn(attribution)
-    return None if drawn is None else centred(drawn)
+@dataclass(frozen=True, eq=False)
+class _Drawn:
+    """A map as drawn, flat, with its centred ranks; and which of its values were examined, if not all."""
 
+    values: Values | None
+    ranked: Values | None
+    seen: Values | None = None
 
-def _drawn(attribution: Attribution) -> Any:
-    view, maps = attribution.view, attribution.attributions
-    if view is None or not isinstance(maps, Tensor):
-        return None
-    array = maps.detach().cpu().double().numpy()
-    return view.arrays(array, array)[view.drawn]
+    @classmethod
+    def of(cls, attribution: Attribution) -> "_Drawn":
+        view, maps = attribution.view, attribution.attributions
+        if view is None or not isinstance(maps, Tensor):
+            return cls(None, None)
+        array = maps.detach().cpu().double().numpy()
+        values = np.asarray(view.arrays(array, array)[view.drawn]).ravel()
+        seen = attribution.examined
+        if isinstance(seen, Tensor) and seen.numel() == values.size:
+            return cls(values, None, seen.cpu().numpy().ravel())
+        return cls(values, centred(values))
+
+    def correlation(self, other: "_Drawn") -> float | None:
+        """With another map, over what was examined in both."""
+        if self.seen is None and other.seen is None:
+            return correlation(self.ranked, other.ranked)
+        if self.values is None or other.values is None or self.values.size != other.values.size:
+            return None
+        masks = [d.seen for d in (self, other) if d.seen is not None]
+        both = np.logical_and.reduce(masks)
+        return correlation(
+            *(centred(d.values[both]) if both.any() else None for d in (self, other) if d.values is not None)
+        )
 
 
 MAIN = ""  # the name of the main answer among those compared
