@@ -164,6 +164,9 @@ class ModelAtInput:
             return None
         target = targets.resolve(value, self.outputs, problem.n_samples, labels=self.labels, output="probability")
         asked = replace(problem, score=self._score(target), path_key=(self._epoch, target.key, "probability"))
+        fresh = self.unasked(problem.baselines)
+        if fresh:
+            asked.ask(fresh)
         return torch.stack([asked.answer(b) for b in problem.baselines]).mean(0)
 
     def problem(self, target: targets.Target) -> Problem:

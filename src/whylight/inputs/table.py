@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError
+from whylight.inputs.background_rows import BackgroundRows, background_rows
 from whylight.inputs.black_box import (
     BATCH,
     BlackBox,
@@ -72,10 +73,11 @@ def prepare_table(
     gradients = isinstance(model, torch.nn.Module)
     inputs = _for_module(user_model, table, device) if gradients else torch.from_numpy(table.values)
     reference = known.values if known is not None else table.values if not table.single else None
+    rows = None if known is None or not table.single else background_rows(known.values, missing=not gradients)
     shared = {
         "inputs": (inputs,),
-        "offer": partial(_baselines, inputs, reference, columns.kinds),
-        "default_baseline": "zero" if reference is None else "mean",
+        "offer": partial(_baselines, inputs, reference, columns.kinds, rows),
+        "default_baseline": "background" if rows else "zero" if reference is None else "mean",
         "columns": columns,
         "one_target": not table.single,
     }
@@ -89,6 +91,7 @@ def prepare_table(
         labels=classes(model, outputs),
         output_kind="probability" if gives_probabilities(model, outputs) else "logit",
         differentiable=False,
+        default_method="shapley_values" if rows else "finite_differences",
         batch_size=BATCH,
         outputs=outputs,
         **shared,
@@ -106,8 +109,11 @@ def with_columns(prepared: Prepared, x: Any, names: Sequence[str] | None, backgr
     view = replace(view, columns=columns) if isinstance(view, FeatureView) else view
     if prepared.no_gradient:  # a mean is no whole number
         return replace(prepared, columns=columns, draw=lambda: view)
-    known_baselines = {**_baselines(prepared.inputs[0], known.values, columns.kinds), **prepared.baselines}
-    return replace(prepared, columns=columns, draw=lambda: view, offer=lambda: known_baselines)
+    rows = background_rows(known.values) if len(x) == 1 else None
+    known_baselines = {**_baselines(prepared.inputs[0], known.values, columns.kinds, rows), **prepared.baselines}
+    default = "background" if rows else prepared.default_baseline
+    offer = lambda: known_baselines
+    return replace(prepared, columns=columns, draw=lambda: view, offer=offer, default_baseline=default)
 
 
 def takes_frames(model: Any, table: Table) -> bool:
@@ -157,13 +163,16 @@ def _lacking(column: Numbers, kind: Kind) -> NDArray[np.bool_]:
     return column == MISSING if kind == CATEGORY else np.isnan(column)
 
 
-def _baselines(inputs: Tensor, reference: Numbers | None, kinds: Sequence[Kind]) -> dict[str, Named]:
+def _baselines(
+    inputs: Tensor, reference: Numbers | None, kinds: Sequence[Kind], rows: BackgroundRows | None = None
+) -> dict[str, Named]:
     zero = {"zero": Named("Zero", "Zero in every column.", baselines.constant(0.0))}
     if reference is None:
         return zero
     row = torch.tensor([_typical(column, kind) for column, kind in zip(reference.T, kinds, strict=True)]).to(inputs)
     hint = "The mean of every column of numbers, the most frequent of flags and texts."
-    return {"mean": Named("Mean row", hint, lambda rows: (row.expand_as(rows[0]),)), **zero}
+    mean = {"mean": Named("Mean row", hint, lambda rows: (row.expand_as(rows[0]),))}
+    return {**({} if rows is None else rows.named(inputs)), **mean, **zero}
 
 
 def _typical(column: Numbers, kind: Kind) -> float:

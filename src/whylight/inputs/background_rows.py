@@ -1,0 +1,60 @@
+"""The rows of a background as references of one row: the baseline called "background".
+
+Knows nothing of models, methods or how rows were given.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from whylight.problem.baselines import Named
+
+NAME = "background"
+GOLDEN = 0.6180339887498949
+ON_LINES = 300  # rows at most that a path starts from: each costs gradients of its own
+SWITCHED = 1000  # rows at most that features are switched to, as many as there are predictions for
+PREDICTIONS = 2**17  # that are cheap
+
+
+@dataclass(frozen=True, eq=False)
+class BackgroundRows:
+    """Some rows `(M, D)` of a background, and how many it has."""
+
+    rows: NDArray[np.float64]
+    total: int
+
+    def named(self, like: Tensor, made: Any = None) -> dict[str, Named]:
+        """The baseline that stands for them, as tensors like the input; `made` turns them into other points."""
+        rows = torch.from_numpy(self.rows).to(like) if made is None else made
+        count = f"{len(self.rows)} rows" if len(self.rows) == self.total else f"{len(self.rows)} of {self.total} rows"
+        hint = "What the values contribute beside those of the background's rows, averaged over them."
+        return {NAME: Named(f"Background ({count})", hint, lambda _: (rows,), rows=True)}
+
+
+def background_rows(values: NDArray[np.float64], *, missing: bool = False) -> BackgroundRows | None:
+    """The rows of a background `(M, D)` that stand for all of them; None where none can.
+
+    `missing` says that the predictor takes missing values, and only predicts: then more rows are affordable. Without it rows with
+    missing values are left out.
+    """
+    whole = np.arange(len(values)) if missing else np.flatnonzero(np.isfinite(values).all(1))
+    most = max(ON_LINES, min(SWITCHED, PREDICTIONS // (4 * values.shape[1]))) if missing else ON_LINES
+    kept = whole[spread_out(len(whole), most)]
+    return BackgroundRows(values[kept], len(values)) if len(kept) else None
+
+
+def spread_out(n: int, most: int) -> NDArray[np.int64]:
+    """Numbers of `most` of n rows, ascending, all over them and in step with no period: the fractions of k times the golden ratio.
+
+    Examples
+    --------
+    >>> spread_out(10, 3)
+    array([1, 4, 9])
+    """
+    if n <= most:
+        return np.arange(n)
+    return np.sort(np.argsort((np.arange(n) + 1) * GOLDEN % 1, kind="stable")[:most])
