@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from whylight.problem.baselines import Named
+from whylight.views.columns import spread_out
 
 NAME = "background"
-GOLDEN = 0.6180339887498949
 ON_LINES = 300  # rows at most that a path starts from: each costs gradients of its own
 SWITCHED = 1000  # rows at most that features are switched to, as many as there are predictions for
 PREDICTIONS = 2**17  # that are cheap
@@ -45,16 +45,3 @@ def background_rows(values: NDArray[np.float64], *, missing: bool = False) -> Ba
     most = max(ON_LINES, min(SWITCHED, PREDICTIONS // (4 * values.shape[1]))) if missing else ON_LINES
     kept = whole[spread_out(len(whole), most)]
     return BackgroundRows(values[kept], len(values)) if len(kept) else None
-
-
-def spread_out(n: int, most: int) -> NDArray[np.int64]:
-    """Numbers of `most` of n rows, ascending, all over them and in step with no period: the fractions of k times the golden ratio.
-
-    Examples
-    --------
-    >>> spread_out(10, 3)
-    array([1, 4, 9])
-    """
-    if n <= most:
-        return np.arange(n)
-    return np.sort(np.argsort((np.arange(n) + 1) * GOLDEN % 1, kind="stable")[:most])

@@ -24,12 +24,11 @@ from whylight.parameters import parameter
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
 from whylight.tensors import Tensors, as_rows, like
-from whylight.views.columns import CATEGORY, NUMBER, Columns
+from whylight.views.columns import CATEGORY, GOLDEN, NUMBER, Columns
 
 ORDERS = {"central": 3, "central4": 5, "forward": 2}  # the root of the rounding error that balances it against the bend
 WIDE = 0.5  # standard deviations to either side, where smaller steps change nothing
 INPUT_DIGITS = 1000  # a step is at least so many times the rounding of the input
-GOLDEN = 0.6180339887498949
 
 
 class Probe(NamedTuple):
@@ -154,7 +153,7 @@ class FiniteDifferences(Method):
             maps.append(problem.reduce(torch.where(examined.reshape(x.shape), whole, torch.nan), how))
             error = torch.where(examined, error, torch.nan).reshape(x.shape)
             errors.append(problem.reduce(error * factor.abs(), how))
-            seen.append(examined.reshape(maps[-1].shape))
+            seen.append(problem.reduce(examined.reshape(x.shape).to(whole.dtype), "sum") > 0)
         return Attribution(
             attributions=like(tuple(maps), len(maps) == 1),
             convergence_delta=None,
@@ -249,10 +248,12 @@ def _held(problem: Problem, seen: Sequence[Tensor]) -> tuple[str, ...]:
 
 def _cut(columns: Columns | None) -> tuple[str, ...]:
     """A sentence where a category has more levels than it is switched to."""
-    many = [] if columns is None else [i for i, s in columns.shares.items() if (s > 0).sum() > MOST_LEVELS + 1]
-    if columns is None or not many:
+    sizes = {} if columns is None else {i: int((s > 0).sum()) for i, s in columns.shares.items()}
+    many = [f"{columns.names[i]} ({n})" for i, n in sizes.items() if n > MOST_LEVELS] if columns is not None else []
+    if not many:
         return ()
-    return (f"{', '.join(columns.names[i] for i in many)}: switched to the {MOST_LEVELS} most frequent levels only.",)
+    most = f"switched to {MOST_LEVELS} of these: the most frequent, and some that stand for the rare ones."
+    return (f"More levels than can be tried in {', '.join(many)}: {most}",)
 
 
 def _flat(problem: Problem) -> str:

@@ -22,7 +22,7 @@ from torch import Tensor
 
 from whylight.methods.method import Method
 from whylight.methods.reporting import attribution_of, exactly, gap
-from whylight.methods.running_moments import Moments, blocks
+from whylight.methods.running_moments import blocks
 from whylight.methods.switched_features import Switches, never_switched, told
 from whylight.parameters import parameter
 from whylight.problem.problem import Problem
@@ -109,31 +109,24 @@ class ShapleyValues(Method):
             )
 
     def _of_orders(self, switches: Switches) -> Iterator[Attribution]:
-        """Sweep after sweep: an order and its reverse for every reference."""
-        problem, starts, rng = switches.problem, switches.starts(), np.random.default_rng(self.seed)
+        """Sweep after sweep: an order and its reverse for every reference. Samples that are accurate rest."""
+        starts, rng = switches.starts(), np.random.default_rng(self.seed)
         per_sweep = 2 * max(1, switches.n_features - 1) * switches.n_references
-        found = Moments()
-        for sweep in range(1, self._sweeps(per_sweep * problem.n_samples) + 1):
-            found.add((_swept(switches, starts, rng)[None],))
-            maps = found.mean[0].mean(0)
-            errors = COVER * (found.errors[0] / COVER).square().sum(0).sqrt() / switches.n_references
-            last = sweep == self._sweeps(per_sweep * problem.n_samples) or self._met(sweep, errors, maps)
+        found, active = _Sweeps.none(switches), np.arange(switches.problem.n_samples)
+        most = -(-self.n_samples // 2) if self.n_samples is not None else BUDGET // per_sweep
+        most = most if self.n_samples is not None else max(LEAST_SWEEPS, min(MOST_SWEEPS, most))
+        for sweep in range(1, most + 1):
+            found.add(_swept(switches, starts, active, rng), active)
+            met = found.error <= self.tol * norm((found.maps,))
+            if self.n_samples is None and sweep >= LEAST_SWEEPS:
+                active = active[~met.cpu().numpy()[active]]
+            last = sweep == most or not len(active)
+            count = 1 + sweep * per_sweep
             yield self._attribution(
-                switches, maps, starts.mean(0), errors, count=1 + sweep * per_sweep, orders=2 * sweep, final=last
+                switches, found.maps, starts.mean(0), found.errors, count=count, orders=2 * sweep, final=last
             )
             if last:
                 return
-
-    def _sweeps(self, cost: int) -> int:
-        if self.n_samples is not None:
-            return -(-self.n_samples // 2)
-        return max(LEAST_SWEEPS, min(MOST_SWEEPS, BUDGET // cost))
-
-    def _met(self, sweep: int, errors: Tensor, maps: Tensor) -> bool:
-        """Whether the maps of all samples are accurate."""
-        if self.n_samples is not None or sweep < LEAST_SWEEPS:
-            return False
-        return bool((norm((errors,)) / COVER <= self.tol * norm((maps,))).all())
 
     def _attribution(
         self,
@@ -187,16 +180,56 @@ def _all_of(references: range, sets: int, n: int) -> tuple[np.ndarray, np.ndarra
     return grid[0] + references.start, grid[1], grid[2]
 
 
-def _swept(switches: Switches, starts: Tensor, rng: np.random.Generator) -> Tensor:
-    """What every feature adds along an order and its reverse, from every reference: `(R, N, D)`."""
-    r, d, n = switches.n_references, switches.n_features, switches.problem.n_samples
+def _swept(switches: Switches, starts: Tensor, active: np.ndarray, rng: np.random.Generator) -> Tensor:
+    """What every feature adds along an order and its reverse, from every reference, for the active samples: `(R, n, D)`."""
+    r, d, n = switches.n_references, switches.n_features, len(active)
     place = rng.permuted(np.tile(np.arange(d), (r, 1)), axis=1)  # of every feature in the order
     places = np.stack([place, d - 1 - place], 1)  # (R, 2, D)
     refs, ways, steps, samples = np.indices((r, 2, d - 1, n)).reshape(4, -1)
     made = lambda lo, hi: places[refs[lo:hi], ways[lo:hi]] <= steps[lo:hi, None]
-    between = switches.values(made, refs, samples).reshape(r, 2, d - 1, n)
-    first = starts[:, None, None].expand(r, 2, 1, n)
-    last = switches.problem.value().to(wide(starts.device)).expand(r, 2, 1, n)
-    along = torch.cat([first, between, last], 2).diff(dim=2)  # (R, 2, D, N), by place
+    between = switches.values(made, refs, active[samples]).reshape(r, 2, d - 1, n)
+    rows = torch.from_numpy(active).to(starts.device)
+    first = starts[:, None, None, rows].expand(r, 2, 1, n)
+    last = switches.problem.value().to(starts)[rows].expand(r, 2, 1, n)
+    along = torch.cat([first, between, last], 2).diff(dim=2)  # (R, 2, D, n), by place
     index = torch.from_numpy(places).to(along.device)[..., None].expand(r, 2, d, n)
     return along.gather(2, index).mean(1).transpose(1, 2)
+
+
+@dataclass(eq=False)
+class _Sweeps:
+    """Means of what sweeps found from every reference, and their summed squared distances `(R, N, D)` (Welford 1962); counts `(N,)`."""
+
+    count: Tensor
+    mean: Tensor
+    squares: Tensor
+
+    @classmethod
+    def none(cls, switches: Switches) -> "_Sweeps":
+        shape = (switches.n_references, switches.problem.n_samples, switches.n_features)
+        zero = torch.zeros(shape, dtype=wide(switches.problem.device), device=switches.problem.device)
+        return cls(zero[0, :, :1].clone(), zero, zero.clone())
+
+    def add(self, drawn: Tensor, active: np.ndarray) -> None:
+        """One sweep more, of the active samples `(R, n, D)`."""
+        rows = torch.from_numpy(active).to(drawn.device)
+        self.count[rows] += 1
+        before = drawn - self.mean[:, rows]
+        self.mean[:, rows] += before / self.count[rows]
+        self.squares[:, rows] += before * (drawn - self.mean[:, rows])
+
+    @property
+    def maps(self) -> Tensor:
+        """The averages over the references, `(N, D)`."""
+        return self.mean.mean(0)
+
+    @property
+    def errors(self) -> Tensor:
+        """`COVER` standard deviations of these; NaN after a single sweep."""
+        of_mean = self.squares.sum(0) / (self.count * (self.count - 1))
+        return COVER * of_mean.sqrt() / len(self.mean)
+
+    @property
+    def error(self) -> Tensor:
+        """The estimated L2 error of every map, `(N,)`."""
+        return norm((self.errors,)) / COVER

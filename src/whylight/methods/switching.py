@@ -8,15 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from whylight.methods.stencil import moved_answers, real
 from whylight.problem.problem import Problem
 from whylight.results.level_changes import LevelChanges
 from whylight.tensors import as_rows
-from whylight.views.columns import CATEGORY, MISSING, Columns
+from whylight.views.columns import CATEGORY, MISSING, Columns, spread_out
 
-MOST_LEVELS = 64  # that a category is switched to, the most frequent ones
+MOST_LEVELS = 64  # that a category is switched to: half of them the most frequent, the others stand for the rare ones
 NO_LEVEL = -2  # the code of a number
 
 
@@ -57,13 +58,23 @@ def _of_column(columns: Columns, i: int, x: Tensor) -> list[tuple[float, float, 
     lacking = 0.0 if columns.missing is None else float(columns.missing[i])
     if columns.kinds[i] == CATEGORY:
         shares = columns.shares[i]
-        codes = [int(c) for c in np.argsort(-shares, kind="stable")[: MOST_LEVELS + 1] if shares[c] > 0]
-        levels = [(float(i), float(c), float(shares[c]) * (1 - lacking), float(c)) for c in sorted(codes)]
+        levels = [(float(i), float(c), w * (1 - lacking), float(c)) for c, w in sorted(_weights(shares).items())]
         return [*levels, *([(float(i), float(MISSING), lacking, float(MISSING))] if lacking else [])]
     values, shares = columns.known.get(i, np.zeros((2, 0)))
     to_known = [(float(i), float(v), float(s), float(NO_LEVEL)) for v, s in zip(values, shares, strict=True)]
     to_missing = [(float(i), float("nan"), 0.0, float(MISSING))] if lacking and x.is_floating_point() else []
     return [*to_known, *to_missing]
+
+
+def _weights(shares: NDArray[np.float64]) -> dict[int, float]:
+    """How often the levels occur, by their codes; of too many some of the rare ones weigh for all of those."""
+    order = [int(c) for c in np.argsort(-shares, kind="stable") if shares[c] > 0]
+    if len(order) <= MOST_LEVELS:
+        return {c: float(shares[c]) for c in order}
+    often, rare = order[: MOST_LEVELS // 2], order[MOST_LEVELS // 2 :]
+    chosen = [rare[k] for k in spread_out(len(rare), MOST_LEVELS - len(often))]
+    share = float(shares[rare].sum() / shares[chosen].sum())
+    return {c: float(shares[c]) for c in often} | {c: share * float(shares[c]) for c in chosen}
 
 
 @dataclass(frozen=True, eq=False)

@@ -90,8 +90,9 @@ class FeatureDrawer(BarsDrawer[FeatureView]):
         """Largest first."""
         view = self.view
         shown = view.shown or [None if np.isnan(v) else float(v) for v in view.values]
-        made = lambda i: Bar(view.names[i], float(values[i]), given(shown[i]), examined=bool(seen[i]))
-        return [made(i) for i in strongest(values, TOP)], unit
+        order = strongest(values, TOP)
+        rows = [(str(view.names[i]), float(values[i]), given(shown[i]), bool(seen[i])) for i in order]
+        return [Bar(name, value, note, examined=known) for name, value, note, known in rows], unit
 
 
 @drawer.register(TableView)

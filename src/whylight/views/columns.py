@@ -15,6 +15,7 @@ from whylight.records import record
 Kind = str
 NUMBER, BINARY, COUNT, CATEGORY = "number", "binary", "count", "category"
 MISSING = -1  # the code of a missing category
+GOLDEN = 0.6180339887498949
 MOST_VALUES = 512  # different values of a column that stand for all of them, at most
 
 
@@ -100,6 +101,19 @@ def values_of(column: NDArray[np.float64]) -> NDArray[np.float64]:
         known = known[((np.arange(MOST_VALUES) + 0.5) / MOST_VALUES * len(known)).astype(int)]
     values, counts = np.unique(known, return_counts=True)
     return np.stack([values, counts / max(1, len(known))])
+
+
+def spread_out(n: int, most: int) -> NDArray[np.int64]:
+    """The places of `most` of n things, ascending, all over them and in step with no period: by the fractions of k times the golden ratio.
+
+    Examples
+    --------
+    >>> spread_out(10, 3)
+    array([1, 4, 9])
+    """
+    if n <= most:
+        return np.arange(n)
+    return np.sort(np.argsort((np.arange(n) + 1) * GOLDEN % 1, kind="stable")[:most])
 
 
 def kind_of(values: NDArray[np.float64], dtype_kind: str) -> Kind:
