@@ -41,7 +41,7 @@ function createAnswer(
   const picker = createRowPicker(input, groups, change, signal);
   sheet.tools.prepend(...picker.nodes);
   const draw: AnswerDrawing["draw"] = ({ frame }, look) => {
-    const scene = tableScene(input, groups, frame, look, isDiverging(look.colormap));
+    const scene = tableScene(input, groups, frame, look, isDiverging(look.colormap), cells);
     const { row } = chosen(input, groups, look);
     picker.sync(look, frame);
     const notes = row === null ? [] : input.names.map((_, k) => own(cell(input, cells, row, k)));
@@ -52,6 +52,6 @@ function createAnswer(
 
 function cell(input: TableInput, cells: Tensor, row: number, column: number): number | string | null {
   const value = cells.data[row * input.names.length + column]!;
-  const level = input.levels[String(column)]?.[value];
-  return level ?? (Number.isNaN(value) || input.levels[String(column)] ? null : value);
+  const level = input.levels?.[String(column)]?.[value];
+  return level ?? (Number.isNaN(value) || input.levels?.[String(column)] ? null : value);
 }
