@@ -1,8 +1,9 @@
 // Many rows of a table: which of them are shown, and what they have in common. Pure.
 // Knows nothing about the page, the model or colours.
+
+import type { Tensor } from "../kernel/decode";
 import type { ViewOptions } from "../kernel/options";
 import type { Frame, RowLabels, TableInput } from "../kernel/protocol";
-import type { Tensor } from "../kernel/decode";
 import { number, percent, plural, signed } from "../numbers";
 import { factorsOf } from "./features";
 import { type Item, type ItemScene, itemScene, itemsOf, orderOf } from "./items";
@@ -55,19 +56,26 @@ export function tableScene(
   const sums = answer && input.names.map((_, k) => answer.over(shown, k, row !== null));
   const means = sums?.map((sum) => sum?.mean ?? Number.NaN);
   const all = input.rows.map((_, i) => i);
-  const marks = answer && row === null && group.of ? input.names.map((_, k) => answer.over(all, k)?.mean) : [];
+  const marks =
+    answer && row === null && group.of ? input.names.map((_, k) => answer.over(all, k)?.mean) : [];
   const details = levelDetails(input, frame, shown, (i, k) => codeOf(input, cells, i, k));
   const seen = sums?.map((sum) => (sum ? 1 : 0));
-  const items = itemsOf(input.names, means, undefined, seen?.includes(0) ? seen : undefined).map((item, k) => {
-    const known = row === null ? sums?.[k] : undefined;
-    const missed = known ? shown.length - known.count : 0;
-    const spreads = known ? spread(known, missed) : {};
-    return { ...item, ...spreads, ...marked(marks[k]), ...detailed(spreads, details[k]!) };
-  });
+  const items = itemsOf(input.names, means, undefined, seen?.includes(0) ? seen : undefined).map(
+    (item, k) => {
+      const known = row === null ? sums?.[k] : undefined;
+      const missed = known ? shown.length - known.count : 0;
+      const spreads = known ? spread(known, missed) : {};
+      return { ...item, ...spreads, ...marked(marks[k]), ...detailed(spreads, details[k]!) };
+    },
+  );
   const order = orderOf(items, options.order);
   const known = (means ?? []).filter((mean) => !Number.isNaN(mean));
   const scene = itemScene(items, frame, scaleOf(known, options, diverging));
-  return { ...scene, unit: slopeUnit(frame?.meta ?? null, answer?.standardized ?? false), ...(order && { order }) };
+  return {
+    ...scene,
+    unit: slopeUnit(frame?.meta ?? null, answer?.standardized ?? false),
+    ...(order && { order }),
+  };
 }
 
 /** The numbers of all rows, and what those of some have in common. */
