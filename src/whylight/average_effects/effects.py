@@ -84,8 +84,9 @@ def _seen(explainer: Explainer, answer: Attribution, shape: tuple[int, ...]) -> 
     """Which local effects are averaged `(N, D)`: those examined, and no missing number among slopes, whose worth is no slope."""
     seen = answer.examined
     kept = np.ones(shape, dtype=bool) if not isinstance(seen, Tensor) else as_rows(seen).cpu().numpy()
-    if answer.provenance["per_unit"] and explainer.prepared.columns is not None:
-        kept = kept & ~np.isnan(as_rows(explainer.prepared.inputs[0].detach().double().cpu()).numpy())
+    given = as_rows(explainer.prepared.inputs[0].detach().double().cpu()).numpy()
+    if answer.provenance["per_unit"] and given.shape == shape:
+        kept = kept & ~np.isnan(given)
     return kept
 
 

@@ -3,6 +3,7 @@
 Knows nothing of models, methods or how rows were given.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from whylight.problem.baselines import Named
-from whylight.views.columns import spread_out
+from whylight.views.columns import BINARY, CATEGORY, Kind, spread_out
 
 NAME = "background"
 ON_LINES = 300  # rows at most that a path starts from: each costs gradients of its own
@@ -45,3 +46,18 @@ def background_rows(values: NDArray[np.float64], *, missing: bool = False) -> Ba
     most = max(ON_LINES, min(SWITCHED, PREDICTIONS // (4 * values.shape[1]))) if missing else ON_LINES
     kept = whole[spread_out(len(whole), most)]
     return BackgroundRows(values[kept], len(values)) if len(kept) else None
+
+
+def typical_row(rows: NDArray[np.float64], kinds: Sequence[Kind]) -> NDArray[np.float64]:
+    """The mean of every column of numbers, the most frequent value of flags and categories, `(D,)`."""
+    return np.array([_typical(column, kind) for column, kind in zip(rows.T, kinds, strict=True)])
+
+
+def _typical(column: NDArray[np.float64], kind: Kind) -> float:
+    known = column[~np.isnan(column)]
+    if not len(known):
+        return 0.0
+    if kind not in (CATEGORY, BINARY):
+        return float(known.mean())
+    values, counts = np.unique(known, return_counts=True)
+    return float(values[counts.argmax()])

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError
-from whylight.inputs.background_rows import BackgroundRows, background_rows
+from whylight.inputs.background_rows import BackgroundRows, background_rows, typical_row
 from whylight.inputs.black_box import (
     BATCH,
     BlackBox,
@@ -30,7 +30,7 @@ from whylight.inputs.rows import Numbers, Table, is_pandas, read
 from whylight.model.user_model import UserModel
 from whylight.problem import baselines
 from whylight.problem.baselines import Named
-from whylight.views.columns import BINARY, CATEGORY, MISSING, Columns, Kind, shares_of, spread, values_of
+from whylight.views.columns import CATEGORY, MISSING, Columns, Kind, shares_of, spread, values_of
 from whylight.views.features import FeatureView
 from whylight.views.table import TableView
 from whylight.views.view import View
@@ -82,12 +82,12 @@ def prepare_table(
         "one_target": not table.single,
     }
     if gradients:
-        return Prepared(forward=model, draw=partial(_view, table, columns), **shared)
+        return Prepared(forward=model, draw=partial(table_view, table, columns), **shared)
     box = BlackBox(model, table.to_rows if takes_frames(model, table) else lambda rows: rows)
     outputs = box(inputs)
     return Prepared(
         forward=box,
-        draw=partial(_view, table, columns),
+        draw=partial(table_view, table, columns),
         labels=classes(model, outputs),
         output_kind="probability" if gives_probabilities(model, outputs) else "logit",
         differentiable=False,
@@ -128,7 +128,8 @@ def _for_module(model: UserModel, table: Table, device: torch.device | None) -> 
     if table.levels:
         texts = [table.names[i] for i in table.levels]
         raise InvalidTypeError(
-            f"A torch model takes numbers, and these columns hold something else: {', '.join(texts)}. Encode them first."
+            f"A torch model takes numbers, and these columns hold something else: {', '.join(texts)}. Encode them first, or name the "
+            f"layers that embed them: embedding={{{texts[0]!r}: layer}}."
         )
     own_device, dtype = model.home()
     return checked(torch.from_numpy(table.values)).to(device or own_device, dtype)
@@ -169,23 +170,14 @@ def _baselines(
     zero = {"zero": Named("Zero", "Zero in every column.", baselines.constant(0.0))}
     if reference is None:
         return zero
-    row = torch.tensor([_typical(column, kind) for column, kind in zip(reference.T, kinds, strict=True)]).to(inputs)
+    row = torch.from_numpy(typical_row(reference, kinds)).to(inputs)
     hint = "The mean of every column of numbers, the most frequent of flags and texts."
     mean = {"mean": Named("Mean row", hint, lambda rows: (row.expand_as(rows[0]),))}
     return {**({} if rows is None else rows.named(inputs)), **mean, **zero}
 
 
-def _typical(column: Numbers, kind: Kind) -> float:
-    known = column[~np.isnan(column)]
-    if not len(known):
-        return 0.0
-    if kind not in (CATEGORY, BINARY):
-        return float(known.mean())
-    values, counts = np.unique(known, return_counts=True)
-    return float(values[counts.argmax()])
-
-
-def _view(table: Table, columns: Columns) -> View | None:
+def table_view(table: Table, columns: Columns) -> View | None:
+    """How a row or a frame is drawn; None for one that is too large."""
     if len(table.names) > MAX_FEATURES or table.values.size > MAX_VALUES:
         return None
     if table.single:

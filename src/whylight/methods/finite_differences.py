@@ -172,7 +172,7 @@ class FiniteDifferences(Method):
 def _columns(problem: Problem, x: Tensor) -> Columns | None:
     """What is known of the columns, if this input is the table."""
     known = problem.columns
-    return known if known is not None and len(known) == x[0].numel() else None
+    return known if known is not None and x.ndim == 2 and x.shape[1] == len(known) else None
 
 
 def _scales(columns: Columns | None, x: Tensor) -> Tensor | None:
