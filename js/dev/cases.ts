@@ -19,6 +19,16 @@ const floats = (shape: number[], values: ArrayLike<number>): PackedArray => {
   return { dtype: "float32", shape, data: new DataView(data.buffer) };
 };
 
+const bytes = (shape: number[], values: ArrayLike<number>): PackedArray => {
+  const data = Uint8Array.from(values);
+  return { dtype: "uint8", shape, data: new DataView(data.buffer) };
+};
+
+const ints = (shape: number[], values: ArrayLike<number>): PackedArray => {
+  const data = Int32Array.from(values);
+  return { dtype: "int32", shape, data: new DataView(data.buffer) };
+};
+
 const LABELS = Array.from({ length: 1000 }, (_, i) => (i === 207 ? "golden retriever" : `class number ${i}`));
 
 const CHOICES: Choices = {
@@ -377,6 +387,96 @@ export const cases: Partial<Record<string, (query: URLSearchParams) => Case>> = 
           baseline_score: null,
           gap: null,
           relative_gap: null,
+        },
+      ),
+    },
+  }),
+  /** A row with a category that was switched, one that could not be, and a missing number. */
+  switched: () => ({
+    state: {
+      _input: {
+        v: 1,
+        kind: "features",
+        names: ["age", "city", "plan"],
+        values: [null, "Oslo", "free"],
+        kinds: ["number", "category", "category"],
+        scales: [10, 1, 1],
+        levels: { "1": ["Lyon", "Oslo", "Rome"], "2": ["free"] },
+      },
+      _choices: { ...CHOICES, labels: null },
+      view: "standardized",
+      clip: 100,
+      _status: { v: 1, state: "done" },
+      _frame: frame(
+        {
+          values: floats([3], [0.5, 2, Number.NaN]),
+          error: floats([3], [0, 0, Number.NaN]),
+          examined: bytes([3], [1, 1, 0]),
+          changes: floats([1, 4], [-3, 0, 1, 0]),
+          change_columns: ints([4], [1, 1, 1, 2]),
+          change_codes: ints([4], [0, 1, 2, 0]),
+        },
+        {
+          per_unit: true,
+          counted: "prediction",
+          baseline: null,
+          baseline_score: null,
+          gap: null,
+          relative_gap: null,
+        },
+      ),
+    },
+  }),
+  /** Rows with numbers of their own, and cells that were not examined. */
+  rows: () => ({
+    state: {
+      _input: {
+        v: 1,
+        kind: "table",
+        names: ["age", "city", "plan"],
+        rows: ["ann", "bob", "cid"],
+        kinds: ["number", "category", "category"],
+        scales: [10, 1, 1],
+        levels: { "1": ["Lyon", "Oslo"], "2": ["free"] },
+        groups: [{ name: "Predicted class", labels: ["no", "yes"], of: [0, 1, 1] }],
+        arrays: { values: floats([3, 3], [41, 0, 0, Number.NaN, 1, 0, 62, -1, 0]) },
+      },
+      _choices: {
+        ...CHOICES,
+        labels: ["no", "yes"],
+        targets: [
+          { value: 1, label: "yes", score: 0.55, probability: 0.55 },
+          { value: 0, label: "no", score: 0.45, probability: 0.45 },
+        ],
+        rows: {
+          scores: floats([3, 2], [0.875, 0.125, 0.25, 0.75, 0.25, 0.75]),
+          probabilities: floats([3, 2], [0.875, 0.125, 0.25, 0.75, 0.25, 0.75]),
+        },
+      },
+      target: 1,
+      view: "raw",
+      clip: 100,
+      _status: { v: 1, state: "done" },
+      _frame: frame(
+        {
+          values: floats([3, 3], [1, 0.5, Number.NaN, 3, -0.5, Number.NaN, 2, Number.NaN, Number.NaN]),
+          examined: bytes([3, 3], [1, 1, 0, 1, 1, 0, 1, 0, 0]),
+          changes: floats([3, 3], [0, -0.5, -0.25, 0.5, 0, 0.125, 0.25, Number.NaN, 0]),
+          change_columns: ints([3], [1, 1, 1]),
+          change_codes: ints([3], [0, 1, -1]),
+          scores: floats([3], [0.125, 0.75, 0.75]),
+          baseline_scores: floats([3], [0.5, 0.5, 0.25]),
+          sums: floats([3], [1.5, 2.5, 2]),
+          gaps: floats([3], [0.25, -0.125, 0]),
+          relative_gaps: floats([3], [0.5, 0.25, 0]),
+          map_errors: floats([3], [0.25, 0.125, 0]),
+        },
+        {
+          target: { value: 1, label: "yes" },
+          output: "probability",
+          rows: 3,
+          score: 0.54,
+          baseline_score: 0.42,
         },
       ),
     },

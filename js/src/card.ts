@@ -41,6 +41,7 @@ export class Card {
   #answer: AnswerDrawing | null = null;
   #path: PathPanel | null = null;
   #groups: GroupsPanel | null = null;
+  #focus: NonNullable<Subject["focus"]> = (told) => told;
   /** What is brushed over while the pointer is still down. */
   #draft: number[] | null = null;
   #broken = "";
@@ -80,6 +81,7 @@ export class Card {
   /** Everything that depends on the input. */
   #open(subject: Subject, signal: AbortSignal): void {
     const [feed, choices] = [this.#feed, this.#model.get("_choices")];
+    if (subject.focus) this.#focus = subject.focus.bind(subject);
     this.#answer = subject.answer({ change: this.#set, select: this.#select }, signal);
     if (isComparable(subject)) {
       const ask = (compare: Setting[]) => feed.ask({ compare });
@@ -153,14 +155,15 @@ export class Card {
     const state = this.#state();
     const [choices, options] = [this.#model.get("_choices"), this.#read(COMPUTED)];
     const look = this.#look();
-    this.#controls.sync(choices, options, frame, state);
+    const told = this.#focus({ choices, frame }, look);
+    this.#controls.sync(told.choices, options, told.frame, state);
     this.#display.sync(look);
     const together = this.#compare?.sync(choices, options, this.#feed, state) ?? [];
     const scale = this.#answer?.draw({ frame, together }, look);
     if (scale) this.#compare?.draw(scale, look);
     this.#path?.draw(frame, this.#feed.path, look, state);
     this.#groups?.draw({ frame, groups: this.#feed.groups, choices, options, state }, look);
-    this.#readout.draw(state, status, frame);
+    this.#readout.draw(state, status, told.frame);
     if (state === "error") this.#failure.show(this.#broken || status.message || "", status.detail ?? "");
     else this.#failure.hide();
     this.#root.dataset.state = state;

@@ -20,6 +20,7 @@ from whylight.problem.baseline_spec import Baseline
 from whylight.results.attribution import Attribution
 from whylight.results.group_scores import GroupScores
 from whylight.results.hierarchy import Group
+from whylight.results.level_changes import LevelChanges
 from whylight.results.path_trace import PathTrace
 from whylight.targets.target import Target
 from whylight.views.columns import Columns
@@ -136,11 +137,12 @@ GROUPS = [RowGrouping("Predicted class", ("no", "<i>yes</i>"), (0, 1, -1))]
 
 
 def table() -> Attribution:
-    columns = Columns(("age", "city"), ("number", "category"), np.array([2.5, np.nan]))
+    levels = {1: ("x", "<y>")}
+    columns = Columns(("age", "city"), ("number", "category"), np.array([2.5, np.nan]), levels=levels)
     view = TableView(
         columns.names, np.array([[41.0, 0], [np.nan, 1], [7.0, -1]]), ("a", "b", "<c>"), columns, {1: ["x", "<y>"]}
     )
-    values = torch.tensor([[3.5, -0.125], [1e-3, 0.0], [-1.0, 2.0]], dtype=torch.float64)
+    values = torch.tensor([[3.5, -0.125], [1e-3, 0.0], [torch.nan, 2.0]], dtype=torch.float64)
     origin = {
         "target_value": 1,
         "unit": "probability",
@@ -151,7 +153,10 @@ def table() -> Attribution:
     }
     changes = {"convergence_delta": None, "baseline_score": None, "method": "finite_differences", "n_evaluations": 6}
     score = torch.tensor([0.25, 0.5, 0.75], dtype=torch.float64)
-    return attribution(view, values, provenance=origin, target="yes", score=score, **changes)
+    moved = torch.tensor([[0.0, 0.25, 0.5], [-0.125, 0.0, torch.nan], [-2.0, -1.5, 0.0]], dtype=torch.float64)
+    switches = LevelChanges(np.array([1, 1, 1]), np.array([0, 1, -1]), ("city",) * 3, ("x", "<y>", "missing"), moved)
+    more = {"examined": ~values.isnan(), "level_changes": switches}
+    return attribution(view, values, provenance=origin, target="yes", score=score, **more, **changes)
 
 
 GOLDEN = {"image": image, "text": text, "text_pair": pair, "features": features, "table": table}
@@ -177,7 +182,7 @@ def golden(name: str) -> dict[str, Any]:
     expected = {}
     for key, array in frame["arrays"].items():
         stored = np.frombuffer(array["data"], dtype=np.dtype(array["dtype"]).newbyteorder("<"))
-        expected[key] = stored.astype(np.float64).tolist()
+        expected[key] = [None if np.isnan(value) else value for value in stored.astype(np.float64).tolist()]
     groups = GROUPS if name == "table" else ()
     return {"input": packed(input_message(made.view, groups)), "frame": packed(frame), "expected": expected}
 

@@ -70,6 +70,8 @@ export interface KnownColumns {
   kinds?: string[];
   /** Their standard deviations. */
   scales?: (number | null)[] | null;
+  /** Texts behind the codes of a category column, by the column's place. */
+  levels?: Record<string, string[]>;
 }
 
 /** The columns of a table: their names, and what else is known of them. */
@@ -102,8 +104,6 @@ export interface TableInput extends NamedColumns {
   v: number;
   kind: "table";
   rows: string[];
-  /** Texts behind the codes of a category column, by the column's place. */
-  levels: Record<string, string[]>;
   groups: RowLabels[];
   arrays: TableValues;
 }
@@ -361,6 +361,12 @@ export interface Limits {
   max: number;
 }
 
+/** What a model says of every row of a table: scores and probabilities of all classes, float32 `(N, C)`. */
+export interface RowAnswers {
+  scores: PackedArray;
+  probabilities: PackedArray;
+}
+
 /** What the controls offer. */
 export interface ChoicesMessage {
   v: number;
@@ -376,6 +382,8 @@ export interface ChoicesMessage {
   /** What groups of a picture are made of; the values are JSON. */
   units: Choice[];
   n_steps: Limits;
+  /** Of a table what every row has for all classes, float32 `(N, C)`; the targets have the means. */
+  rows?: RowAnswers;
 }
 
 /** The answers compared with the last frame. */

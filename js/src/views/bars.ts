@@ -138,9 +138,15 @@ class Row {
     const right = value > 0 || (value === 0 && axis.low + axis.span > 0);
     this.#value.classList.toggle("whylight-row-value-left", !right);
     this.#value.style.left = axis.at(right ? Math.max(value, high, 0) : Math.min(value, low, 0));
-    setText(this.#value, item.value === null ? "" : signed(item.value));
+    this.node.classList.toggle("whylight-row-unknown", item.unknown !== undefined);
+    setText(this.#value, valueText(item));
     setText(this.#share, item.value === null ? "" : percent(item.share));
   }
+}
+
+/** What stands at the end of a bar. */
+function valueText({ value, unknown = "" }: Item): string {
+  return value === null ? unknown : signed(value);
 }
 
 function axisOf(items: Item[], range?: [number, number]): Axis {
@@ -152,8 +158,8 @@ function axisOf(items: Item[], range?: [number, number]): Axis {
 
 /** What the widest value takes in any font: digits are all as wide as 0, a sign is at most 1 em, the rest is narrow. */
 function room(items: Item[]): string {
-  const widths = items.map(({ value }) => {
-    const text = value === null ? "" : signed(value);
+  const widths = items.map((item) => {
+    const text = valueText(item);
     const [digits, signs] = [text.replace(/\D/g, "").length, text.replace(/[^+\u2212×]/g, "").length];
     return `${digits}ch + ${(signs + 0.6 * (text.length - digits - signs)).toFixed(1)}em`;
   });

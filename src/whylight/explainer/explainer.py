@@ -85,10 +85,10 @@ class Explainer:
         labels, output = rest.pop("labels", None), rest.pop("output", None)
         prepared = partial(prepare, self.model, x, **rest)
         self.at_input = ModelAtInput(self.model, prepared, passes, labels=labels, output=output, store=store)
-        if not self.prepared.differentiable and "method" not in self.named:
+        if "method" not in self.named:
             if self.prepared.no_gradient:
                 raise InvalidTypeError(self.prepared.no_gradient)
-            self.request = replace(self.request, method="finite_differences")
+            self.request = replace(self.request, method=self.prepared.default_method)
 
     @property
     def prepared(self) -> Prepared:
@@ -256,8 +256,8 @@ class Explainer:
 
     def _neutrality(self, attribution: Attribution, problem: Problem) -> tuple[str, ...]:
         """A note where the baseline is no neutral reference."""
-        if attribution.baseline_score is None:
-            return ()
+        if attribution.baseline_score is None or all(b.group for b in problem.baselines):
+            return ()  # a background is typical rather than neutral
         unit, chance = problem.target.unit, self.at_input.chance(problem)
         note = neutrality_note(attribution.score, attribution.baseline_score, unit, chance)
         return () if note is None else (note,)

@@ -46,7 +46,7 @@ def _rounding(attribution: Attribution) -> Tensor:
     base = attribution.baseline_score
     sizes = [attribution.score.abs()] + ([] if base is None else [base.abs()])
     if not attribution.provenance.get("per_unit"):
-        sizes.append(norm(as_tuple(attribution.attributions), 1).to(sizes[0]))
+        sizes.append(norm(attribution.known, 1).to(sizes[0]))
     eps = torch.finfo(getattr(torch, attribution.provenance["dtype"])).eps
     return ROUNDING * eps * torch.stack(sizes).amax(0)
 

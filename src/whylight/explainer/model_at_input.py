@@ -203,6 +203,9 @@ class ModelAtInput:
             return None
         target = self.fixed(value, self.outputs, output="probability")
         asked = replace(problem, score=self._score(target), path_key=(self._epoch, target.key, "probability"))
+        fresh = self.unasked(problem.baselines)
+        if fresh:
+            asked.ask(fresh)
         return torch.stack([asked.answer(b) for b in problem.baselines]).mean(0)
 
     def problem(self, target: Target) -> Problem:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError, ModelError, unknown_name
 from whylight.inputs.black_box import is_estimator
+from whylight.inputs.embedded_table import EmbeddedTableInput
 from whylight.inputs.image import ImageInput, is_picture
 from whylight.inputs.input_kind import INPUT_KINDS, InputOptions, register
 from whylight.inputs.named_tensors import NamedTensorsInput
@@ -17,7 +18,14 @@ from whylight.inputs.tensor import TensorInput
 from whylight.inputs.text import TextInput
 from whylight.model.user_model import UserModel
 
-for _kind in (TensorInput, NamedTensorsInput, TableInput, ImageInput, TextInput):  # the last one is asked first
+for _kind in (
+    TensorInput,
+    NamedTensorsInput,
+    TableInput,
+    ImageInput,
+    EmbeddedTableInput,
+    TextInput,
+):  # the last one is asked first
     register(_kind)
 
 

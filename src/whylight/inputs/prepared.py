@@ -47,6 +47,8 @@ class Prepared:
         `forward(*inputs, **kwargs) -> outputs`.
     offer, default_baseline
         Makes `baselines`, those that can be asked for by name, when one is; and the name of the one used when none is.
+    default_method
+        The name of the method used when none is.
     draw
         Makes `view`, how the answer is drawn, when that is asked for; None for a batch.
     draw_sample
@@ -89,6 +91,7 @@ class Prepared:
     forward: Callable[..., Any]
     offer: Callable[[], Mapping[str, Named]]
     default_baseline: str
+    default_method: str = "integrated_gradients"
     draw: Callable[[], View | None] = lambda: None
     draw_sample: Callable[[int, int], View | None] = not_drawn
     reduce: Callable[[Tensor, str], Tensor] = keep_shape
@@ -159,7 +162,8 @@ class Prepared:
         """The baselines that `baseline=spec` asks for; a dictionary of the inputs' names is one."""
         if self.names and isinstance(spec, Mapping) and spec.keys() == set(self.names):
             spec = tuple(spec[name] for name in self.names)
-        return resolve(spec, self.inputs, self.baselines, self.default_baseline, self.read)
+        missing = not self.differentiable
+        return resolve(spec, self.inputs, self.baselines, self.default_baseline, self.read, missing=missing)
 
 
 def batch_hint(tensor: Tensor) -> str:

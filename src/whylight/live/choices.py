@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import fields
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 import torch
 from torch import Tensor
@@ -12,8 +12,8 @@ from whylight.errors import WhylightError
 from whylight.explainer.explainer import Explainer
 from whylight.groups.scorers import SCORERS
 from whylight.live.settings import Settings
-from whylight.live.wire.arrays import VERSION, number
-from whylight.live.wire.protocol import Choice, ChoicesMessage, TargetChoice
+from whylight.live.wire.arrays import VERSION, array, number
+from whylight.live.wire.protocol import Choice, ChoicesMessage, RowAnswers, TargetChoice
 from whylight.methods.method import METHODS, Method
 from whylight.model.outputs import convert
 from whylight.quadrature.rules import MAX_LEVEL
@@ -25,6 +25,11 @@ from whylight.views.view import View
 MOST_LIKELY = 10
 MAX_LABELS = 5000
 MIN_GROUPED = 6  # rows
+MOST_ANSWERS = 400_000  # numbers that a model says of all rows together
+
+
+class _Rows(TypedDict):
+    rows: NotRequired[RowAnswers]
 
 
 def choices(settings: Settings, target: Any) -> ChoicesMessage:
@@ -47,7 +52,17 @@ def choices(settings: Settings, target: Any) -> ChoicesMessage:
         "scorers": [{"value": name, "label": label, "hint": hint} for name, (label, hint) in _scorers(explainer)],
         "units": _units(explainer.prepared.view),
         "n_steps": {"min": 2, "max": 2**MAX_LEVEL + 1},
+        **_rows(explainer, scores),
     }
+
+
+def _rows(explainer: Explainer, scores: Tensor | None) -> _Rows:
+    """What every row of a table has for every class, so that the targets can follow the row on show."""
+    view = explainer.prepared.view
+    if scores is None or view is None or view.one_input or scores.numel() > MOST_ANSWERS:
+        return {}
+    probabilities = convert(scores, "probability", explainer.prepared.output_kind)
+    return {"rows": {"scores": array(scores.cpu()), "probabilities": array(probabilities.cpu())}}
 
 
 def suitable(explainer: Explainer) -> list[Method]:

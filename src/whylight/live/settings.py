@@ -66,7 +66,7 @@ class Settings:
         if isinstance(spec, str) and ("baseline", spec) in self._behind:
             return spec
         made = self.explainer.prepared.references(spec)
-        name = " + ".join(b.name for b in made)
+        name = " + ".join(baseline_spec.names_of(made))
         return self._keep("baseline", name, name if spec is None else spec, baseline_spec.title(made))
 
     def compare(self, specs: Sequence[Any]) -> list[dict[str, Any]]:

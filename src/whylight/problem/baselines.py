@@ -28,6 +28,8 @@ class Named:
         Whether asking for it several times in a list gives several draws.
     text
         What stands for x' where no picture can: the token that replaces every word, the one number.
+    rows
+        Whether it stands for several reference inputs of one input: tensors `(M, ...)`.
     """
 
     label: str
@@ -35,6 +37,7 @@ class Named:
     make: Callable[..., Tensors]
     random: bool = False
     text: str = ""
+    rows: bool = False
 
 
 def constant(value: float) -> Callable[[Tensors], Tensors]:

@@ -48,7 +48,7 @@ def parts_of(attribution: Attribution) -> Sequence[Part]:
     view = attribution.view
     if not isinstance(view, SeveralView):
         return ()
-    arrays = doubles(attribution.attributions)
+    arrays = doubles(attribution.known)
     sizes = np.array([np.abs(a).sum() for a in arrays])
     shares = sizes / sizes.sum() if sizes.sum() else np.full(len(sizes), np.nan)
     return [
@@ -80,6 +80,7 @@ def _of_input(attribution: Attribution, i: int) -> Attribution:
         attributions=one(attribution.attributions),
         error_estimate=one(attribution.error_estimate),
         baseline_spread=None if spread is None else one(spread),
+        examined=None if attribution.examined is None else one(attribution.examined),
         baselines=tuple(replace(b, tensors=(b.tensors[i],)) for b in attribution.baselines),
         view=view,
     )

@@ -43,7 +43,10 @@ def drawings(attribution: Attribution) -> Iterator[Drawing]:
         for k, view in enumerate(views):
             if view is None:
                 continue
-            part = replace(one, attributions=maps[k][i : i + 1], error_estimate=errors[k][i : i + 1], view=view)
+            seen = None if one.examined is None else as_tuple(one.examined)[k]
+            part = replace(
+                one, attributions=maps[k][i : i + 1], error_estimate=errors[k][i : i + 1], examined=seen, view=view
+            )
             which = [f"sample {i + 1} of {n}"] * (n > 1) + [f"input {k + 1} of {len(maps)}"] * (len(maps) > 1)
             drawn = True
             yield Drawing(part, " · ".join([*which, title(one)]), readout(one))
@@ -64,6 +67,8 @@ def _sample(attribution: Attribution, i: int) -> Attribution:
         score=row(attribution.score),
         baseline_score=row(attribution.baseline_score),
         convergence_delta=row(attribution.convergence_delta),
+        examined=rows(attribution.examined),
+        level_changes=None if attribution.level_changes is None else attribution.level_changes.rows(slice(i, i + 1)),
         samples=(),
     )
 

@@ -86,6 +86,13 @@ class Limits(TypedDict):
     max: int
 
 
+class RowAnswers(TypedDict):
+    """What a model says of every row of a table: scores and probabilities of all classes, float32 `(N, C)`."""
+
+    scores: PackedArray
+    probabilities: PackedArray
+
+
 class ChoicesMessage(TypedDict):
     """What the controls offer.
 
@@ -99,6 +106,8 @@ class ChoicesMessage(TypedDict):
         How groups are scored.
     units
         What groups of a picture are made of; the values are JSON.
+    rows
+        Of a table what every row has for all classes, float32 `(N, C)`; the targets have the means.
     """
 
     v: int
@@ -110,6 +119,7 @@ class ChoicesMessage(TypedDict):
     scorers: list[Choice]
     units: list[Choice]
     n_steps: Limits
+    rows: NotRequired[RowAnswers]
 
 
 class Tiles(TypedDict):
