@@ -14,11 +14,11 @@ PACKAGE = Path(__file__).parents[2] / "src/whylight"
 # bottom. All imports count: inside functions and under TYPE_CHECKING too. A new package needs a row.
 ROWS = {
     "whylight": "api average_effects decomposition demo errors groups live methods results show targets",
-    "api": "errors explainer live problem progress results tensors",
+    "api": "errors explainer live problem progress results tensors traceback_frames",
     "live": "errors explainer groups identity live.wire methods model problem quadrature results show targets tensors views",
     "live.wire": "errors results tensors views",
-    "groups": "decomposition errors explainer methods model problem progress results targets tensors views",
-    "average_effects": "errors explainer problem results targets tensors views",
+    "groups": "decomposition errors explainer methods model problem progress results targets tensors traceback_frames views",
+    "average_effects": "errors explainer problem results targets tensors traceback_frames views",
     "explainer": "errors identity inputs methods model numbers problem results targets tensors views",
     "methods": "decomposition decomposition.rules errors model numbers parameters problem quadrature results targets tensors views",
     "quadrature": "errors model problem results tensors",
@@ -37,6 +37,7 @@ ROWS = {
     "numbers": "",
     "tensors": "",
     "identity": "",
+    "traceback_frames": "errors",
     "errors": "",
     "demo": "",
 }

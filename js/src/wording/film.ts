@@ -12,7 +12,7 @@ export function saidText({ label, probability }: FilmSample): string {
 export function truthText({ truth, wrong }: FilmSample): string {
   if (!truth) return "";
   if (wrong === null) return `true ${truth}`;
-  return wrong ? `✗ ${truth}` : `✓ ${truth}`;
+  return wrong ? `✗ is ${truth}` : `✓ ${truth}`;
 }
 
 /** Everything, for the tip and the screen reader. */

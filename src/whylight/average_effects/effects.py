@@ -20,8 +20,10 @@ from whylight.results.attribution import Attribution
 from whylight.results.effects import ALL, Effects
 from whylight.targets.offered import common
 from whylight.tensors import as_rows, as_tuple
+from whylight.traceback_frames import facing_users
 
 
+@facing_users
 def effects(model: Any, X: Any, *, groups: Any = None, **options: Unpack[Options]) -> Effects:
     """Average the local effects of every feature over the rows of X, and over groups of them.
 

@@ -45,20 +45,8 @@ CHANGED = (
     "The model was changed while this was computed (its weights written, or a part or hook replaced), so the numbers belong to no one "
     "state of it. Ask again once it stays as it is."
 )
-REPRODUCED = {
-    "preprocess",
-    "labels",
-    "tokenizer",
-    "embedding",
-    "feature_names",
-    "background",
-    "channel_names",
-    "sample_rate",
-    "times",
-    "spacing",
-    "forward_kwargs",
-    "dtype",
-}
+REPRODUCED = {"preprocess", "labels", "tokenizer", "embedding", "feature_names", "background", "channel_names"}
+REPRODUCED |= {"sample_rate", "times", "spacing", "forward_kwargs", "dtype"}
 
 
 class Explainer:
@@ -79,6 +67,8 @@ class Explainer:
     ----------
     serial
         Tells it from all others there were.
+    kind
+        What the input was said to be.
     """
 
     def __init__(self, model: Any, x: Any, options: Options, *, store: GradientCache | None = None) -> None:
@@ -90,6 +80,7 @@ class Explainer:
         asked = {name: rest.pop(name) for name in Request.__dataclass_fields__ if name in rest}
         self.named = frozenset(asked)  # what was asked for by name
         self.given = sorted(REPRODUCED & options.keys())  # objects of one's own
+        self.kind = options.get("kind")
         self.request = Request(**{k: v for k, v in asked.items() if v is not None})
         self.request.made_method  # noqa: B018  raises for one that does not exist, before any work
         self.model = model if isinstance(model, UserModel) else UserModel(model, beside=beside_main())

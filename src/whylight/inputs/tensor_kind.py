@@ -83,10 +83,14 @@ def _others(shape: Shape, options: InputOptions) -> str:
 
 
 def taken_for(x: Tensor, options: InputOptions) -> str:
-    """What a batch was taken for and how to say otherwise, for messages; empty where that was asked for."""
-    known = kind_of(x, options)
-    if options.kind is not None or known is None:
+    """What a batch was taken for and how to say otherwise, for messages; empty where there is no choice."""
+    known, shape = kind_of(x, options), tuple(x.shape[1:])
+    if options.kind is not None:
         return ""
-    others = [name for name, kind in TENSOR_KINDS.items() if kind is not known and kind.fits(tuple(x.shape[1:]))]
-    otherwise = f"; kind= says otherwise ({', '.join(map(repr, others))})" if others else ""
-    return f"An input of shape {tuple(x.shape)} was taken for kind={known.name!r}{otherwise}."
+    if known is None:
+        drawn = "; ".join(f"kind={name!r}: {kind.shapes}" for name, kind in TENSOR_KINDS.items())
+        return f"What is drawn: {drawn}."
+    others = [repr(name) for name, kind in TENSOR_KINDS.items() if kind is not known and kind.fits(shape)]
+    if not others:
+        return ""
+    return f"An input of shape {tuple(x.shape)} is drawn as kind={known.name!r}; kind= says otherwise ({', '.join(others)})."

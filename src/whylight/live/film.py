@@ -89,6 +89,17 @@ class Film:
             self._made.popitem(last=False)
         return self._made[i]
 
+    def code(self, i: int) -> str:
+        """Python for one sample of `x`."""
+        if len(self) == 1 and self._whole is None:
+            return "x"
+        x = self._samples[i][0]
+        if self._whole is None:
+            return f"x[{i}]"
+        rows = f"[{i}:{i + 1}]"
+        whole = {tuple: f"tuple(t{rows} for t in x)", dict: f"{{name: t{rows} for name, t in x.items()}}"}
+        return whole.get(type(x), f"x{rows}")
+
     def request(self, i: int, request: Request, own: Collection[str]) -> Request:
         """A request as it is of one sample: of "target" and "baseline", those in `own` are what the sample came with."""
         explainer, first = self.explainer(i), self.explainer(i).request

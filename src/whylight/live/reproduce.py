@@ -14,6 +14,7 @@ def code(settings: Settings, **names: Any) -> str:
     first = explainer.request
     plain = {"tol": first.tol if names.get("n_steps") is None else None, "rule": first.rule}
     plain["output"] = at_input.output if at_input.output != "logit" else None
+    plain["kind"] = explainer.kind
     plain["compile"] = at_input.passes.compile or None
     specs = {kind: settings.behind(kind, name) for kind, name in {**names, **plain}.items()}
     specs["target"] = settings.contrast(names.get("target"), specs.pop("against", None))
@@ -30,6 +31,6 @@ def _written(kind: str, spec: Any) -> str:
     if isinstance(spec, Contrast) and all(isinstance(s, (int, str, tuple, DenseTarget)) for s in (spec.a, spec.b)):
         return f"wl.contrast({spec.a!r}, {spec.b!r})"
     literal = isinstance(spec, (int, float, str, tuple, DenseTarget)) or (
-        isinstance(spec, list) and all(isinstance(s, (int, float, str, DenseTarget)) for s in spec)
+        isinstance(spec, (list, dict)) and all(isinstance(s, (int, float, str, DenseTarget)) for s in spec)
     )
     return repr(spec) if literal else kind

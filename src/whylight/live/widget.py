@@ -147,9 +147,10 @@ class Explanation(Controls, anywidget.AnyWidget):
             self._session.follow_up("baselines", self._baselines)
             self._session.follow_up("compare", Comparison(compared) if compared else None)
             self._session.submit(self._settings.request(**main), self._settings.explainer)
-            if self.several:
+            film = self._film_behind
+            if film is not None and len(film) > 1:
                 own = frozenset(kind for kind, name in self._own.items() if getattr(self, kind) == name)
-                self._session.follow_up("neighbours", Neighbours(self._film_behind, self.sample, own))
+                self._session.follow_up("neighbours", Neighbours(film, self.sample, own))
         if not compared:
             self._publisher.nothing_compared()
 
@@ -239,7 +240,8 @@ class Explanation(Controls, anywidget.AnyWidget):
         if self._settings is None:
             raise WhylightError("This picture has no engine behind it; its origin is in .attribution.provenance.")
         names = {name: getattr(self, name) for name in ASKED}
-        return f"wl.explain(model, x, {code(self._settings, **names)})"
+        x = "x" if self._film_behind is None else self._film_behind.code(self.sample)
+        return f"wl.explain(model, {x}, {code(self._settings, **names)})"
 
     def save(self, path: str | Path, **options: Any) -> Path:
         """Write the newest answer to a file: png, svg, pdf, html, npz or json by its ending.
