@@ -46,14 +46,42 @@ export interface Missing {
   notes: string[];
 }
 
+/** All channels, uint8 `(C, h, w)`, each between its own ends. */
+export interface ChannelPlanes {
+  planes: PackedArray;
+}
+
+/** A picture of many channels. */
+export interface ChannelsInput {
+  v: number;
+  kind: "channels";
+  /** Rows and columns; `planes` and the maps of channels are means over blocks where there are many values. */
+  size: number[];
+  /** Those of the channels. */
+  names: string[];
+  /** The three shown as red, green and blue, −1 for none. */
+  composite: number[];
+  /** Of each channel, what the bytes 0 and 255 stand for. */
+  ranges: ((number | null)[])[];
+  arrays: ChannelPlanes;
+}
+
 /** What is being explained. Every kind of input declares a message of its own, with its `kind`. */
-export type Input = FeaturesInput | TableInput | ImageInput | TextInput;
+export type Input =
+  | ChannelsInput
+  | FeaturesInput
+  | TableInput
+  | ImageInput
+  | TextInput
+  | VolumeInput
+  | VideoInput;
 
 /** What arrays were divided by, so that float16 keeps their precision. */
 export interface Scales {
   channel_scale?: number | null;
   error_scale?: number | null;
   value_scale?: number | null;
+  fine_scale?: number | null;
 }
 
 /** What is known of a table's columns. */
@@ -226,11 +254,21 @@ export interface Pixels {
   pixels: PackedArray;
 }
 
+/** What the rows or columns of a plane count. */
+export interface PlaneAxis {
+  label: string;
+  /** How much lies between two of them. */
+  step: number;
+  unit: string;
+}
+
 /** A picture. */
 export interface ImageInput {
   v: number;
   kind: "image";
   arrays: Pixels;
+  /** Of a plane of numbers, a spectrogram say: its rows, its columns. */
+  axes?: PlaneAxis[];
 }
 
 /** From `alpha` on, F keeps at least this share of F(x) − F(x'). */
@@ -377,8 +415,12 @@ export interface Traits {
   subgroup: string;
   /** Units selected: words of a sentence, tiles of a picture, the row of a table. */
   selection: number[];
-  /** The pinned pixel of a picture, [row, column], or []. */
+  /** The pinned pixel of a picture, [row, column]; of a volume or video [plane, row, column] or [plane]; or []. */
   pixel: number[];
+  /** Of many, the one on show; null for their sum. */
+  channel: number | null;
+  /** Channels shown as red, green and blue, −1 for none; [] for the usual ones. */
+  composite: number[];
   /** "shared": one colour scale for all maps; "own": one for each; a number: locked there. */
   scale: "shared" | "own" | number;
 }
@@ -450,6 +492,38 @@ export interface TextInput {
   units: Word[];
   /** Pieces of text, each with the place of its token or −1; joined they are the text. */
   segments: Segment[];
+}
+
+/** The volume, uint8 `(d, h, w)`. */
+export interface Voxels {
+  voxels: PackedArray;
+}
+
+/** A volume. */
+export interface VolumeInput {
+  v: number;
+  kind: "volume";
+  /** Depth, height and width; what is sent may be means over blocks. */
+  size: number[];
+  /** Distances of neighbouring voxels along the three axes. */
+  spacing: number[];
+  /** What the bytes 0 and 255 stand for. */
+  range: number[];
+  arrays: Voxels;
+}
+
+/** The frames, uint8 `(T, h, w, 3)`. */
+export interface Frames {
+  frames: PackedArray;
+}
+
+/** A video. */
+export interface VideoInput {
+  v: number;
+  kind: "video";
+  /** Frames, height and width; what is sent may be means over blocks. */
+  size: number[];
+  arrays: Frames;
 }
 
 // What the browser makes of them.

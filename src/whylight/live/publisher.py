@@ -11,7 +11,7 @@ from whylight.live.choices import choices
 from whylight.live.events import AnswerEvent, BaselineScores, Event, GroupsFrame, PathFrame, Status
 from whylight.live.settings import Settings
 from whylight.live.wire.arrays import VERSION, PackedArray, number, streamed
-from whylight.live.wire.frames import ComparedMessage, Meta, Setting, answer_message, compared_message
+from whylight.live.wire.frames import ComparedMessage, Meta, Setting, answer_message, compared_message, kept_message
 from whylight.live.wire.groups import groups_message
 from whylight.live.wire.inputs import input_message, thumbnail_of
 from whylight.live.wire.path import path_message
@@ -80,7 +80,7 @@ class Publisher:
         if attribution.view is not None:
             self._card.write(input=input_message(attribution.view))
         message = answer_message(attribution, seq=1)
-        self._card.write(frame=message)
+        self._card.write(frame=kept_message(message, attribution.view))
         done: StatusMessage = {"v": VERSION, "state": "done", "message": "", "detail": ""}
         self._write("status", done)
         return message["meta"]
@@ -123,7 +123,7 @@ class Publisher:
         self.last = answer
         self._card.send(*streamed(message))
         if answer.final:
-            self._card.write(frame=message)
+            self._card.write(frame=kept_message(message, answer.view))
             self.offer(drawn=True)
 
     def _put_compared(self, event: Compared) -> None:
