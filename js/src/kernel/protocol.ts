@@ -62,7 +62,7 @@ export interface ChannelsInput {
   /** The three shown as red, green and blue, −1 for none. */
   composite: number[];
   /** Of each channel, what the bytes 0 and 255 stand for. */
-  ranges: ((number | null)[])[];
+  ranges: (number | null)[][];
   arrays: ChannelPlanes;
 }
 

@@ -36,6 +36,8 @@ export interface BarScene extends ItemScene {
   range?: [number, number];
   /** Items whose ranks order the bars, by default its own. */
   ranked?: Item[];
+  /** The one that was chosen. */
+  chosen?: number | null;
 }
 
 export function itemsOf(

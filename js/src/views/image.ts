@@ -14,7 +14,7 @@ import { imagePathPoint } from "./image-path";
 import type { AnswerDrawing, InputKind, OnChange, Subject, SubjectActions } from "./kind";
 
 export class ImageSubject implements Subject {
-  readonly kind = "image";
+  readonly kind: string = "image";
   /** The picture, (H, W, 3) bytes. */
   readonly photo: Tensor;
 

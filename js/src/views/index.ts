@@ -1,4 +1,5 @@
 // The kinds of inputs the card can draw, one line each.
+import { channels } from "./channels";
 import { features } from "./features";
 import { image } from "./image";
 import { registerKind } from "./kind";
@@ -9,5 +10,6 @@ registerKind(image);
 registerKind(text);
 registerKind(features);
 registerKind(table);
+registerKind(channels);
 
 export { kindOf, readSubject } from "./kind";
