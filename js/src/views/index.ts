@@ -5,11 +5,15 @@ import { image } from "./image";
 import { registerKind } from "./kind";
 import { table } from "./table";
 import { text } from "./text";
+import { video } from "./video";
+import { volume } from "./volume";
 
 registerKind(image);
 registerKind(text);
 registerKind(features);
 registerKind(table);
 registerKind(channels);
+registerKind(volume);
+registerKind(video);
 
 export { kindOf, readSubject } from "./kind";

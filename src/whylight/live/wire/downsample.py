@@ -51,7 +51,7 @@ def blocks_within(shape: Sequence[int], cells: int, axes: Sequence[int]) -> list
     left = lambda axis: -(-shape[axis] // blocks[axis])
     while math.prod(map(left, range(len(shape)))) > cells and max(map(left, axes)) > 1:
         blocks[max(axes, key=left)] += 1
-    return blocks
+    return [-(-n // left(axis)) for axis, n in enumerate(shape)]  # as even as can be: sizes before and after tell them
 
 
 def thumbnail(pixels: np.ndarray) -> PackedArray:
