@@ -51,7 +51,13 @@ export function followTheme(
   for (const node of [document.documentElement, document.body]) {
     observer.observe(node, { attributes: true, attributeFilter: ATTRIBUTES });
   }
+  const sizes = new ResizeObserver(read); // a host that puts the widget on the page only now tells its theme only now
+  sizes.observe(root);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", read, { signal });
-  signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+  const end = () => {
+    observer.disconnect();
+    sizes.disconnect();
+  };
+  signal.addEventListener("abort", end, { once: true });
   read();
 }

@@ -1,8 +1,10 @@
 // Input and attribution as pictures: side by side, overlaid, or under a divider; one pixel probed exactly.
 // Knows nothing about models, traits or how values were computed.
+import type { PlaneAxis } from "../kernel/protocol";
 import { mapRaster, overlayRaster, photoRaster } from "../paint/raster";
 import type { Look } from "../scenes/look";
 import type { PictureScene } from "../scenes/picture";
+import { type Axes, createAxes } from "../ui/axes";
 import { createScheduler, createSurface, type Surface, toCanvas } from "../ui/canvas";
 import { focusable, type IconName, icon, make, setText } from "../ui/dom";
 import type { Drawing } from "../ui/drawing";
@@ -31,6 +33,7 @@ export class Heatmap<S extends PictureScene = PictureScene> implements Drawing<S
     title: "Drag to uncover the input on the left or the attribution on the right",
   });
   #surfaces: Surface[];
+  #axes: Axes[] = [];
   #repaint: () => void;
   #zoom: Zoom;
   #cursor: PixelCursor;
@@ -46,8 +49,10 @@ export class Heatmap<S extends PictureScene = PictureScene> implements Drawing<S
     pin: (pixel: number[]) => void,
     signal: AbortSignal,
     words: PictureWords<S> = PICTURE_WORDS,
+    axes: PlaneAxis[] = [],
   ) {
     this.#words = words;
+    if (axes.length) this.#axes = [this.#input, this.#map].map(({ stage }) => createAxes(stage, axes));
     this.#repaint = createScheduler(() => this.#paint(), signal);
     this.#zoom = new Zoom(this.#repaint);
     this.#cursor = new PixelCursor(this.#zoom, { pin, moved: (byKeyboard) => this.#moved(byKeyboard) });
@@ -91,6 +96,7 @@ export class Heatmap<S extends PictureScene = PictureScene> implements Drawing<S
   #paint(): void {
     if (!this.#scene) return;
     for (const surface of this.#surfaces) surface.paint();
+    for (const axes of this.#axes) axes.draw(this.#scene, this.#zoom.lens);
     const cell = this.#cursor.cell;
     setText(this.#probe, cell ? this.#words.probe(this.#scene, ...cell) : this.#words.hint(this.#scene));
   }

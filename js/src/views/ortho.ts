@@ -10,7 +10,6 @@ import { fractions } from "../ui/zoom";
 
 export interface OrthoScene {
   size: Place;
-  spacing: readonly number[];
   place: Place;
   /** The pixels of the plane across an axis; `key` says when they are others. */
   plane(axis: Axis): { key: readonly unknown[]; make: () => Raster };
@@ -29,10 +28,17 @@ const AXES: Axis[] = [0, 1, 2];
 /** Of the longer edge: how far the cross-hair stays away from what it points at. */
 const GAP = 0.03;
 
+/** Tell a node how long the three edges are; the longest of the whole is 1. */
+export function setEdges(node: HTMLElement, size: Place, spacing: readonly number[]): void {
+  const [deep, tall, wide] = size.map((n, k) => n * (spacing[k] ?? 1)) as Place;
+  const longest = deep + Math.max(tall, wide);
+  for (const [name, value] of Object.entries({ deep, tall, wide }))
+    node.style.setProperty(`--whylight-${name}`, String(value / longest));
+}
+
 export class Ortho {
   readonly node: HTMLElement;
   #planes: OrthoPlane[];
-  #scene: OrthoScene | null = null;
 
   constructor(title: string, actions: OrthoActions, signal: AbortSignal, reachable = true) {
     this.#planes = AXES.map((axis) => new OrthoPlane(axis, actions, signal, reachable));
@@ -42,13 +48,6 @@ export class Ortho {
   }
 
   draw(scene: OrthoScene): void {
-    const { size, spacing } = scene;
-    if (this.#scene?.size !== size || this.#scene.spacing !== spacing) {
-      const [deep, tall, wide] = size.map((n, k) => n * (spacing[k] ?? 1)) as Place;
-      for (const [name, value] of Object.entries({ deep, tall, wide }))
-        this.node.style.setProperty(`--whylight-${name}`, String(value / Math.max(tall + deep, wide + deep)));
-    }
-    this.#scene = scene;
     for (const plane of this.#planes) plane.draw(scene);
   }
 }

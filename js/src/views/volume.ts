@@ -34,7 +34,7 @@ import { createStrip } from "../ui/strip";
 import { planeText, stackProbeText, stackSummary, VOLUME_AXES } from "../wording/stack";
 import { imagePathPoint } from "./image-path";
 import type { AnswerDrawing, InputKind, OnChange, Subject, SubjectActions } from "./kind";
-import { Ortho, type OrthoScene } from "./ortho";
+import { Ortho, type OrthoScene, setEdges } from "./ortho";
 import { stackTile } from "./stack-tile";
 
 export interface Volume {
@@ -117,7 +117,9 @@ class VolumeAnswer implements AnswerDrawing {
       aside,
     );
     const strips = make("div", { class: "whylight-strips" }, ...this.#strips.map(({ node }) => node));
-    this.node = make("div", { class: "whylight-view whylight-volume" }, pictures, this.#probe, strips);
+    const side = make("div", { class: "whylight-volume-side" }, this.#probe, strips);
+    this.node = make("div", { class: "whylight-volume" }, pictures, side);
+    setEdges(this.node, volume.size, volume.spacing);
   }
 
   draw({ frame, together }: Answer, look: Look): Scale {
@@ -147,10 +149,10 @@ class VolumeAnswer implements AnswerDrawing {
   }
 
   #show(): void {
-    const { size, spacing } = this.#volume;
+    const { size } = this.#volume;
     const place = this.#place;
     const summary = stackSummary(VOLUME_AXES, this.#frame, this.#stack && strongestIn(this.#stack, size));
-    const scene = { size, spacing, place };
+    const scene = { size, place };
     const named = (axis: Axis) => `${VOLUME_AXES[axis].toLowerCase()} ${place[axis]}`;
     this.#input.draw({
       ...scene,

@@ -11,6 +11,9 @@ export type AxisNames = readonly [string, string, string];
 export const VOLUME_AXES: AxisNames = ["Depth", "Row", "Column"];
 export const VIDEO_AXES: AxisNames = ["Frame", "Row", "Column"];
 
+/** The distribution of |values| is known to this share of them. */
+const LEAST = 0.001;
+
 export interface StackProbe {
   place: Place;
   value: number | null;
@@ -30,7 +33,8 @@ export function stackProbeText(names: AxisNames, probe: StackProbe, frame: Frame
   if (probe.value !== null) {
     const error = probe.error ? ` ± ${number(probe.error)}` : "";
     parts.push(unit(`${signed(probe.value)}${error}`, unitOf(frame?.meta ?? null)));
-    if (probe.below !== null) parts.push(`|value| above ${percent(probe.below)} of all`);
+    if (probe.below !== null && probe.value !== 0)
+      parts.push(`in the strongest ${percent(Math.max(LEAST, 1 - probe.below))}`);
   }
   if (probe.input !== null) parts.push(`input ${given(Number(probe.input.toPrecision(3)))}`);
   return parts.join(" · ");
