@@ -53,7 +53,8 @@ export function videoScene(
   };
 }
 
-function photoAt({ shape, data }: Tensor, at: number): Tensor {
+/** One frame as a picture (h, w, 3). */
+export function photoAt({ shape, data }: Tensor, at: number): Tensor {
   const [, height = 1, width = 1] = shape;
   const size = 3 * height * width;
   return { shape: [height, width, 3], data: data.subarray(at * size, (at + 1) * size) };

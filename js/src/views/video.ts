@@ -6,9 +6,9 @@ import { isDiverging } from "../paint/palette";
 import type { Answer } from "../scenes/answer";
 import type { Look } from "../scenes/look";
 import type { Scale } from "../scenes/scale";
-import { mapStack, meanPhoto, type Place, planeSums, shownPlace } from "../scenes/stack";
+import { mapStack, meanPhoto, middleOf, type Place, planeSums, shownPlace } from "../scenes/stack";
 import { unitOf } from "../scenes/unit";
-import { type VideoScene, videoScene } from "../scenes/video";
+import { photoAt, type VideoScene, videoScene } from "../scenes/video";
 import { make } from "../ui/dom";
 import { createLegend } from "../ui/legend";
 import { createStrip } from "../ui/strip";
@@ -39,6 +39,17 @@ export class VideoSubject implements Subject {
 
   tile(): AnswerDrawing {
     return stackTile();
+  }
+
+  /** What groups of places lie on. */
+  get ground() {
+    const { size, frames } = this.video;
+    return {
+      whole: "video",
+      planes: "Frame",
+      aspect: size[2] / size[1],
+      photo: (plane: number, count: number) => photoAt(frames, middleOf(plane, size[0], count)),
+    };
   }
 
   pathPoint(signal: AbortSignal) {

@@ -15,6 +15,7 @@ import {
   inputStack,
   mapStack,
   meanPhoto,
+  middleOf,
   type Place,
   type Plane,
   planeSums,
@@ -59,6 +60,20 @@ export class VolumeSubject implements Subject {
 
   tile(): AnswerDrawing {
     return stackTile();
+  }
+
+  /** What groups of voxels lie on. */
+  get ground() {
+    const { size, spacing, voxels } = this.volume;
+    const [, tall = 1, wide = 1] = spacing;
+    const stack = inputStack(voxels, null);
+    return {
+      whole: "volume",
+      planes: VOLUME_AXES[0],
+      aspect: (size[2] * wide) / (size[1] * tall),
+      photo: (plane: number, count: number) =>
+        grayPhoto(sliceOf(stack, size, 0, middleOf(plane, size[0], count))),
+    };
   }
 
   pathPoint(signal: AbortSignal) {
