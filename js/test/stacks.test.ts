@@ -132,7 +132,7 @@ describe("stacks of planes", () => {
       expect(total(sizes)).toBeCloseTo(total(values.map(Math.abs)), 1);
     }
     expect(planeText("Depth", 2, 4, planeSums(frame, 0))).toMatch(
-      /^Depth 2 of 0–3 · Σ −\d.* % of all \|values\|$/,
+      /^Depth 2 of 0–3 · Σ −\d.*\u2009% of all \|values\|$/,
     );
     const probe = { place: [2, 1, 0] as Place, value: -3, error: 0.375, below: 1, input: 0.5 };
     expect(stackProbeText(VOLUME_AXES, probe, frame)).toBe(
