@@ -23,6 +23,7 @@ from whylight.results.hierarchy import Group
 from whylight.results.level_changes import LevelChanges
 from whylight.results.path_trace import PathTrace
 from whylight.targets.target import Target
+from whylight.views.channels import Axis, ChannelsView, PlaneView
 from whylight.views.columns import Columns
 from whylight.views.features import FeatureView
 from whylight.views.image import ImageView
@@ -30,6 +31,7 @@ from whylight.views.row_groups import RowGrouping
 from whylight.views.table import TableView
 from whylight.views.text import TextView, Token
 from whylight.views.units import Units, sequence, tiles
+from whylight.views.volume import VideoView, VolumeView
 
 HERE = Path(__file__).parent
 
@@ -97,6 +99,38 @@ def features() -> Attribution:
     return attribution(view, values, provenance=origin, target="output", **changes)
 
 
+def channels() -> Attribution:
+    values = torch.tensor([[1.0, -2.0, 0.5], [0.0, 1e-3, -1e-3]], dtype=torch.float64)
+    x = torch.arange(24, dtype=torch.float32).reshape(1, 4, 2, 3) - 3
+    maps = torch.stack([values, 2 * values, -values, 0 * values])[None]
+    return attribution(ChannelsView.of(x, ("Blue", "<i>green</i>", "red", "near infrared")), maps)
+
+
+def plane() -> Attribution:
+    pixels = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
+    values = torch.tensor([[[1.0, -2.0, 0.5], [0.0, 1e-3, -1e-3]]], dtype=torch.float64)
+    axes = (Axis("Row"), Axis("Time", 0.01, "s"))
+    return attribution(PlaneView(pixels, lambda tensor: pixels, axes), values)
+
+
+def voxels(channels: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """A volume `(1, C, 4, 2, 3)` and a map over it, strongest and negative at plane 2, row 1, column 0."""
+    x = torch.arange(channels * 24, dtype=torch.float32).reshape(1, channels, 4, 2, 3) / 24
+    values = torch.linspace(-1, 1, 24 * channels, dtype=torch.float64).reshape(1, channels, 4, 2, 3)
+    values[0, 0, 2, 1, 0] = -3.0
+    return x, values
+
+
+def volume() -> Attribution:
+    x, values = voxels(1)
+    return attribution(VolumeView.of(x, (2.5, 1.0, 1.0)), values)
+
+
+def video() -> Attribution:
+    x, values = voxels(3)
+    return attribution(VideoView.of(x), values)
+
+
 def path(view: Any, maps: np.ndarray) -> PathTrace:
     """A path whose score rises by 8 and is saturated early, with maps of exact and inexact, huge and zero values."""
     x = torch.zeros(1, 3, 2, 3) if isinstance(view, ImageView) else torch.tensor([[-1.0, 0.25]])
@@ -159,7 +193,17 @@ def table() -> Attribution:
     return attribution(view, values, provenance=origin, target="yes", score=score, **more, **changes)
 
 
-GOLDEN = {"image": image, "text": text, "text_pair": pair, "features": features, "table": table}
+GOLDEN = {
+    "image": image,
+    "text": text,
+    "text_pair": pair,
+    "features": features,
+    "table": table,
+    "channels": channels,
+    "plane": plane,
+    "volume": volume,
+    "video": video,
+}
 PATHS = {"path_image": path_image, "path_text": path_text, "path_features": path_features}
 
 

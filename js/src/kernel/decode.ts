@@ -64,7 +64,18 @@ function numbers({ dtype, shape }: WireArray, bytes: Uint8Array): Numbers {
   const length = aligned.byteLength / size;
   if (dtype === "float32") return new Float32Array(aligned.buffer, aligned.byteOffset, length);
   if (dtype === "int32") return new Int32Array(aligned.buffer, aligned.byteOffset, length);
-  return Float32Array.from(new Uint16Array(aligned.buffer, aligned.byteOffset, length), halfToNumber);
+  return fromHalves(new Uint16Array(aligned.buffer, aligned.byteOffset, length));
+}
+
+let halves: Float32Array | undefined;
+
+/** There are 65,536 of them: each is worked out once, then looked up; maps of volumes have millions. */
+function fromHalves(packed: Uint16Array): Float32Array {
+  if (packed.length < 1 << 16 && !halves) return Float32Array.from(packed, halfToNumber);
+  halves ??= Float32Array.from({ length: 1 << 16 }, (_, half) => halfToNumber(half));
+  const found = new Float32Array(packed.length);
+  for (let i = 0; i < packed.length; i++) found[i] = halves[packed[i]!]!;
+  return found;
 }
 
 function bytesOf(data: Binary): Uint8Array {

@@ -42,6 +42,8 @@ export interface BarScene extends ItemScene {
   range?: [number, number];
   /** Items whose ranks order the bars, by default its own. */
   ranked?: Item[];
+  /** The one that was chosen. */
+  chosen?: number | null;
 }
 
 /** `seen` is 0 where nothing was examined: no value, no share, ranked last. */

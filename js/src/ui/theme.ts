@@ -52,11 +52,12 @@ export function followTheme(
   for (const node of [document.documentElement, document.body]) {
     observer.observe(node, { attributes: true, attributeFilter: ATTRIBUTES });
   }
+  const sizes = new ResizeObserver(read); // a host that puts the widget on the page only now tells its theme only now
+  sizes.observe(root);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", read, { signal });
-  const placed = requestAnimationFrame(read); // hosts put the element into the page after it was drawn
   const end = () => {
     observer.disconnect();
-    cancelAnimationFrame(placed);
+    sizes.disconnect();
   };
   signal.addEventListener("abort", end, { once: true });
   read();

@@ -15,7 +15,6 @@ from whylight.explainer.request import Request
 from whylight.groups.scorers import (
     SCORERS,
     Scorer,
-    _per_position,
     build_up_scorer,
     cd_scorer,
     known_scorer,
@@ -101,7 +100,7 @@ class GroupExplainer:
         request = replace(self.request, method=scorer)
         maps = self.explainer.answer(request).attributions
         assert isinstance(maps, Tensor)
-        return sum_scorer(_per_position(maps, self.forward.inputs[0])[0])
+        return sum_scorer(maps)
 
     def _baseline(self) -> Tensor:
         spec, prepared = self.request.baseline, self.explainer.prepared

@@ -19,6 +19,7 @@ from whylight.inputs.input_kind import InputKind, InputOptions
 from whylight.inputs.prepared import Prepared, checked, own_labels, whole_numbers
 from whylight.inputs.table import with_columns
 from whylight.inputs.tensor_kind import TENSOR_KINDS, kind_of, taken_for, usual_baselines
+from whylight.inputs.volume import VideoTensor, VolumeTensor
 from whylight.model.user_model import UserModel
 from whylight.problem import baselines
 from whylight.problem.baselines import Named
@@ -26,7 +27,7 @@ from whylight.tensors import Tensors
 from whylight.views.several import SeveralView
 from whylight.views.view import View
 
-TENSOR_KINDS |= {kind.name: kind() for kind in (PictureTensor, FeatureTensor)}
+TENSOR_KINDS |= {kind.name: kind() for kind in (PictureTensor, VideoTensor, VolumeTensor, FeatureTensor)}
 
 
 class TensorInput(InputKind):

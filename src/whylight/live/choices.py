@@ -150,16 +150,26 @@ def _method(value: str, label: str, hint: str, method: Method) -> Choice:
 
 
 def _units(view: View | None) -> list[Choice]:
-    """What groups of a picture can be made of; the value is JSON."""
-    if view is None or not view.pixel_shape:
+    """What groups of a picture or volume can be made of; the value is JSON."""
+    shape = () if view is None else view.pixel_shape
+    if not shape:
         return []
-    height, width = view.pixel_shape
-    longest, usual = max(height, width), tile_side(height, width)
+    if len(shape) > 2:
+        return _blocks(shape)
+    longest, usual = max(shape), tile_side(*shape)
     sides = [side for side in (usual * 2, usual // 2) if 0 < side < longest]
     made = [("null", _tiles(usual), "Square tiles")]
     made += [(str(side), _tiles(side), "Square tiles") for side in sides]
     if find_spec("skimage"):
         made.append(('"slic"', "Superpixels", "Areas of similar colour (SLIC)"))
+    return [{"value": value, "label": label, "hint": hint} for value, label, hint in made]
+
+
+def _blocks(shape: tuple[int, ...]) -> list[Choice]:
+    """What groups of a volume can be made of."""
+    usual = tile_side(*shape)
+    made = [("null", "Large blocks", "Some two hundred blocks, as long one way as another")]
+    made += [(str(side), f"Cubes of {side}", "Cubes of so many places") for side in (usual, usual // 2) if side > 0]
     return [{"value": value, "label": label, "hint": hint} for value, label, hint in made]
 
 

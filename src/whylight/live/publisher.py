@@ -12,7 +12,7 @@ from whylight.live.events import AnswerEvent, BaselineScores, Event, FilmFrame, 
 from whylight.live.settings import Settings
 from whylight.live.wire.arrays import VERSION, PackedArray, number, streamed
 from whylight.live.wire.film import film_message
-from whylight.live.wire.frames import ComparedMessage, Meta, Setting, answer_message, compared_message
+from whylight.live.wire.frames import ComparedMessage, Meta, Setting, answer_message, compared_message, kept_message
 from whylight.live.wire.groups import groups_message
 from whylight.live.wire.inputs import input_message, thumbnail_of
 from whylight.live.wire.path import path_message
@@ -97,7 +97,7 @@ class Publisher:
         if attribution.view is not None:
             self._card.write(input=input_message(attribution.view))
         message = answer_message(attribution, seq=1)
-        self._card.write(frame=message)
+        self._card.write(frame=kept_message(message, attribution.view))
         done: StatusMessage = {"v": VERSION, "state": "done", "message": "", "detail": ""}
         self._write("status", done)
         return message["meta"]
@@ -142,7 +142,7 @@ class Publisher:
         self.last = answer
         self._card.send(*streamed(message))
         if answer.final:
-            self._card.write(frame=message)
+            self._card.write(frame=kept_message(message, answer.view))
             self.offer(drawn=True)
             if self._card.several:
                 self.gaps[str(self._card.sample)] = message["meta"]["relative_gap"]

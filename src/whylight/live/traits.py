@@ -74,7 +74,13 @@ class Controls(t.HasTraits):
         help="Colour scale: one for all maps on the card, each its own, or |value| of full colour, locked there.",
     ).tag(sync=True)
     sample = t.Int(0, help="Which sample of a batch is shown, from 0.").tag(sync=True)
-    pixel = Numbers(t.Int(), help="The pinned pixel of a picture, [row, column], or [].").tag(sync=True)
+    pixel = Numbers(
+        t.Int(), help="The pinned pixel of a picture, [row, column]; of a volume [plane, row, column]; or []."
+    ).tag(sync=True)
+    channel = t.Any(None, help="The channel on show, by number or name; None for the sum over all.").tag(sync=True)
+    composite = t.List(help="Channels shown as red, green and blue, by number or name; [] for the usual ones.").tag(
+        sync=True
+    )
     selection = Numbers(
         t.Int(),
         help="A group: numbers of words, or of a picture's tiles; its score is in the panel. The row of a table.",
@@ -103,14 +109,23 @@ class Controls(t.HasTraits):
 
     def _numbers(self, name: str, value: Any) -> list[int]:
         """A selection or a pixel as plain numbers that exist."""
-        view = None if self._settings is None else self._settings.explainer.prepared.view
+        view = self._drawn
         if view is None:
             return value
         return selection.pixel(view, value) if name == "pixel" else selection.selected(view, self.units, value)
 
+    @property
+    def _drawn(self) -> View | None:
+        """How the input is drawn, where that is known."""
+        return None if self._settings is None else self._settings.explainer.prepared.view
+
+    @t.validate("channel", "composite")
+    def _valid_channels(self, proposal: Mapping[str, Any]) -> Any:
+        return getattr(selection, proposal["trait"].name)(self._drawn, proposal["value"])
+
     @t.validate("units")
     def _valid_units(self, proposal: Mapping[str, Any]) -> Any:
-        view = None if self._settings is None else self._settings.explainer.prepared.view
+        view = self._drawn
         return proposal["value"] if view is None else selection.units_of(view, proposal["value"])
 
     @t.observe("units")

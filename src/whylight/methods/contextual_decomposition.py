@@ -133,7 +133,7 @@ def _sides(x: Tensor, tile: int | None) -> list[int]:
     where = positions(tuple(x.shape))
     if len(where) == 1:
         return [1 if x.ndim <= 2 else tile or 1]
-    last = tile or tile_side(*where[-2:])
+    last = tile or tile_side(*where)
     return [*(k * last for k in COARSER if 2 * k * last <= min(where)), last]
 
 

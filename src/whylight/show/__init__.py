@@ -3,6 +3,32 @@
 One file per kind of input has its drawer (`image`, `text`, `features`).
 """
 
-from whylight.show import attribution, comparison, effects, features, files, hierarchy, image, path, several, text
+from whylight.show import (
+    attribution,
+    channels,
+    comparison,
+    effects,
+    features,
+    files,
+    hierarchy,
+    image,
+    path,
+    several,
+    text,
+    volume,
+)
 
-__all__ = ["attribution", "comparison", "effects", "features", "files", "hierarchy", "image", "path", "several", "text"]
+__all__ = [
+    "attribution",
+    "channels",
+    "comparison",
+    "effects",
+    "features",
+    "files",
+    "hierarchy",
+    "image",
+    "path",
+    "several",
+    "text",
+    "volume",
+]

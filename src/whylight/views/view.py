@@ -70,6 +70,10 @@ class View(ABC):
         """The input in a few words, where it has any."""
         return ""
 
+    def path_numbers(self, attributions: Any) -> NDArray[Any]:
+        """The numbers that are kept of every point of a path."""
+        return self.arrays(attributions, attributions)["values"]
+
     def group_units(self, shape: tuple[int, ...], spec: Any = None) -> Units:
         """What groups of an input of this shape are made of; `spec` as in `whylight.hierarchy`."""
         return units_at(shape, spec)
@@ -100,7 +104,12 @@ class View(ABC):
 
     @property
     def pixel_shape(self) -> tuple[int, ...]:
-        """Height and width of a picture; empty for anything else."""
+        """Height and width of a picture, planes, height and width of a volume; empty for anything else."""
+        return ()
+
+    @property
+    def channel_names(self) -> Sequence[str]:
+        """Names of the channels that can be shown one at a time."""
         return ()
 
 

@@ -36,6 +36,7 @@ class Scales(TypedDict, total=False):
     channel_scale: float | None
     error_scale: float | None
     value_scale: float | None
+    fine_scale: float | None
     parts: list[PartScales]
 
 
@@ -68,6 +69,10 @@ class Encoder(ABC, Generic[V]):
     def maps(self, attribution: Attribution, found: Arrays, scales: Scales) -> PackedArrays:
         """The arrays of an answer, from those the view draws; what they were divided by is noted in `scales`."""
         return {name: array(values) for name, values in found.items()}
+
+    def kept(self, arrays: PackedArrays) -> PackedArrays:
+        """Those of a final answer's arrays that a saved notebook keeps."""
+        return arrays
 
     def compared(self, arrays: PackedArrays, scales: Scales) -> PackedArrays:
         """The arrays of an answer that is shown small beside another."""

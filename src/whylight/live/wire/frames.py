@@ -9,6 +9,7 @@ from whylight.live.wire.arrays import VERSION, Message, Missing, PackedArrays, S
 from whylight.live.wire.encoder import Scales, encoder
 from whylight.results.attribution import Attribution
 from whylight.tensors import doubles
+from whylight.views.view import View
 
 TargetValue: TypeAlias = int | str | None
 """A class index, or the text of a custom target."""
@@ -147,6 +148,11 @@ def answer_message(
     meta = _meta(attribution, requested, sorted(levels))
     arrays = _arrays(attribution, meta)
     return {"v": VERSION, "seq": seq, "meta": meta, "arrays": arrays}
+
+
+def kept_message(message: Message[Meta], view: View | None) -> Message[Meta]:
+    """A final frame as a saved notebook keeps it."""
+    return message if view is None else {**message, "arrays": encoder(view).kept(message["arrays"])}
 
 
 def compared_message(

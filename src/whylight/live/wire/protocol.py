@@ -151,7 +151,11 @@ class Traits(TypedDict):
     selection
         Units selected: words of a sentence, tiles of a picture, the row of a table.
     pixel
-        The pinned pixel of a picture, [row, column], or [].
+        The pinned pixel of a picture, [row, column]; of a volume or video [plane, row, column] or [plane]; or [].
+    channel
+        Of many, the one on show; null for their sum.
+    composite
+        Channels shown as red, green and blue, −1 for none; [] for the usual ones.
     scale
         "shared": one colour scale for all maps; "own": one for each; a number: locked there.
     """
@@ -183,6 +187,8 @@ class Traits(TypedDict):
     subgroup: str
     selection: list[int]
     pixel: list[int]
+    channel: int | None
+    composite: list[int]
     scale: Literal["shared", "own"] | float
 
 
