@@ -45,6 +45,13 @@ class SeveralEncoder(Encoder[SeveralView]):
             arrays |= _named(i, packed)
         return arrays
 
+    def kept(self, arrays: PackedArrays) -> PackedArrays:
+        """What each keeps."""
+        made: PackedArrays = {}
+        for i, view in enumerate(self.view.views):
+            made |= _named(i, encoder(view).kept(_of(i, arrays)))
+        return made
+
     def compared(self, arrays: PackedArrays, scales: Scales) -> PackedArrays:
         """The maps of all, as small as each is shown."""
         made: PackedArrays = {}
