@@ -1,5 +1,13 @@
 // Synthetic inputs and frames for the dev page: one case per look worth checking.
-import type { Choices, GroupsMeta, Meta, PackedArray, Traits, WireFrame } from "../src/kernel/protocol";
+import type {
+  Choices,
+  GroupsMeta,
+  Meta,
+  PackedArray,
+  TextInput,
+  Traits,
+  WireFrame,
+} from "../src/kernel/protocol";
 
 export interface Case {
   state: Partial<Traits>;
@@ -9,6 +17,16 @@ export interface Case {
 const floats = (shape: number[], values: ArrayLike<number>): PackedArray => {
   const data = Float32Array.from(values);
   return { dtype: "float32", shape, data: new DataView(data.buffer) };
+};
+
+const bytes = (shape: number[], values: ArrayLike<number>): PackedArray => {
+  const data = Uint8Array.from(values);
+  return { dtype: "uint8", shape, data: new DataView(data.buffer) };
+};
+
+const ints = (shape: number[], values: ArrayLike<number>): PackedArray => {
+  const data = Int32Array.from(values);
+  return { dtype: "int32", shape, data: new DataView(data.buffer) };
 };
 
 const LABELS = Array.from({ length: 1000 }, (_, i) => (i === 207 ? "golden retriever" : `class number ${i}`));
@@ -261,6 +279,45 @@ const MANY = Array.from(
   (_, i) => ["the", "unhappy", "kitten", "slept", "through", "noise,"][(i * 7) % 6]!,
 );
 
+/** A question and its context, read by one model. */
+function pair(): Case {
+  const words = ["Who", "wrote", "it", "Ada", "wrote", "the", "first", "program"];
+  const made = text(words);
+  const input = made.state._input as TextInput;
+  const segments = [...input.segments];
+  segments[5] = ["\n", -1];
+  const texts = {
+    text: words.join(" ").replace("it Ada", "it\nAda"),
+    starts: [0, 6],
+    titles: ["Text 1", "Text 2"],
+  };
+  const parts = [
+    { name: "Text 1", sum: 0.2, share: 0.37 },
+    { name: "Text 2", sum: 1.1, share: 0.63 },
+  ];
+  const shown = made.state._frame as { meta: Meta };
+  const _frame = { ...shown, meta: { ...shown.meta, parts } } as WireFrame;
+  return { state: { ...made.state, _input: { ...input, ...texts, segments } as TextInput, _frame } };
+}
+
+/** A label for every token, of which one is explained. */
+function tagger(): Case {
+  const words = ["Ada", "lived", "in", "London"];
+  const made = text(words);
+  const labels = ["B-PER", "O", "O", "B-LOC"];
+  const targets = words.map((word, i) => ({
+    value: `token(${i + 1}, ${i})`,
+    label: `${word}: ${labels[i]}`,
+    probability: 0.9 - 0.1 * i,
+    group: "Tokens",
+  }));
+  const shown = made.state._frame as { meta: Meta };
+  const target = { value: targets[3]!.value, label: targets[3]!.label, place: 4 };
+  const _frame = { ...shown, meta: { ...shown.meta, target } } as WireFrame;
+  const _choices = { ...CHOICES, labels: null, targets } as Choices;
+  return { state: { ...made.state, _choices, _frame, target: target.value } };
+}
+
 export const cases: Partial<Record<string, (query: URLSearchParams) => Case>> = {
   image: (query) => {
     const made = picture(224, ripple);
@@ -298,6 +355,8 @@ export const cases: Partial<Record<string, (query: URLSearchParams) => Case>> = 
   static: () => ({ state: { ...picture(224, ripple).state, _choices: { ...CHOICES, live: false } } }),
   few: (query) => text(FEW, query.get("view") ?? "words"),
   many: () => text(MANY),
+  pair,
+  tagger,
   phrases,
   signal: () => signal(),
   features: () => ({
@@ -380,6 +439,96 @@ export const cases: Partial<Record<string, (query: URLSearchParams) => Case>> = 
           baseline_score: null,
           gap: null,
           relative_gap: null,
+        },
+      ),
+    },
+  }),
+  /** A row with a category that was switched, one that could not be, and a missing number. */
+  switched: () => ({
+    state: {
+      _input: {
+        v: 1,
+        kind: "features",
+        names: ["age", "city", "plan"],
+        values: [null, "Oslo", "free"],
+        kinds: ["number", "category", "category"],
+        scales: [10, 1, 1],
+        levels: { "1": ["Lyon", "Oslo", "Rome"], "2": ["free"] },
+      },
+      _choices: { ...CHOICES, labels: null },
+      view: "standardized",
+      clip: 100,
+      _status: { v: 1, state: "done" },
+      _frame: frame(
+        {
+          values: floats([3], [0.5, 2, Number.NaN]),
+          error: floats([3], [0, 0, Number.NaN]),
+          examined: bytes([3], [1, 1, 0]),
+          changes: floats([1, 4], [-3, 0, 1, 0]),
+          change_columns: ints([4], [1, 1, 1, 2]),
+          change_codes: ints([4], [0, 1, 2, 0]),
+        },
+        {
+          per_unit: true,
+          counted: "prediction",
+          baseline: null,
+          baseline_score: null,
+          gap: null,
+          relative_gap: null,
+        },
+      ),
+    },
+  }),
+  /** Rows with numbers of their own, and cells that were not examined. */
+  rows: () => ({
+    state: {
+      _input: {
+        v: 1,
+        kind: "table",
+        names: ["age", "city", "plan"],
+        rows: ["ann", "bob", "cid"],
+        kinds: ["number", "category", "category"],
+        scales: [10, 1, 1],
+        levels: { "1": ["Lyon", "Oslo"], "2": ["free"] },
+        groups: [{ name: "Predicted class", labels: ["no", "yes"], of: [0, 1, 1] }],
+        arrays: { values: floats([3, 3], [41, 0, 0, Number.NaN, 1, 0, 62, -1, 0]) },
+      },
+      _choices: {
+        ...CHOICES,
+        labels: ["no", "yes"],
+        targets: [
+          { value: 1, label: "yes", score: 0.55, probability: 0.55 },
+          { value: 0, label: "no", score: 0.45, probability: 0.45 },
+        ],
+        rows: {
+          scores: floats([3, 2], [0.875, 0.125, 0.25, 0.75, 0.25, 0.75]),
+          probabilities: floats([3, 2], [0.875, 0.125, 0.25, 0.75, 0.25, 0.75]),
+        },
+      },
+      target: 1,
+      view: "raw",
+      clip: 100,
+      _status: { v: 1, state: "done" },
+      _frame: frame(
+        {
+          values: floats([3, 3], [1, 0.5, Number.NaN, 3, -0.5, Number.NaN, 2, Number.NaN, Number.NaN]),
+          examined: bytes([3, 3], [1, 1, 0, 1, 1, 0, 1, 0, 0]),
+          changes: floats([3, 3], [0, -0.5, -0.25, 0.5, 0, 0.125, 0.25, Number.NaN, 0]),
+          change_columns: ints([3], [1, 1, 1]),
+          change_codes: ints([3], [0, 1, -1]),
+          scores: floats([3], [0.125, 0.75, 0.75]),
+          baseline_scores: floats([3], [0.5, 0.5, 0.25]),
+          sums: floats([3], [1.5, 2.5, 2]),
+          gaps: floats([3], [0.25, -0.125, 0]),
+          relative_gaps: floats([3], [0.5, 0.25, 0]),
+          map_errors: floats([3], [0.25, 0.125, 0]),
+        },
+        {
+          target: { value: 1, label: "yes" },
+          output: "probability",
+          rows: 3,
+          score: 0.54,
+          baseline_score: 0.42,
         },
       ),
     },

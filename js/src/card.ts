@@ -18,6 +18,15 @@ import { followTheme } from "./ui/theme";
 import { kindOf, readSubject } from "./views";
 import { type AnswerDrawing, isComparable, isFollowable, type Subject } from "./views/kind";
 
+/** What a card stands among. */
+export interface Surroundings {
+  feed: Feed;
+  /** The samples to choose from, above everything. */
+  strip: HTMLElement;
+  /** The card of the sample shown before, whose place it takes. */
+  before: Card | null;
+}
+
 const DISCONNECTED = ".jupyter-widgets-disconnected";
 
 export class Card {
@@ -32,14 +41,19 @@ export class Card {
   #answer: AnswerDrawing | null = null;
   #path: PathPanel | null = null;
   #groups: GroupsPanel | null = null;
+  #focus: NonNullable<Subject["focus"]> = (told) => told;
   /** What is brushed over while the pointer is still down. */
   #draft: number[] | null = null;
   #broken = "";
   #schedule: () => void = () => {};
 
-  constructor(model: Model, host: HTMLElement, feed: Feed, signal: AbortSignal) {
+  #life = new AbortController();
+
+  constructor(model: Model, host: HTMLElement, { feed, strip, before }: Surroundings, ended: AbortSignal) {
     this.#model = model;
     this.#feed = feed;
+    ended.addEventListener("abort", () => this.#life.abort(), { once: true, signal: this.#life.signal });
+    const { signal } = this.#life;
     this.#controls = createComputeControls(feed, signal);
     this.#display = createDisplay(kindOf(model.get("_input")) ?? {}, this.#set, signal);
     const schedule = createScheduler(() => this.#paint(), signal);
@@ -49,7 +63,11 @@ export class Card {
     } catch (error) {
       this.#broken = error instanceof Error ? error.message : String(error);
     }
-    this.#assemble(host);
+    const focused = before ? focusIn(strip) : null;
+    this.#assemble(strip);
+    if (before) this.#replace(before);
+    else host.append(this.#root);
+    focused?.focus({ preventScroll: true });
     for (const name of [...COMPUTED, ...PAINTED]) subscribe(model, `change:${name}`, schedule, signal);
     feed.addEventListener("change", schedule, { signal });
     followTheme(this.#root, host, schedule, signal);
@@ -63,6 +81,7 @@ export class Card {
   /** Everything that depends on the input. */
   #open(subject: Subject, signal: AbortSignal): void {
     const [feed, choices] = [this.#feed, this.#model.get("_choices")];
+    if (subject.focus) this.#focus = subject.focus.bind(subject);
     this.#answer = subject.answer({ change: this.#set, select: this.#select }, signal);
     if (isComparable(subject)) {
       const ask = (compare: Setting[]) => feed.ask({ compare });
@@ -74,12 +93,22 @@ export class Card {
     this.#groups = this.#createGroups(subject, signal);
   }
 
-  #assemble(host: HTMLElement): void {
+  /** Take the place of another card: panels that were open there are open here. */
+  #replace(before: Card): void {
+    const opened = [...before.#root.querySelectorAll("details[open] > summary")].map((s) => s.textContent);
+    before.#root.before(this.#root);
+    for (const summary of this.#root.querySelectorAll("details > summary"))
+      if (opened.includes(summary.textContent)) (summary.parentElement as HTMLDetailsElement).open = true;
+    before.#life.abort();
+  }
+
+  #assemble(strip: HTMLElement): void {
     if (this.#display.view) this.#controls.choices.append(this.#display.view);
     const card = make(
       "div",
       { class: "whylight-card" },
       this.#readout.progress,
+      strip,
       this.#controls.choices,
       this.#failure.node,
       make("div", { class: "whylight-main" }, this.#answer?.node ?? null),
@@ -93,7 +122,6 @@ export class Card {
       ),
     );
     this.#root.append(card);
-    host.append(this.#root);
   }
 
   #set = (changes: Partial<ViewOptions>): void => {
@@ -127,14 +155,15 @@ export class Card {
     const state = this.#state();
     const [choices, options] = [this.#model.get("_choices"), this.#read(COMPUTED)];
     const look = this.#look();
-    this.#controls.sync(choices, options, frame, state);
+    const told = this.#focus({ choices, frame }, look);
+    this.#controls.sync(told.choices, options, told.frame, state);
     this.#display.sync(look);
     const together = this.#compare?.sync(choices, options, this.#feed, state) ?? [];
     const scale = this.#answer?.draw({ frame, together, units: options.units }, look);
     if (scale) this.#compare?.draw(scale, look);
     this.#path?.draw(frame, this.#feed.path, look, state);
     this.#groups?.draw({ frame, groups: this.#feed.groups, choices, options, state }, look);
-    this.#readout.draw(state, status, frame);
+    this.#readout.draw(state, status, told.frame);
     if (state === "error") this.#failure.show(this.#broken || status.message || "", status.detail ?? "");
     else this.#failure.hide();
     this.#root.dataset.state = state;
@@ -157,4 +186,10 @@ export class Card {
     const pairs = names.map((name) => [name, this.#model.get(name)]);
     return Object.fromEntries(pairs) as Pick<Traits, K>;
   }
+}
+
+/** What has the focus, if that is in here. */
+function focusIn(node: HTMLElement): HTMLElement | null {
+  const { activeElement } = node.getRootNode() as Document | ShadowRoot;
+  return activeElement instanceof HTMLElement && node.contains(activeElement) ? activeElement : null;
 }

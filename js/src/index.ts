@@ -1,7 +1,8 @@
 // The widget's entry point: one feed per model, any number of cards. Wiring only.
 import type { RenderProps } from "@anywidget/types";
 import { Card } from "./card";
-import { createFeed, type Feed } from "./kernel/feed";
+import { Strip } from "./film/strip";
+import { createFeed, type Feed, subscribe } from "./kernel/feed";
 import type { Model, Traits } from "./kernel/protocol";
 
 export default () => {
@@ -13,7 +14,14 @@ export default () => {
     render({ model, el, signal }: RenderProps<Traits>): () => void {
       const life = new AbortController();
       signal?.addEventListener("abort", () => life.abort(), { once: true });
-      new Card(model, el, feed ?? createFeed(model, life.signal), life.signal);
+      const known = feed ?? createFeed(model, life.signal);
+      const strip = new Strip(model, known, life.signal);
+      let card: Card | null = null;
+      const show = () => {
+        card = new Card(model, el, { feed: known, strip: strip.node, before: card }, life.signal);
+      };
+      subscribe(model, "change:_input", show, life.signal);
+      show();
       return () => life.abort();
     },
   };

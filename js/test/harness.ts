@@ -19,6 +19,8 @@ export const LOOK: Look = {
   subgroup: "",
   selection: [],
   pixel: [],
+  channel: null,
+  composite: [],
   scale: "shared",
   dark: false,
 };

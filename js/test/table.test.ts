@@ -20,6 +20,8 @@ const OPTIONS: ViewOptions = {
   subgroup: "",
   selection: [],
   pixel: [],
+  channel: null,
+  composite: [],
   scale: "shared",
 };
 const made = cases.table!(QUERY).state;
@@ -173,5 +175,72 @@ describe("many rows", () => {
     expect(words).toMatch(/^age: \+1\.00.*standard deviation 1\.87, 90.*positive in 75/);
     expect(root.querySelector('[role="status"]')!.textContent).toContain("mean F(x)");
     expect(root.querySelector('[role="status"]')!.textContent).toContain("33 predictions");
+  });
+});
+
+const status = (root: ParentNode) => root.querySelector('[role="status"]')!.textContent;
+const label = (root: ParentNode, name: string) =>
+  rows(root)
+    .find((row) => row.querySelector(".whylight-row-name")!.textContent === name)!
+    .getAttribute("aria-label")!;
+
+describe("what was switched, and what was not examined", () => {
+  test("never 0, and in no rank", () => {
+    const { root } = show("switched");
+    expect(names(root)).toEqual(["city", "age", "plan"]);
+    expect(values(root)).toEqual(["+2.00", "+0.500", "not examined"]);
+    expect(label(root, "plan")).toBe("plan = free: not examined");
+    expect(label(root, "age")).toContain("rank 2 of 2, 20");
+    expect(rows(root)[2]!.querySelector<HTMLElement>(".whylight-bar")!.hidden).toBe(true);
+    expect(rows(root)[2]!.querySelector(".whylight-row-share")!.textContent).toBe("");
+  });
+
+  test("a missing number is no slope: its worth is not multiplied", () => {
+    expect(label(show("switched").root, "age")).toMatch(/^age missing: \+0\.500/);
+  });
+
+  test("the change to every other level, strongest first", () => {
+    const words = label(show("switched").root, "city");
+    expect(words).toContain("switched to Lyon \u22123.00, Rome +1.00");
+    expect(words).not.toContain("Oslo +");
+  });
+
+  test("means leave out rows that were not examined", () => {
+    const { root } = show("rows");
+    expect(label(root, "age")).toMatch(/^age: \+2\.00/);
+    expect(label(root, "city")).toMatch(/^city: 0.*not examined in 1 row/);
+    expect(label(root, "city")).toContain("switched to Oslo \u22120.500, Lyon +0.375, missing \u22120.0625");
+    expect(label(root, "plan")).toBe("plan: not examined");
+  });
+});
+
+describe("what stands around the bars follows the rows on show", () => {
+  const listed = (root: ParentNode) =>
+    [...named<HTMLSelectElement>(root, "Target").options].map(({ textContent }) => textContent);
+
+  test("of all rows means", () => {
+    const { root } = show("rows");
+    expect(status(root)).toContain("mean F(x) 0.540");
+    expect(listed(root)[0]).toContain("yes · 55");
+  });
+
+  test("of one row its own", async () => {
+    const { root } = show("rows", { selection: [0] });
+    expect(status(root)).toContain("F(x) 0.125 − F(x′) 0.500 = −0.375");
+    expect(status(root)).not.toContain("mean");
+    expect(status(root)).toContain("Σ 1.50");
+    expect(status(root)).toContain("gap 50");
+    expect(listed(root).map((text) => text!.slice(0, 8))).toEqual(["no · 88\u2009", "yes · 13"]);
+    expect(named<HTMLSelectElement>(root, "Target").value).toBe("1");
+    named<HTMLButtonElement>(root, "Next row").click();
+    await painted();
+    expect(status(root)).toContain("F(x) 0.750");
+  });
+
+  test("of a group means over it", () => {
+    const { root } = show("rows", { subgroup: "Predicted class: yes" });
+    expect(status(root)).toContain("mean F(x) 0.750 − F(x′) 0.375 = 0.375");
+    expect(status(root)).toContain("gap 25");
+    expect(listed(root)[0]).toContain("yes · 75");
   });
 });

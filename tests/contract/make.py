@@ -17,11 +17,13 @@ from whylight.live.wire.groups import groups_message
 from whylight.live.wire.inputs import input_message
 from whylight.live.wire.path import path_message
 from whylight.problem.baseline_spec import Baseline
-from whylight.problem.targets import Target
 from whylight.results.attribution import Attribution
 from whylight.results.group_scores import GroupScores
 from whylight.results.hierarchy import Group
+from whylight.results.level_changes import LevelChanges
 from whylight.results.path_trace import PathTrace
+from whylight.targets.target import Target
+from whylight.views.channels import Axis, ChannelsView, PlaneView
 from whylight.views.columns import Columns
 from whylight.views.features import FeatureView
 from whylight.views.image import ImageView
@@ -31,6 +33,7 @@ from whylight.views.table import TableView
 from whylight.views.text import TextView, Token
 from whylight.views.time_axis import TimeAxis
 from whylight.views.units import Units, sequence, tiles
+from whylight.views.volume import VideoView, VolumeView
 from whylight.views.windows import windows
 
 HERE = Path(__file__).parent
@@ -88,12 +91,55 @@ def signal() -> Attribution:
     return attribution(SignalView(values, ("chest", "<i>arm</i>"), axis, time_first=True), maps[None])
 
 
+def pair() -> Attribution:
+    """Two texts; the label of the last word is explained."""
+    names = ["[CLS]", "<q>", "[SEP]", "bad", "[SEP]"]
+    tokens = tuple(Token(name, i, name.startswith("["), name=name) for i, name in enumerate(names))
+    units = tuple(Token(name, i, name.startswith("[")) for i, name in enumerate(names))
+    view = TextView("<q>\nbad", tokens, units, (("<q>", 1), ("\n", -1), ("bad", 3)), (0, 2))
+    origin = {"target_value": "token(3, 1)", "target_place": 3, "unit": "logit", "seconds": 0.25, "device": "cpu"}
+    values = torch.tensor([[0.0, -1.5, 0.25, 2.0, 0.0]], dtype=torch.float64)
+    return attribution(view, values, provenance=origin, target="bad: B-NEG")
+
+
 def features() -> Attribution:
     view = FeatureView(["age", "<i>income</i>"], np.array([41.0, np.nan]))
     values = torch.tensor([[3.5, -0.125]], dtype=torch.float64)
     changes = {"convergence_delta": None, "baseline_score": None, "method": "input_gradient", "n_evaluations": 1}
     origin = {"target_value": None, "unit": "output", "seconds": float("nan"), "device": "cuda:0"}
     return attribution(view, values, provenance=origin, target="output", **changes)
+
+
+def channels() -> Attribution:
+    values = torch.tensor([[1.0, -2.0, 0.5], [0.0, 1e-3, -1e-3]], dtype=torch.float64)
+    x = torch.arange(24, dtype=torch.float32).reshape(1, 4, 2, 3) - 3
+    maps = torch.stack([values, 2 * values, -values, 0 * values])[None]
+    return attribution(ChannelsView.of(x, ("Blue", "<i>green</i>", "red", "near infrared")), maps)
+
+
+def plane() -> Attribution:
+    pixels = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
+    values = torch.tensor([[[1.0, -2.0, 0.5], [0.0, 1e-3, -1e-3]]], dtype=torch.float64)
+    axes = (Axis("Row"), Axis("Time", 0.01, "s"))
+    return attribution(PlaneView(pixels, lambda tensor: pixels, axes), values)
+
+
+def voxels(channels: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """A volume `(1, C, 4, 2, 3)` and a map over it, strongest and negative at plane 2, row 1, column 0."""
+    x = torch.arange(channels * 24, dtype=torch.float32).reshape(1, channels, 4, 2, 3) / 24
+    values = torch.linspace(-1, 1, 24 * channels, dtype=torch.float64).reshape(1, channels, 4, 2, 3)
+    values[0, 0, 2, 1, 0] = -3.0
+    return x, values
+
+
+def volume() -> Attribution:
+    x, values = voxels(1)
+    return attribution(VolumeView.of(x, (2.5, 1.0, 1.0)), values)
+
+
+def video() -> Attribution:
+    x, values = voxels(3)
+    return attribution(VideoView.of(x), values)
 
 
 def path(view: Any, maps: np.ndarray) -> PathTrace:
@@ -141,11 +187,12 @@ GROUPS = [RowGrouping("Predicted class", ("no", "<i>yes</i>"), (0, 1, -1))]
 
 
 def table() -> Attribution:
-    columns = Columns(("age", "city"), ("number", "category"), np.array([2.5, np.nan]))
+    levels = {1: ("x", "<y>")}
+    columns = Columns(("age", "city"), ("number", "category"), np.array([2.5, np.nan]), levels=levels)
     view = TableView(
         columns.names, np.array([[41.0, 0], [np.nan, 1], [7.0, -1]]), ("a", "b", "<c>"), columns, {1: ["x", "<y>"]}
     )
-    values = torch.tensor([[3.5, -0.125], [1e-3, 0.0], [-1.0, 2.0]], dtype=torch.float64)
+    values = torch.tensor([[3.5, -0.125], [1e-3, 0.0], [torch.nan, 2.0]], dtype=torch.float64)
     origin = {
         "target_value": 1,
         "unit": "probability",
@@ -156,10 +203,24 @@ def table() -> Attribution:
     }
     changes = {"convergence_delta": None, "baseline_score": None, "method": "finite_differences", "n_evaluations": 6}
     score = torch.tensor([0.25, 0.5, 0.75], dtype=torch.float64)
-    return attribution(view, values, provenance=origin, target="yes", score=score, **changes)
+    moved = torch.tensor([[0.0, 0.25, 0.5], [-0.125, 0.0, torch.nan], [-2.0, -1.5, 0.0]], dtype=torch.float64)
+    switches = LevelChanges(np.array([1, 1, 1]), np.array([0, 1, -1]), ("city",) * 3, ("x", "<y>", "missing"), moved)
+    more = {"examined": ~values.isnan(), "level_changes": switches}
+    return attribution(view, values, provenance=origin, target="yes", score=score, **more, **changes)
 
 
-GOLDEN = {"image": image, "signal": signal, "text": text, "features": features, "table": table}
+GOLDEN = {
+    "image": image,
+    "signal": signal,
+    "text": text,
+    "text_pair": pair,
+    "features": features,
+    "table": table,
+    "channels": channels,
+    "plane": plane,
+    "volume": volume,
+    "video": video,
+}
 PATHS = {"path_image": path_image, "path_signal": path_signal, "path_text": path_text, "path_features": path_features}
 
 
@@ -182,7 +243,7 @@ def golden(name: str) -> dict[str, Any]:
     expected = {}
     for key, array in frame["arrays"].items():
         stored = np.frombuffer(array["data"], dtype=np.dtype(array["dtype"]).newbyteorder("<"))
-        expected[key] = stored.astype(np.float64).tolist()
+        expected[key] = [None if np.isnan(value) else value for value in stored.astype(np.float64).tolist()]
     groups = GROUPS if name == "table" else ()
     return {"input": packed(input_message(made.view, groups)), "frame": packed(frame), "expected": expected}
 

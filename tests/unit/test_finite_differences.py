@@ -179,9 +179,12 @@ def test_a_toggle_needs_one_prediction_a_slope_two():
     assert sum(seen) == found.n_evaluations
 
 
-def test_missing_values_are_held():
+def test_a_missing_value_that_nothing_is_known_of_is_not_examined():
     predict = lambda X: np.nansum(X * [1, 2, 3], axis=1)
-    assert np.allclose(slopes(predict, np.array([1.0, np.nan, 3.0])), [[1, 0, 3]])
+    found = wl.attribute(predict, np.array([1.0, np.nan, 3.0]))
+    assert np.allclose(found.numpy(), [[1, np.nan, 3]], equal_nan=True)
+    assert found.examined.tolist() == [[True, False, True]]
+    assert found.total.item() == pytest.approx(4)
 
 
 def test_predictions_are_asked_for_in_blocks():

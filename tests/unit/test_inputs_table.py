@@ -75,8 +75,8 @@ def test_a_frame_for_a_torch_model_is_a_batch_with_one_target():
 def test_the_mean_row_is_the_baseline_where_rows_are_known():
     net, X = mlp(), frame()
     assert wl.attribute(net, X.iloc[0]).provenance["baseline"] == ["zero"]
-    found = wl.attribute(net, X.iloc[0], background=X)
-    assert found.provenance["baseline"] == ["mean"]
+    assert wl.attribute(net, X).provenance["baseline"] == ["mean"]
+    found = wl.attribute(net, X.iloc[0], background=X, baseline="mean")
     assert torch.allclose(found.baselines[0].tensors[0][0], torch.tensor(X.mean().to_numpy()))
     assert found.convergence_delta.abs().item() < 1e-2
 
@@ -106,7 +106,7 @@ def test_one_row_of_mixed_columns_knows_its_background():
     X, y = people()
     model = pipeline(X, y)
     whole = wl.attribute(model, X, target=1)
-    row = wl.attribute(model, X.iloc[5], background=X, target=1)
+    row = wl.attribute(model, X.iloc[5], background=X, target=1, method="finite_differences")
     assert np.allclose(row.numpy()[0], whole.numpy()[5])
     assert row.view.shown[3] == X["city"][5]
     assert row.view.columns.kinds == ("count", "number", "binary", "category")
@@ -219,11 +219,20 @@ def test_pandas_is_not_imported_for_arrays():
     assert run.stdout.strip() == "[]"
 
 
-def test_explain_chooses_finite_differences_by_itself():
+def test_explain_chooses_shapley_values_by_itself():
     X, y = people()
     with wl.explain(pipeline(X, y), X.iloc[0], background=X) as widget:
-        assert widget.method == "finite_differences"
-        assert {m["value"] for m in widget._choices["methods"]} == {"finite_differences", "occlusion"}
+        assert (widget.method, widget.baseline) == ("shapley_values", "background")
+        assert {m["value"] for m in widget._choices["methods"]} == {
+            "finite_differences",
+            "occlusion",
+            "shapley_values",
+        }
+        same = wl.attribute(pipeline(X, y), X.iloc[0], background=X)
+        assert torch.equal(widget.wait(300).attributions, same.attributions)
+        assert widget._frame["meta"]["sum"] == pytest.approx(float(same.score - same.baseline_score))
+        assert widget._frame["meta"]["baseline"] == {"value": "background", "label": "Background (60 rows)"}
+        widget.method = "finite_differences"
         assert widget.wait(300).method == "finite_differences"
         assert widget._input["values"][3] == X["city"][0]
         assert widget._input["kinds"] == ["count", "number", "binary", "category"]
@@ -307,7 +316,7 @@ def test_the_paper_twins_of_a_row_and_a_frame(tmp_path):
     X, y = people()
     model = pipeline(X, y)
     for x in (X.iloc[0], X):
-        found = wl.attribute(model, x, background=X)
+        found = wl.attribute(model, x, background=X, method="finite_differences")
         page = found.save(tmp_path / "a.html").read_text()
         assert page.count('scope="row"') == 4
         assert "per standard deviation" in page

@@ -22,7 +22,7 @@ QUICK = {
     "split_ig": wl.methods.SplitIG(n_steps=16),
 }
 every = pytest.mark.parametrize("method", [QUICK.get(name, name) for name in METHODS], ids=list(METHODS))
-COMPLETE = {"integrated_gradients", "guided_ig", "blur_ig", "idgi", "split_ig", "expected_gradients"}
+COMPLETE = {"integrated_gradients", "guided_ig", "blur_ig", "idgi", "split_ig", "expected_gradients", "shapley_values"}
 
 
 @every
@@ -148,7 +148,7 @@ def names(x, model=None, **options):
 
 def test_the_list_offers_what_suits_the_model_and_the_input():
     picture = names(points(1, 3, 8, 8).float(), conv_net(dtype=torch.float32).eval())
-    assert set(METHODS) - set(picture) == {"finite_differences"}
+    assert set(METHODS) - set(picture) == {"finite_differences", "shapley_values"}
     assert set(METHODS) - set(names(points(1, 5).float())) == {"blur_ig"}
     assert set(METHODS) - set(names(points(1, 5).float(), lambda x: x.sum(1))) == {"blur_ig", "geg"}
     assert picture["integrated_gradients"]["steps"]

@@ -58,6 +58,8 @@ export interface Feed extends EventTarget {
   followFrom(which: number): void;
   /** Build the hierarchy of groups now. */
   grow(): void;
+  /** Show another sample. */
+  turnTo(sample: number): void;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the arguments differ by event
@@ -132,6 +134,11 @@ class ModelFeed extends EventTarget implements Feed {
       });
     const groups = () => this.#guard(() => this.#takeGroups(model.get("_groups")));
     const path = () => this.#guard(() => this.#takePath(model.get("_path")));
+    const input = () => {
+      [this.frame, this.path, this.groups] = [null, null, null]; // of another sample
+      this.compared.clear();
+    };
+    subscribe(model, "change:_input", input, signal);
     subscribe(model, "msg:custom", message, signal);
     subscribe(model, "change:_frame", frame, signal);
     subscribe(model, "change:_status", status, signal);
@@ -157,6 +164,14 @@ class ModelFeed extends EventTarget implements Feed {
     this.#waiting = true;
     if (this.status.state === "error") this.status = {};
     for (const [name, value] of Object.entries(changes)) this.#model.set(name as keyof ComputeOptions, value);
+    this.#model.save_changes();
+    this.#tell();
+  }
+
+  turnTo(sample: number): void {
+    this.#waiting = true;
+    this.status = {};
+    this.#model.set("sample", sample);
     this.#model.save_changes();
     this.#tell();
   }

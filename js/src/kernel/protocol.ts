@@ -46,14 +46,52 @@ export interface Missing {
   notes: string[];
 }
 
+/** All channels, uint8 `(C, h, w)`, each between its own ends. */
+export interface ChannelPlanes {
+  planes: PackedArray;
+}
+
+/** A picture of many channels. */
+export interface ChannelsInput {
+  v: number;
+  kind: "channels";
+  /** Rows and columns; `planes` and the maps of channels are means over blocks where there are many values. */
+  size: number[];
+  /** Those of the channels. */
+  names: string[];
+  /** The three shown as red, green and blue, −1 for none. */
+  composite: number[];
+  /** Of each channel, what the bytes 0 and 255 stand for. */
+  ranges: (number | null)[][];
+  arrays: ChannelPlanes;
+}
+
 /** What is being explained. Every kind of input declares a message of its own, with its `kind`. */
-export type Input = FeaturesInput | TableInput | ImageInput | SignalInput | TextInput;
+export type Input =
+  | ChannelsInput
+  | FeaturesInput
+  | TableInput
+  | ImageInput
+  | SeveralInput
+  | SignalInput
+  | TextInput
+  | VolumeInput
+  | VideoInput;
 
 /** What arrays were divided by, so that float16 keeps their precision. */
 export interface Scales {
   channel_scale?: number | null;
   error_scale?: number | null;
   value_scale?: number | null;
+  fine_scale?: number | null;
+  parts?: PartScales[];
+}
+
+/** What is said of one of several inputs: its name, the sum of its map, and its share of all |attributions|. */
+export interface PartScales extends Scales {
+  name: string;
+  sum: number | null;
+  share: number | null;
 }
 
 /** What is known of a table's columns. */
@@ -62,6 +100,8 @@ export interface KnownColumns {
   kinds?: string[];
   /** Their standard deviations. */
   scales?: (number | null)[] | null;
+  /** Texts behind the codes of a category column, by the column's place. */
+  levels?: Record<string, string[]>;
 }
 
 /** The columns of a table: their names, and what else is known of them. */
@@ -94,10 +134,40 @@ export interface TableInput extends NamedColumns {
   v: number;
   kind: "table";
   rows: string[];
-  /** Texts behind the codes of a category column, by the column's place. */
-  levels: Record<string, string[]>;
   groups: RowLabels[];
   arrays: TableValues;
+}
+
+/** One of several samples. */
+export interface FilmSample {
+  /** Its first words, if it has any. */
+  caption: string;
+  /** What the model says of it; empty where that is no class and no number. */
+  label: string;
+  probability: number | null;
+  /** What is true of it; empty where that is not known. */
+  truth: string;
+  /** Whether the model is wrong; null where that is not known. */
+  wrong: boolean | null;
+  /** Its place among the pictures, −1 for none. */
+  picture: number;
+}
+
+/** The samples of a widget, the first of them while others are read. */
+export interface FilmMessage {
+  v: number;
+  /** How many there are in all. */
+  count: number;
+  samples: FilmSample[];
+  sizes: number[][];
+  /** uint8 `(P, S, S, 3)` with `sizes`, the height and width that each fills of it. */
+  pictures: PackedArray | null;
+}
+
+/** Relative gaps of the samples that were explained, by their numbers. */
+export interface Gaps {
+  v: number;
+  gaps: Record<string, number | null>;
 }
 
 /** A class index, or the text of a custom target. */
@@ -107,6 +177,8 @@ export type TargetValue = number | string | null;
 export interface TargetName {
   value: TargetValue;
   label: string;
+  /** The number of the token whose label it is. */
+  place?: number;
 }
 
 /** A reference input, and that in words. */
@@ -226,11 +298,21 @@ export interface Pixels {
   pixels: PackedArray;
 }
 
+/** What the rows or columns of a plane count. */
+export interface PlaneAxis {
+  label: string;
+  /** How much lies between two of them. */
+  step: number;
+  unit: string;
+}
+
 /** A picture. */
 export interface ImageInput {
   v: number;
   kind: "image";
   arrays: Pixels;
+  /** Of a plane of numbers, a spectrogram say: its rows, its columns. */
+  axes?: PlaneAxis[];
 }
 
 /** From `alpha` on, F keeps at least this share of F(x) − F(x'). */
@@ -307,13 +389,22 @@ export interface TargetChoice {
   value: TargetValue;
   label: string;
   score?: number | null;
+  /** Of its class; of a region, the part of the picture that it covers. */
   probability?: number | null;
+  /** What it is one of within dense outputs, "Tokens" say; the likely classes have none. */
+  group?: string;
 }
 
 /** The ends of a slider. */
 export interface Limits {
   min: number;
   max: number;
+}
+
+/** What a model says of every row of a table: scores and probabilities of all classes, float32 `(N, C)`. */
+export interface RowAnswers {
+  scores: PackedArray;
+  probabilities: PackedArray;
 }
 
 /** What the controls offer. */
@@ -331,6 +422,8 @@ export interface ChoicesMessage {
   /** What groups of a picture are made of; the values are JSON. */
   units: Choice[];
   n_steps: Limits;
+  /** Of a table what every row has for all classes, float32 `(N, C)`; the targets have the means. */
+  rows?: RowAnswers;
 }
 
 /** The answers compared with the last frame. */
@@ -358,6 +451,8 @@ export interface Traits {
   _groups: WireGroups;
   _status: Partial<StatusMessage>;
   _compared: Partial<Tiles>;
+  _film: Partial<FilmMessage>;
+  _gaps: Partial<Gaps>;
   method: string;
   n_steps: number | null;
   target: TargetValue;
@@ -365,6 +460,8 @@ export interface Traits {
   against: TargetValue;
   baseline: string | null;
   compare: Setting[];
+  /** Which sample of several is on show. */
+  sample: number;
   scorer: string;
   /** Side of a picture's tiles, "slic", the area of every pixel, or null for the default. */
   units: number | number[][] | "slic" | null;
@@ -377,8 +474,12 @@ export interface Traits {
   subgroup: string;
   /** Units selected: words of a sentence, tiles of a picture, the row of a table. */
   selection: number[];
-  /** The pinned pixel of a picture, [row, column], or []. */
+  /** The pinned pixel of a picture, [row, column]; of a volume or video [plane, row, column] or [plane]; or []. */
   pixel: number[];
+  /** Of many, the one on show; null for their sum. */
+  channel: number | null;
+  /** Channels shown as red, green and blue, −1 for none; [] for the usual ones. */
+  composite: number[];
   /** "shared": one colour scale for all maps; "own": one for each; a number: locked there. */
   scale: "shared" | "own" | number;
 }
@@ -414,6 +515,14 @@ export type StreamedGroups = Streamed<"groups", GroupsMeta | NoGroups>;
 export type FromPython = StreamedFrame | StreamedCompared | StreamedGroups | Progress;
 
 export type ToPython = Stop | FollowPath | FollowGroups | Grow;
+
+/** Several inputs that a model takes together, each as its own message. */
+export interface SeveralInput {
+  v: number;
+  kind: "several";
+  names: string[];
+  inputs: Input[];
+}
 
 /** The signal, float32 `(C, T)`. */
 export interface SignalValues {
@@ -470,6 +579,40 @@ export interface TextInput {
   units: Word[];
   /** Pieces of text, each with the place of its token or −1; joined they are the text. */
   segments: Segment[];
+  starts?: number[];
+  titles?: string[];
+}
+
+/** The volume, uint8 `(d, h, w)`. */
+export interface Voxels {
+  voxels: PackedArray;
+}
+
+/** A volume. */
+export interface VolumeInput {
+  v: number;
+  kind: "volume";
+  /** Depth, height and width; what is sent may be means over blocks. */
+  size: number[];
+  /** Distances of neighbouring voxels along the three axes. */
+  spacing: number[];
+  /** What the bytes 0 and 255 stand for. */
+  range: number[];
+  arrays: Voxels;
+}
+
+/** The frames, uint8 `(T, h, w, 3)`. */
+export interface Frames {
+  frames: PackedArray;
+}
+
+/** A video. */
+export interface VideoInput {
+  v: number;
+  kind: "video";
+  /** Frames, height and width; what is sent may be means over blocks. */
+  size: number[];
+  arrays: Frames;
 }
 
 // What the browser makes of them.

@@ -2,7 +2,8 @@
 // Knows nothing about the page, the model or colours.
 import type { ViewOptions } from "../kernel/options";
 import type { FeaturesInput, Frame, Meta, NamedColumns } from "../kernel/protocol";
-import { type ItemScene, itemScene, itemsOf, orderOf } from "./items";
+import { type Item, type ItemScene, itemScene, itemsOf, orderOf } from "./items";
+import { levelDetails, MISSING } from "./levels";
 import { scaleOf } from "./scale";
 import { slopeUnit } from "./unit";
 
@@ -13,11 +14,15 @@ export function featureScene(
   diverging: boolean,
   together: Frame[] = [],
 ): ItemScene {
-  const factors = factorsOf(input, frame?.meta ?? null, options);
+  const factors = ownFactors(input, frame?.meta ?? null, options);
   const values = times(frame?.arrays.values?.data, factors);
-  const items = itemsOf(input.names, values, times(frame?.arrays.error?.data, factors));
+  const seen = frame?.arrays.examined?.data;
+  const details = levelDetails(input, frame, [0], (_, k) => codeOf(input, k));
+  const items = itemsOf(input.names, values, times(frame?.arrays.error?.data, factors), seen).map(
+    (item, k): Item => (details[k] ? { ...item, detail: details[k] } : item),
+  );
   const maps = together.map(
-    (one) => times(one.arrays.values?.data, factorsOf(input, one.meta, options)) ?? [],
+    (one) => times(one.arrays.values?.data, ownFactors(input, one.meta, options)) ?? [],
   );
   const scene = itemScene(items, frame, scaleOf(values ?? [], options, diverging, maps));
   const order = orderOf(items, options.order);
@@ -28,6 +33,19 @@ export function featureScene(
 export function factorsOf(columns: NamedColumns, meta: Meta | null, options: ViewOptions): number[] | null {
   if (!meta?.per_unit || !columns.scales || options.view !== "standardized") return null;
   return columns.scales.map((scale) => scale ?? 0);
+}
+
+/** The same for one row: what a missing number is worth is no slope. */
+function ownFactors(input: FeaturesInput, meta: Meta | null, options: ViewOptions): number[] | null {
+  const factors = factorsOf(input, meta, options);
+  return factors?.map((factor, k) => (input.values[k] === null ? 1 : factor)) ?? null;
+}
+
+/** The code of the level in a column of the row; null of a number. */
+function codeOf({ levels, values }: FeaturesInput, column: number): number | null {
+  const value = values[column];
+  if (value == null) return MISSING;
+  return levels?.[String(column)]?.indexOf(String(value)) ?? null;
 }
 
 function times(values: ArrayLike<number> | undefined, factors: number[] | null) {

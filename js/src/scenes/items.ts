@@ -17,7 +17,13 @@ export interface Item {
   mark?: number;
   /** More that is known, in words. */
   detail?: string;
+  /** It is this one whose label is explained. */
+  explained?: boolean;
+  /** Stands in place of a value that there is not: what was not examined. */
+  unknown?: string;
 }
+
+export const NOT_EXAMINED = "not examined";
 
 export interface ItemScene {
   items: Item[];
@@ -36,19 +42,28 @@ export interface BarScene extends ItemScene {
   range?: [number, number];
   /** Items whose ranks order the bars, by default its own. */
   ranked?: Item[];
+  /** The one that was chosen. */
+  chosen?: number | null;
 }
 
+/** `seen` is 0 where nothing was examined: no value, no share, ranked last. */
 export function itemsOf(
   names: string[],
   values: ArrayLike<number> | undefined,
   errors: ArrayLike<number> | undefined,
+  seen?: ArrayLike<number>,
 ): Item[] {
-  const rank = values ? ranks(values) : [];
-  const total = values ? Array.from(values).reduce((sum, v) => sum + Math.abs(v), 0) : 0;
-  return names.map((text, i) => {
+  const known = (i: number) => seen?.[i] !== 0;
+  const order = values && seen ? Float64Array.from(values, (v, i) => (known(i) ? v : Number.NaN)) : values;
+  const rank = order ? ranks(order) : [];
+  const total = values ? Array.from(values).reduce((sum, v, i) => sum + (known(i) ? Math.abs(v) : 0), 0) : 0;
+  return names.map((text, i): Item => {
+    const place = rank[i] ?? 0;
+    if (values && !known(i))
+      return { text, value: null, error: null, rank: place, share: 0, unknown: NOT_EXAMINED };
     const value = values?.[i] ?? null;
     const share = value !== null && total > 0 ? Math.abs(value) / total : 0;
-    return { text, value, error: errors?.[i] ?? null, rank: rank[i] ?? 0, share };
+    return { text, value, error: errors?.[i] ?? null, rank: place, share };
   });
 }
 

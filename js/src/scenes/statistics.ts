@@ -2,10 +2,11 @@
 // Knows nothing about what the numbers mean.
 import { quantileSorted } from "d3-array";
 
-/** Rank 1 is the largest |value|; equal values keep their order. */
+/** Rank 1 is the largest |value|; equal values keep their order, and what is no number comes last. */
 export function ranks(values: ArrayLike<number>): number[] {
   const order = Array.from(values, (_, i) => i);
-  order.sort((a, b) => Math.abs(values[b] ?? 0) - Math.abs(values[a] ?? 0));
+  const size = (i: number) => (Number.isNaN(values[i]) ? -1 : Math.abs(values[i] ?? 0));
+  order.sort((a, b) => size(b) - size(a));
   const rank = new Array<number>(order.length);
   order.forEach((i, place) => {
     rank[i] = place + 1;

@@ -4,8 +4,9 @@ import { luminance, type Rgb } from "../paint/palette";
 
 const ATTRIBUTES = ["class", "data-theme", "theme", "data-jp-theme-light", "data-vscode-theme-kind", "style"];
 
-/** Explicit signs of the host first; otherwise light ink means a dark page. */
-export function isDark(host: HTMLElement): boolean {
+/** Explicit signs of the host first; otherwise light ink means a dark page. Before it is in the page, the page itself tells. */
+export function isDark(element: HTMLElement): boolean {
+  const host = element.isConnected ? element : document.body;
   for (let node: Element | null = host; node; node = parentAcrossShadow(node)) {
     const sign = signOf(node);
     if (sign !== null) return sign;

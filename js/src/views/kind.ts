@@ -2,6 +2,7 @@
 // Knows nothing about any one kind.
 import { assertVersion } from "../kernel/decode";
 import type { ViewOptions } from "../kernel/options";
+import type { Choices, Frame } from "../kernel/protocol";
 import type { Answer } from "../scenes/answer";
 import type { PathPoint } from "../scenes/path";
 import type { Scale } from "../scenes/scale";
@@ -19,12 +20,20 @@ export interface SubjectActions {
   select: OnSelect;
 }
 
+/** What stands around an answer: choices with their scores, and the numbers of the frame. */
+export interface Told {
+  choices: Choices;
+  frame: Frame | null;
+}
+
 /** An input as the card has it: it can be drawn in every place. */
 export interface Subject {
   /** The name of its kind. */
   readonly kind: string;
   /** The answer over the whole input, in the middle of the card. */
   answer(actions: SubjectActions, signal: AbortSignal): AnswerDrawing;
+  /** What the controls and the read-out tell where a part of the answer is on show: that part's own numbers. */
+  focus?(told: Told, look: ViewOptions): Told;
   /** An answer beside others, small; without it nothing can be compared. */
   tile?(): AnswerDrawing;
   /** One point of the path from baseline to input; without it there is no path to follow. */

@@ -1,12 +1,14 @@
 // Many rows of a table: means and spread of a group of rows as signed bars, and a way to every single row.
 // Knows nothing about traits or how values were computed.
 import { decodeArray, type Tensor } from "../kernel/decode";
+import type { ViewOptions } from "../kernel/options";
 import type { TableInput } from "../kernel/protocol";
 import { own } from "../numbers";
 import { isDiverging } from "../paint/palette";
-import { chosen, groupsOf, tableScene } from "../scenes/table";
+import { chosen, groupsOf, type RowGroup, tableScene } from "../scenes/table";
+import { choicesOfRows, frameOfRows } from "../scenes/table-row";
 import { caption } from "../wording/table";
-import type { AnswerDrawing, InputKind, OnChange, Subject, SubjectActions } from "./kind";
+import type { AnswerDrawing, InputKind, OnChange, Subject, SubjectActions, Told } from "./kind";
 import { createRowPicker } from "./row-picker";
 import { Sheet } from "./sheet";
 
@@ -15,13 +17,22 @@ export class TableSubject implements Subject {
   readonly input: TableInput;
   /** What stands in the table, (rows, columns); of text columns the places of their levels. */
   readonly cells: Tensor;
+  #groups: RowGroup[];
 
   constructor(input: TableInput, cells: Tensor) {
-    [this.input, this.cells] = [input, cells];
+    [this.input, this.cells, this.#groups] = [input, cells, groupsOf(input)];
   }
 
   answer({ change }: SubjectActions, signal: AbortSignal): AnswerDrawing {
-    return createAnswer(this.input, this.cells, change, signal);
+    return createAnswer(this.input, this.cells, this.#groups, change, signal);
+  }
+
+  /** A row on show, or a group of them, has its own prediction, score and gap. */
+  focus(told: Told, look: ViewOptions): Told {
+    const { group, row } = chosen(this.input, this.#groups, look);
+    const rows = row === null ? group.rows : [row];
+    if (rows.length === this.input.rows.length) return told;
+    return { choices: choicesOfRows(told.choices, rows), frame: frameOfRows(told.frame, rows) };
   }
 }
 
@@ -33,15 +44,15 @@ export const table: InputKind<TableInput> = {
 function createAnswer(
   input: TableInput,
   cells: Tensor,
+  groups: RowGroup[],
   change: OnChange,
   signal: AbortSignal,
 ): AnswerDrawing {
   const sheet = new Sheet(input, change, signal);
-  const groups = groupsOf(input);
   const picker = createRowPicker(input, groups, change, signal);
   sheet.tools.prepend(...picker.nodes);
   const draw: AnswerDrawing["draw"] = ({ frame }, look) => {
-    const scene = tableScene(input, groups, frame, look, isDiverging(look.colormap));
+    const scene = tableScene(input, groups, frame, look, isDiverging(look.colormap), cells);
     const { row } = chosen(input, groups, look);
     picker.sync(look, frame);
     const notes = row === null ? [] : input.names.map((_, k) => own(cell(input, cells, row, k)));
@@ -52,6 +63,6 @@ function createAnswer(
 
 function cell(input: TableInput, cells: Tensor, row: number, column: number): number | string | null {
   const value = cells.data[row * input.names.length + column]!;
-  const level = input.levels[String(column)]?.[value];
-  return level ?? (Number.isNaN(value) || input.levels[String(column)] ? null : value);
+  const level = input.levels?.[String(column)]?.[value];
+  return level ?? (Number.isNaN(value) || input.levels?.[String(column)] ? null : value);
 }

@@ -12,7 +12,7 @@ export function wordText(item: Item, scene: ItemScene): string {
 /** For the tip of a bar and its name. */
 export function barText(item: Item, note: string | undefined, scene: ItemScene): string {
   const name = note ? `${item.text} ${note}` : item.text;
-  if (item.value === null) return name;
+  if (item.value === null) return item.unknown ? `${name}: ${item.unknown}` : name;
   const more = item.detail ? `, ${item.detail}` : "";
   return `${name}: ${valueText(item, scene)}${more}, ${rankText(item, scene)}`;
 }
@@ -22,5 +22,6 @@ function valueText({ value, error }: Item, scene: ItemScene): string {
 }
 
 function rankText({ rank, share }: Item, { items }: ItemScene): string {
-  return `rank ${rank} of ${items.length}, ${percent(share)} of all`;
+  const known = items.filter(({ unknown }) => unknown === undefined).length;
+  return `rank ${rank} of ${known}, ${percent(share)} of all`;
 }

@@ -3,7 +3,7 @@
 Pure arithmetic on arrays. Knows nothing of models, methods or how the numbers are shown.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -26,23 +26,44 @@ class Averages:
     quantiles: Reals
 
 
-def over_rows(values: Reals, masks: Sequence[NDArray[np.bool_]]) -> Averages:
-    """Averages of values `(N, D)` over the rows of every mask `(N,)`.
+def over_rows(values: Reals, masks: Sequence[NDArray[np.bool_]], seen: NDArray[np.bool_] | None = None) -> Averages:
+    """Averages of values `(N, D)` over the rows of every mask `(N,)`; those not `seen` `(N, D)` are left out.
 
     Examples
     --------
     >>> over_rows(np.array([[1.0], [-1.0], [3.0]]), [np.array([True, True, True])]).mean
     array([[1.]])
     """
+    if seen is not None and not seen.all():
+        columns = [
+            [over_rows(column[kept & mask][:, None], [np.ones(int((kept & mask).sum()), dtype=bool)]) for mask in masks]
+            for column, kept in zip(values.T, seen.T, strict=True)
+        ]
+        return _beside(columns)
     parts = [values[mask] for mask in masks]
     return Averages(
         counts=np.array([np.full(values.shape[1], len(part)) for part in parts]),
-        mean=np.array([part.mean(0) for part in parts]),
-        magnitude=np.array([np.abs(part).mean(0) for part in parts]),
-        std=np.array([part.std(0) for part in parts]),
-        positive=np.array([(part > 0).mean(0) for part in parts]),
-        quantiles=np.array([np.quantile(part, LEVELS, axis=0) for part in parts]),
+        mean=np.array([_of_some(part, lambda p: p.mean(0)) for part in parts]),
+        magnitude=np.array([_of_some(part, lambda p: np.abs(p).mean(0)) for part in parts]),
+        std=np.array([_of_some(part, lambda p: p.std(0)) for part in parts]),
+        positive=np.array([_of_some(part, lambda p: (p > 0).mean(0)) for part in parts]),
+        quantiles=np.array([_of_some(part, lambda p: np.quantile(p, LEVELS, axis=0), len(LEVELS)) for part in parts]),
     )
+
+
+def _of_some(part: Reals, average: Callable[[Reals], Reals], *shape: int) -> Reals:
+    """An average over rows `(M, D)`, NaN of none."""
+    return average(part) if len(part) else np.full((*shape, part.shape[1]), np.nan)
+
+
+def _beside(columns: Sequence[Sequence[Averages]]) -> Averages:
+    """Averages of single features, by group, as those of all features."""
+    joined = lambda name: np.array([np.concatenate(group, -1) for group in zip(*_fields(columns, name), strict=True)])
+    return Averages(**{f.name: joined(f.name) for f in fields(Averages)})
+
+
+def _fields(columns: Sequence[Sequence[Averages]], name: str) -> list[list[Any]]:
+    return [[getattr(group, name)[0] for group in column] for column in columns]
 
 
 def over_names(values: Reals, sizes: Reals, names: NDArray[np.int64], masks: Sequence[NDArray[np.bool_]]) -> Averages:

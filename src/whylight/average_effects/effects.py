@@ -15,13 +15,15 @@ from whylight.average_effects.averages import over_names, over_rows, subgroups
 from whylight.errors import InvalidTypeError, InvalidValueError
 from whylight.explainer.explainer import Explainer
 from whylight.explainer.options import Options
-from whylight.problem import targets
 from whylight.problem.gradient_cache import GradientCache
 from whylight.results.attribution import Attribution
 from whylight.results.effects import ALL, Effects
+from whylight.targets.offered import common
 from whylight.tensors import as_rows, as_tuple
+from whylight.traceback_frames import facing_users
 
 
+@facing_users
 def effects(model: Any, X: Any, *, groups: Any = None, **options: Unpack[Options]) -> Effects:
     """Average the local effects of every feature over the rows of X, and over groups of them.
 
@@ -72,12 +74,22 @@ def effects(model: Any, X: Any, *, groups: Any = None, **options: Unpack[Options
     return Effects(
         names=_names(explainer, options.get("feature_names"), local.shape[1]),
         groups=tuple(name for name, _ in masks),
-        **vars(over_rows(local, [mask for _, mask in masks])),
+        **vars(over_rows(local, [mask for _, mask in masks], _seen(explainer, answer, local.shape))),
         scales=columns.scales if columns is not None and answer.provenance["per_unit"] else None,
         local=local,
         notes=answer.notes,
         **_origin(answer),
     )
+
+
+def _seen(explainer: Explainer, answer: Attribution, shape: tuple[int, ...]) -> np.ndarray | None:
+    """Which local effects are averaged `(N, D)`: those examined, and no missing number among slopes, whose worth is no slope."""
+    seen = answer.examined
+    kept = np.ones(shape, dtype=bool) if not isinstance(seen, Tensor) else as_rows(seen).cpu().numpy()
+    given = as_rows(explainer.prepared.inputs[0].detach().double().cpu()).numpy()
+    if answer.provenance["per_unit"] and given.shape == shape:
+        kept = kept & ~np.isnan(given)
+    return kept
 
 
 def _answer(explainer: Explainer, method: str | None, target: Any) -> Attribution:
@@ -92,7 +104,7 @@ def _shared_target(explainers: Sequence[Explainer]) -> Any:
     if spec is not None:
         return spec
     outputs = torch.cat([explainer.outputs() for explainer in explainers])
-    return targets.common(outputs)
+    return common(outputs)
 
 
 def _groups(spec: Any, explainers: Sequence[Explainer]) -> list[tuple[str, np.ndarray]]:

@@ -11,7 +11,7 @@ from whylight.numbers import percent
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
-from whylight.tensors import Tensors, as_tuple, sum_features
+from whylight.tensors import Tensors, as_tuple, norm
 
 MISSED = 0.01  # of the sum of magnitudes: parts that miss F(x) - F(x') by more ask for a reason
 LEAST = 9  # evaluations; fewer miss it anyway
@@ -24,11 +24,11 @@ def batch_notes(attribution: Attribution, problem: Problem) -> tuple[str, ...]:
 
     A rule that was asked for by name, or very few points, miss it by themselves and are not looked into.
     """
-    gap, maps = attribution.convergence_delta, attribution.attributions
+    gap = attribution.convergence_delta
     coarse = attribution.provenance.get("rule", "auto") != "auto" or attribution.n_evaluations < LEAST
     if gap is None or coarse or not attribution.final or not problem.baselines:
         return ()
-    size = sum_features(tuple(m.abs() for m in as_tuple(maps)))
+    size = norm(attribution.known, 1)
     found = _batch_dependence(problem, problem.baselines[0]) if bool((gap.abs() > MISSED * size).any()) else None
     return () if found is None else (found,)
 
@@ -116,7 +116,8 @@ def number_notes(attribution: Attribution) -> tuple[str, ...]:
     """Notes about the numbers themselves."""
     if not bool(attribution.total.isfinite().all()):
         return ("Some attributions are not finite: the score or its gradient is NaN or infinite somewhere.",)
-    if isinstance(attribution.attributions, Tensor) and not bool(attribution.attributions.any()):
+    unseen = attribution.examined is not None and not any(bool(seen.any()) for seen in as_tuple(attribution.examined))
+    if not unseen and isinstance(attribution.attributions, Tensor) and not bool(attribution.known[0].any()):
         return (
             "Every attribution is zero: the score does not react to the input here. It may be saturated, or the input equals the baseline.",
         )

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from whylight.methods.method import Method
-from whylight.problem.baseline_spec import title
+from whylight.problem.baseline_spec import names_of, title
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
 
@@ -36,9 +36,10 @@ def origin(
         "parameters": {k: v for k, v in vars(method).items() if v is not None},
         "target": attribution.target,
         "target_value": problem.target.value,
+        "target_place": problem.target.place,
         "output": output,
         "unit": problem.target.unit,
-        "baseline": [b.name for b in problem.baselines],
+        "baseline": names_of(problem.baselines),
         "baseline_label": title(problem.baselines),
         "relative_gap": None if gap is None else gap.tolist(),
         "n_evaluations": attribution.n_evaluations,

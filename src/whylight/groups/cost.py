@@ -41,7 +41,7 @@ def coarser_advice(units: Units, aim: int) -> str:
             f"Coarser units are faster: units= takes one label per feature, and joins those with the same one (numpy.arange({len(units)}) // "
             f"{factor}, say)."
         )
-    side = round((units.labels.size / len(units) * factor) ** 0.5)
+    side = round((units.labels.size / len(units) * factor) ** (1 / units.labels.ndim))
     return f"Coarser units are faster: units={max(2, side)} makes tiles with a side of {max(2, side)} pixels."
 
 

@@ -14,7 +14,7 @@ from whylight.decomposition.forward import DecomposedForward
 from whylight.decomposition.masks import expand_mask
 from whylight.errors import unknown_name
 from whylight.problem.score import Score
-from whylight.problem.targets import Target
+from whylight.targets.target import Target
 from whylight.tensors import Tensors, to_ndim, wide
 
 Scorer = Callable[[Any], Tensor]
@@ -43,13 +43,11 @@ def build_up_scorer(score: Score, x: Tensor, baseline: Tensor) -> Scorer:
     return _restricted(score, baseline, x)
 
 
-def sum_scorer(maps: Tensor, x: Tensor) -> Scorer:
-    """The sum of attributions `(1, ...)` over the group: of an input's own shape, or one per position."""
-    own = maps.shape == x.shape
+def sum_scorer(maps: Tensor) -> Scorer:
+    """The sum over the group of attributions `(1, ...)`, shaped like the input or one per position."""
 
     def score(masks: Any) -> Tensor:
-        chosen = expand_mask(masks, maps) if own else torch.as_tensor(masks).to(maps)
-        return (chosen * maps).flatten(1).sum(1)
+        return (expand_mask(masks, maps) * maps).flatten(1).sum(1)
 
     return score
 

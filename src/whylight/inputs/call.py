@@ -32,7 +32,7 @@ class Call:
 
 def call_of(model: Any) -> Call:
     """How a model of sentences is called: Hugging Face's by names, SentenceTransformers with a dictionary, others ids first."""
-    names, anything = _parameters(model)
+    names, anything = parameters_of(model)
     if isinstance(model, nn.Module) and all(callable(getattr(model, n, None)) for n in ("encode", "tokenize")):
         return Call(model, "dictionary", None)
     by_name = hasattr(model, "get_input_embeddings") or "input_ids" in names
@@ -41,7 +41,7 @@ def call_of(model: Any) -> Call:
 
 def takes_names(model: Any, names: Iterable[str]) -> bool:
     """Whether a model takes inputs of these names, and not one dictionary of them as its only argument."""
-    own, anything = _parameters(model)
+    own, anything = parameters_of(model)
     needed = [n for n, p in own.items() if p.default is p.empty and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
     known = set(names)
     return not own or (all(n in known for n in needed) and (anything or known <= own.keys()))
@@ -52,7 +52,7 @@ def called(model: Any, inputs: dict[str, Any], *, by_name: bool) -> Any:
     return model(**inputs) if by_name else model(inputs)
 
 
-def _parameters(model: Any) -> tuple[dict[str, inspect.Parameter], bool]:
+def parameters_of(model: Any) -> tuple[dict[str, inspect.Parameter], bool]:
     """What a model takes, and whether it takes any other name as well."""
     call: Callable[..., Any] = model.forward if isinstance(model, nn.Module) else model
     try:

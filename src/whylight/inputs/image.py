@@ -5,9 +5,9 @@ model's own units, and undo any normalisation, so that the picture drawn is the 
 targets or methods.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -23,9 +23,11 @@ from whylight.model.user_model import UserModel
 from whylight.problem import baselines
 from whylight.problem.baselines import Named
 from whylight.tensors import Tensors
+from whylight.views.channels import Axis, ChannelsView, PlaneRange, PlaneView
 from whylight.views.image import ImageView, PixelRange, to_pixels
 
 Preprocess = Callable[[Any], Tensor]
+MOST_LINES = 32  # a plane with fewer rows or columns is taken for a signal
 
 
 def is_picture(x: Any, preprocess: Preprocess | None) -> bool:
@@ -167,26 +169,51 @@ def drawn(picture: Tensor, ends: tuple[Tensor, Tensor] | None) -> ImageView:
 
 
 class PictureTensor(TensorKind):
-    """Pictures `(N, C, H, W)` of 1 or 3 channels."""
+    """Pictures `(N, C, H, W)`: gray, in colours, or of many channels; and planes `(N, H, W)`, spectrograms say."""
 
     name = "picture"
-    shapes = "pictures (N, C, H, W)"
+    shapes = "pictures (N, C, H, W) and planes (N, H, W)"
+    uses: ClassVar[Mapping[str, str]] = {"channel_names": "pictures (N, C, H, W)", "sample_rate": "planes (N, H, W)"}
 
     def fits(self, shape: Shape) -> bool:
-        """Gray or in colours, more than a line."""
-        return len(shape) == 3 and shape[0] in (1, 3) and min(shape[1:]) > 1
+        """More than a line."""
+        return len(shape) in (2, 3) and min(shape[-2:]) > 1
 
     def guessed(self, shape: Shape, options: InputOptions) -> bool:
-        """Whatever fits."""
-        return self.fits(shape)
+        """Pictures; a plane has too many rows and columns to be a signal."""
+        return self.fits(shape) and (len(shape) == 3 or min(shape) > MOST_LINES)
+
+    def takes(self, name: str, shape: Shape) -> bool:
+        """Names of channels in pictures, a clock in planes."""
+        return len(shape) == (3 if name == "channel_names" else 2)
 
     def view(self, x: Tensor, options: InputOptions) -> ImageView:
-        """Between black and white where its numbers are from 0 to 1, else over its own range."""
-        return drawn(x, (torch.zeros(()), torch.ones(())) if _in_unit(x) else (x.min(), x.max()))
+        """Between black and white where its numbers are from 0 to 1, else over its own range; many channels each over its own."""
+        ends = (torch.zeros(()), torch.ones(())) if _in_unit(x) else (x.min(), x.max())
+        if x.ndim == 3:
+            return plane_view(x, ends, options)
+        if x.shape[1] in (1, 3) and options.channel_names is None:
+            return drawn(x, ends)
+        return ChannelsView.of(x, checked_names(options.channel_names, x.shape[1]))
 
     def baselines(self, x: Tensor, options: InputOptions) -> Mapping[str, Named]:
         """Those of pictures; black and white where they are known."""
         return image_baselines(torch.zeros_like(x), torch.ones_like(x)) if _in_unit(x) else picture_baselines()
+
+
+def plane_view(x: Tensor, ends: tuple[Tensor, Tensor], options: InputOptions) -> PlaneView:
+    """One plane `(1, H, W)` with its axes; with `sample_rate=` the columns are seconds."""
+    rate = options.sample_rate
+    columns = Axis("Column") if rate is None else Axis("Time", 1 / rate, "s")
+    return PlaneView(to_pixels(x[:, None], ends), PlaneRange(*ends), (Axis("Row"), columns))
+
+
+def checked_names(names: Sequence[str] | None, count: int) -> tuple[str, ...]:
+    """`channel_names=`, one for each channel."""
+    if names is not None and (isinstance(names, str) or len(names) != count):
+        given = repr(names) if isinstance(names, str) else f"{len(names)} names"
+        raise InvalidValueError(f"channel_names must be one name for each of the {count} channels; got {given}.")
+    return tuple(map(str, names or ()))
 
 
 def _in_unit(picture: Tensor) -> bool:

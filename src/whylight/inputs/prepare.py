@@ -8,6 +8,7 @@ from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError, ModelError, unknown_name
 from whylight.inputs.black_box import is_estimator
+from whylight.inputs.embedded_table import EmbeddedTableInput
 from whylight.inputs.image import ImageInput, is_picture
 from whylight.inputs.input_kind import INPUT_KINDS, InputOptions, register
 from whylight.inputs.named_tensors import NamedTensorsInput
@@ -17,7 +18,14 @@ from whylight.inputs.tensor import TensorInput
 from whylight.inputs.text import TextInput
 from whylight.model.user_model import UserModel
 
-for _kind in (TensorInput, NamedTensorsInput, TableInput, ImageInput, TextInput):  # the last one is asked first
+for _kind in (
+    TensorInput,
+    NamedTensorsInput,
+    TableInput,
+    ImageInput,
+    EmbeddedTableInput,
+    TextInput,
+):  # the last one is asked first
     register(_kind)
 
 
@@ -50,9 +58,8 @@ def prepare(model: Any, x: Any, *, device: torch.device | str | None = None, **g
         )
     asked = _checked_kinds(options.kind)
     for kind in INPUT_KINDS:
-        if asked <= set(kind.names) or not asked:
-            if kind.accepts(known, x, options):
-                return kind.prepare(known, x, options)
+        if (asked <= set(kind.names) or not asked) and kind.accepts(known, x, options):
+            return kind.prepare(known, x, options)
     if asked:
         raise _not_of_kind(x, options.kind)
     if is_estimator(model):

@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError
+from whylight.inputs.background_rows import BackgroundRows, background_rows, typical_row
 from whylight.inputs.black_box import (
     BATCH,
     BlackBox,
@@ -28,7 +30,7 @@ from whylight.inputs.rows import Numbers, Table, is_pandas, read
 from whylight.model.user_model import UserModel
 from whylight.problem import baselines
 from whylight.problem.baselines import Named
-from whylight.views.columns import BINARY, CATEGORY, Columns, Kind, shares_of, spread
+from whylight.views.columns import CATEGORY, MISSING, Columns, Kind, shares_of, spread, values_of
 from whylight.views.features import FeatureView
 from whylight.views.table import TableView
 from whylight.views.view import View
@@ -74,23 +76,25 @@ def prepare_table(
     gradients = isinstance(model, torch.nn.Module)
     inputs = _for_module(user_model, table, device) if gradients else torch.from_numpy(table.values)
     reference = known.values if known is not None else table.values if not table.single else None
+    rows = None if known is None or not table.single else background_rows(known.values, missing=not gradients)
     shared = {
         "inputs": (inputs,),
-        "offer": partial(_baselines, inputs, reference, columns.kinds),
-        "default_baseline": "zero" if reference is None else "mean",
+        "offer": partial(_baselines, inputs, reference, columns.kinds, rows),
+        "default_baseline": "background" if rows else "zero" if reference is None else "mean",
         "columns": columns,
         "one_target": not table.single,
     }
     if gradients:
-        return Prepared(forward=model, draw=partial(_view, table, columns), **shared)
+        return Prepared(forward=model, draw=partial(table_view, table, columns), **shared)
     box = BlackBox(model, table.to_rows if takes_frames(model, table) else lambda rows: rows)
     outputs = box(inputs)
     return Prepared(
         forward=box,
-        draw=partial(_view, table, columns),
+        draw=partial(table_view, table, columns),
         labels=classes(model, outputs),
         output_kind="probability" if gives_probabilities(model, outputs) else "logit",
         differentiable=False,
+        default_method="shapley_values" if rows else "finite_differences",
         batch_size=BATCH,
         outputs=outputs,
         **shared,
@@ -108,8 +112,11 @@ def with_columns(prepared: Prepared, x: Any, names: Sequence[str] | None, backgr
     view = replace(view, columns=columns) if isinstance(view, FeatureView) else view
     if prepared.no_gradient:  # a mean is no whole number
         return replace(prepared, columns=columns, draw=lambda: view)
-    known_baselines = {**_baselines(prepared.inputs[0], known.values, columns.kinds), **prepared.baselines}
-    return replace(prepared, columns=columns, draw=lambda: view, offer=lambda: known_baselines)
+    rows = background_rows(known.values) if len(x) == 1 else None
+    known_baselines = {**_baselines(prepared.inputs[0], known.values, columns.kinds, rows), **prepared.baselines}
+    default = "background" if rows else prepared.default_baseline
+    offer = lambda: known_baselines
+    return replace(prepared, columns=columns, draw=lambda: view, offer=offer, default_baseline=default)
 
 
 def takes_frames(model: Any, table: Table) -> bool:
@@ -124,7 +131,8 @@ def _for_module(model: UserModel, table: Table, device: torch.device | None) -> 
     if table.levels:
         texts = [table.names[i] for i in table.levels]
         raise InvalidTypeError(
-            f"A torch model takes numbers, and these columns hold something else: {', '.join(texts)}. Encode them first."
+            f"A torch model takes numbers, and these columns hold something else: {', '.join(texts)}. Encode them first, or name the "
+            f"layers that embed them: embedding={{{texts[0]!r}: layer}}."
         )
     own_device, dtype = model.home()
     return checked(torch.from_numpy(table.values)).to(device or own_device, dtype)
@@ -141,29 +149,38 @@ def columns_of(table: Table, background: Table | None = None) -> Columns:
     scales = spread(known.values)
     if scales is not None:
         scales[list(shares)] = 1.0  # codes have no size
-    return Columns(table.names, known.kinds, scales, shares)
+    lacking = np.stack([_lacking(rows, kind) for rows, kind in zip(known.values.T, known.kinds, strict=True)])
+    unknown = [i for i, column in enumerate(table.values.T) if i not in shares and np.isnan(column).any()]
+    return Columns(
+        table.names,
+        known.kinds,
+        scales,
+        shares,
+        levels={i: tuple(map(str, levels)) for i, levels in (table.levels or known.levels).items()},
+        missing=lacking.mean(1) if lacking.any() else None,
+        known={i: values_of(known.values[:, i]) for i in unknown},
+    )
 
 
-def _baselines(inputs: Tensor, reference: Numbers | None, kinds: Sequence[Kind]) -> dict[str, Named]:
+def _lacking(column: Numbers, kind: Kind) -> NDArray[np.bool_]:
+    """Which values of a column are missing, `(M,)`."""
+    return column == MISSING if kind == CATEGORY else np.isnan(column)
+
+
+def _baselines(
+    inputs: Tensor, reference: Numbers | None, kinds: Sequence[Kind], rows: BackgroundRows | None = None
+) -> dict[str, Named]:
     zero = {"zero": Named("Zero", "Zero in every column.", baselines.constant(0.0))}
     if reference is None:
         return zero
-    row = torch.tensor([_typical(column, kind) for column, kind in zip(reference.T, kinds, strict=True)]).to(inputs)
+    row = torch.from_numpy(typical_row(reference, kinds)).to(inputs)
     hint = "The mean of every column of numbers, the most frequent of flags and texts."
-    return {"mean": Named("Mean row", hint, lambda rows: (row.expand_as(rows[0]),)), **zero}
+    mean = {"mean": Named("Mean row", hint, lambda rows: (row.expand_as(rows[0]),))}
+    return {**({} if rows is None else rows.named(inputs)), **mean, **zero}
 
 
-def _typical(column: Numbers, kind: Kind) -> float:
-    known = column[~np.isnan(column)]
-    if not len(known):
-        return 0.0
-    if kind not in (CATEGORY, BINARY):
-        return float(known.mean())
-    values, counts = np.unique(known, return_counts=True)
-    return float(values[counts.argmax()])
-
-
-def _view(table: Table, columns: Columns) -> View | None:
+def table_view(table: Table, columns: Columns) -> View | None:
+    """How a row or a frame is drawn; None for one that is too large."""
     if len(table.names) > MAX_FEATURES or table.values.size > MAX_VALUES:
         return None
     if table.single:

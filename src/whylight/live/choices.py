@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 import torch
 from torch import Tensor
@@ -12,17 +12,23 @@ from whylight.errors import WhylightError
 from whylight.explainer.explainer import Explainer
 from whylight.groups.scorers import SCORERS
 from whylight.live.settings import Settings
-from whylight.live.wire.arrays import VERSION
-from whylight.live.wire.protocol import Choice, ChoicesMessage, TargetChoice
+from whylight.live.wire.arrays import VERSION, array, number
+from whylight.live.wire.protocol import Choice, ChoicesMessage, RowAnswers, TargetChoice
 from whylight.methods.method import METHODS, Method
 from whylight.model.outputs import convert
 from whylight.quadrature.rules import MAX_LEVEL
+from whylight.targets.dense import Offer
 from whylight.views.row_groups import RowGrouping, groupings
 from whylight.views.view import View
 
 MOST_LIKELY = 10
 MAX_LABELS = 5000
 MIN_GROUPED = 6  # rows
+MOST_ANSWERS = 400_000  # numbers that a model says of all rows together
+
+
+class _Rows(TypedDict):
+    rows: NotRequired[RowAnswers]
 
 
 def choices(settings: Settings, target: Any) -> ChoicesMessage:
@@ -45,7 +51,17 @@ def choices(settings: Settings, target: Any) -> ChoicesMessage:
         "scorers": [{"value": name, "label": label, "hint": hint} for name, (label, hint) in _scorers(explainer)],
         "units": _units(explainer.prepared.view),
         "n_steps": {"min": 2, "max": 2**MAX_LEVEL + 1},
+        **_rows(explainer, scores),
     }
+
+
+def _rows(explainer: Explainer, scores: Tensor | None) -> _Rows:
+    """What every row of a table has for every class, so that the targets can follow the row on show."""
+    view = explainer.prepared.view
+    if scores is None or view is None or view.one_input or scores.numel() > MOST_ANSWERS:
+        return {}
+    probabilities = convert(scores, "probability", explainer.prepared.output_kind)
+    return {"rows": {"scores": array(scores.cpu()), "probabilities": array(probabilities.cpu())}}
 
 
 def suitable(explainer: Explainer) -> list[Method]:
@@ -92,7 +108,10 @@ def _scores(explainer: Explainer) -> Tensor | None:
 
 
 def _targets(settings: Settings, scores: Tensor | None, target: Any) -> list[TargetChoice]:
+    dense = [_suggested(offer) for offer in settings.suggested(target)]
     own = [_target(value, label) for value, label in settings.own("target")]
+    if dense:
+        return [*own, *dense]
     if scores is None:
         return own or [_target(target, "output")]
     explainer = settings.explainer
@@ -106,6 +125,11 @@ def _targets(settings: Settings, scores: Tensor | None, target: Any) -> list[Tar
 
 def _target(value: Any, label: str, score: float | None = None, probability: float | None = None) -> TargetChoice:
     return {"value": value, "label": label, "score": score, "probability": probability}
+
+
+def _suggested(offer: Offer) -> TargetChoice:
+    score, share = (None if value is None else number(value) for value in (offer.score, offer.share))
+    return {**_target(offer.value, offer.label, score, share), "group": offer.spec.group}
 
 
 def _class_names(explainer: Explainer, scores: Tensor | None) -> list[str] | None:

@@ -12,7 +12,6 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from whylight.errors import in_words
@@ -27,9 +26,9 @@ from whylight.identity import key_of
 from whylight.live.answer_cache import AnswerCache
 from whylight.live.events import Event, GroupsFrame
 from whylight.live.followups import Answer, Say
-from whylight.problem import targets
 from whylight.results.group_scores import GroupScores
 from whylight.results.hierarchy import Hierarchy
+from whylight.targets.target import Target
 
 SMALL = {"sequence": 32, "row": 32, "windows": 64, "areas": 64}  # units up to which all that is drawn is scored unasked
 MANY = 256  # areas of a picture, windows of a signal up to which every single one is scored unasked
@@ -44,7 +43,7 @@ class _Sheet:
     """Everything known for one target, one scorer and one kind of units."""
 
     group_explainer: GroupExplainer
-    target: targets.Target
+    target: Target
     scorer: str
     cache: ScoreCache
     score: float
@@ -176,17 +175,17 @@ class GroupFollowUp:
                 yield False
 
     def _sheet(self, explainer: Explainer, request: Request) -> _Sheet:
-        output_kind, outputs = explainer.prepared.output_kind, explainer.outputs()
-        target = targets.resolve(
-            request.target, outputs, 1, labels=explainer.labels, output=output_kind, output_kind=output_kind
-        )
+        explainer.at_input.notice_new_weights()
+        asked = request.target
+        outputs = None if callable(asked) else explainer.at_input.answer
+        target = explainer.at_input.fixed(asked, outputs, output=explainer.prepared.output_kind)
         rest = (key_of(request.baseline), request.n_steps, request.tol) if self.scorer != "cd" else ()
         key = (explainer.model.version(), target.key, self.scorer, repr(self.units), rest)
         if key not in self._sheets:
             group_explainer = GroupExplainer.about(explainer, request, target=target)
             units = group_explainer.units(self.units)
             cache = ScoreCache(group_explainer.scorer(self.scorer), units)
-            score = float(target.select(outputs, torch.zeros(1, dtype=torch.long, device=outputs.device)))
+            score = float(explainer.value(target))
             self._sheets[key] = _Sheet(group_explainer, target, self.scorer, cache, score, grow=False)
             self._sheets[key].grow = self._sheets[key].small
         self._sheets.move_to_end(key)

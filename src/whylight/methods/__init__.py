@@ -16,6 +16,7 @@ from whylight.methods.input_gradient import InputGradient, InputXGradient
 from whylight.methods.integrated_gradients import IntegratedGradients
 from whylight.methods.method import METHODS, Method, make
 from whylight.methods.occlusion import Occlusion
+from whylight.methods.shapley_values import ShapleyValues
 from whylight.methods.smoothgrad import SmoothGrad, SmoothGradSquared, VarGrad
 from whylight.methods.split_ig import SplitIG
 
@@ -35,6 +36,7 @@ __all__ = [
     "IntegratedGradients",
     "Method",
     "Occlusion",
+    "ShapleyValues",
     "SmoothGrad",
     "SmoothGradSquared",
     "SplitIG",
@@ -58,6 +60,6 @@ METHODS |= {  # in the order in which they are shown
             IDGI,
             SplitIG,
         ),
-        *(ExpectedGradients, Occlusion, ContextualDecomposition, FiniteDifferences, GEG),
+        *(ExpectedGradients, ShapleyValues, Occlusion, ContextualDecomposition, FiniteDifferences, GEG),
     )
 }

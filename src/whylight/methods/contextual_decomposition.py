@@ -22,9 +22,9 @@ from whylight.methods.method import Method
 from whylight.methods.reporting import attribution_of
 from whylight.parameters import parameter
 from whylight.problem.problem import Problem
-from whylight.problem.targets import Target
 from whylight.problem.window_sizes import window_sizes
 from whylight.results.attribution import Attribution
+from whylight.targets.target import Target
 from whylight.tensors import expand, to_ndim, wide
 from whylight.views.units import positions, tile_labels, tile_side
 
@@ -102,7 +102,7 @@ class ContextualDecomposition(Method):
             return [*(tuple(n * size if size == longest else size for size in windows) for n in COARSER), windows]
         if len(where) == 1:
             return [1 if problem.inputs[k].ndim <= 2 else self.tile or 1]
-        last = self.tile or tile_side(*where[-2:])
+        last = self.tile or tile_side(*where)
         return [*(n * last for n in COARSER if 2 * n * last <= min(where)), last]
 
     def _map(self, problem: Problem, k: int, side: Sides) -> tuple[Tensor, int]:

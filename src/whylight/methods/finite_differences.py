@@ -3,8 +3,8 @@
     (f(x + h eₖ) − f(x − h eₖ)) / 2h
 
 needs nothing but predictions, so it explains what has no gradient: a forest, a pipeline, a service. Flags are toggled,
-f(1) − f(0), and counts raised by one, f(x + 1) − f(x), because a fraction of either says nothing. Categories have no slope:
-f(x) − mean f(x with another one) tells what the one at hand is worth.
+f(1) − f(0), and counts raised by one, f(x + 1) − f(x), because a fraction of either says nothing. Categories and missing values
+have no slope: they are switched (`switching.py`), and f(x) − mean f(x with another one) tells what the one at hand is worth.
 
 A predictor made of steps, as trees are, has slope zero almost everywhere. That is noticed by trying it, and slopes over half
 a standard deviation to either side are given instead.
@@ -18,17 +18,17 @@ import torch
 from torch import Tensor
 
 from whylight.methods.method import Method
-from whylight.methods.stencil import Stencil, answers_at, evaluate, exchanged, extrapolated, real, slope_errors, slopes
+from whylight.methods.stencil import Stencil, answers_at, evaluate, extrapolated, real, slope_errors, slopes
+from whylight.methods.switching import MOST_LEVELS, Switched, switched
 from whylight.parameters import parameter
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
 from whylight.tensors import Tensors, as_rows, like
-from whylight.views.columns import NUMBER, Columns
+from whylight.views.columns import CATEGORY, GOLDEN, NUMBER, Columns
 
 ORDERS = {"central": 3, "central4": 5, "forward": 2}  # the root of the rounding error that balances it against the bend
 WIDE = 0.5  # standard deviations to either side, where smaller steps change nothing
 INPUT_DIGITS = 1000  # a step is at least so many times the rounding of the input
-GOLDEN = 0.6180339887498949
 
 
 class Probe(NamedTuple):
@@ -39,11 +39,11 @@ class Probe(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Of every input: its stencils, what one problem's scores are there, and what its categories are worth; the cost."""
+    """Of every input: its stencils, what the scores are there, and what switching its categories did; the cost."""
 
     stencils: list[list[Stencil]]
     answers: list[list[Tensor]]
-    exchanges: list[Tensor]
+    exchanges: list[Switched]
     predictions: int
 
 
@@ -51,9 +51,10 @@ class Found(NamedTuple):
 class FiniteDifferences(Method):
     """The slope of the score in every feature, from predictions alone.
 
-    Unit: output per unit of input; for flags and counts, output per toggle and per one more; for categories, output beside
-    that of the other ones: f(x) minus its mean over them, by how often they occur in the rows that are known. Missing values are
-    held as they are and get 0.
+    Unit: output per unit of input; for flags and counts, output per toggle and per one more. Categories are switched to their
+    other levels: f(x) minus its mean over them, by how often they occur in the rows that are known ("missing" among them, where
+    it occurs), and the change to each is in `level_changes`. A missing number is switched to the known values of its column in the
+    same way. What could not be moved or switched is NaN, and False in `examined`.
 
     Parameters
     ----------
@@ -110,13 +111,14 @@ class FiniteDifferences(Method):
             stencils = [[whole, whole.halved(rows)] for [whole], rows in zip(stencils, flat, strict=True)]
         found = [[answers_at(problems, i, stencil) for stencil in levels] for i, levels in enumerate(stencils)]
         asked = sum(len(stencil.asked(rows)) for levels, rows in zip(stencils, flat, strict=True) for stencil in levels)
-        others = [exchanged(problems, i, _columns(first, x)) for i, x in enumerate(first.inputs)]
-        count = 1 + (self.step is None) + (asked + sum(n for _, n in others)) // first.n_samples
+        others = [switched(problems, i, _columns(first, x)) for i, x in enumerate(first.inputs)]
+        count = 1 + (self.step is None) + (asked + sum(o.predictions for o in others)) // first.n_samples
         return [
             self._attribution(
                 problem,
-                Found(stencils, [[f[t] for f in levels] for levels in found], [o[t] for o, _ in others], count),
+                Found(stencils, [[f[t] for f in levels] for levels in found], others, count),
                 probe,
+                t,
             )
             for t, problem in enumerate(problems)
         ]
@@ -133,9 +135,9 @@ class FiniteDifferences(Method):
         unit = x.abs().clamp(min=1) if scales is None else scales
         return torch.maximum(share * unit, INPUT_DIGITS * probe.eps * x.abs())
 
-    def _attribution(self, problem: Problem, found: Found, probe: Probe) -> Attribution:
+    def _attribution(self, problem: Problem, found: Found, probe: Probe, target: int) -> Attribution:
         base, eps = problem.value(), probe.eps or torch.finfo(real(problem.inputs[0]).dtype).eps
-        maps, errors = [], []
+        maps, errors, seen = [], [], []
         for x, levels, values, exchange in zip(problem.inputs, *found[:3], strict=True):
             stencil = levels[0]
             factor = x.to(values[0].dtype) if self.multiply_by_inputs else torch.ones_like(x, dtype=values[0].dtype)
@@ -146,8 +148,12 @@ class FiniteDifferences(Method):
             if probe.flat:  # there is no derivative to be compared with
                 error = torch.where(stencil.sloped, torch.nan, error)
             how = "sum" if self.multiply_by_inputs else "norm"
-            maps.append(problem.reduce(slope.reshape(x.shape) * factor + exchange.reshape(x.shape), how))
-            errors.append(problem.reduce(error.reshape(x.shape) * factor.abs(), how))
+            examined = exchange.tried | ((stencil.up != stencil.down) & ~real(as_rows(x)).isnan())
+            whole = slope.reshape(x.shape) * factor + exchange.worth[target].reshape(x.shape)
+            maps.append(problem.reduce(torch.where(examined.reshape(x.shape), whole, torch.nan), how))
+            error = torch.where(examined, error, torch.nan).reshape(x.shape)
+            errors.append(problem.reduce(error * factor.abs(), how))
+            seen.append(problem.reduce(examined.reshape(x.shape).to(whole.dtype), "sum") > 0)
         return Attribution(
             attributions=like(tuple(maps), len(maps) == 1),
             convergence_delta=None,
@@ -158,14 +164,15 @@ class FiniteDifferences(Method):
             n_evaluations=found.predictions,
             method=self.name,
             provenance={"steps": "wide" if probe.flat else "own" if self.step else "small"},
-            notes=(*((_flat(problem),) if probe.flat else ()), *_held(problem)),
+            notes=(*((_flat(problem),) if probe.flat else ()), *_held(problem, seen), *_cut(problem.columns)),
+            **_told(problem, found, seen, target),
         )
 
 
 def _columns(problem: Problem, x: Tensor) -> Columns | None:
     """What is known of the columns, if this input is the table."""
     known = problem.columns
-    return known if known is not None and len(known) == x[0].numel() else None
+    return known if known is not None and x.ndim == 2 and x.shape[1] == len(known) else None
 
 
 def _scales(columns: Columns | None, x: Tensor) -> Tensor | None:
@@ -212,17 +219,41 @@ def _jiggled(x: Tensor, columns: Columns | None, order: int) -> Tensor:
     return (flat + size * share).reshape(x.shape)
 
 
-def _held(problem: Problem) -> tuple[str, ...]:
-    """A sentence where categories have nothing to be compared with."""
+def _told(problem: Problem, found: Found, seen: Sequence[Tensor], target: int) -> dict[str, Any]:
+    """What was not examined, and the changes to levels, where there are any."""
+    levels = [e.levels(_columns(problem, x), target) for x, e in zip(problem.inputs, found.exchanges, strict=True)]
+    whole = all(bool(s.all()) for s in seen)
+    return {
+        "examined": None if whole else like(tuple(seen), len(seen) == 1),
+        "level_changes": next((one for one in levels if one is not None), None),
+    }
+
+
+def _held(problem: Problem, seen: Sequence[Tensor]) -> tuple[str, ...]:
+    """Sentences where a column was not examined: its value has nothing to be compared with, or is too large to be moved."""
     columns = problem.columns
-    if columns is None:
+    if columns is None or len(seen) != 1:
         return ()
-    names = [columns.names[i] for i, shares in columns.shares.items() if (shares > 0).sum() < 2]
-    if not names:
-        return ()
+    known = _columns(problem, problem.inputs[0])
+    lost = [] if known is None else (~as_rows(seen[0])).any(0).nonzero()[:, 0].tolist()
+    x = as_rows(problem.inputs[0])
+    category = [columns.names[i] for i in lost if columns.kinds[i] == CATEGORY]
+    missing = [columns.names[i] for i in lost if columns.kinds[i] != CATEGORY and bool(x[:, i].isnan().any())]
+    give = "so it was not examined: give background= (typical rows)."
     return (
-        f"No other category of {', '.join(names)} is known, so it gets 0, which says nothing: give background= (typical rows).",
+        *((f"No other category of {', '.join(category)} is known, {give}",) if category else ()),
+        *((f"{', '.join(missing)} is missing, and no value of it is known, {give}",) if missing else ()),
     )
+
+
+def _cut(columns: Columns | None) -> tuple[str, ...]:
+    """A sentence where a category has more levels than it is switched to."""
+    sizes = {} if columns is None else {i: int((s > 0).sum()) for i, s in columns.shares.items()}
+    many = [f"{columns.names[i]} ({n})" for i, n in sizes.items() if n > MOST_LEVELS] if columns is not None else []
+    if not many:
+        return ()
+    most = f"switched to {MOST_LEVELS} of these: the most frequent, and some that stand for the rare ones."
+    return (f"More levels than can be tried in {', '.join(many)}: {most}",)
 
 
 def _flat(problem: Problem) -> str:

@@ -26,7 +26,9 @@ from whylight.results.attribution import Attribution
 from whylight.tensors import Points, Tensors, to_ndim, wide
 
 SHARE = 8  # windows along the shorter side of a picture, without overlap
-PLACES = "pixels, samples, tokens or features"
+BLOCKS = 4  # windows along every side of a volume
+LINES = 32  # `(N, H, W)` with more rows and columns is a plane, with fewer some tokens
+PLACES = "pixels, voxels, samples, tokens or features"
 Sizes = int | tuple[int, ...] | None
 
 
@@ -41,8 +43,9 @@ class Occlusion(Method):
     ----------
     window
         Sizes of the window: one number, or one per dimension: (height, width) of pictures, which hides all channels, or
-        (channels, height, width); samples of a signal, one channel at a time, or a tuple over both of its axes; tokens of a
-        text, features of a row. Default: an eighth of a picture's shorter side; a 32nd of a signal; one token; one feature.
+        (channels, height, width); (depth, height, width) of volumes, or with the channels first; samples of a signal, one channel
+        at a time, or a tuple over both of its axes; tokens of a text, features of a row. Default: an eighth of a picture's shorter
+        side; a quarter of each side of a volume; a 32nd of a signal; one token; one feature.
     stride
         How far the window moves. Default: half the window, at least 1. The last window is cut at the edge.
 
@@ -103,12 +106,11 @@ class _Grid:
         self.problem, self.index, self.x = problem, index, problem.inputs[index]
         like = torch.zeros_like(self.x, dtype=wide(self.x.device))
         self.shown = problem.reduce(like, "sum")
-        picture = self.x.ndim == 4 and self.shown.shape == self.x.shape
-        self.by_channel = picture and isinstance(method.window, tuple) and len(method.window) == 3
+        picture = self.x.ndim in (4, 5) and self.shown.shape == self.x.shape  # of pixels or voxels
+        self.by_channel = picture and isinstance(method.window, tuple) and len(method.window) == self.x.ndim - 1
         self.picture = picture and not self.by_channel  # windows hide all channels
         self.shape = tuple(self.x.shape[2:] if self.picture else self.shown.shape[1:]) or (1,)
-        usual = window_sizes(problem, index) or (max(1, min(self.shape) // SHARE) if self.picture else 1)
-        self.window = self._sizes("window", method.window, usual)
+        self.window = self._sizes("window", method.window, window_sizes(problem, index) or self._usual())
         self.stride = self._sizes("stride", method.stride, tuple(max(1, w // 2) for w in self.window))
         if any(s > w for s, w in zip(self.stride, self.window, strict=True)):
             raise InvalidValueError(
@@ -119,6 +121,13 @@ class _Grid:
         self.stages = [(0, first), *later]
         self.total = like.new_zeros((len(self.x), *self.shape))
         self.covered = like.new_zeros(self.shape)
+
+    def _usual(self) -> Sizes:
+        """The window where nobody asks for one."""
+        if self.picture and len(self.shape) == 3:
+            return tuple(max(1, n // BLOCKS) for n in self.shape)
+        plane = self.picture or (len(self.shape) == 2 and min(self.shape) > LINES)
+        return max(1, min(self.shape) // SHARE) if plane else 1
 
     def _sizes(self, name: str, given: Sizes, default: Sizes) -> tuple[int, ...]:
         sizes = default if given is None else given
@@ -184,4 +193,4 @@ class _Grid:
         if not self.picture:
             return to_ndim(mean, self.shown.ndim)
         channels = self.x.shape[1]
-        return (mean / channels)[:, None].expand(-1, channels, -1, -1).clone()
+        return (mean / channels)[:, None].expand(-1, channels, *self.shape).clone()

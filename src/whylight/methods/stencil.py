@@ -11,7 +11,6 @@ from whylight.tensors import Tensors, as_rows, wide
 from whylight.views.columns import BINARY, CATEGORY, COUNT, NUMBER, Columns, Kind
 
 BLOCK = 8192  # predictions asked for at once
-OTHERS = 16  # categories at most that one is compared with, the most frequent ones
 BLOCK_VALUES = 2**21  # most numbers in the points of one block: 16 MB
 
 
@@ -82,42 +81,26 @@ def answers_at(problems: Sequence[Problem], which: int, stencil: Stencil) -> Ten
     x = as_rows(first.inputs[which])
     base = torch.stack([problem.value() for problem in problems])
     found = base[:, None, :, None].repeat(1, 2, 1, x.shape[1])
-    asked, sides = stencil.asked(x), torch.stack([stencil.up, stencil.down])
-    block = max(1, min(BLOCK, BLOCK_VALUES // x.shape[1]))
-    for part in asked.split(block) if len(asked) else ():
-        side, sample, feature = part.T
-        moved = x[sample]
-        moved[torch.arange(len(part), device=x.device), feature] = sides[side, sample, feature].to(moved.dtype)
-        points = [other[sample] for other in first.inputs]
-        points[which] = moved.reshape(-1, *first.inputs[which].shape[1:])
-        found[:, side, sample, feature] = evaluate(problems, tuple(points), sample).to(found.dtype)
-        first.tick(len(part))
+    side, sample, feature = stencil.asked(x).T
+    values = torch.stack([stencil.up, stencil.down])[side, sample, feature]
+    found[:, side, sample, feature] = moved_answers(problems, which, sample, feature, values).to(found.dtype)
     return found
 
 
-def exchanged(problems: Sequence[Problem], which: int, columns: Columns | None) -> tuple[Tensor, int]:
-    """F minus its mean over the other categories, by how often they occur: `(T, N, D)`, 0 elsewhere; and how many predictions."""
-    first = problems[0]
-    x, count = as_rows(first.inputs[which]), 0
-    base = torch.stack([problem.value() for problem in problems])
-    found = base[:, :, None] * torch.zeros_like(x, dtype=base.dtype)
-    for feature, shares in {} if columns is None else columns.shares.items():
-        codes = sorted(range(len(shares)), key=lambda code: -shares[code])[: OTHERS + 1]
-        total, weight = torch.zeros_like(base), torch.zeros_like(base[0])
-        for code in codes:
-            samples = ((x[:, feature] != code) & (x[:, feature] >= 0)).nonzero()[:, 0]
-            if not len(samples) or not shares[code]:
-                continue
-            points = [other[samples] for other in first.inputs]
-            moved = x[samples]
-            moved[:, feature] = code
-            points[which] = moved.reshape(-1, *first.inputs[which].shape[1:])
-            total[:, samples] += float(shares[code]) * evaluate(problems, tuple(points), samples).to(total.dtype)
-            weight[samples] += float(shares[code])
-            count += len(samples)
-            first.tick(len(samples))
-        found[:, :, feature] = torch.where(weight > 0, base - total / weight.clamp(min=1e-300), 0.0)
-    return found, count
+def moved_answers(problems: Sequence[Problem], which: int, samples: Tensor, features: Tensor, values: Tensor) -> Tensor:
+    """The scores of all problems with one feature of one input set to another value, for M pairs of sample and feature: `(T, M)`."""
+    first, found = problems[0], []
+    x = as_rows(first.inputs[which])
+    block = max(1, min(BLOCK, BLOCK_VALUES // x.shape[1]))
+    for part in torch.arange(len(samples), device=x.device).split(block) if len(samples) else ():
+        sample = samples[part]
+        moved = x[sample]
+        moved[torch.arange(len(part), device=x.device), features[part]] = values[part].to(moved.dtype)
+        points = [other[sample] for other in first.inputs]
+        points[which] = moved.reshape(-1, *first.inputs[which].shape[1:])
+        found.append(evaluate(problems, tuple(points), sample))
+        first.tick(len(part))
+    return torch.cat(found, 1) if found else torch.empty(len(problems), 0, device=x.device)
 
 
 def slopes(found: Tensor, stencil: Stencil) -> Tensor:

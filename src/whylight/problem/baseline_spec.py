@@ -4,7 +4,7 @@ import hashlib
 import numbers
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,16 +20,26 @@ from whylight.tensors import Tensors, all_finite, plain
 @record
 @dataclass(frozen=True)
 class Baseline:
-    """One reference input x' (shaped like the inputs): label for people, name for settings, key by content."""
+    """One reference input x' (shaped like the inputs): label for people, name for settings, key by content.
+
+    `group` is what it is called together with the other rows of one named baseline, empty for one that stands alone.
+    """
 
     tensors: Tensors
     label: str
     name: str
     key: str
+    group: str = ""
 
 
 def resolve(
-    spec: Any, inputs: Tensors, known: Mapping[str, Named], default: str, read: Callable[[Any], Any] | None = None
+    spec: Any,
+    inputs: Tensors,
+    known: Mapping[str, Named],
+    default: str,
+    read: Callable[[Any], Any] | None = None,
+    *,
+    missing: bool = False,
 ) -> tuple[Baseline, ...]:
     """All baselines that `spec` asks for, each shaped like the inputs.
 
@@ -42,6 +52,8 @@ def resolve(
         drawn k times.
     read
         From a natural input, a picture say, to its tensor; None for what it does not know.
+    missing
+        Whether values may be missing (NaN), as in tables.
 
     Raises
     ------
@@ -66,14 +78,22 @@ def resolve(
     given = _Given(inputs, known, read)
     made = tuple(baseline for label, s in specs for baseline in given.all(s, label))
     for baseline in made:
-        if not all(all_finite(t) for t in baseline.tensors):
+        if not all(all_finite(t) or (missing and not bool(t.isinf().any())) for t in baseline.tensors):
             raise InvalidValueError(f"The baseline {baseline.label!r} contains NaN or infinity.")
     return made
 
 
 def title(made: Sequence[Baseline]) -> str:
     """What several baselines are called together."""
+    groups = {b.group for b in made}
+    if len(groups) == 1 and "" not in groups:
+        return groups.pop()
     return " + ".join(b.label for b in made) if len(made) <= 3 else f"{made[0].label} and {len(made) - 1} more"
+
+
+def names_of(made: Sequence[Baseline]) -> list[str]:
+    """The names by which baselines are asked for again, each once: the rows of one share theirs."""
+    return list(dict.fromkeys(b.name for b in made))
 
 
 @dataclass
@@ -90,6 +110,8 @@ class _Given:
         if isinstance(spec, str) and spec in self.known:
             named, draw = self.known[spec], self.drawn[spec]
             self.drawn[spec] += named.random
+            if named.rows:
+                return _rows_of(named, spec, label or named.label, self.inputs)
             number = f" {draw + 1}" if draw else ""
             tensors = named.make(self.inputs, seed=draw) if named.random else named.make(self.inputs)
             return [_made(tensors, self.inputs, label or named.label + number, spec + number)]
@@ -100,6 +122,14 @@ class _Given:
         if samples:
             return [_made(s, self.inputs, f"{label or 'sample'} {i}") for i, s in enumerate(samples, 1)]
         return [_one(spec, label, self.inputs, self.known)]
+
+
+def _rows_of(named: Named, name: str, label: str, inputs: Tensors) -> list[Baseline]:
+    """A baseline for each of the rows that a named one stands for."""
+    tensors = named.make(inputs)
+    parts = [tuple(t[i : i + 1] for t in tensors) for i in range(len(tensors[0]))]
+    made = [_made(part, inputs, f"{label}, row {i}", name) for i, part in enumerate(parts, 1)]
+    return [replace(baseline, group=label) for baseline in made]
 
 
 def _samples(spec: Any, inputs: Tensors) -> list[Any]:
@@ -131,7 +161,10 @@ def _made(given: Any, inputs: Tensors, label: str, name: str | None = None) -> B
     tensors = _fit(given if isinstance(given, tuple) else (given,), inputs)
     digest = hashlib.blake2b(digest_size=16)
     for tensor in tensors:
-        digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).cpu().numpy().data)
+        low, high = tensor.aminmax()
+        part = low[None] if low == high else tensor  # one number everywhere says it all
+        digest.update(bytes([part is tensor]))
+        digest.update(part.contiguous().reshape(-1).view(torch.uint8).cpu().numpy().data)
     key = digest.hexdigest()
     return Baseline(tensors, label, name or f"{label} ({key[:6]})", key)
 

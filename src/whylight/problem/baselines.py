@@ -28,6 +28,8 @@ class Named:
         Whether asking for it several times in a list gives several draws.
     text
         What stands for x' where no picture can: the token that replaces every word, the one number.
+    rows
+        Whether it stands for several reference inputs of one input: tensors `(M, ...)`.
     """
 
     label: str
@@ -35,6 +37,7 @@ class Named:
     make: Callable[..., Tensors]
     random: bool = False
     text: str = ""
+    rows: bool = False
 
 
 def constant(value: float) -> Callable[[Tensors], Tensors]:
@@ -129,14 +132,35 @@ def blur(inputs: Tensors, share: float = 0.08) -> Tensors:
     return tuple(gaussian_blur(x, share * max(x.shape[-2:])) for x in inputs)
 
 
-def gaussian_blur(x: Tensor, sigma: float) -> Tensor:
-    """Pictures `(N, C, H, W)` under a Gaussian of standard deviation `sigma` pixels; the border is repeated."""
+def blur_volume(inputs: Tensors, share: float = 0.08) -> Tensors:
+    """Gaussian blur of volumes `(N, ..., D, H, W)` along all three axes; the standard deviation is a share of the longest side.
+
+    Examples
+    --------
+    >>> import torch
+    >>> x = torch.zeros(1, 1, 9, 9, 9)
+    >>> x[..., 4, 4, 4] = 1
+    >>> found = blur_volume((x,))[0]
+    >>> bool(found[..., 2, 4, 4].isclose(found[..., 4, 4, 2])), round(float(found.sum()), 2)
+    (True, 1.0)
+    """
+    made = []
+    for x in inputs:
+        sigma = share * max(x.shape[-3:])
+        along_depth = gaussian_blur(gaussian_blur(x, sigma).transpose(-3, -1), sigma, axes=1).transpose(-3, -1)
+        made.append(along_depth.contiguous())
+    return tuple(made)
+
+
+def gaussian_blur(x: Tensor, sigma: float, axes: int = 2) -> Tensor:
+    """Pictures `(N, C, H, W)` under a Gaussian of standard deviation `sigma` pixels; the border is repeated. Along rows only with one of the `axes`."""
     radius = max(1, round(3 * sigma))
     t = torch.arange(-radius, radius + 1, dtype=x.dtype, device=x.device)
     kernel = torch.exp(-0.5 * (t / max(sigma, 1e-6)) ** 2)
     kernel = kernel / kernel.sum()
     flat = x.reshape(-1, 1, *x.shape[-2:])
-    for shape, pad in (((1, 1, -1, 1), (0, 0, radius, radius)), ((1, 1, 1, -1), (radius, radius, 0, 0))):
+    directions = (((1, 1, -1, 1), (0, 0, radius, radius)), ((1, 1, 1, -1), (radius, radius, 0, 0)))
+    for shape, pad in directions[-axes:]:
         flat = torch.nn.functional.conv2d(torch.nn.functional.pad(flat, pad, mode="replicate"), kernel.reshape(shape))
     return flat.reshape(x.shape)
 

@@ -18,8 +18,9 @@ from torch import Tensor
 from whylight.numbers import percent
 from whylight.records import record
 from whylight.results import drawing
+from whylight.results.level_changes import LevelChanges
 from whylight.results.result import Result
-from whylight.tensors import Maps, as_tuple, norm, relative_error, sum_features
+from whylight.tensors import Maps, Tensors, as_tuple, norm, relative_error, sum_features
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -72,6 +73,11 @@ class Attribution(Result):
         How it is drawn (None for a batch).
     samples
         Of a batch, or of several inputs: how each of the first samples is drawn, one view per input (None where there is none).
+    examined
+        Shaped like `attributions`: False where nothing was examined (a category without another level, a missing value without
+        known ones), which is NaN in the numbers and left out of sums, norms and ranks; None where everything was.
+    level_changes
+        Of a table with categories: the change of the score to each of their levels; None elsewhere.
     """
 
     attributions: Maps
@@ -89,6 +95,8 @@ class Attribution(Result):
     baselines: tuple[Baseline, ...] = ()
     view: View | None = None
     samples: Sequence[Sequence[View | None]] = field(default=(), repr=False)
+    examined: Maps | None = None
+    level_changes: LevelChanges | None = None
 
     def numpy(self) -> np.ndarray | tuple[np.ndarray, ...]:
         """The attributions as NumPy array(s) on the CPU."""
@@ -96,9 +104,20 @@ class Attribution(Result):
         return arrays if isinstance(self.attributions, tuple) else arrays[0]
 
     @property
+    def known(self) -> Tensors:
+        """The attributions, one map per input, with 0 where nothing was examined: for sums and norms."""
+        return self._known(self.attributions)
+
+    def _known(self, maps: Maps) -> Tensors:
+        if self.examined is None:
+            return as_tuple(maps)
+        pairs = zip(as_tuple(maps), as_tuple(self.examined), strict=True)
+        return tuple(torch.where(seen.to(m.device), m, 0.0) for m, seen in pairs)
+
+    @property
     def total(self) -> Tensor:
-        """Sum of the attributions of each sample, `(N,)`."""
-        return sum_features(as_tuple(self.attributions))
+        """Sum of the attributions of each sample, `(N,)`; what was not examined is left out."""
+        return sum_features(self.known)
 
     @property
     def relative_gap(self) -> Tensor | None:
@@ -119,7 +138,7 @@ class Attribution(Result):
         rise = over((self.score - self.baseline_score).abs())
         if self.provenance.get("per_unit"):  # slopes add up to no score
             return rise
-        size = over(norm(as_tuple(self.attributions))).to(rise)
+        size = over(norm(self.known)).to(rise)
         return torch.where(CANCEL * rise < size, size, rise)
 
     @property
@@ -134,7 +153,7 @@ class Attribution(Result):
     @property
     def map_error(self) -> Tensor:
         """Estimated relative L2 error of each sample's map, `(N,)`: one standard deviation where the bounds are several."""
-        return relative_error(as_tuple(self.error_estimate), as_tuple(self.attributions)) / COVER
+        return relative_error(self._known(self.error_estimate), self.known) / COVER
 
     @property
     def method_label(self) -> str:

@@ -11,7 +11,7 @@ from whylight.records import record
 from whylight.results import drawing
 from whylight.results.attribution import Attribution
 from whylight.results.result import Result
-from whylight.tensors import doubles
+from whylight.tensors import as_tuple, doubles
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -51,28 +51,50 @@ class Correlations:
     """Rank correlations of maps that come one after the other, each with all those before it."""
 
     def __init__(self) -> None:
-        self._ranked: dict[str, Values | None] = {}
+        self._drawn: dict[str, _Drawn] = {}
 
     def add(self, name: str, attribution: Attribution) -> dict[str, float | None]:
         """The correlations of one map more with those already here, by their names: -1..1, or None.
 
-        Spearman's, of maps as drawn: pixels with channels summed, words, features. None where a map is constant, not finite, or
-        cannot be drawn.
+        Spearman's, of maps as drawn: pixels with channels summed, words, features that were examined in both. None where a map
+        is constant, not finite, or cannot be drawn.
         """
-        mine = _ranked(attribution)
-        found = {other: correlation(mine, theirs) for other, theirs in self._ranked.items()}
-        self._ranked[name] = mine
+        mine = _Drawn.of(attribution)
+        found = {other: mine.correlation(theirs) for other, theirs in self._drawn.items()}
+        self._drawn[name] = mine
         return found
 
 
-def _ranked(attribution: Attribution) -> Values | None:
-    drawn = _drawn(attribution)
-    return None if drawn is None else centred(drawn)
+@dataclass(frozen=True, eq=False)
+class _Drawn:
+    """A map as drawn, flat, with its centred ranks; and which of its values were examined, if not all."""
 
+    values: Values | None
+    ranked: Values | None
+    seen: Values | None = None
 
-def _drawn(attribution: Attribution) -> Any:
-    view = attribution.view
-    return None if view is None else view.numbers(doubles(attribution.attributions))
+    @classmethod
+    def of(cls, attribution: Attribution) -> "_Drawn":
+        view = attribution.view
+        if view is None:
+            return cls(None, None)
+        values = np.asarray(view.numbers(doubles(attribution.attributions))).ravel()
+        if attribution.examined is None:
+            return cls(values, centred(values))
+        seen = np.concatenate([s.cpu().numpy().ravel() for s in as_tuple(attribution.examined)])
+        return cls(values, None, seen) if seen.size == values.size else cls(values, centred(values))
+
+    def correlation(self, other: "_Drawn") -> float | None:
+        """With another map, over what was examined in both."""
+        if self.seen is None and other.seen is None:
+            return correlation(self.ranked, other.ranked)
+        if self.values is None or other.values is None or self.values.size != other.values.size:
+            return None
+        masks = [d.seen for d in (self, other) if d.seen is not None]
+        both = np.logical_and.reduce(masks)
+        return correlation(
+            *(centred(d.values[both]) if both.any() else None for d in (self, other) if d.values is not None)
+        )
 
 
 MAIN = ""  # the name of the main answer among those compared

@@ -35,7 +35,7 @@ class Effects(Result):
     names, groups
         D feature names, G group names.
     counts
-        Rows every average rests on, `(G, D)`.
+        Rows every average rests on, `(G, D)`: without those in which the feature was not examined, or (of slopes) is missing.
     mean, std, positive
         Mean and standard deviation (dividing by the count) of the local effects, and the share of them above zero, `(G, D)`.
     magnitude
@@ -49,7 +49,7 @@ class Effects(Result):
     method_label
         The method's name for people.
     local
-        The local effects of every row, `(N, D)`; None for words.
+        The local effects of every row, `(N, D)`, NaN where a feature was not examined; None for words.
     notes
         What a reader should know.
     """

@@ -3,6 +3,34 @@
 One file per kind of input has its drawer (`image`, `signal`, `text`, `features`).
 """
 
-from whylight.show import attribution, comparison, effects, features, files, hierarchy, image, path, signal, text
+from whylight.show import (
+    attribution,
+    channels,
+    comparison,
+    effects,
+    features,
+    files,
+    hierarchy,
+    image,
+    path,
+    several,
+    signal,
+    text,
+    volume,
+)
 
-__all__ = ["attribution", "comparison", "effects", "features", "files", "hierarchy", "image", "path", "signal", "text"]
+__all__ = [
+    "attribution",
+    "channels",
+    "comparison",
+    "effects",
+    "features",
+    "files",
+    "hierarchy",
+    "image",
+    "path",
+    "several",
+    "signal",
+    "text",
+    "volume",
+]

@@ -20,17 +20,27 @@ if TYPE_CHECKING:
 
 TOP = 20
 QUIET = "#555555"
+NOT_EXAMINED = "not examined"
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One row: a name, a note beside it (the feature's own value), the value, and the span of most rows around it."""
+    """One row: a name, a note beside it (the feature's own value), the value, and the span of most rows around it.
+
+    One that was not examined has no value, and says so.
+    """
 
     name: str
     value: float
     note: str = ""
     low: float | None = None
     high: float | None = None
+    examined: bool = True
+
+    @property
+    def words(self) -> str:
+        """The value as it stands at the end of the bar."""
+        return signed(self.value) if self.examined else NOT_EXAMINED
 
 
 def strongest(values: np.ndarray, top: int = TOP) -> list[int]:
@@ -56,16 +66,17 @@ def draw(ax: "Axes", bars: Sequence[Bar], *, colormap: str = "RdBu", unit: str =
         ends = [e for e in (bar.low, bar.high) if e is not None and np.isfinite(e)]
         if len(ends) == 2:
             ax.plot(ends, [place, place], color=QUIET, linewidth=1.2, solid_capstyle="butt")
-        right = bar.value >= 0
+        right = not bar.value < 0
         edge = max([bar.value, *ends]) if right else min([bar.value, *ends])
         ax.annotate(
-            signed(bar.value),
+            bar.words,
             (np.nan_to_num(edge), place),
             xytext=(4 if right else -4, 0),
             textcoords="offset points",
             va="center",
             ha="left" if right else "right",
             fontsize=8,
+            color="black" if bar.examined else QUIET,
         )
     ax.set_yticks(places, [_label(bar) for bar in bars], fontsize=9)
     ax.tick_params(axis="y", length=0)
@@ -122,7 +133,7 @@ def _row(bar: Bar, shade: np.ndarray, at: Any, noted: bool) -> str:
         f'<span style="position:absolute;top:0;bottom:0;width:1px;background:#888;left:{at(0.0)}"></span>'
         f'<span style="position:absolute;top:5px;bottom:5px;border-radius:2px;background:rgb({red},{green},{blue});'
         f'left:{at(min(value, 0.0))};width:{width}"></span>{line}</div></td>'
-        f'<td style="padding:2px 8px;text-align:right;white-space:nowrap">{signed(bar.value)}</td></tr>'
+        f'<td style="padding:2px 8px;text-align:right;white-space:nowrap">{bar.words}</td></tr>'
     )
 
 

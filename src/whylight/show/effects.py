@@ -21,9 +21,15 @@ def effect_bars(effects: Effects, group: str = ALL, top: int = TOP) -> list[Bar]
     g = effects.group(group)
     mean, low, high = effects.mean[g], effects.quantiles[g, 0], effects.quantiles[g, -1]
     return [
-        Bar(effects.names[i], float(mean[i]), low=float(low[i]), high=float(high[i]))
+        Bar(
+            effects.names[i],
+            float(mean[i]),
+            low=float(low[i]),
+            high=float(high[i]),
+            examined=bool(effects.counts[g, i]),
+        )
         for i in effects.order(group)[:top]
-        if effects.counts[g, i]
+        if effects.counts[g, i] or effects.local is not None
     ]
 
 

@@ -5,6 +5,7 @@ from html import escape
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
+from torch import Tensor
 
 from whylight.numbers import given
 from whylight.results.attribution import Attribution
@@ -27,8 +28,8 @@ class BarsDrawer(Drawer[V], Generic[V]):
     one_scale = False
 
     @abstractmethod
-    def bars(self, values: np.ndarray, unit: str) -> tuple[list[Bar], str]:
-        """The bars of values that are drawn, and their unit."""
+    def bars(self, values: np.ndarray, seen: np.ndarray, unit: str) -> tuple[list[Bar], str]:
+        """The bars of values that are drawn, and their unit; `seen`, of their shape, is False where nothing was examined."""
 
     def figure(self, attribution: Attribution, values: np.ndarray, limit: float, colormap: str) -> "Figure":
         """Bars from top to bottom."""
@@ -63,32 +64,52 @@ class BarsDrawer(Drawer[V], Generic[V]):
         draw_rows(fig.subplots(), list(self.view.names), seen, limit)
 
     def _bars(self, attribution: Attribution, values: np.ndarray) -> tuple[list[Bar], str]:
-        """Slopes are given per standard deviation where the columns' are known."""
+        """Slopes are given per standard deviation where the columns' are known; what a missing number is worth is no slope."""
         view, origin = self.view, attribution.provenance
         slope = bool(origin.get("per_unit"))
         scales = view.columns.scales if view.columns is not None and slope else None
         unit = str(origin.get("unit", "output")).replace("_", "-") + per(slope, scales is not None)
-        return self.bars(values if scales is None else values * scales, unit)
+        missing = np.isnan(np.asarray(view.values, dtype=float)).reshape(values.shape)
+        seen = _seen(attribution, values) & ~(slope & missing & (not view.one_input))
+        return self.bars(values if scales is None else values * np.where(missing, 1, scales), seen, unit)
+
+
+def _seen(attribution: Attribution, values: np.ndarray) -> np.ndarray:
+    """Which of the values drawn were examined."""
+    seen = attribution.examined
+    if not isinstance(seen, Tensor):
+        return np.ones(values.shape, dtype=bool)
+    return seen.cpu().numpy().reshape(values.shape)
 
 
 @drawer.register(FeatureView)
 class FeatureDrawer(BarsDrawer[FeatureView]):
     """The strongest features of a row `(D,)`, each with its own value."""
 
-    def bars(self, values: np.ndarray, unit: str) -> tuple[list[Bar], str]:
+    def bars(self, values: np.ndarray, seen: np.ndarray, unit: str) -> tuple[list[Bar], str]:
         """Largest first."""
         view = self.view
         shown = view.shown or [None if np.isnan(v) else float(v) for v in view.values]
-        return [Bar(view.names[i], float(values[i]), given(shown[i])) for i in strongest(values, TOP)], unit
+        order = strongest(values, TOP)
+        rows = [(str(view.names[i]), float(values[i]), given(shown[i]), bool(seen[i])) for i in order]
+        return [Bar(name, value, note, examined=known) for name, value, note, known in rows], unit
 
 
 @drawer.register(TableView)
 class TableDrawer(BarsDrawer[TableView]):
     """The strongest means over rows `(N, D)`, each with the span of 90 % of them."""
 
-    def bars(self, values: np.ndarray, unit: str) -> tuple[list[Bar], str]:
-        """Largest mean first."""
-        mean, low, high = values.mean(0), np.quantile(values, 0.05, axis=0), np.quantile(values, 0.95, axis=0)
+    def bars(self, values: np.ndarray, seen: np.ndarray, unit: str) -> tuple[list[Bar], str]:
+        """Largest mean first; rows in which a feature was not examined are left out of its mean."""
         names = self.view.names
-        bars = [Bar(names[i], float(mean[i]), low=float(low[i]), high=float(high[i])) for i in strongest(mean, TOP)]
-        return bars, f"{unit}, mean of {len(values)} rows; lines hold 90 %"
+        bars = [_mean(name, column[kept]) for name, column, kept in zip(names, values.T, seen.T, strict=True)]
+        order = strongest(np.array([bar.value for bar in bars]), TOP)
+        return [bars[i] for i in order], f"{unit}, mean of {len(values)} rows; lines hold 90 %"
+
+
+def _mean(name: str, values: np.ndarray) -> Bar:
+    """The bar of a feature's values in the rows in which it was examined."""
+    if not len(values):
+        return Bar(name, float("nan"), examined=False)
+    low, high = np.quantile(values, (0.05, 0.95))
+    return Bar(name, float(values.mean()), low=float(low), high=float(high))

@@ -4,7 +4,7 @@ matplotlib is imported when a figure is asked for, and never through pyplot. Kno
 """
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -110,19 +110,29 @@ def _runs(units: tuple[int, ...]) -> list[tuple[int, int]]:
 
 def _pictures(fig: "Figure", hierarchy: Hierarchy, limit: float, colormap: str) -> None:
     """The picture, and evenly chosen levels of groups with their outlines."""
-    count = len(hierarchy.levels)
+    count, plane = len(hierarchy.levels), _plane(hierarchy)
     shown = np.unique(np.linspace(0, count - 1, min(count, PANELS)).round().astype(int))
     axes = fig.subplots(1, 1 + len(shown))
     if hierarchy.view is not None:
         drawer(hierarchy.view).input(axes[0])
-    axes[0].set_title("input", fontsize=9)
+    axes[0].set_title("input" if plane is ... else f"mean input; groups in plane {plane}", fontsize=9)
     for ax, level in zip(axes[1:], shown.tolist(), strict=True):
-        ax.imshow(colorize(hierarchy.score_map(level), limit, colormap), interpolation="nearest")
-        _outlines(ax, hierarchy.label_map(level))
+        ax.imshow(colorize(hierarchy.score_map(level)[plane], limit, colormap), interpolation="nearest")
+        _outlines(ax, hierarchy.label_map(level)[plane])
         groups = hierarchy.levels[level]
         ax.set_title(f"{len(groups)} group{'s' * (len(groups) > 1)}", fontsize=9)
     for ax in axes:
         ax.set_axis_off()
+
+
+def _plane(hierarchy: Hierarchy) -> Any:
+    """Which plane of a volume is drawn: one in the middle of the strongest unit; all there is of a picture."""
+    labels = hierarchy.units.labels
+    if labels.ndim == 2:
+        return ...
+    best = max(hierarchy.levels[0], key=lambda group: abs(group.score)).units
+    planes = np.flatnonzero(np.isin(labels, best).any((1, 2)))
+    return int(planes[len(planes) // 2])
 
 
 def _outlines(axes: "Axes", labels: np.ndarray) -> None:

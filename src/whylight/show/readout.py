@@ -7,6 +7,7 @@ import numpy as np
 from whylight.errors import InvalidTypeError
 from whylight.numbers import percent, significant
 from whylight.results.attribution import Attribution
+from whylight.results.parts import shares_of
 from whylight.tensors import doubles
 
 
@@ -32,6 +33,7 @@ def readout(attribution: Attribution) -> str:
         parts.append(f"Σ {significant(float(attribution.total.mean()))}")
         parts.append(f"gap {percent(gap)}")
     parts += _map_error(attribution)
+    parts += [", ".join(f"{part.name} {percent(part.share)}" for part in shares_of(attribution))]
     if not attribution.final:
         asked = origin.get("parameters", {}).get("n_steps")
         parts.insert(0, f"unfinished{f', {asked} points were asked for' if asked else ''}")
@@ -39,7 +41,7 @@ def readout(attribution: Attribution) -> str:
     parts.append(f"{attribution.n_evaluations} {attribution.counted}{plural}")
     if "seconds" in origin:
         parts.append(f"{significant(origin['seconds'])} s")
-    return " · ".join([*parts, str(origin.get("device", ""))]).rstrip(" ·")
+    return " · ".join([*filter(None, parts), str(origin.get("device", ""))]).rstrip(" ·")
 
 
 def _map_error(attribution: Attribution) -> list[str]:

@@ -15,7 +15,6 @@ from whylight.show.attribution import told_figure, told_html
 from whylight.show.html import image_bytes
 from whylight.show.readout import readout, title
 from whylight.tensors import as_tuple
-from whylight.views.several import SeveralView
 
 FEW, SOME = 3, 12  # drawings up to which there are one, two columns; else four
 POINTS = 72  # per inch
@@ -32,24 +31,22 @@ class Drawing:
 
 def is_sheet(result: Any) -> bool:
     """Whether a result is about several things that are drawn one after the other."""
-    return isinstance(result, Attribution) and (result.view is None or isinstance(result.view, SeveralView))
+    return isinstance(result, Attribution) and result.view is None
 
 
 def drawings(attribution: Attribution) -> Iterator[Drawing]:
     """The samples that can be drawn, each with all of its inputs; raises where none can."""
     maps, errors = as_tuple(attribution.attributions), as_tuple(attribution.error_estimate)
-    n, drawn, several = len(attribution.score), False, attribution.view
-    names = (
-        several.names
-        if isinstance(several, SeveralView)
-        else [f"input {k + 1} of {len(maps)}" for k in range(len(maps))]
-    )
-    for i, views in enumerate([several.views] if isinstance(several, SeveralView) else attribution.samples):
+    n, drawn = len(attribution.score), False
+    for i, views in enumerate(attribution.samples):
         one = _sample(attribution, i)
         for k, view in enumerate(views):
             if view is None:
                 continue
-            part = replace(one, attributions=maps[k][i : i + 1], error_estimate=errors[k][i : i + 1], view=view)
+            seen = None if one.examined is None else as_tuple(one.examined)[k]
+            part = replace(
+                one, attributions=maps[k][i : i + 1], error_estimate=errors[k][i : i + 1], examined=seen, view=view
+            )
             which = [f"sample {i + 1} of {n}"] * (n > 1) + [f"input {k + 1} of {len(maps)}"] * (len(maps) > 1)
             drawn = True
             yield Drawing(part, " · ".join([*which, title(one)]), readout(one))
@@ -70,6 +67,8 @@ def _sample(attribution: Attribution, i: int) -> Attribution:
         score=row(attribution.score),
         baseline_score=row(attribution.baseline_score),
         convergence_delta=row(attribution.convergence_delta),
+        examined=rows(attribution.examined),
+        level_changes=None if attribution.level_changes is None else attribution.level_changes.rows(slice(i, i + 1)),
         samples=(),
     )
 

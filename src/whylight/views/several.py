@@ -26,7 +26,8 @@ class SeveralView(View):
     views: tuple[View, ...]
     names: tuple[str, ...]
     kind = "several"
-    layouts = ("side",)
+    layouts = ("side", "overlay", "swipe")
+    one_map = False
 
     def arrays(self, attributions: Any, errors: Any) -> Arrays:
         """Those of every input, under its number: `0.values`, `0.error`, `1.values`."""
@@ -39,6 +40,14 @@ class SeveralView(View):
         """Those of all inputs, one after the other."""
         pairs = zip(self.views, attributions, strict=True)
         return np.concatenate([view.numbers(maps).reshape(-1) for view, maps in pairs])
+
+    def icon(self) -> NDArray[np.uint8] | None:
+        """That of the first input that has one."""
+        return next((icon for icon in (view.icon() for view in self.views) if icon is not None), None)
+
+    def caption(self) -> str:
+        """Those of the inputs that have one."""
+        return " · ".join(filter(None, (view.caption() for view in self.views)))
 
     def group_units(self, shape: tuple[int, ...], spec: Any = None) -> Units:
         """There are none over several inputs."""

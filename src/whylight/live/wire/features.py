@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from typing import Literal, NotRequired, TypedDict
 
+import torch
+from torch import Tensor
+
 from whylight.live.wire.arrays import VERSION, PackedArray, PackedArrays, array, number
 from whylight.live.wire.encoder import Encoder, Input, Scales, encoder
 from whylight.results.attribution import Attribution
@@ -23,10 +26,13 @@ class KnownColumns(TypedDict):
         What kind of numbers they hold: "number", "binary", "count" or "category".
     scales
         Their standard deviations.
+    levels
+        Texts behind the codes of a category column, by the column's place.
     """
 
     kinds: NotRequired[list[str]]
     scales: NotRequired[list[float | None] | None]
+    levels: NotRequired[dict[str, list[str]]]
 
 
 class NamedColumns(KnownColumns):
@@ -63,17 +69,10 @@ class TableValues(TypedDict):
 
 
 class TableInput(Input, NamedColumns):
-    """Several rows of a table.
-
-    Attributes
-    ----------
-    levels
-        Texts behind the codes of a category column, by the column's place.
-    """
+    """Several rows of a table."""
 
     kind: Literal["table"]
     rows: list[str]
-    levels: dict[str, list[str]]
     groups: list[RowLabels]
     arrays: TableValues
 
@@ -92,6 +91,10 @@ class FeatureEncoder(Encoder[FeatureView]):
             "values": list(values),
             **_columns(self.view.columns),
         }
+
+    def maps(self, attribution: Attribution, found: Arrays, scales: Scales) -> PackedArrays:
+        """The map, its errors, and what switching categories did."""
+        return {**super().maps(attribution, found, scales), **_switched(attribution)}
 
     def path_cells(self) -> int:
         """One per feature."""
@@ -115,15 +118,43 @@ class TableEncoder(Encoder[TableView]):
             "kind": "table",
             "names": list(view.names),
             "rows": list(view.rows),
-            "levels": {str(i): [str(level) for level in levels] for i, levels in view.levels.items()},
             "groups": [{"name": g.name, "labels": list(g.labels), "of": list(g.of)} for g in groups],
             "arrays": {"values": array(view.values)},
             **_columns(view.columns),
+            "levels": {str(i): [str(level) for level in levels] for i, levels in view.levels.items()},
         }
 
     def maps(self, attribution: Attribution, found: Arrays, scales: Scales) -> PackedArrays:
-        """Every row's map, and its score."""
-        return {"values": array(found["values"]), "scores": array(attribution.score.detach().cpu().numpy())}
+        """Every row's map, and the numbers of its own in the read-out: those that the meta of a frame give as means."""
+        return {"values": array(found["values"]), **_of_rows(attribution), **_switched(attribution)}
+
+
+def _of_rows(attribution: Attribution) -> PackedArrays:
+    """Of every row `(N,)` what is known: F(x), F(x'), sum, gap, relative gap, map error."""
+    gap, scale = attribution.convergence_delta, attribution.gap_scale
+    share = None if gap is None or scale is None else torch.where(gap == 0, 0.0, gap.abs() / scale)
+    told = {
+        "scores": attribution.score,
+        "baseline_scores": attribution.baseline_score,
+        "sums": None if attribution.provenance.get("per_unit") else attribution.total,
+        "gaps": gap,
+        "relative_gaps": share,
+        "map_errors": attribution.map_error,
+    }
+    return {name: array(values.detach().cpu().numpy()) for name, values in told.items() if values is not None}
+
+
+def _switched(attribution: Attribution) -> PackedArrays:
+    """What was examined, where not all was; the changes to levels `(N, L)`, and of every level its column and code."""
+    seen, changes = attribution.examined, attribution.level_changes
+    arrays: PackedArrays = {}
+    if isinstance(seen, Tensor):
+        arrays["examined"] = array(seen.cpu().numpy(), "uint8")
+    if changes is not None:
+        arrays["changes"] = array(changes.changes.detach().cpu().numpy())
+        arrays["change_columns"] = array(changes.columns, "int32")
+        arrays["change_codes"] = array(changes.codes, "int32")
+    return arrays
 
 
 def _columns(columns: Columns | None) -> KnownColumns:
@@ -131,4 +162,7 @@ def _columns(columns: Columns | None) -> KnownColumns:
     if columns is None:
         return {}
     scales = None if columns.scales is None else [number(scale) for scale in columns.scales]
-    return {"kinds": list(columns.kinds), "scales": scales}
+    known: KnownColumns = {"kinds": list(columns.kinds), "scales": scales}
+    if columns.levels:
+        known["levels"] = {str(i): list(names) for i, names in columns.levels.items()}
+    return known
