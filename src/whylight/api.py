@@ -61,7 +61,8 @@ def explain(model: Any, x: Any, *, groups: Any = None, y: Any = None, **options:
         predictors without gradients.
     baseline
         Number, tensor, callable, name (pictures: "black", "white", "mean", "blur", "noise", "gaussian_noise",
-        "max_distance", "zero"; text: "zero", "mask", "pad" or "eos" without padding), another picture, or samples of data
+        "max_distance", "zero"; signals: "zero", "mean", "blur", "noise", "gaussian_noise"; text: "zero", "mask", "pad" or "eos"
+        without padding), another picture, or samples of data
         `(M, ...)` for one input; a list of these, or a dictionary that names them, is averaged, and `["noise"] * 10` draws
         ten times. Default: black; padding or else the end token; zero.
     n_steps
@@ -87,8 +88,13 @@ def explain(model: Any, x: Any, *, groups: Any = None, y: Any = None, **options:
         Typical rows of the table, as pandas or NumPy: they tell the columns' kinds and standard deviations, and the mean row
         becomes a baseline. Default: the rows of `x`, if there are several.
     kind
-        What a tensor is drawn as, where its shape does not tell: "picture" or "features"; of several inputs a tuple, or a
-        dictionary by name. With it one sample may be an array.
+        What a tensor is drawn as, where its shape does not tell: "picture", "signal", "volume", "video", "table" or "features";
+        of several inputs a tuple, or a dictionary by name. With it one sample may be an array. A signal is `(N, T)`, `(N, C, T)` or
+        `(N, T, C)`: the longer axis is time, unless only one fits the number of `channel_names` or `times`.
+    channel_names
+        Names of the channels of a signal or picture.
+    sample_rate, times
+        Where the samples of a signal stand: so many per second, or a number, date or duration for each, shape `(T,)`, increasing.
     forward_kwargs
         Further inputs of the model; tensors with one row per sample are expanded along the path. One that all samples share is
         found out where it has as many rows by chance (the model is tried with the last sample alone); `lambda x: model(x, a)`
@@ -117,16 +123,16 @@ def explain(model: Any, x: Any, *, groups: Any = None, y: Any = None, **options:
         | `against` | a target to subtract, or None: what speaks for the one rather than the other |
         | `sample` | which sample of a batch or list is shown, from 0 |
         | `compare` | settings to show side by side: methods, or dictionaries of `method`, `target`, `baseline` |
-        | `view` | pictures: "side", "overlay", "swipe"; text: "words", "tokens"; rows: "raw", "standardized" |
+        | `view` | pictures: "side", "overlay", "swipe"; text: "words", "tokens"; rows: "raw", "standardized"; signals: "separate", "common" scales |
         | `colormap` | "RdBu", "PuOr", "viridis" or "gray" |
         | `sign` | the values that are painted: "all", "positive", "negative" or "absolute" |
         | `clip` | the percentile of the magnitudes that gets full colour, 50 to 100 |
         | `opacity` | of the heatmap over the picture, 0 to 1 |
         | `scale` | of colours: "shared" by all maps, each its "own", or the magnitude that gets full colour |
         | `pixel` | the pinned pixel of a picture, `[row, column]`, or `[]` |
-        | `selection` | the group in the panel: numbers or a mask of words or areas, or words of the text; the row of a table |
+        | `selection` | the group in the panel: numbers or a mask of words, areas or windows, or words of the text; the row of a table |
         | `scorer` | how groups are scored: "cd", "occlusion", "build_up", or a method whose map is summed |
-        | `units` | areas of a picture: side of square tiles in pixels, "slic", a label map `(H, W)`, or None for tiles |
+        | `units` | areas of a picture: side of square tiles in pixels, "slic", a label map `(H, W)`, or None for tiles; of a signal: samples in a window |
         | `order` | of features: "magnitude", "signed", "name" or "given" |
         | `subgroup` | rows of a table to sum up: "" for all, or "name: label" |
 
