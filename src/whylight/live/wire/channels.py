@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Literal, TypedDict
 
-import numpy as np
-
 from whylight.live.wire.arrays import VERSION, PackedArray, PackedArrays, array, number
 from whylight.live.wire.downsample import block_means, blocks_within
 from whylight.live.wire.encoder import Input, Scales, encoder
@@ -47,6 +45,8 @@ class ChannelsInput(Input):
 @encoder.register(ChannelsView)
 class ChannelsEncoder(ImageEncoder):
     """All channels; the sum of each from the first frame on, its map once an answer is final."""
+
+    bundle = "fields.js"
 
     view: ChannelsView
 

@@ -149,6 +149,8 @@ class StackEncoder(Encoder[V], Generic[V]):
 class VolumeEncoder(StackEncoder[VolumeView]):
     """Voxels and their distances."""
 
+    bundle = "fields.js"
+
     def input(self, groups: Sequence[RowGrouping] = ()) -> VolumeInput:
         """The voxels."""
         view = self.view
