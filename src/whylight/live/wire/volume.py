@@ -84,6 +84,8 @@ class StackEncoder(Encoder[V], Generic[V]):
         Those that may be shortened.
     """
 
+    bundle = "fields.js"
+
     map_bytes = 1
     axes: ClassVar[tuple[int, ...]] = (0, 1, 2)
 
@@ -148,8 +150,6 @@ class StackEncoder(Encoder[V], Generic[V]):
 @encoder.register(VolumeView)
 class VolumeEncoder(StackEncoder[VolumeView]):
     """Voxels and their distances."""
-
-    bundle = "fields.js"
 
     def input(self, groups: Sequence[RowGrouping] = ()) -> VolumeInput:
         """The voxels."""
