@@ -34,7 +34,7 @@ def test_arrays_come_back_exactly(answer, tmp_path):
     np.testing.assert_array_equal(stored["score"], answer.score.numpy())
     assert json.loads(str(stored["provenance"]))["provenance"]["device"] == answer.provenance["device"]
     listed = json.loads(answer.save(tmp_path / "why.json").read_text(encoding="utf-8"))
-    np.testing.assert_array_equal(np.array(listed["attributions"]), answer.numpy())
+    np.testing.assert_array_equal(np.array(listed["attributions"], dtype=float), answer.numpy())
 
 
 def test_figure_shows_itself(answer):
