@@ -234,9 +234,8 @@ def jacobian(model: Any, x: Any, **options: Unpack[Options]) -> Tensor:
     explainer = Explainer(model, x, options)
     outputs = explainer.outputs()
     classes: list[Any] = list(range(outputs.shape[1])) if outputs.ndim == 2 else [None]
-    method = (
-        "input_gradient" if explainer.prepared.differentiable and "method" not in options else explainer.request.method
-    )
+    slope = "input_gradient" if explainer.prepared.differentiable else "finite_differences"
+    method = explainer.request.method if "method" in options else slope
     answers = explainer.together(replace(explainer.request, method=method), classes)
     if any(isinstance(answer.attributions, tuple) for answer in answers):
         raise InvalidTypeError("jacobian takes one input; this model takes several.")

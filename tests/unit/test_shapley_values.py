@@ -231,3 +231,34 @@ def test_nan_that_the_predictor_makes_is_told_as_ever():
     found = wl.attribute(mixed, np.array([1.0, 3.0]), background=background)
     assert found.examined is None
     assert any("not finite" in note for note in found.notes)
+
+
+def test_slopes_stay_slopes_with_a_background():
+    X = rows(20, 3)
+    predict = lambda Z: Z @ np.array([1.0, 2.0, 3.0])
+    assert torch.allclose(wl.jacobian(predict, X[0], background=X), torch.tensor([[[1.0, 2.0, 3.0]]]).double())
+    assert wl.effects(predict, X, background=X).mean[0] == pytest.approx([1, 2, 3])
+
+
+def test_a_background_of_unknown_length_has_no_total():
+    from whylight.explainer.request import Request
+
+    assert Request(n_steps=33, baseline="background").n_gradients is None
+    assert Request(n_steps=33, baseline=np.zeros(3)).n_gradients == 33
+
+
+def test_groups_are_scored_against_all_baselines():
+    net, x = mlp(act=nn.Tanh), points(1, 5)
+    several = [torch.zeros(1, 5), torch.ones(1, 5)]
+    both, one, other = (
+        wl.interaction(net, x, [0], [1], target=1, scorer="occlusion", baseline=b)
+        for b in ([t.double() for t in several], several[0].double(), several[1].double())
+    )
+    assert both == pytest.approx((one + other) / 2)
+
+
+def test_wide_tables_cost_two_pairs_of_orders_at_most():
+    found = wl.attribute(lambda Z: Z.sum(1), np.ones(700), background=rows(120, 700))
+    assert found.provenance["orders"] == 4
+    assert found.provenance["baseline_label"] == "Background (100 of 120 rows)"
+    assert np.allclose(found.total, found.score - found.baseline_score)
