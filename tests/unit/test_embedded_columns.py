@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 import whylight as wl
+from whylight.live.wire.path import path_message
 
 LEVELS = ["Rome", "Oslo", "Lyon"]
 EMBEDDING = {"city": "emb_city", "job": "emb_job"}
@@ -219,3 +220,14 @@ def test_levels_of_ones_own_order_the_codes():
     found = wl.attribute(net, texts.iloc[0], background=texts, embedding=given, target=1)
     same = wl.attribute(net, X.iloc[0], background=X, embedding=EMBEDDING, target=1)
     assert torch.equal(found.attributions, same.attributions)
+
+
+def test_the_path_of_a_row_has_a_value_per_column():
+    with wl.explain(Net(), X.iloc[0], background=X, embedding=EMBEDDING, target=1) as widget:
+        widget.wait(300)
+        seen = widget.path
+        assert seen.maps.shape[1] == 4
+        start = path_message(seen, seq=1)["arrays"]["baseline_values"]
+    values = np.frombuffer(start["data"], "<f4")
+    assert np.allclose(values[[0, 2]], X[["age", "pay"]].iloc[0], atol=1e-6)
+    assert np.isnan(values[[1, 3]]).all()
