@@ -134,7 +134,8 @@ def type_of(node: ast.expr) -> str:
         case ast.Subscript(value=ast.Name(id="NotRequired"), slice=item):
             return type_of(item)
         case ast.Subscript(value=ast.Name(id="list"), slice=item):
-            return f"({type_of(item)})[]" if " " in type_of(item) else f"{type_of(item)}[]"
+            inner = type_of(item)
+            return f"({inner})[]" if " " in inner and not inner.endswith("[]") else f"{inner}[]"
         case ast.Subscript(value=ast.Name(id="dict"), slice=ast.Tuple(elts=[key, value])):
             return f"Record<{type_of(key)}, {type_of(value)}>"
         case ast.Subscript(value=ast.Name(id=name), slice=arguments):

@@ -1,5 +1,13 @@
 // Synthetic inputs and frames for the dev page: one case per look worth checking.
-import type { Choices, GroupsMeta, Meta, PackedArray, Traits, WireFrame } from "../src/kernel/protocol";
+import type {
+  Choices,
+  GroupsMeta,
+  Meta,
+  PackedArray,
+  TextInput,
+  Traits,
+  WireFrame,
+} from "../src/kernel/protocol";
 
 export interface Case {
   state: Partial<Traits>;
@@ -212,6 +220,57 @@ function withStatus(made: Case, status: Record<string, unknown>, more: Partial<T
   return { state: { ...made.state, ...more }, messages: [message] };
 }
 
+/** Two channels at 100 Hz, of which a dip in the second counts for the target and its end against it. */
+function signal(length = 640): Case {
+  const wave = (c: number, t: number) => Math.sin(t / 9 + c) - (c && t >= 400 && t < 420 ? 2 : 0);
+  const worth = (c: number, t: number) => (c && t >= 400 && t < 430 ? (t < 420 ? 0.25 : -0.5) : 0);
+  const rows = (of: (c: number, t: number) => number) =>
+    [0, 1].flatMap((c) => Array.from({ length }, (_, t) => of(c, t)));
+  return {
+    state: {
+      _input: {
+        v: 1,
+        kind: "signal",
+        names: ["chest", "arm"],
+        unit: "s",
+        start: 0,
+        step: 0.01,
+        arrays: { values: floats([2, length], rows(wave)) },
+      },
+      _choices: {
+        ...CHOICES,
+        scorers: SCORERS,
+        units: [
+          { value: "null", label: "20 samples (0.2 s)" },
+          { value: "10", label: "10 samples (0.1 s)" },
+        ],
+      },
+      _status: { v: 1, state: "done" },
+      _frame: frame({
+        values: floats([2, length], rows(worth)),
+        error: floats(
+          [2, length],
+          rows((c, t) => Math.abs(worth(c, t)) / 50),
+        ),
+      }),
+      _groups: windowScores(length),
+      view: "separate",
+      clip: 100,
+    },
+  };
+}
+
+function windowScores(length: number): Traits["_groups"] {
+  const count = length / 20;
+  const scores = Array.from({ length: count }, (_, k) => (k === 20 ? 5 : k === 21 ? -4 : 0));
+  const { _groups } = groups(scores, {}, [scores.map((_, k) => [k]), [scores.map((_, k) => k)]]);
+  const arrays = {
+    scores: floats([count], scores),
+    starts: { dtype: "int32", shape: [count], data: Int32Array.from(scores, (_, k) => 20 * k) },
+  };
+  return { ..._groups, arrays } as Traits["_groups"];
+}
+
 const LONG =
   "a picture of something with an exceedingly long-winded taxonomic class name, Canis lupus familiaris";
 const FEW = "This movie was unbelievably good".split(" ");
@@ -219,6 +278,45 @@ const MANY = Array.from(
   { length: 200 },
   (_, i) => ["the", "unhappy", "kitten", "slept", "through", "noise,"][(i * 7) % 6]!,
 );
+
+/** A question and its context, read by one model. */
+function pair(): Case {
+  const words = ["Who", "wrote", "it", "Ada", "wrote", "the", "first", "program"];
+  const made = text(words);
+  const input = made.state._input as TextInput;
+  const segments = [...input.segments];
+  segments[5] = ["\n", -1];
+  const texts = {
+    text: words.join(" ").replace("it Ada", "it\nAda"),
+    starts: [0, 6],
+    titles: ["Text 1", "Text 2"],
+  };
+  const parts = [
+    { name: "Text 1", sum: 0.2, share: 0.37 },
+    { name: "Text 2", sum: 1.1, share: 0.63 },
+  ];
+  const shown = made.state._frame as { meta: Meta };
+  const _frame = { ...shown, meta: { ...shown.meta, parts } } as WireFrame;
+  return { state: { ...made.state, _input: { ...input, ...texts, segments } as TextInput, _frame } };
+}
+
+/** A label for every token, of which one is explained. */
+function tagger(): Case {
+  const words = ["Ada", "lived", "in", "London"];
+  const made = text(words);
+  const labels = ["B-PER", "O", "O", "B-LOC"];
+  const targets = words.map((word, i) => ({
+    value: `token(${i + 1}, ${i})`,
+    label: `${word}: ${labels[i]}`,
+    probability: 0.9 - 0.1 * i,
+    group: "Tokens",
+  }));
+  const shown = made.state._frame as { meta: Meta };
+  const target = { value: targets[3]!.value, label: targets[3]!.label, place: 4 };
+  const _frame = { ...shown, meta: { ...shown.meta, target } } as WireFrame;
+  const _choices = { ...CHOICES, labels: null, targets } as Choices;
+  return { state: { ...made.state, _choices, _frame, target: target.value } };
+}
 
 export const cases: Partial<Record<string, (query: URLSearchParams) => Case>> = {
   image: (query) => {
@@ -257,7 +355,10 @@ export const cases: Partial<Record<string, (query: URLSearchParams) => Case>> = 
   static: () => ({ state: { ...picture(224, ripple).state, _choices: { ...CHOICES, live: false } } }),
   few: (query) => text(FEW, query.get("view") ?? "words"),
   many: () => text(MANY),
+  pair,
+  tagger,
   phrases,
+  signal: () => signal(),
   features: () => ({
     state: {
       _input: {

@@ -29,6 +29,8 @@ export class FakeModel {
       subgroup: "",
       selection: [],
       pixel: [],
+      channel: null,
+      composite: [],
       scale: "shared",
       compare: [],
       _compared: {},

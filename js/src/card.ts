@@ -8,15 +8,31 @@ import { type Feed, type State, subscribe } from "./kernel/feed";
 import { COMPUTED, type ComputeOptions, PAINTED, type ViewOptions } from "./kernel/options";
 import type { Model, Setting, Traits } from "./kernel/protocol";
 import { ComparePanel } from "./panels/compare/panel";
-import { createGroupsPanel, type GroupsPanel, groupKindOf } from "./panels/groups";
+import { groupKindOf } from "./panels/groups/kind";
+import { createGroupsPanel, type GroupsPanel } from "./panels/groups/panel";
 import { createPathPanel, type PathPanel } from "./panels/path/panel";
 import type { Look } from "./scenes/look";
 import { createScheduler } from "./ui/canvas";
 import { disclosureRow } from "./ui/disclosure";
 import { make } from "./ui/dom";
 import { followTheme } from "./ui/theme";
-import { kindOf, readSubject } from "./views";
-import { type AnswerDrawing, isComparable, isFollowable, type Subject } from "./views/kind";
+import {
+  type AnswerDrawing,
+  isComparable,
+  isFollowable,
+  kindOf,
+  readSubject,
+  type Subject,
+} from "./views/kind";
+
+/** What a card stands among. */
+export interface Surroundings {
+  feed: Feed;
+  /** The samples to choose from, above everything. */
+  strip: HTMLElement;
+  /** The card of the sample shown before, whose place it takes. */
+  before: Card | null;
+}
 
 const DISCONNECTED = ".jupyter-widgets-disconnected";
 
@@ -38,9 +54,13 @@ export class Card {
   #broken = "";
   #schedule: () => void = () => {};
 
-  constructor(model: Model, host: HTMLElement, feed: Feed, signal: AbortSignal) {
+  #life = new AbortController();
+
+  constructor(model: Model, host: HTMLElement, { feed, strip, before }: Surroundings, ended: AbortSignal) {
     this.#model = model;
     this.#feed = feed;
+    ended.addEventListener("abort", () => this.#life.abort(), { once: true, signal: this.#life.signal });
+    const { signal } = this.#life;
     this.#controls = createComputeControls(feed, signal);
     this.#display = createDisplay(kindOf(model.get("_input")) ?? {}, this.#set, signal);
     const schedule = createScheduler(() => this.#paint(), signal);
@@ -50,7 +70,11 @@ export class Card {
     } catch (error) {
       this.#broken = error instanceof Error ? error.message : String(error);
     }
-    this.#assemble(host);
+    const focused = before ? focusIn(strip) : null;
+    this.#assemble(strip);
+    if (before) this.#replace(before);
+    else host.append(this.#root);
+    focused?.focus({ preventScroll: true });
     for (const name of [...COMPUTED, ...PAINTED]) subscribe(model, `change:${name}`, schedule, signal);
     feed.addEventListener("change", schedule, { signal });
     followTheme(this.#root, host, schedule, signal);
@@ -76,12 +100,22 @@ export class Card {
     this.#groups = this.#createGroups(subject, signal);
   }
 
-  #assemble(host: HTMLElement): void {
+  /** Take the place of another card: panels that were open there are open here. */
+  #replace(before: Card): void {
+    const opened = [...before.#root.querySelectorAll("details[open] > summary")].map((s) => s.textContent);
+    before.#root.before(this.#root);
+    for (const summary of this.#root.querySelectorAll("details > summary"))
+      if (opened.includes(summary.textContent)) (summary.parentElement as HTMLDetailsElement).open = true;
+    before.#life.abort();
+  }
+
+  #assemble(strip: HTMLElement): void {
     if (this.#display.view) this.#controls.choices.append(this.#display.view);
     const card = make(
       "div",
       { class: "whylight-card" },
       this.#readout.progress,
+      strip,
       this.#controls.choices,
       this.#failure.node,
       make("div", { class: "whylight-main" }, this.#answer?.node ?? null),
@@ -95,7 +129,6 @@ export class Card {
       ),
     );
     this.#root.append(card);
-    host.append(this.#root);
   }
 
   #set = (changes: Partial<ViewOptions>): void => {
@@ -133,7 +166,7 @@ export class Card {
     this.#controls.sync(told.choices, options, told.frame, state);
     this.#display.sync(look);
     const together = this.#compare?.sync(choices, options, this.#feed, state) ?? [];
-    const scale = this.#answer?.draw({ frame, together }, look);
+    const scale = this.#answer?.draw({ frame, together, units: options.units }, look);
     if (scale) this.#compare?.draw(scale, look);
     this.#path?.draw(frame, this.#feed.path, look, state);
     this.#groups?.draw({ frame, groups: this.#feed.groups, choices, options, state }, look);
@@ -160,4 +193,10 @@ export class Card {
     const pairs = names.map((name) => [name, this.#model.get(name)]);
     return Object.fromEntries(pairs) as Pick<Traits, K>;
   }
+}
+
+/** What has the focus, if that is in here. */
+function focusIn(node: HTMLElement): HTMLElement | null {
+  const { activeElement } = node.getRootNode() as Document | ShadowRoot;
+  return activeElement instanceof HTMLElement && node.contains(activeElement) ? activeElement : null;
 }

@@ -18,6 +18,8 @@ const OPTIONS: ViewOptions = {
   subgroup: "",
   selection: [],
   pixel: [],
+  channel: null,
+  composite: [],
   scale: "shared",
 };
 

@@ -20,6 +20,8 @@ const OPTIONS: ViewOptions = {
   subgroup: "",
   selection: [],
   pixel: [],
+  channel: null,
+  composite: [],
   scale: "shared",
 };
 const made = cases.table!(QUERY).state;

@@ -12,12 +12,11 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from whylight import decomposition, methods
+from whylight import decomposition, methods, targets
 from whylight.api import attribute, explain, jacobian, path, refine
 from whylight.average_effects import effects
 from whylight.errors import WhylightError
 from whylight.groups import contextual_decomposition, hierarchy, interaction, interactions
-from whylight.problem.targets import contrast
 from whylight.results import drawing as _drawing
 from whylight.results.archive import load
 from whylight.results.attribution import Attribution
@@ -27,6 +26,7 @@ from whylight.results.effects import Effects
 from whylight.results.hierarchy import Hierarchy
 from whylight.results.interactions import Interactions
 from whylight.results.path_trace import PathTrace
+from whylight.targets import contrast
 
 if TYPE_CHECKING:
     from whylight import demo
@@ -60,6 +60,7 @@ __all__ = [
     "methods",
     "path",
     "refine",
+    "targets",
 ]
 
 

@@ -16,12 +16,14 @@ from whylight.progress import Progress, checked_progress, counted
 from whylight.results.attribution import Attribution
 from whylight.results.path_trace import PathTrace
 from whylight.tensors import as_tuple
+from whylight.traceback_frames import facing_users
 
 if TYPE_CHECKING:
     from whylight.live.widget import Explanation
 
 
-def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options]) -> "Explanation":
+@facing_users
+def explain(model: Any, x: Any, *, groups: Any = None, y: Any = None, **options: Unpack[Options]) -> "Explanation":
     """Show live, in the notebook, why a model gave its answer.
 
     Parameters
@@ -31,21 +33,28 @@ def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options
         `predict_proba`, `decision_function` or `predict`, an ONNX session, or a callable on arrays `(N, D) -> (N,)` or `(N, C)`.
         A module behind a callable (`lambda x: net(x).logits`) is found, run in eval mode and left as it was.
     x
-        One natural input: a PIL image, a uint8 array `(H, W, C)` or `(H, W)`, a string or a pair of strings (with `tokenizer=`),
+        One input, several inputs of a model together, or a batch. Natural inputs: a PIL image, a uint8 array `(H, W, C)` or `(H, W)`, a string or a pair of strings (with `tokenizer=`),
         a float tensor `(1, ...)`, a float picture `(C, H, W)` together with `preprocess=`, or rows of a table: a pandas Series
         or DataFrame, a NumPy array `(D,)` or `(N, D)`. A dictionary of the model's inputs by name (what a Hugging Face tokenizer
         or processor returns): floating point tensors are explained, all others held; token ids alone are explained at the
-        embedding.
+        embedding. A tuple of tensors, or several in a dictionary, are drawn together, each in its own way, with its share. A
+        batch `(N, ...)` of tensors, and a list of pictures or texts, opens as a strip of samples: each has the target and
+        baseline it would have alone, until others are chosen.
     groups
         Of the rows of a table, to choose from beside the predicted classes (for `explain` only): labels `(N,)`, a mask `(N,)`,
         or a mapping of names to either, as in `whylight.effects`.
+    y
+        What is true of the samples of a batch or list, `(N,)`: class numbers or names. The strip says which are wrong.
 
     Other Parameters
     ----------------
     target
         Class index, label name, list with one per sample, index tuple, one-hot vector or boolean mask of the outputs (added up),
-        `contrast(a, b)` or a callable `outputs -> (N,)`. Negative indices count from the end. Default: the top-1 class, fixed once at the unmodified input; for several rows of a table one
-        class for all, the second of two or else the one predicted most often. For a single input, `attribute` takes a
+        `contrast(a, b)` or a callable `outputs -> (N,)`. Negative indices count from the end. Of dense outputs `targets.region(class,
+        mask)`, `targets.box(i, class)`, `targets.at(step)` or `targets.token(i, label)`. Default: the top-1 class, fixed once at the
+        unmodified input; for several rows of a table one class for all, the second of two or else the one predicted most often.
+        Dense outputs have none in `attribute`; `explain` begins with the first that the prediction suggests (a labelled token, the
+        largest region, the surest box, the first step) and lists all. For a single input, `attribute` takes a
         list of several targets and gives a row for each, all from the same forward passes.
     method
         Registry name (see `whylight.methods`) or an instance. Default: integrated gradients. For predictors without gradients
@@ -84,6 +93,9 @@ def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options
         Typical rows of the table, as pandas or NumPy: what one row is compared with, and what tells the columns' kinds, standard
         deviations, and the levels that categories and missing values are switched to. Default: the rows of `x`, if there are
         several. What could not be examined is NaN in the numbers, False in `Attribution.examined`, and said in words.
+    kind
+        What a tensor is drawn as, where its shape does not tell: "picture" or "features"; of several inputs a tuple, or a
+        dictionary by name. With it one sample may be an array.
     forward_kwargs
         Further inputs of the model; tensors with one row per sample are expanded along the path. One that all samples share is
         found out where it has as many rows by chance (the model is tried with the last sample alone); `lambda x: model(x, a)`
@@ -110,6 +122,7 @@ def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options
         |---|---|
         | `method`, `n_steps`, `target`, `baseline` | what is computed, as above |
         | `against` | a target to subtract, or None: what speaks for the one rather than the other |
+        | `sample` | which sample of a batch or list is shown, from 0 |
         | `compare` | settings to show side by side: methods, or dictionaries of `method`, `target`, `baseline` |
         | `view` | pictures: "side", "overlay", "swipe"; text: "words", "tokens"; rows: "raw", "standardized" |
         | `colormap` | "RdBu", "PuOr", "viridis" or "gray" |
@@ -137,7 +150,7 @@ def explain(model: Any, x: Any, *, groups: Any = None, **options: Unpack[Options
     """
     from whylight.live.widget import Explanation
 
-    return Explanation.explain(model, x, options, groups)
+    return Explanation.explain(model, x, options, groups, y)
 
 
 @overload
@@ -146,6 +159,7 @@ def attribute(  # pyright: ignore[reportOverlappingOverload]
 ) -> list[Attribution]: ...
 @overload
 def attribute(model: Any, x: Any, *, progress: Progress = False, **options: Unpack[Options]) -> Attribution: ...
+@facing_users
 def attribute(
     model: Any, x: Any, *, progress: Progress = False, **options: Unpack[Options]
 ) -> Attribution | list[Attribution]:
@@ -178,6 +192,7 @@ def attribute(
         return [Explainer(model, one, own).answer(tick=tick) for one, own in several]
 
 
+@facing_users
 def refine(model: Any, x: Any, *, progress: Progress = False, **options: Unpack[Options]) -> Iterator[Attribution]:
     """Yield attributions from coarse to fine. Parameters as in `attribute`; close the iterator to stop the work.
 
@@ -191,6 +206,7 @@ def refine(model: Any, x: Any, *, progress: Progress = False, **options: Unpack[
     return _run(Explainer(model, x, options), progress)
 
 
+@facing_users
 def path(model: Any, x: Any, **options: Unpack[Options]) -> PathTrace:
     """Follow the path from the baseline to one input: F, its slope and the gradients on the way. Parameters as in `explain`.
 
@@ -217,6 +233,7 @@ def _run(explainer: Explainer, progress: Progress) -> Iterator[Attribution]:
         yield from explainer.refine(tick=tick)
 
 
+@facing_users
 def jacobian(model: Any, x: Any, **options: Unpack[Options]) -> Tensor:
     """The local gradients of all C outputs, `(N, C, *input)`; parameters as in `whylight.attribute`, less `target`.
 

@@ -1,5 +1,6 @@
 """Tuples of tensors, one per input of a model: sums and norms over features, wide dtypes. Knows nothing of models."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,6 +24,12 @@ def as_tuple(maps: Maps) -> Tensors:
     return maps if isinstance(maps, tuple) else (maps,)
 
 
+def doubles(maps: Maps) -> Any:
+    """As float64 arrays of the CPU: one, or a tuple of several inputs'."""
+    found = tuple(m.detach().cpu().double().numpy() for m in as_tuple(maps))
+    return found if isinstance(maps, tuple) else found[0]
+
+
 def joined(parts: Sequence[Tensor], dim: int = 0) -> Tensor:
     """One after the other; one alone as it is, without a copy."""
     return parts[0] if len(parts) == 1 else torch.cat(tuple(parts), dim)
@@ -39,10 +46,11 @@ def sum_features(maps: Tensors) -> Tensor:
     return torch.stack([m.sum(tuple(range(1, m.ndim))) if m.ndim > 1 else m for m in maps]).sum(0)
 
 
-def norm(maps: Tensors) -> Tensor:
-    """L2 norm over all features of each sample, `(N,)`."""
-    sizes = [torch.linalg.vector_norm(m, dim=tuple(range(1, m.ndim))) if m.ndim > 1 else m.abs() for m in maps]
-    return torch.linalg.vector_norm(torch.stack(sizes), dim=0)
+def norm(maps: Tensors, order: int = 2) -> Tensor:
+    """L2 norm (or that of another order) over all features of each sample, `(N,)`."""
+    size = torch.linalg.vector_norm
+    sizes = [size(m, order, dim=tuple(range(1, m.ndim))) if m.ndim > 1 else m.abs() for m in maps]
+    return size(torch.stack(sizes), order, dim=0)
 
 
 def relative_error(errors: Tensors, maps: Tensors) -> Tensor:
@@ -69,9 +77,14 @@ def as_rows(x: Tensor) -> Tensor:
     return x.reshape(len(x), -1)
 
 
+def sum_finite(x: Tensor) -> bool:
+    """Whether the values add up to a finite number: quick to look at, but sums may overflow."""
+    return math.isfinite(x.sum())
+
+
 def all_finite(x: Tensor) -> bool:
-    """Whether no value is NaN or infinite; a sum is quicker to look at, but may overflow."""
-    return bool(x.sum().isfinite()) or bool(x.isfinite().all())
+    """Whether no value is NaN or infinite."""
+    return sum_finite(x) or bool(x.isfinite().all())
 
 
 def finite(grad: Tensor) -> Tensor:
@@ -92,6 +105,16 @@ def shaped(rows: Tensor, like: Tensor) -> Tensor:
     stored = as_stored(like, like)
     found = rows.reshape(len(rows), *stored.shape[1:])
     return found if stored is like else found.movedim(-1, 1)
+
+
+def rows_of(x: Tensor, samples: Points) -> Tensor:
+    """The rows of these samples, laid out in memory as they are; of one sample alone its row, to be broadcast."""
+    first = int(samples[0])
+    if (samples == first).all():
+        return x[first : first + 1]
+    stored = as_stored(x, x)
+    found = stored.index_select(0, torch.from_numpy(samples).to(x.device))  # six times as fast as by [...]
+    return found if stored is x else found.movedim(-1, 1)
 
 
 def wide(device: torch.device) -> torch.dtype:

@@ -17,19 +17,24 @@ from whylight.live.wire.groups import groups_message
 from whylight.live.wire.inputs import input_message
 from whylight.live.wire.path import path_message
 from whylight.problem.baseline_spec import Baseline
-from whylight.problem.targets import Target
 from whylight.results.attribution import Attribution
 from whylight.results.group_scores import GroupScores
 from whylight.results.hierarchy import Group
 from whylight.results.level_changes import LevelChanges
 from whylight.results.path_trace import PathTrace
+from whylight.targets.target import Target
+from whylight.views.channels import Axis, ChannelsView, PlaneView
 from whylight.views.columns import Columns
 from whylight.views.features import FeatureView
 from whylight.views.image import ImageView
 from whylight.views.row_groups import RowGrouping
+from whylight.views.signal import SignalView
 from whylight.views.table import TableView
 from whylight.views.text import TextView, Token
+from whylight.views.time_axis import TimeAxis
 from whylight.views.units import Units, sequence, tiles
+from whylight.views.volume import VideoView, VolumeView
+from whylight.views.windows import windows
 
 HERE = Path(__file__).parent
 
@@ -78,6 +83,25 @@ def text() -> Attribution:
     return attribution(view, torch.tensor([[0.0, -1.5, 0.25, 1e-9]], dtype=torch.float64))
 
 
+def pair() -> Attribution:
+    """Two texts; the label of the last word is explained."""
+    names = ["[CLS]", "<q>", "[SEP]", "bad", "[SEP]"]
+    tokens = tuple(Token(name, i, name.startswith("["), name=name) for i, name in enumerate(names))
+    units = tuple(Token(name, i, name.startswith("[")) for i, name in enumerate(names))
+    view = TextView("<q>\nbad", tokens, units, (("<q>", 1), ("\n", -1), ("bad", 3)), (0, 2))
+    origin = {"target_value": "token(3, 1)", "target_place": 3, "unit": "logit", "seconds": 0.25, "device": "cpu"}
+    values = torch.tensor([[0.0, -1.5, 0.25, 2.0, 0.0]], dtype=torch.float64)
+    return attribution(view, values, provenance=origin, target="bad: B-NEG")
+
+
+def signal() -> Attribution:
+    """Two channels of a model that takes time first, at uneven places."""
+    axis = TimeAxis("date", 1.7e12, 1000.0, np.array([1.7e12, 1.7e12 + 0.25, 1.7e12 + 3000]))
+    values = np.array([[1.0, -2.0, 0.5], [0.0, 1e-3, 4.0]], np.float32)
+    maps = torch.tensor([[0.5, -1.25], [1e-3, 0.0], [-1e-9, 2.0]], dtype=torch.float64)
+    return attribution(SignalView(values, ("chest", "<i>arm</i>"), axis, time_first=True), maps[None])
+
+
 def features() -> Attribution:
     view = FeatureView(["age", "<i>income</i>"], np.array([41.0, np.nan]))
     values = torch.tensor([[3.5, -0.125]], dtype=torch.float64)
@@ -86,9 +110,42 @@ def features() -> Attribution:
     return attribution(view, values, provenance=origin, target="output", **changes)
 
 
+def channels() -> Attribution:
+    values = torch.tensor([[1.0, -2.0, 0.5], [0.0, 1e-3, -1e-3]], dtype=torch.float64)
+    x = torch.arange(24, dtype=torch.float32).reshape(1, 4, 2, 3) - 3
+    maps = torch.stack([values, 2 * values, -values, 0 * values])[None]
+    return attribution(ChannelsView.of(x, ("Blue", "<i>green</i>", "red", "near infrared")), maps)
+
+
+def plane() -> Attribution:
+    pixels = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
+    values = torch.tensor([[[1.0, -2.0, 0.5], [0.0, 1e-3, -1e-3]]], dtype=torch.float64)
+    axes = (Axis("Row"), Axis("Time", 0.01, "s"))
+    return attribution(PlaneView(pixels, lambda tensor: pixels, axes), values)
+
+
+def voxels(channels: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """A volume `(1, C, 4, 2, 3)` and a map over it, strongest and negative at plane 2, row 1, column 0."""
+    x = torch.arange(channels * 24, dtype=torch.float32).reshape(1, channels, 4, 2, 3) / 24
+    values = torch.linspace(-1, 1, 24 * channels, dtype=torch.float64).reshape(1, channels, 4, 2, 3)
+    values[0, 0, 2, 1, 0] = -3.0
+    return x, values
+
+
+def volume() -> Attribution:
+    x, values = voxels(1)
+    return attribution(VolumeView.of(x, (2.5, 1.0, 1.0)), values)
+
+
+def video() -> Attribution:
+    x, values = voxels(3)
+    return attribution(VideoView.of(x), values)
+
+
 def path(view: Any, maps: np.ndarray) -> PathTrace:
     """A path whose score rises by 8 and is saturated early, with maps of exact and inexact, huge and zero values."""
-    x = torch.zeros(1, 3, 2, 3) if isinstance(view, ImageView) else torch.tensor([[-1.0, 0.25]])
+    shape = {ImageView: (1, 3, 2, 3), SignalView: (1, 3, 2)}.get(type(view))
+    x = torch.zeros(shape) if shape else torch.tensor([[-1.0, 0.25]])
     values = np.array([0.5, 7.0, 8.25, 8.5])
     return PathTrace(
         alphas=np.array([0.0, 0.25, 0.5, 1.0]),
@@ -116,6 +173,10 @@ def path_image() -> PathTrace:
 
 def path_text() -> PathTrace:
     return path(text().view, np.array([0.0, -1.5, 0.25, 1e-9]))
+
+
+def path_signal() -> PathTrace:
+    return path(signal().view, np.array([[1.0, -2.0, 0.5], [0.0, 1e-3, 2.0]]))
 
 
 def path_features() -> PathTrace:
@@ -148,8 +209,19 @@ def table() -> Attribution:
     return attribution(view, values, provenance=origin, target="yes", score=score, **more, **changes)
 
 
-GOLDEN = {"image": image, "text": text, "features": features, "table": table}
-PATHS = {"path_image": path_image, "path_text": path_text, "path_features": path_features}
+GOLDEN = {
+    "image": image,
+    "signal": signal,
+    "text": text,
+    "text_pair": pair,
+    "features": features,
+    "table": table,
+    "channels": channels,
+    "plane": plane,
+    "volume": volume,
+    "video": video,
+}
+PATHS = {"path_image": path_image, "path_signal": path_signal, "path_text": path_text, "path_features": path_features}
 
 
 def packed(message: Any) -> Any:
@@ -189,7 +261,7 @@ def beside() -> dict[str, Any]:
 def group_scores(units: Units) -> GroupScores:
     """Four units in a growing hierarchy, with scores known and unknown, exact and inexact in float32."""
     alone = np.array([0.5, -1.25, 1e-3, np.nan])
-    sentence = units.labels.ndim == 1
+    sentence = units.sort == "sequence"
     spans, pairs = np.full((2, 4, 4), np.nan)
     spans[0, 1], pairs[0, 1], pairs[0, 2] = 2.5, 2.5, 0.75
     singles = tuple(Group((i,), float(score)) for i, score in enumerate([0.5, -1.25, 1e-3, 0.25]))
@@ -223,6 +295,7 @@ def groups(units: Units) -> dict[str, Any]:
 GROUPED = {
     "groups_text": partial(groups, sequence(range(4), ["not", "<i>bad</i>", "😀", "."])),
     "groups_image": partial(groups, tiles(4, 4, 2)),
+    "groups_signal": partial(groups, windows(10, 3, TimeAxis())),
 }
 FILES = {**GROUPED, **{name: partial(golden, name) for name in GOLDEN | PATHS}, "beside": beside}
 

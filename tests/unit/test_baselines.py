@@ -269,3 +269,17 @@ def test_a_model_of_two_classes_should_be_undecided_at_the_baseline(output, bias
         assert not [
             n for n in wl.attribute(net, torch.ones(1, 4).double(), method="input_gradient").notes if NEUTRAL in n
         ]
+
+
+def test_a_baseline_is_known_by_its_numbers_however_it_was_given():
+    def key(*baseline) -> str:
+        x = tuple(points(2, 2) for _ in baseline)
+        return wl.attribute(lambda *x: sum(t.sum(1) for t in x), x, baseline=baseline, n_steps=2).baselines[0].key
+
+    rising = torch.tensor([[1.0, 2.0], [1.0, 2.0]])
+    assert key(torch.tensor(1.0)) == key(torch.ones(2, 2)) != key(torch.zeros(2, 2))
+    assert key(torch.tensor([1.0, 2.0])) == key(rising) != key(rising.flip(1))
+    # one number for the whole of one input is not the beginning of another
+    assert key(torch.ones(2, 2), torch.tensor([[1.0, 2.0], [3.0, 3.0]])) != key(
+        torch.tensor([[1.0, 1.0], [2.0, 3.0]]), torch.full((2, 2), 3.0)
+    )

@@ -10,15 +10,17 @@ import whylight as wl
 from tests.unit.models import WithLogits, mlp, points
 from whylight.errors import InvalidTypeError, InvalidValueError, ModelError
 from whylight.model.outputs import convert, output_tensor
-from whylight.problem import targets
-from whylight.problem.targets import Target, class_names
+from whylight.targets.about import About
+from whylight.targets.labels import class_names
+from whylight.targets.resolve import resolve as resolved
+from whylight.targets.target import Target
 
 LABELS = ["cat", "dog", "tabby cat"]
 
 
 def resolve(spec, outputs, **options) -> Target:
     """The target at outputs of as many samples as they have rows."""
-    return targets.resolve(spec, outputs, len(outputs) if isinstance(outputs, torch.Tensor) else 2, **options)
+    return resolved(spec, outputs, About(len(outputs) if isinstance(outputs, torch.Tensor) else 2, **options))
 
 
 def score(spec, outputs: torch.Tensor, **options) -> list[float]:
@@ -124,9 +126,9 @@ def test_objects_with_logits_and_tuples():
     ("made", "shapes", "example"),
     [
         (
-            {"out": torch.ones(2, 4, 8, 8), "aux": torch.ones(2, 4)},
-            "['out'] (2, 4, 8, 8), ['aux'] (2, 4)",
-            "['out'][:, 0, 0, 0]",
+            {"main": torch.ones(2, 4, 8, 8), "aux": torch.ones(2, 4)},
+            "['main'] (2, 4, 8, 8), ['aux'] (2, 4)",
+            "['main'][:, 0, 0, 0]",
         ),
         ((None, torch.ones(2, 3)), "[1] (2, 3)", "[1][:, 0]"),
         (SimpleNamespace(loss=torch.tensor(1.0), start=torch.ones(2, 3)), ".loss (), .start (2, 3)", ".start[:, 0]"),

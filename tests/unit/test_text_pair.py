@@ -6,11 +6,17 @@ import pytest
 
 pytest.importorskip("transformers")
 import torch
+from matplotlib.text import Text
 
 import whylight as wl
 from tests.unit.models import Bag, WordTokenizer
 from tests.unit.subwords import KINDS, bert
 from whylight.inputs.tokenization import encode, layout
+from whylight.live.wire.frames import answer_message
+from whylight.live.wire.inputs import input_message
+from whylight.numbers import percent
+from whylight.results.parts import shares_of
+from whylight.show.readout import readout
 
 FIRST, SECOND = "not a good film", "a bad cafe"
 WORDS = ["not", "a", "good", "film", "a", "bad", "cafe"]
@@ -82,3 +88,63 @@ def test_three_texts_or_an_empty_one_are_told():
         wl.attribute(net, ("a", "b", "c"), tokenizer=tokenizer)
     with pytest.raises(ValueError, match="The text is empty"):
         wl.attribute(net, ("a", " "), tokenizer=tokenizer)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_text_has_lines_of_its_own(kind):
+    encoded = encode(KINDS[kind](), (FIRST, SECOND))
+    view = layout(encoded.text, encoded)
+    written = ["".join(piece for piece, _, marker in line if not marker) for line in view.lines()]
+    assert written == [FIRST, SECOND]
+    assert "".join(piece for piece, _ in view.segments[: view.starts[1]]) == FIRST + "\n"
+    words = {name: [view.units[i].text for i in units] for name, units in view.sections.items()}
+    assert (words["Text 1"], words["Text 2"]) == (WORDS[:4], WORDS[4:])
+    assert sorted(i for units in view.sections.values() for i in units) == list(range(len(view.units)))
+
+
+@pytest.mark.parametrize("first", ["good film ¶", "¶ good", "bad\nfilm"])
+def test_what_stands_at_the_seam_stays_with_its_text(first):
+    encoded = encode(KINDS["WordPiece"](), (first, f"¶ {SECOND}"))
+    view = layout(encoded.text, encoded)
+    written = ["".join(piece for piece, _, marker in line if not marker) for line in view.lines()]
+    assert written == [first, f"¶ {SECOND}"]
+
+
+def test_one_text_has_no_title():
+    encoded = encode(KINDS["WordPiece"](), "a good\nfilm")
+    view = layout(encoded.text, encoded)
+    assert view.titles == []
+    assert dict(view.sections) == {}
+    assert [[text for text, *_ in line] for line in view.lines()] == [[text for text, *_ in view.marked()]]
+
+
+def test_a_pair_is_drawn_told_and_kept_as_two(tmp_path):
+    tokenizer = KINDS["WordPiece"]()
+    found = wl.attribute(bert(len(tokenizer)), (FIRST, SECOND), tokenizer=tokenizer, target=1, n_steps=9)
+    shares = {share.name: share.share for share in shares_of(found)}
+    sums = found.view.merge(found.attributions[0].double().numpy())
+    sizes = abs(sums)
+    for name, units in found.view.sections.items():
+        assert shares.get(name, 0) == pytest.approx(sizes[list(units)].sum() / sizes.sum())
+    assert f"Text 1 {percent(shares['Text 1'])}, Text 2 {percent(shares['Text 2'])}" in readout(found)
+    page = found.save(tmp_path / "pair.html").read_text("utf-8")
+    assert page.index("Text 1") < page.index(">film<") < page.index(">Text 2<") < page.index(">cafe<")
+    again = wl.load(found.save(tmp_path / "pair.npz"))
+    assert again.view.lines() == found.view.lines()
+    places = {t.get_text(): t.get_position() for t in found.plot().findobj(Text)}
+    assert places["Text 1"][1] > places["film"][1] > places["Text 2"][1] > places["cafe"][1]
+    message = answer_message(found, seq=1)
+    assert [part["name"] for part in message["meta"]["parts"]][:2] == ["Text 1", "Text 2"]
+    assert input_message(found.view)["titles"] == ["Text 1", "Text 2"]
+
+
+def test_a_list_of_pairs_is_explained_pair_by_pair():
+    tokenizer = KINDS["WordPiece"]()
+    net = bert(len(tokenizer))
+    options = {"tokenizer": tokenizer, "target": 1, "n_steps": 9}
+    both = wl.attribute(net, [(FIRST, SECOND), (SECOND, FIRST)], **options)
+    alone = wl.attribute(net, (SECOND, FIRST), **options)
+    assert torch.equal(both[1].attributions, alone.attributions)
+    with wl.explain(net, (FIRST, SECOND), **options) as widget:
+        widget.wait(300)
+        assert widget._input["starts"] == [0, 8]

@@ -216,8 +216,8 @@ def test_model_error_is_readable_and_raised_by_wait():
 def test_errors_of_the_call_are_raised_in_the_cell():
     with pytest.raises(ValueError, match="out of range"):
         wl.explain(net(), PIXELS, target=7)
-    with pytest.raises(ValueError, match="one input at a time"):
-        wl.explain(net(), torch.zeros(2, 3, 8, 8))
+    with pytest.raises(ValueError, match="no way to draw"):
+        wl.explain(net(), torch.zeros(2, 3, 8, 8, 8, 8))
     with pytest.raises(ValueError, match="one score per sample"):
         wl.explain(net(), PIXELS, target=lambda out: out)
     with pytest.raises(TypeError, match="n_steps"):

@@ -45,14 +45,16 @@ export function createTargetField(
     contrast.show(against === null ? "" : targetLabel(choices, against));
     const named = wanted.target ?? explained?.value ?? choices.targets?.[0]?.value ?? null;
     const shown = against === null ? named : classOf(choices, wanted, explained);
-    search.hidden = (choices.labels?.length ?? 0) <= MANY;
+    search.hidden = (choices.labels?.length ?? 0) <= MANY && denseOf(choices).length <= MANY;
     field.offer(groupsOf(choices, shown, explained, search.value), JSON.stringify(shown));
   };
   search.addEventListener("input", () => sync(...last), { signal });
   const enter = (event: KeyboardEvent) => {
     if (event.key !== "Enter") return;
     const [first] = matches(last[0].labels ?? [], search.value);
+    const [place] = named(denseOf(last[0]), search.value);
     if (first !== undefined) chosen(first);
+    else if (place) chosen(place.value);
   };
   search.addEventListener("keydown", enter, { signal });
   return { node, inputs: [field.select, search, contrast.node], sync };
@@ -79,10 +81,13 @@ function groupsOf(
   explained: Meta["target"] | undefined,
   query: string,
 ): OptionGroup[] {
-  const likely = choices.targets ?? [];
+  const likely = (choices.targets ?? []).filter(({ group }) => !group);
   const labels = choices.labels ?? [];
   const found = matches(labels, query);
-  const groups = [{ label: "Most likely", options: likely.map(likelyOption) }];
+  const groups = [
+    { label: denseOf(choices).length ? "" : "Most likely", options: likely.map(likelyOption) },
+    ...denseGroups(choices, query),
+  ];
   if (labels.length > likely.length) {
     const count = found.length || "no";
     const label = query ? `All classes, ${count} match` : "All classes";
@@ -94,6 +99,29 @@ function groupsOf(
     groups.unshift({ label: "", options: [{ value: JSON.stringify(shown), label }] });
   }
   return groups.filter(({ label, options }) => options.length > 0 || label.endsWith("no match"));
+}
+
+/** The targets within dense outputs: tokens, regions, boxes, steps. */
+function denseOf(choices: Choices): TargetChoice[] {
+  return (choices.targets ?? []).filter(({ group }) => group);
+}
+
+function denseGroups(choices: Choices, query: string): OptionGroup[] {
+  const dense = denseOf(choices);
+  const names = [...new Set(dense.map(({ group }) => group ?? ""))];
+  return names.map((name) => {
+    const found = named(
+      dense.filter(({ group }) => group === name),
+      query,
+    );
+    const label = query ? `${name}, ${found.length || "no"} match` : name;
+    return { label, options: found.map(likelyOption) };
+  });
+}
+
+function named(choices: TargetChoice[], query: string): TargetChoice[] {
+  const wanted = query.trim().toLowerCase();
+  return choices.filter(({ label }) => label.toLowerCase().includes(wanted));
 }
 
 function likelyOption({ value, label, probability }: TargetChoice) {

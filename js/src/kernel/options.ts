@@ -22,6 +22,8 @@ export const PAINTED = [
   "subgroup",
   "selection",
   "pixel",
+  "channel",
+  "composite",
   "scale",
 ] as const;
 

@@ -46,14 +46,52 @@ export interface Missing {
   notes: string[];
 }
 
+/** All channels, uint8 `(C, h, w)`, each between its own ends. */
+export interface ChannelPlanes {
+  planes: PackedArray;
+}
+
+/** A picture of many channels. */
+export interface ChannelsInput {
+  v: number;
+  kind: "channels";
+  /** Rows and columns; `planes` and the maps of channels are means over blocks where there are many values. */
+  size: number[];
+  /** Those of the channels. */
+  names: string[];
+  /** The three shown as red, green and blue, −1 for none. */
+  composite: number[];
+  /** Of each channel, what the bytes 0 and 255 stand for. */
+  ranges: (number | null)[][];
+  arrays: ChannelPlanes;
+}
+
 /** What is being explained. Every kind of input declares a message of its own, with its `kind`. */
-export type Input = FeaturesInput | TableInput | ImageInput | TextInput;
+export type Input =
+  | ChannelsInput
+  | FeaturesInput
+  | TableInput
+  | ImageInput
+  | SeveralInput
+  | SignalInput
+  | TextInput
+  | VolumeInput
+  | VideoInput;
 
 /** What arrays were divided by, so that float16 keeps their precision. */
 export interface Scales {
   channel_scale?: number | null;
   error_scale?: number | null;
   value_scale?: number | null;
+  fine_scale?: number | null;
+  parts?: PartScales[];
+}
+
+/** What is said of one of several inputs: its name, the sum of its map, and its share of all |attributions|. */
+export interface PartScales extends Scales {
+  name: string;
+  sum: number | null;
+  share: number | null;
 }
 
 /** What is known of a table's columns. */
@@ -100,6 +138,38 @@ export interface TableInput extends NamedColumns {
   arrays: TableValues;
 }
 
+/** One of several samples. */
+export interface FilmSample {
+  /** Its first words, if it has any. */
+  caption: string;
+  /** What the model says of it; empty where that is no class and no number. */
+  label: string;
+  probability: number | null;
+  /** What is true of it; empty where that is not known. */
+  truth: string;
+  /** Whether the model is wrong; null where that is not known. */
+  wrong: boolean | null;
+  /** Its place among the pictures, −1 for none. */
+  picture: number;
+}
+
+/** The samples of a widget, the first of them while others are read. */
+export interface FilmMessage {
+  v: number;
+  /** How many there are in all. */
+  count: number;
+  samples: FilmSample[];
+  sizes: number[][];
+  /** uint8 `(P, S, S, 3)` with `sizes`, the height and width that each fills of it. */
+  pictures: PackedArray | null;
+}
+
+/** Relative gaps of the samples that were explained, by their numbers. */
+export interface Gaps {
+  v: number;
+  gaps: Record<string, number | null>;
+}
+
 /** A class index, or the text of a custom target. */
 export type TargetValue = number | string | null;
 
@@ -107,6 +177,8 @@ export type TargetValue = number | string | null;
 export interface TargetName {
   value: TargetValue;
   label: string;
+  /** The number of the token whose label it is. */
+  place?: number;
 }
 
 /** A reference input, and that in words. */
@@ -226,11 +298,21 @@ export interface Pixels {
   pixels: PackedArray;
 }
 
+/** What the rows or columns of a plane count. */
+export interface PlaneAxis {
+  label: string;
+  /** How much lies between two of them. */
+  step: number;
+  unit: string;
+}
+
 /** A picture. */
 export interface ImageInput {
   v: number;
   kind: "image";
   arrays: Pixels;
+  /** Of a plane of numbers, a spectrogram say: its rows, its columns. */
+  axes?: PlaneAxis[];
 }
 
 /** From `alpha` on, F keeps at least this share of F(x) − F(x'). */
@@ -307,7 +389,10 @@ export interface TargetChoice {
   value: TargetValue;
   label: string;
   score?: number | null;
+  /** Of its class; of a region, the part of the picture that it covers. */
   probability?: number | null;
+  /** What it is one of within dense outputs, "Tokens" say; the likely classes have none. */
+  group?: string;
 }
 
 /** The ends of a slider. */
@@ -366,6 +451,8 @@ export interface Traits {
   _groups: WireGroups;
   _status: Partial<StatusMessage>;
   _compared: Partial<Tiles>;
+  _film: Partial<FilmMessage>;
+  _gaps: Partial<Gaps>;
   method: string;
   n_steps: number | null;
   target: TargetValue;
@@ -373,6 +460,8 @@ export interface Traits {
   against: TargetValue;
   baseline: string | null;
   compare: Setting[];
+  /** Which sample of several is on show. */
+  sample: number;
   scorer: string;
   /** Side of a picture's tiles, "slic", the area of every pixel, or null for the default. */
   units: number | number[][] | "slic" | null;
@@ -385,8 +474,12 @@ export interface Traits {
   subgroup: string;
   /** Units selected: words of a sentence, tiles of a picture, the row of a table. */
   selection: number[];
-  /** The pinned pixel of a picture, [row, column], or []. */
+  /** The pinned pixel of a picture, [row, column]; of a volume or video [plane, row, column] or [plane]; or []. */
   pixel: number[];
+  /** Of many, the one on show; null for their sum. */
+  channel: number | null;
+  /** Channels shown as red, green and blue, −1 for none; [] for the usual ones. */
+  composite: number[];
   /** "shared": one colour scale for all maps; "own": one for each; a number: locked there. */
   scale: "shared" | "own" | number;
 }
@@ -423,6 +516,34 @@ export type FromPython = StreamedFrame | StreamedCompared | StreamedGroups | Pro
 
 export type ToPython = Stop | FollowPath | FollowGroups | Grow;
 
+/** Several inputs that a model takes together, each as its own message. */
+export interface SeveralInput {
+  v: number;
+  kind: "several";
+  names: string[];
+  inputs: Input[];
+}
+
+/** The signal, float32 `(C, T)`. */
+export interface SignalValues {
+  values: PackedArray;
+  /** Where the samples stand, if not evenly: the bytes of a float64 each, uint8 `(T, 8)`. */
+  places?: PackedArray;
+}
+
+/** One channel or several in time. */
+export interface SignalInput {
+  v: number;
+  kind: "signal";
+  /** Of the channels. */
+  names: string[];
+  /** Of the time axis: "samples", "s", "date" (milliseconds since 1970) or "". */
+  unit: string;
+  start: number;
+  step: number;
+  arrays: SignalValues;
+}
+
 export type Segment = [string, number];
 
 /** One token of the model. */
@@ -458,6 +579,40 @@ export interface TextInput {
   units: Word[];
   /** Pieces of text, each with the place of its token or −1; joined they are the text. */
   segments: Segment[];
+  starts?: number[];
+  titles?: string[];
+}
+
+/** The volume, uint8 `(d, h, w)`. */
+export interface Voxels {
+  voxels: PackedArray;
+}
+
+/** A volume. */
+export interface VolumeInput {
+  v: number;
+  kind: "volume";
+  /** Depth, height and width; what is sent may be means over blocks. */
+  size: number[];
+  /** Distances of neighbouring voxels along the three axes. */
+  spacing: number[];
+  /** What the bytes 0 and 255 stand for. */
+  range: number[];
+  arrays: Voxels;
+}
+
+/** The frames, uint8 `(T, h, w, 3)`. */
+export interface Frames {
+  frames: PackedArray;
+}
+
+/** A video. */
+export interface VideoInput {
+  v: number;
+  kind: "video";
+  /** Frames, height and width; what is sent may be means over blocks. */
+  size: number[];
+  arrays: Frames;
 }
 
 // What the browser makes of them.

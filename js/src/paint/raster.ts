@@ -32,7 +32,7 @@ export function mapRaster({ rows, columns, values, scale }: MapScene, look: Pale
 }
 
 /** Strong values are opaque and weak ones clear; the photograph turns grey under colour, so that hue means attribution. */
-export function overlayRaster(scene: PictureScene, look: Look): Raster {
+export function overlayRaster(scene: MapScene & Pick<PictureScene, "photo">, look: Look): Raster {
   const { photo, rows, columns, values, scale } = scene;
   const [photoRows = 1, photoColumns = 1] = photo.shape;
   const [height, width] = [Math.max(rows, photoRows), Math.max(columns, photoColumns)];

@@ -45,6 +45,27 @@ export function unitMap({ shape, data }: Tensor, known: UnitMap | null = null): 
   return made;
 }
 
+/** How many planes of labels there are: 1 of a picture (H, W), D of a volume (D, H, W). */
+export function planesOf(labels: Tensor | undefined): number {
+  return labels?.shape.length === 3 ? labels.shape[0]! : 1;
+}
+
+export function planeAt({ shape, data }: Tensor, plane: number): Tensor {
+  const [, rows = 1, columns = 1] = shape;
+  return {
+    shape: [rows, columns],
+    data: data.subarray(plane * rows * columns, (plane + 1) * rows * columns),
+  };
+}
+
+/** A plane in the middle of those that a unit lies in. */
+export function planeWith(labels: Tensor, unit: number): number {
+  const found = Array.from({ length: planesOf(labels) }, (_, plane) => plane).filter((plane) =>
+    planeAt(labels, plane).data.includes(unit),
+  );
+  return found[Math.floor(found.length / 2)] ?? 0;
+}
+
 function place({ rows, columns, labels, neighbours, outer, bounds }: UnitMap, at: number): void {
   const [row, column, unit] = [Math.floor(at / columns), at % columns, labels[at]!];
   const join = (other: number) => {

@@ -17,6 +17,8 @@ export interface Item {
   mark?: number;
   /** More that is known, in words. */
   detail?: string;
+  /** It is this one whose label is explained. */
+  explained?: boolean;
   /** Stands in place of a value that there is not: what was not examined. */
   unknown?: string;
 }
@@ -40,6 +42,8 @@ export interface BarScene extends ItemScene {
   range?: [number, number];
   /** Items whose ranks order the bars, by default its own. */
   ranked?: Item[];
+  /** The one that was chosen. */
+  chosen?: number | null;
 }
 
 /** `seen` is 0 where nothing was examined: no value, no share, ranked last. */

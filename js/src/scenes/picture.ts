@@ -45,12 +45,12 @@ export function pictureScene(
     values: map?.data ?? null,
     scale: scaleOf(map?.data ?? [], options, diverging, mapsOf(together, "values")),
     meta: frame?.meta ?? null,
-    strongest: map ? strongest(map.data, columns) : null,
+    strongest: map ? strongestOf(map.data, columns) : null,
     probe: (row, column) => probe(photo, frame, rows, columns, row, column),
   };
 }
 
-function strongest(values: ArrayLike<number>, columns: number): PictureScene["strongest"] {
+export function strongestOf(values: ArrayLike<number>, columns: number): PictureScene["strongest"] {
   let at = 0;
   for (let i = 1; i < values.length; i++) if (Math.abs(values[i]!) > Math.abs(values[at]!)) at = i;
   return { row: Math.floor(at / columns), column: at % columns, value: values[at] ?? 0 };
@@ -88,7 +88,7 @@ function probe(
   };
 }
 
-function rankOf(values: ArrayLike<number>, value: number): number {
+export function rankOf(values: ArrayLike<number>, value: number): number {
   let stronger = 0;
   for (let i = 0; i < values.length; i++) if (Math.abs(values[i]!) > Math.abs(value)) stronger++;
   return stronger + 1;

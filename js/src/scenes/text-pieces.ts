@@ -8,23 +8,42 @@ export interface Piece {
   item: number;
   /** A token without text of its own, like [CLS]. */
   chip: boolean;
+  /** Which of several texts it stands in. */
+  part: number;
 }
 
 export function piecesOf(input: TextInput, words: boolean): Piece[] {
   const itemOf = (token: number) => (words ? (input.tokens[token]?.unit ?? -1) : token);
   const written = new Set(input.segments.filter(([, token]) => token >= 0).map(([, token]) => itemOf(token)));
   const names = words ? input.units : input.tokens;
-  const chips = names.flatMap(({ text }, item) => (written.has(item) ? [] : [{ text, item, chip: true }]));
+  const chips = names.flatMap(({ text }, item) =>
+    written.has(item) ? [] : [{ text, item, chip: true, part: 0 }],
+  );
   const pieces: Piece[] = [];
+  const partOf = (at: number) => (input.starts ?? [0]).filter((start) => start <= at).length - 1;
   input.segments.forEach(([text, token], at) => {
     const item = token < 0 ? enclosing(input, at, itemOf) : itemOf(token);
     const unread = item < 0 && at === input.segments.length - 1;
-    while (chips[0] && (unread || chips[0].item < item)) pieces.push(chips.shift()!);
+    while (chips[0] && (unread || chips[0].item < item)) {
+      pieces.push({ ...chips.shift()!, part: pieces.at(-1)?.part ?? 0 });
+    }
     const last = pieces.at(-1);
     if (last && item >= 0 && last.item === item && !last.chip) last.text += text;
-    else pieces.push({ text, item, chip: false });
+    else pieces.push({ text, item, chip: false, part: partOf(at) });
   });
-  return words ? [...pieces, ...chips].flatMap(spaced) : [...pieces, ...chips];
+  pieces.push(...chips.map((chip) => ({ ...chip, part: partOf(input.segments.length) })));
+  return words ? pieces.flatMap(spaced) : pieces;
+}
+
+/** The pieces of every text; the end of a line between two belongs to neither. */
+export function textsOf(input: TextInput, words: boolean): { title: string; pieces: Piece[] }[] {
+  const pieces = piecesOf(input, words);
+  return (input.titles ?? [""]).map((title, part) => {
+    const own = pieces.filter((piece) => piece.part === part);
+    const between = own.findLast(({ chip }) => !chip);
+    const drawn = own.filter((piece) => piece !== between || piece.item >= 0 || piece.text !== "\n");
+    return { title, pieces: drawn };
+  });
 }
 
 /** The space before a word is a token to some models, and is not drawn as part of the word. */

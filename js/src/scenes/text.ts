@@ -22,18 +22,30 @@ export function textScene(
   const values = frame?.arrays[name]?.data;
   const errors = frame?.arrays[words ? "unit_error" : "error"]?.data;
   const scale = scaleOf(values ?? [], options, diverging, mapsOf(together, name));
-  const items = itemsOf(names, values, errors).map((item, i) => ({ ...item, ...noted(parts[i]!) }));
+  const explained = explainedOf(input, frame, words);
+  const items = itemsOf(names, values, errors).map((item, i) => ({
+    ...item,
+    ...noted(parts[i]!, i === explained),
+  }));
   return itemScene(items, frame, scale);
 }
 
+/** The word or token whose label is explained; −1 where that of the whole text is. */
+function explainedOf(input: TextInput, frame: Frame | null, words: boolean): number {
+  const place = frame?.meta.target?.place ?? -1;
+  return words ? (input.tokens[place]?.unit ?? -1) : place;
+}
+
 /** What is to be known of a token beside its text. */
-function noted({ text, name, unknown }: Partial<TextToken>): Pick<Item, "detail"> {
+function noted(token: Partial<TextToken>, explained: boolean): Pick<Item, "detail" | "explained"> {
+  const known = [nameText(token), explained ? "its label is explained" : ""].filter(Boolean);
+  return { ...(known.length > 0 && { detail: known.join("; ") }), ...(explained && { explained }) };
+}
+
+function nameText({ text, name, unknown }: Partial<TextToken>): string {
   const other = name && name !== text ? `“${isolated(name)}”` : "";
-  if (unknown)
-    return {
-      detail: `not ${other ? `in the vocabulary: the model sees ${other}` : "all in the vocabulary"}`,
-    };
-  return other ? { detail: `token ${other}` } : {};
+  if (unknown) return `not ${other ? `in the vocabulary: the model sees ${other}` : "all in the vocabulary"}`;
+  return other ? `token ${other}` : "";
 }
 
 /** Values of tokens added up by word. */

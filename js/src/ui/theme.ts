@@ -4,8 +4,9 @@ import { luminance, type Rgb } from "../paint/palette";
 
 const ATTRIBUTES = ["class", "data-theme", "theme", "data-jp-theme-light", "data-vscode-theme-kind", "style"];
 
-/** Explicit signs of the host first; otherwise light ink means a dark page. */
-export function isDark(host: HTMLElement): boolean {
+/** Explicit signs of the host first; otherwise light ink means a dark page. Before it is in the page, the page itself tells. */
+export function isDark(element: HTMLElement): boolean {
+  const host = element.isConnected ? element : document.body;
   for (let node: Element | null = host; node; node = parentAcrossShadow(node)) {
     const sign = signOf(node);
     if (sign !== null) return sign;
@@ -51,7 +52,13 @@ export function followTheme(
   for (const node of [document.documentElement, document.body]) {
     observer.observe(node, { attributes: true, attributeFilter: ATTRIBUTES });
   }
+  const sizes = new ResizeObserver(read); // a host that puts the widget on the page only now tells its theme only now
+  sizes.observe(root);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", read, { signal });
-  signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+  const end = () => {
+    observer.disconnect();
+    sizes.disconnect();
+  };
+  signal.addEventListener("abort", end, { once: true });
   read();
 }

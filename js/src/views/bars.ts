@@ -23,8 +23,11 @@ export class Bars implements Drawing<BarScene> {
   #rows: Row[] = [];
   #order: number[] = [];
   #words: string[] = [];
+  #choose: ((item: number) => void) | undefined;
 
-  constructor(label: string) {
+  /** With `choose` a row can be chosen, by a click or Enter. */
+  constructor(label: string, choose?: (item: number) => void) {
+    this.#choose = choose;
     this.#list = make("ol", { class: "whylight-bars", "aria-label": label, role: "list" });
     this.node = make("div", { class: "whylight-bars-frame" }, this.#list);
     this.#tip = createTooltip(this.node);
@@ -36,6 +39,8 @@ export class Bars implements Drawing<BarScene> {
     list.addEventListener("focusin", (event) => this.#tell(event.target));
     list.addEventListener("focusout", this.#tip.hide);
     list.addEventListener("keydown", (event) => this.#key(event));
+    list.addEventListener("click", (event) => this.#take(event.target));
+    list.classList.toggle("whylight-bars-choice", choose !== undefined);
   }
 
   draw(scene: BarScene, look: Look): void {
@@ -76,9 +81,18 @@ export class Bars implements Drawing<BarScene> {
     else this.#tip.hide();
   }
 
+  #take(target: EventTarget | null): void {
+    const row = rowOf(target);
+    if (row) this.#choose?.(Number(row.dataset.item));
+  }
+
   #key(event: KeyboardEvent): void {
     const row = rowOf(event.target);
     if (!row) return;
+    if (this.#choose && (event.key === "Enter" || event.key === " ")) {
+      this.#take(row);
+      event.preventDefault();
+    }
     const steps: Partial<Record<string, Element | null>> = {
       ArrowDown: row.nextElementSibling,
       ArrowUp: row.previousElementSibling,
@@ -125,6 +139,7 @@ class Row {
     setText(this.#name, item.text);
     setText(this.#note, note);
     setAttribute(this.node, "aria-label", words);
+    setAttribute(this.node, "aria-current", scene.chosen === Number(this.node.dataset.item) ? "true" : null);
     place(this.#bar, axis, Math.min(0, value), Math.max(0, value));
     this.#bar.hidden = value === 0;
     this.#bar.style.background = css(

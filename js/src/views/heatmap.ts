@@ -1,22 +1,24 @@
 // Input and attribution as pictures: side by side, overlaid, or under a divider; one pixel probed exactly.
 // Knows nothing about models, traits or how values were computed.
+import type { PlaneAxis } from "../kernel/protocol";
 import { mapRaster, overlayRaster, photoRaster } from "../paint/raster";
 import type { Look } from "../scenes/look";
 import type { PictureScene } from "../scenes/picture";
-import { unitOf } from "../scenes/unit";
+import { type Axes, createAxes } from "../ui/axes";
 import { createScheduler, createSurface, type Surface, toCanvas } from "../ui/canvas";
-import { focusable, type IconName, icon, make, setText } from "../ui/dom";
+import { focusable, make, setText } from "../ui/dom";
 import type { Drawing } from "../ui/drawing";
 import { createPane } from "../ui/pane";
 import { PixelCursor } from "../ui/pixel-cursor";
 import { type Lens, Zoom } from "../ui/zoom";
-import { hintText, probeText, summaryText } from "../wording/picture";
+import { zoomButtons } from "../ui/zoom-buttons";
+import { PICTURE_WORDS, type PictureWords } from "../wording/picture";
 
 type Paint = (context: CanvasRenderingContext2D, width: number, height: number) => void;
 
 const TITLES: Record<string, string> = { overlay: "Attribution over input", swipe: "Input | attribution" };
 
-export class Heatmap implements Drawing<PictureScene> {
+export class Heatmap<S extends PictureScene = PictureScene> implements Drawing<S> {
   readonly node: HTMLElement;
   #input = createPane("Input");
   #map = createPane("Attribution");
@@ -32,16 +34,26 @@ export class Heatmap implements Drawing<PictureScene> {
     title: "Drag to uncover the input on the left or the attribution on the right",
   });
   #surfaces: Surface[];
+  #axes: Axes[] = [];
   #repaint: () => void;
   #zoom: Zoom;
   #cursor: PixelCursor;
-  #scene: PictureScene | null = null;
+  #scene: S | null = null;
+  #words: PictureWords<S>;
   #look: Look | null = null;
   #photo: HTMLCanvasElement | null = null;
   #colors: HTMLCanvasElement | null = null;
 
   /** `aside` stands beside the attribution: the legend. */
-  constructor(aside: HTMLElement, pin: (pixel: number[]) => void, signal: AbortSignal) {
+  constructor(
+    aside: HTMLElement,
+    pin: (pixel: number[]) => void,
+    signal: AbortSignal,
+    words: PictureWords<S> = PICTURE_WORDS,
+    axes: PlaneAxis[] = [],
+  ) {
+    this.#words = words;
+    if (axes.length) this.#axes = [this.#input, this.#map].map(({ stage }) => createAxes(stage, axes));
     this.#repaint = createScheduler(() => this.#paint(), signal);
     this.#zoom = new Zoom(this.#repaint);
     this.#cursor = new PixelCursor(this.#zoom, { pin, moved: (byKeyboard) => this.#moved(byKeyboard) });
@@ -57,11 +69,16 @@ export class Heatmap implements Drawing<PictureScene> {
       this.#cursor.listen(box, signal);
     }
     const pictures = make("div", { class: "whylight-pictures" }, this.#input.node, this.#map.node, aside);
-    const foot = make("div", { class: "whylight-foot" }, this.#probe, zoomButtons(this.#zoom, signal));
+    const foot = make(
+      "div",
+      { class: "whylight-foot" },
+      this.#probe,
+      zoomButtons(this.#zoom, "picture", signal),
+    );
     this.node = make("div", { class: "whylight-picture" }, pictures, foot);
   }
 
-  draw(scene: PictureScene, look: Look): void {
+  draw(scene: S, look: Look): void {
     const { rows, columns, strongest } = scene;
     if (this.#scene?.photo !== scene.photo) this.#photo = toCanvas(photoRaster(scene.photo));
     this.#colors = toCanvas(look.view === "overlay" ? overlayRaster(scene, look) : mapRaster(scene, look));
@@ -72,8 +89,8 @@ export class Heatmap implements Drawing<PictureScene> {
     const [row, column] = look.pixel;
     this.#cursor.pinned = row === undefined || column === undefined ? null : [row, column];
     setText(this.#map.caption, TITLES[look.view] ?? "Attribution");
-    this.#map.box.setAttribute("aria-label", summaryText(scene));
-    this.#input.box.setAttribute("aria-label", `Input picture, ${columns} by ${rows} pixels`);
+    this.#map.box.setAttribute("aria-label", this.#words.summary(scene));
+    this.#input.box.setAttribute("aria-label", this.#words.input(scene));
     this.#paint();
   }
 
@@ -85,9 +102,9 @@ export class Heatmap implements Drawing<PictureScene> {
   #paint(): void {
     if (!this.#scene) return;
     for (const surface of this.#surfaces) surface.paint();
+    for (const axes of this.#axes) axes.draw(this.#scene, this.#zoom.lens);
     const cell = this.#cursor.cell;
-    const unit = unitOf(this.#scene.meta);
-    setText(this.#probe, cell ? probeText(this.#scene.probe(...cell), unit) : hintText(this.#scene));
+    setText(this.#probe, cell ? this.#words.probe(this.#scene, ...cell) : this.#words.hint(this.#scene));
   }
 
   #drawInput: Paint = (context, width, height) => {
@@ -125,22 +142,6 @@ export class Heatmap implements Drawing<PictureScene> {
       context.strokeRect(x, y, w, h);
     }
   }
-}
-
-function zoomButtons(zoom: Zoom, signal: AbortSignal): HTMLElement {
-  const button = (name: IconName, label: string, act: () => void) => {
-    const attributes = { type: "button", class: "whylight-tool", "aria-label": label, title: label };
-    const element = make("button", attributes, icon(name));
-    element.addEventListener("click", act, { signal });
-    return element;
-  };
-  return make(
-    "div",
-    { class: "whylight-tools", role: "group", "aria-label": "Zoom" },
-    button("minus", "Zoom out", () => zoom.by(0.5)),
-    button("plus", "Zoom in", () => zoom.by(2)),
-    button("fit", "Whole picture", () => zoom.fit()),
-  );
 }
 
 function blit(

@@ -1,29 +1,33 @@
 // Pictures: input and attribution side by side or overlaid, small maps to compare, and the way from the baseline.
 // Knows nothing about traits or how values were computed.
 import { decodeArray, type Tensor } from "../kernel/decode";
-import type { ImageInput } from "../kernel/protocol";
+import type { ImageInput, PlaneAxis } from "../kernel/protocol";
 import { isDiverging } from "../paint/palette";
 import { mapRaster, overlayRaster } from "../paint/raster";
 import { pictureScene } from "../scenes/picture";
 import { unitOf } from "../scenes/unit";
 import { make } from "../ui/dom";
 import { createLegend } from "../ui/legend";
-import { summaryText } from "../wording/picture";
+import { PICTURE_WORDS, summaryText } from "../wording/picture";
+import { planeWords } from "../wording/plane";
 import { Heatmap } from "./heatmap";
 import { imagePathPoint } from "./image-path";
 import type { AnswerDrawing, InputKind, OnChange, Subject, SubjectActions } from "./kind";
 
 export class ImageSubject implements Subject {
-  readonly kind = "image";
+  readonly kind: string = "image";
   /** The picture, (H, W, 3) bytes. */
   readonly photo: Tensor;
+  /** What its rows and columns count, where that is told. */
+  readonly axes: PlaneAxis[];
 
-  constructor(photo: Tensor) {
+  constructor(photo: Tensor, axes: PlaneAxis[] = []) {
     this.photo = photo;
+    this.axes = axes;
   }
 
   answer({ change }: SubjectActions, signal: AbortSignal): AnswerDrawing {
-    return createAnswer(this.photo, change, signal);
+    return createAnswer(this, change, signal);
   }
 
   tile(): AnswerDrawing {
@@ -39,13 +43,14 @@ export const image: InputKind<ImageInput> = {
   name: "image",
   layouts: { side: "Side by side", overlay: "Overlay", swipe: "Swipe" },
   overlay: true,
-  read: ({ arrays }) => new ImageSubject(decodeArray(arrays.pixels)),
+  read: ({ arrays, axes }) => new ImageSubject(decodeArray(arrays.pixels), axes),
 };
 
-function createAnswer(photo: Tensor, change: OnChange, signal: AbortSignal): AnswerDrawing {
+function createAnswer({ photo, axes }: ImageSubject, change: OnChange, signal: AbortSignal): AnswerDrawing {
   const legend = createLegend("up");
   const aside = make("div", { class: "whylight-aside" }, legend.node);
-  const heatmap = new Heatmap(aside, (pixel) => change({ pixel }), signal);
+  const words = axes.length ? planeWords(axes) : PICTURE_WORDS;
+  const heatmap = new Heatmap(aside, (pixel) => change({ pixel }), signal, words, axes);
   const draw: AnswerDrawing["draw"] = ({ frame, together }, look) => {
     const scene = pictureScene(photo, frame, look, isDiverging(look.colormap), together);
     heatmap.draw(scene, look);

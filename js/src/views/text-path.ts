@@ -3,11 +3,10 @@
 import type { TextInput } from "../kernel/protocol";
 import { type PathPoint, pathItems } from "../scenes/path";
 import { sumsByWord } from "../scenes/text";
-import { piecesOf } from "../scenes/text-pieces";
 import { make, setText } from "../ui/dom";
 import type { Drawing } from "../ui/drawing";
 import { inputCaption, mapCaption } from "../wording/path";
-import { pieceElement, styleWord } from "./tokens";
+import { sentenceElements, styleWord } from "./tokens";
 
 export function textPathPoint(input: TextInput): Drawing<PathPoint> {
   const [faded, colored] = [createSentence(), createSentence()];
@@ -38,5 +37,5 @@ const wordsOf = (sentence: HTMLElement) => sentence.querySelectorAll<HTMLElement
 
 function fill(sentence: HTMLElement, input: TextInput, view: string): void {
   sentence.dataset.view = view;
-  sentence.replaceChildren(...piecesOf(input, view !== "tokens").map(pieceElement));
+  sentence.replaceChildren(...sentenceElements(input, view));
 }

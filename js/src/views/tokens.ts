@@ -4,7 +4,7 @@ import type { TextInput } from "../kernel/protocol";
 import { colorAt, css, isDiverging, textColor } from "../paint/palette";
 import type { ItemScene } from "../scenes/items";
 import type { Look, Palette } from "../scenes/look";
-import { type Piece, piecesOf } from "../scenes/text-pieces";
+import { type Piece, textsOf } from "../scenes/text-pieces";
 import { focusable, make, setAttribute, setText } from "../ui/dom";
 import type { Drawing, OnSelect } from "../ui/drawing";
 import { createTooltip } from "../ui/tooltip";
@@ -113,11 +113,19 @@ export class Tokens implements Drawing<ItemScene> {
 
 /** The sentence cut into words or tokens; joined, the text exactly. */
 export function tokenElements(input: TextInput, view: string): HTMLElement[] {
-  return piecesOf(input, view !== "tokens").map((piece) => {
-    const element = pieceElement(piece);
-    if (piece.item >= 0) element.setAttribute("role", "listitem");
-    return element;
-  });
+  const elements = sentenceElements(input, view);
+  for (const element of elements) {
+    if (!element.matches(".whylight-gap")) element.setAttribute("role", "listitem");
+  }
+  return elements;
+}
+
+/** The same without roles; each of several texts begins with its title, on lines of its own. */
+export function sentenceElements(input: TextInput, view: string): HTMLElement[] {
+  return textsOf(input, view !== "tokens").flatMap(({ title, pieces }) => [
+    ...(title ? [make("span", { class: "whylight-text-title" }, title)] : []),
+    ...pieces.map(pieceElement),
+  ]);
 }
 
 /** A chip has a direction of its own: that of the text is not for [CLS] to say. */
@@ -144,5 +152,6 @@ export function styleWord(word: HTMLElement, scene: ItemScene, look: Palette): v
   word.style.textDecorationLine = plain ? "none" : "underline";
   word.style.textDecorationThickness = `${(0.5 + 2.5 * strength).toFixed(2)}px`;
   word.style.textDecorationStyle = isDiverging(look.colormap) && position < 0 ? "dotted" : "solid";
+  word.classList.toggle("whylight-explained", item.explained ?? false);
   word.setAttribute("aria-label", item.value === null ? item.text : `${item.text}: ${wordText(item, scene)}`);
 }

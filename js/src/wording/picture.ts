@@ -4,21 +4,45 @@ import { count, number, signed, unit } from "../numbers";
 import type { PictureScene, Probe } from "../scenes/picture";
 import { unitOf } from "../scenes/unit";
 
+/** What is said of a picture, its pixels and its panes; kinds that are drawn as pictures may say more. */
+export interface PictureWords<S extends PictureScene = PictureScene> {
+  probe(scene: S, row: number, column: number): string;
+  /** The accessible name of the heatmap. */
+  summary(scene: S): string;
+  /** What stands in place of a probe until there is one. */
+  hint(scene: S): string;
+  /** The accessible name of the input. */
+  input(scene: S): string;
+}
+
+export const PICTURE_WORDS: PictureWords = {
+  probe: (scene, row, column) => probeText(scene.probe(row, column), unitOf(scene.meta)),
+  summary: summaryText,
+  hint: hintText,
+  input: ({ rows, columns }) => `Input picture, ${columns} by ${rows} pixels`,
+};
+
 const RGB = ["R", "G", "B"];
 
 export function probeText(probe: Probe, unitName: string): string {
-  const parts = [`Row ${probe.row}, column ${probe.column}`];
-  if (probe.value !== null) {
-    const error = probe.error ? ` ± ${number(probe.error)}` : "";
-    parts.push(unit(`${signed(probe.value)}${error}`, unitName));
-    parts.push(`rank ${count(probe.rank)} of ${count(probe.of)}`);
-  }
+  const parts = [placeText(probe), ...valueTexts(probe, unitName)];
   if (probe.channels.length) {
     const names = probe.channels.length === 3 ? RGB : probe.channels.map((_, c) => `channel ${c + 1}`);
     parts.push(names.map((name, c) => `${name} ${signed(probe.channels[c])}`).join("  "));
   }
   parts.push(`input ${probe.raw.join(" ")} of 255`);
   return parts.join(" · ");
+}
+
+export function placeText({ row, column }: Probe): string {
+  return `Row ${row}, column ${column}`;
+}
+
+/** The value with its error, and its rank. */
+export function valueTexts({ value, error, rank, of }: Probe, unitName: string): string[] {
+  if (value === null) return [];
+  const span = error ? ` ± ${number(error)}` : "";
+  return [unit(`${signed(value)}${span}`, unitName), `rank ${count(rank)} of ${count(of)}`];
 }
 
 /** The accessible name of the heatmap. */

@@ -68,6 +68,8 @@ export function factsOf(meta: Meta): Fact[] {
   }
   const off = mapError(meta);
   if (off) facts.push({ text: off, title: "Estimated error of the whole map, relative to its size" });
+  const shares = sharesOf(meta);
+  if (shares) facts.push({ text: shares, title: "Shares of the inputs in the sizes of all attributions" });
   const cost = [plural(meta.n_evaluations, meta.counted ?? "gradient")];
   if (meta.seconds !== null) cost.push(seconds(meta.seconds));
   facts.push({
@@ -75,6 +77,11 @@ export function factsOf(meta: Meta): Fact[] {
     title: "Gradients or predictions computed per row, time of this run, device",
   });
   return facts;
+}
+
+/** Of several inputs, how much of the map is in each. */
+function sharesOf({ parts = [] }: Meta): string {
+  return parts.map(({ name, share }) => `${name} ${share === null ? "0 %" : percent(share)}`).join(", ");
 }
 
 /** How far off the whole map may be, where that is a question: one that is exact and promises no sum says nothing. */

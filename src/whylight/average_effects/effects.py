@@ -15,13 +15,15 @@ from whylight.average_effects.averages import over_names, over_rows, subgroups
 from whylight.errors import InvalidTypeError, InvalidValueError
 from whylight.explainer.explainer import Explainer
 from whylight.explainer.options import Options
-from whylight.problem import targets
 from whylight.problem.gradient_cache import GradientCache
 from whylight.results.attribution import Attribution
 from whylight.results.effects import ALL, Effects
+from whylight.targets.offered import common
 from whylight.tensors import as_rows, as_tuple
+from whylight.traceback_frames import facing_users
 
 
+@facing_users
 def effects(model: Any, X: Any, *, groups: Any = None, **options: Unpack[Options]) -> Effects:
     """Average the local effects of every feature over the rows of X, and over groups of them.
 
@@ -103,7 +105,7 @@ def _shared_target(explainers: Sequence[Explainer]) -> Any:
     if spec is not None:
         return spec
     outputs = torch.cat([explainer.outputs() for explainer in explainers])
-    return targets.common(outputs)
+    return common(outputs)
 
 
 def _groups(spec: Any, explainers: Sequence[Explainer]) -> list[tuple[str, np.ndarray]]:
@@ -170,7 +172,7 @@ def _words(explainer: Explainer, target: Any) -> Iterator[tuple[str, float, floa
     view = explainer.prepared.drawn()
     assert view.part_names is not None
     by_name = {m: np.asarray(_answer(explainer, m, target).numpy()) for m in ("input_x_gradient", "input_gradient")}
-    per_word = lambda values: view.arrays(values, values)[view.drawn]
+    per_word = view.numbers
     signed, size = per_word(by_name["input_x_gradient"]), np.sqrt(per_word(by_name["input_gradient"] ** 2))
     for i, word in enumerate(view.part_names):
         if i not in view.markers:

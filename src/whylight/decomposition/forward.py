@@ -19,7 +19,7 @@ from whylight.model.batch_size import BatchSize
 from whylight.model.outputs import output_tensor, per_sample
 from whylight.model.user_model import UserModel
 from whylight.problem.score import Score
-from whylight.problem.targets import Target
+from whylight.targets.target import Target
 from whylight.tensors import Tensors
 
 MOST = 256  # masks in one pass

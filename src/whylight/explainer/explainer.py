@@ -3,6 +3,7 @@
 Used by the public functions and by the session alike. Knows nothing of Jupyter or threads.
 """
 
+import itertools
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,27 +32,19 @@ from whylight.model.user_model import UserModel
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.gradient_cache import GradientCache
 from whylight.problem.problem import Problem, tick_nothing
-from whylight.problem.targets import Labels, Target
 from whylight.results.attribution import Attribution
 from whylight.results.path_trace import PathTrace
 from whylight.results.samples import DrawnSamples
+from whylight.targets.labels import Labels
+from whylight.targets.target import Target
 from whylight.views.view import View
 
 Tick = Callable[[int], None]
+_SERIALS = itertools.count()
 CHANGED = (
     "The model was changed while this was computed (its weights written, or a part or hook replaced), so the numbers belong to no one "
     "state of it. Ask again once it stays as it is."
 )
-REPRODUCED = {
-    "preprocess",
-    "labels",
-    "tokenizer",
-    "embedding",
-    "feature_names",
-    "background",
-    "forward_kwargs",
-    "dtype",
-}
 
 
 class Explainer:
@@ -67,16 +60,24 @@ class Explainer:
         See `whylight.explain`.
     store
         Where gradients already paid for are kept between requests; None keeps nothing.
+
+    Attributes
+    ----------
+    serial
+        Tells it from all others there were.
+    options
+        As they were given.
     """
 
     def __init__(self, model: Any, x: Any, options: Options, *, store: GradientCache | None = None) -> None:
         for name in options:
             if name not in Options.__annotations__:
                 raise unknown_option(name)
+        self.serial = next(_SERIALS)
         rest: dict[str, Any] = dict(options)
         asked = {name: rest.pop(name) for name in Request.__dataclass_fields__ if name in rest}
         self.named = frozenset(asked)  # what was asked for by name
-        self.given = sorted(REPRODUCED & options.keys())  # objects of one's own
+        self.options = options
         self.request = Request(**{k: v for k, v in asked.items() if v is not None})
         self.request.made_method  # noqa: B018  raises for one that does not exist, before any work
         self.model = model if isinstance(model, UserModel) else UserModel(model, beside=beside_main())
@@ -154,9 +155,9 @@ class Explainer:
                 f"{method.label} is no integral over the straight path from a baseline to the input; integrated gradients is "
                 "(method='integrated_gradients')."
             )
-        if view is None or not view.one_input:
+        if view is None or not view.one_map:
             raise InvalidValueError(
-                "A path leads to one picture, sentence or row; give one input (x[:1]), not a batch."
+                "A path leads to one picture, sentence or row; give one input (x[:1]), neither a batch nor several."
             )
         target = self.target(request.target)
         if target.parts:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from whylight.numbers import percent
 from whylight.results.attribution import COVER, Attribution
-from whylight.tensors import as_tuple, sum_features
+from whylight.tensors import as_tuple, norm, sum_features
 
 LARGE = 0.05  # beside what it is judged by (`Attribution.gap_scale`): a gap that calls for a word
 TELLING = 0.001  # a smaller gap says nothing about the stated error
@@ -46,7 +46,7 @@ def _rounding(attribution: Attribution) -> Tensor:
     base = attribution.baseline_score
     sizes = [attribution.score.abs()] + ([] if base is None else [base.abs()])
     if not attribution.provenance.get("per_unit"):
-        sizes.append(sum_features(tuple(m.abs() for m in attribution.known)).to(sizes[0]))
+        sizes.append(norm(attribution.known, 1).to(sizes[0]))
     eps = torch.finfo(getattr(torch, attribution.provenance["dtype"])).eps
     return ROUNDING * eps * torch.stack(sizes).amax(0)
 

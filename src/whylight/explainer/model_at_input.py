@@ -11,18 +11,24 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from whylight.errors import WhylightError
 from whylight.explainer.options import PassOptions, check_labels
 from whylight.explainer.shared_inputs import held_by, shared_names
 from whylight.inputs.prepared import Prepared
 from whylight.model.batch_size import BatchSize
 from whylight.model.compiled import Compiled
-from whylight.model.outputs import output_tensor
+from whylight.model.outputs import Detections, detections_of, has_boxes, output_tensor
 from whylight.model.user_model import UserModel, Version
-from whylight.problem import targets
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.gradient_cache import GradientCache, KnownOutputs
 from whylight.problem.problem import Problem
 from whylight.problem.score import Score
+from whylight.targets.about import About
+from whylight.targets.dense import DenseTarget, Offer
+from whylight.targets.labels import Labels, class_names
+from whylight.targets.offered import common, offers, usual
+from whylight.targets.resolve import resolve
+from whylight.targets.target import Target
 from whylight.tensors import Tensors, joined
 
 
@@ -56,7 +62,7 @@ class ModelAtInput:
         store: GradientCache | None = None,
     ) -> None:
         self.model, self.passes, self.store = model, passes, store
-        self._labels, self._all_named = targets.class_names(labels), not isinstance(labels, Mapping)
+        self._labels, self._all_named = class_names(labels), not isinstance(labels, Mapping)
         self._prepare = prepare
         self.prepared: Prepared = prepare()
         self._version: Version | None = model.version() if self.prepared.rests_on_weights else None
@@ -71,7 +77,7 @@ class ModelAtInput:
         return len(self.prepared.inputs[0])
 
     @property
-    def labels(self) -> targets.Labels:
+    def labels(self) -> Labels:
         """Class names: as given, else the model's own."""
         return self._labels or self.prepared.labels
 
@@ -135,6 +141,12 @@ class ModelAtInput:
         found = joined([output_tensor(outputs) for _, outputs in answered.answers])
         return found[:n] if found.ndim and len(found) == n * len(answered.keys) else found
 
+    @property
+    def answer(self) -> Tensor | Detections:
+        """The same, or the boxes found in each picture."""
+        lists = [detections_of(outputs) for _, outputs in self.ask().answers]
+        return [one for some in lists for one in some or ()][: self.n_samples] if any(lists) else self.outputs
+
     def ask(self, also: Sequence[Baseline] = ()) -> KnownOutputs:
         """What the model returns at the unmodified input; if that is not known yet, at these baselines in the same pass."""
         for known in self._answered:
@@ -147,29 +159,56 @@ class ModelAtInput:
         known = {key for seen in self._answered for key in seen.keys}
         return list({b.key: b for b in baselines if b.key not in known}.values())
 
-    def target(self, spec: Any) -> targets.Target:
+    def target(self, spec: Any) -> Target:
         """A target fixed at the model's answer to the unmodified input."""
-        outputs, prepared = None if callable(spec) else self.outputs, self.prepared
-        if self._all_named:
+        outputs = None if callable(spec) else self.answer
+        if self._all_named and isinstance(outputs, Tensor):
             check_labels(self._labels, outputs)
-        if spec is None and prepared.one_target and outputs is not None:
-            spec = targets.common(outputs)
-        options = {"labels": self.labels, "output": self.output, "output_kind": prepared.output_kind}
-        return targets.resolve(spec, outputs, self.n_samples, **options)
+        if spec is None and self.prepared.one_target and isinstance(outputs, Tensor):
+            spec = common(outputs)
+        return self.fixed(spec, outputs)
+
+    def fixed(self, spec: Any, outputs: Any, output: str | None = None) -> Target:
+        """A target fixed at these outputs of the unmodified inputs; `output` instead of what is explained."""
+        return resolve(spec, outputs, self._about(output))
+
+    def offers(self, asked: Any = None) -> list[Offer]:
+        """The targets that dense outputs suggest, of the kind asked for."""
+        try:
+            found = self.answer
+        except WhylightError:  # nothing in it that could be a score
+            return []
+        return offers(found, self._about(), asked)
+
+    def usual(self) -> DenseTarget | None:
+        """The target that dense outputs suggest first; None where there is one score per class."""
+        return usual(self.offers())
+
+    def _about(self, output: str | None = None) -> About:
+        view, boxes = self.prepared.view, any(has_boxes(outputs) for _, outputs in self.ask().answers)
+        return About(
+            self.n_samples,
+            self.labels,
+            output or self.output,
+            self.prepared.output_kind,
+            tuple(self.prepared.inputs[0].shape[2:]),
+            lambda: {} if view is None else view.places,
+            boxes,
+        )
 
     def chance(self, problem: Problem) -> Tensor | None:
         """Of a model of two classes: the probability of the one explained at the baseline, `(N,)`."""
         value = problem.target.value
         if not isinstance(value, int) or tuple(self.outputs.shape[1:]) != (2,):
             return None
-        target = targets.resolve(value, self.outputs, problem.n_samples, labels=self.labels, output="probability")
+        target = self.fixed(value, self.outputs, output="probability")
         asked = replace(problem, score=self._score(target), path_key=(self._epoch, target.key, "probability"))
         fresh = self.unasked(problem.baselines)
         if fresh:
             asked.ask(fresh)
         return torch.stack([asked.answer(b) for b in problem.baselines]).mean(0)
 
-    def problem(self, target: targets.Target) -> Problem:
+    def problem(self, target: Target) -> Problem:
         """The question why the score of a target is what it is."""
         inputs, output = self.prepared.inputs, self.output
         return Problem(
@@ -181,9 +220,10 @@ class ModelAtInput:
             shared=tuple((self._epoch, part.key, output) for part in target.parts),
             answered=self._answered,
             columns=self.prepared.columns,
+            windows=self.prepared.windows,
         )
 
-    def _score(self, target: targets.Target | None) -> Score:
+    def _score(self, target: Target | None) -> Score:
         several = () if target is None else target.parts
         return Score(
             Compiled(self.forward) if self.passes.compile else self.forward,

@@ -11,7 +11,7 @@ from whylight.numbers import percent
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
-from whylight.tensors import Tensors, as_tuple, sum_features
+from whylight.tensors import Tensors, as_tuple, norm
 
 MISSED = 0.01  # of the sum of magnitudes: parts that miss F(x) - F(x') by more ask for a reason
 LEAST = 9  # evaluations; fewer miss it anyway
@@ -28,7 +28,7 @@ def batch_notes(attribution: Attribution, problem: Problem) -> tuple[str, ...]:
     coarse = attribution.provenance.get("rule", "auto") != "auto" or attribution.n_evaluations < LEAST
     if gap is None or coarse or not attribution.final or not problem.baselines:
         return ()
-    size = sum_features(tuple(m.abs() for m in attribution.known))
+    size = norm(attribution.known, 1)
     found = _batch_dependence(problem, problem.baselines[0]) if bool((gap.abs() > MISSED * size).any()) else None
     return () if found is None else (found,)
 

@@ -30,6 +30,11 @@ class Options(TypedDict, total=False):
     embedding: Any
     feature_names: Sequence[str] | None
     background: Any
+    kind: Any
+    channel_names: Sequence[str] | None
+    sample_rate: float | None
+    times: Any
+    spacing: Any
     forward_kwargs: Mapping[str, Any] | None
     internal_batch_size: int | None
     dtype: torch.dtype | None

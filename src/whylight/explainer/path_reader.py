@@ -123,8 +123,7 @@ class _Reader:
         return np.stack(maps)
 
     def _drawn(self, one: Tensor) -> NDArray[np.float32]:
-        values = one.cpu().numpy()
-        return self.view.arrays(values, values)["values"].astype(np.float32)
+        return self.view.path_numbers(one.cpu().numpy()).astype(np.float32)
 
     def _chunks(self, alphas: Array) -> Iterator[Chunk]:
         """A few points at a time, so that whoever waits can stop the work between them."""

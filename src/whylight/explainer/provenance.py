@@ -36,6 +36,7 @@ def origin(
         "parameters": {k: v for k, v in vars(method).items() if v is not None},
         "target": attribution.target,
         "target_value": problem.target.value,
+        "target_place": problem.target.place,
         "output": output,
         "unit": problem.target.unit,
         "baseline": names_of(problem.baselines),

@@ -23,8 +23,10 @@ from whylight.progress import Progress, counted
 from whylight.results.decomposition import Decomposition
 from whylight.results.hierarchy import Hierarchy
 from whylight.results.interactions import Interactions
+from whylight.traceback_frames import facing_users
 
 
+@facing_users
 def contextual_decomposition(
     model: Any,
     x: Any,
@@ -112,6 +114,7 @@ def contextual_decomposition(
     return Decomposition(parts.relevant, parts.irrelevant, score.relevant, target.label, chosen)
 
 
+@facing_users
 def interaction(
     model: Any,
     x: Any,
@@ -159,6 +162,7 @@ def interaction(
     return between(asked.scorer(scorer), first, second)
 
 
+@facing_users
 def interactions(
     model: Any,
     x: Any,
@@ -188,6 +192,7 @@ def interactions(
         return pairwise(ScoreCache(asked.scorer(scorer), made, tick), scorer_name(scorer), asked.target().label)
 
 
+@facing_users
 def hierarchy(
     model: Any,
     x: Any,

@@ -15,7 +15,6 @@ from whylight.explainer.request import Request
 from whylight.groups.scorers import (
     SCORERS,
     Scorer,
-    _per_position,
     build_up_scorer,
     cd_scorer,
     known_scorer,
@@ -24,8 +23,8 @@ from whylight.groups.scorers import (
     sum_scorer,
 )
 from whylight.model.user_model import UserModel
-from whylight.problem import targets
 from whylight.problem.score import Score
+from whylight.targets.target import Target
 from whylight.views.units import Units, units_at
 
 
@@ -36,7 +35,7 @@ class GroupExplainer:
     explainer: Explainer
     forward: DecomposedForward
     request: Request
-    _target: targets.Target | None = None
+    _target: Target | None = None
 
     @classmethod
     def of(cls, model: Any, x: Any, choices: Choices, options: Options) -> "GroupExplainer":
@@ -55,7 +54,7 @@ class GroupExplainer:
         request: Request,
         choices: Choices = Choices(),  # noqa: B008  frozen
         *,
-        target: targets.Target | None = None,
+        target: Target | None = None,
         size: int | None = None,
     ) -> "GroupExplainer":
         """The groups of an explainer's input; a request names the target (unless it is resolved already) and the baseline."""
@@ -76,14 +75,13 @@ class GroupExplainer:
         """The target as it was asked for."""
         return self.request.target
 
-    def target(self, outputs: Tensor | None = None) -> targets.Target:
+    def target(self, outputs: Tensor | None = None) -> Target:
         """The target, fixed at the unmodified inputs; of outputs already known, one row per input is enough."""
         if self._target is None and outputs is not None:
             n = len(self.forward.inputs[0])
             known = outputs.detach()
-            self._target = targets.resolve(
-                self.spec, known[:n] if known.ndim else known, n, labels=self.explainer.labels
-            )
+            known = known[:n] if known.ndim else known
+            self._target = self.explainer.at_input.fixed(self.spec, known, output="logit")
         elif self._target is None:
             self._target = self.explainer.target(self.spec)
         return self._target
@@ -103,7 +101,7 @@ class GroupExplainer:
         request = replace(self.request, method=scorer)
         maps = self.explainer.answer(request).attributions
         assert isinstance(maps, Tensor)
-        return sum_scorer(_per_position(maps, self.forward.inputs[0])[0])
+        return sum_scorer(maps)
 
     def _baselines(self) -> list[Tensor]:
         spec, prepared = self.request.baseline, self.explainer.prepared

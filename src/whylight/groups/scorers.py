@@ -14,7 +14,7 @@ from whylight.decomposition.forward import DecomposedForward
 from whylight.decomposition.masks import expand_mask
 from whylight.errors import unknown_name
 from whylight.problem.score import Score
-from whylight.problem.targets import Target
+from whylight.targets.target import Target
 from whylight.tensors import Tensors, to_ndim, wide
 
 Scorer = Callable[[Any], Tensor]
@@ -50,12 +50,11 @@ def mean_scorer(scorers: Sequence[Scorer]) -> Scorer:
     return lambda masks: torch.stack([score(masks) for score in scorers]).mean(0)
 
 
-def sum_scorer(values: Tensor) -> Scorer:
-    """The sum of attributions per position `(*positions)` over the group."""
+def sum_scorer(maps: Tensor) -> Scorer:
+    """The sum over the group of attributions `(1, ...)`, shaped like the input or one per position."""
 
     def score(masks: Any) -> Tensor:
-        chosen = torch.as_tensor(masks).to(values)
-        return (chosen * values).flatten(1).sum(1)
+        return (expand_mask(masks, maps) * maps).flatten(1).sum(1)
 
     return score
 
@@ -83,13 +82,6 @@ SCORERS = {
     "occlusion": ("Occlusion", "The score that is lost when the baseline stands in place of the group"),
     "build_up": ("Build-up", "The score of the group alone, with the baseline everywhere else"),
 }
-
-
-def _per_position(maps: Tensor, x: Tensor) -> Tensor:
-    """Attributions summed to one value per position, `(N, *positions)`."""
-    if maps.ndim > 3:
-        return maps.sum(1)
-    return maps.sum(-1) if maps.ndim == 3 and x.ndim == 3 else maps
 
 
 def known_scorer(name: str) -> str:

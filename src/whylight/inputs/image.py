@@ -5,7 +5,7 @@ model's own units, and undo any normalisation, so that the picture drawn is the 
 targets or methods.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,13 +18,16 @@ from whylight.errors import InvalidTypeError, InvalidValueError
 from whylight.inputs.black_box import is_estimator
 from whylight.inputs.input_kind import InputKind, InputOptions
 from whylight.inputs.prepared import Prepared, checked, own_labels
+from whylight.inputs.tensor_kind import Shape, TensorKind
 from whylight.model.user_model import UserModel
 from whylight.problem import baselines
 from whylight.problem.baselines import Named
 from whylight.tensors import Tensors
+from whylight.views.channels import Axis, ChannelsView, PlaneRange, PlaneView
 from whylight.views.image import ImageView, PixelRange, to_pixels
 
 Preprocess = Callable[[Any], Tensor]
+MOST_LINES = 32  # a plane with fewer rows or columns is taken for a signal
 
 
 def is_picture(x: Any, preprocess: Preprocess | None) -> bool:
@@ -39,6 +42,8 @@ def is_picture(x: Any, preprocess: Preprocess | None) -> bool:
 
 class ImageInput(InputKind):
     """A picture."""
+
+    names = ("picture",)
 
     def accepts(self, model: UserModel, x: Any, options: InputOptions) -> bool:
         """What `is_picture` knows, but for predictors of rows."""
@@ -161,6 +166,53 @@ def _plain(x: Any) -> tuple[Any, Any]:
 def drawn(picture: Tensor, ends: tuple[Tensor, Tensor] | None) -> ImageView:
     """One picture `(1, C, H, W)` between its black and white, if known."""
     return ImageView(to_pixels(picture, ends), PixelRange(*(_value(end) for end in ends or ())))
+
+
+class PictureTensor(TensorKind):
+    """Pictures `(N, C, H, W)`: gray, in colours, or of many channels; and planes `(N, H, W)`, spectrograms say."""
+
+    name = "picture"
+    shapes = "pictures (N, C, H, W) and planes (N, H, W)"
+
+    def fits(self, shape: Shape) -> bool:
+        """More than a line."""
+        return len(shape) in (2, 3) and min(shape[-2:]) > 1
+
+    def guessed(self, shape: Shape, options: InputOptions) -> bool:
+        """Pictures; a plane has too many rows and columns to be a signal."""
+        return self.fits(shape) and (len(shape) == 3 or min(shape) > MOST_LINES)
+
+    def view(self, x: Tensor, options: InputOptions) -> ImageView:
+        """Between black and white where its numbers are from 0 to 1, else over its own range; many channels each over its own."""
+        ends = (torch.zeros(()), torch.ones(())) if _in_unit(x) else (x.min(), x.max())
+        if x.ndim == 3:
+            return plane_view(x, ends, options)
+        if x.shape[1] in (1, 3) and options.channel_names is None:
+            return drawn(x, ends)
+        return ChannelsView.of(x, checked_names(options.channel_names, x.shape[1]))
+
+    def baselines(self, x: Tensor, options: InputOptions) -> Mapping[str, Named]:
+        """Those of pictures; black and white where they are known."""
+        return image_baselines(torch.zeros_like(x), torch.ones_like(x)) if _in_unit(x) else picture_baselines()
+
+
+def plane_view(x: Tensor, ends: tuple[Tensor, Tensor], options: InputOptions) -> PlaneView:
+    """One plane `(1, H, W)` with its axes; with `sample_rate=` the columns are seconds."""
+    rate = options.sample_rate
+    columns = Axis("Column") if rate is None else Axis("Time", 1 / rate, "s")
+    return PlaneView(to_pixels(x[:, None], ends), PlaneRange(*ends), (Axis("Row"), columns))
+
+
+def checked_names(names: Sequence[str] | None, count: int) -> tuple[str, ...]:
+    """`channel_names=`, one for each channel."""
+    if names is not None and (isinstance(names, str) or len(names) != count):
+        given = repr(names) if isinstance(names, str) else f"{len(names)} names"
+        raise InvalidValueError(f"channel_names must be one name for each of the {count} channels; got {given}.")
+    return tuple(map(str, names or ()))
+
+
+def _in_unit(picture: Tensor) -> bool:
+    return bool(picture.min() >= 0 and picture.max() <= 1)
 
 
 def _value(end: Tensor) -> Tensor:

@@ -4,9 +4,9 @@ Knows nothing of any one kind.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import torch
 from torch import Tensor
@@ -25,10 +25,23 @@ class InputOptions:
     feature_names: Sequence[str] | None = None
     background: Any = None
     device: torch.device | None = None
+    kind: Any = None
+    channel_names: Sequence[str] | None = None
+    sample_rate: float | None = None
+    times: Any = None
+    spacing: Any = None
 
 
 class InputKind(ABC):
-    """One kind of natural input."""
+    """One kind of natural input.
+
+    Attributes
+    ----------
+    names
+        What `kind=` calls those that are drawn.
+    """
+
+    names: ClassVar[Collection[str]] = ()
 
     @abstractmethod
     def accepts(self, model: UserModel, x: Any, options: InputOptions) -> bool:

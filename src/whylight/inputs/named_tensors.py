@@ -15,7 +15,7 @@ from whylight.errors import InvalidTypeError, InvalidValueError
 from whylight.inputs.call import called, takes_names
 from whylight.inputs.input_kind import InputKind, InputOptions
 from whylight.inputs.prepared import Prepared
-from whylight.inputs.tensor import prepare_tensors
+from whylight.inputs.tensor import TensorInput, prepare_tensors
 from whylight.inputs.text import at_embedding, tokenizer_of
 from whylight.inputs.tokenization import Encoded, layout, owner_of, roles
 from whylight.model.user_model import UserModel
@@ -26,6 +26,8 @@ IDS = "input_ids"
 
 class NamedTensorsInput(InputKind):
     """A dictionary of tensors, or what a Hugging Face tokenizer or processor returns."""
+
+    names = (*TensorInput.names, "text")
 
     def accepts(self, model: UserModel, x: Any, options: InputOptions) -> bool:
         """A mapping with a tensor, or with token ids."""
@@ -68,7 +70,7 @@ class ByName:
 
 def _by_name(model: UserModel, explained: dict[str, Tensor], given: dict[str, Any], options: InputOptions) -> Prepared:
     tensors = tuple(explained.values())
-    prepared = prepare_tensors(model, tensors, options.feature_names, options.device)
+    prepared = prepare_tensors(model, tensors, options, tuple(explained))
     forward = ByName(model.given, tuple(explained), takes_names(model.given, given))
     held = {name: value for name, value in given.items() if name not in explained}
     return replace(prepared, forward=forward, kwargs=held, names=tuple(explained))

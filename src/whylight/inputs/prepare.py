@@ -1,12 +1,12 @@
 """Recognise a natural input and hand it to the file that knows its kind."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from whylight.errors import InvalidTypeError, InvalidValueError, ModelError
+from whylight.errors import InvalidTypeError, InvalidValueError, ModelError, unknown_name
 from whylight.inputs.black_box import is_estimator
 from whylight.inputs.embedded_table import EmbeddedTableInput
 from whylight.inputs.image import ImageInput, is_picture
@@ -29,23 +29,13 @@ for _kind in (
     register(_kind)
 
 
-def prepare(
-    model: Any,
-    x: Any,
-    *,
-    preprocess: Callable[[Any], Tensor] | None = None,
-    tokenizer: Any = None,
-    embedding: Any = None,
-    feature_names: Sequence[str] | None = None,
-    background: Any = None,
-    device: torch.device | str | None = None,
-) -> Prepared:
-    """Turn one natural input, or a batch of tensors, into what the engine explains.
+def prepare(model: Any, x: Any, *, device: torch.device | str | None = None, **given: Any) -> Prepared:
+    """Turn one natural input, or a batch of tensors, into what the engine explains; `given` are the fields of `InputOptions`.
 
     Raises
     ------
     InvalidTypeError
-        `x` is of no known kind; the message lists the kinds.
+        `x` is of no known kind, or not of the one asked for; the message lists the kinds.
     """
     known = UserModel.of(model)
     model = known.original
@@ -59,24 +49,19 @@ def prepare(
             "A Hugging Face pipeline gives answers without gradients. Explain the model in it: explain(pipe.model, text, "
             "tokenizer=pipe.tokenizer), for pictures explain(pipe.model, picture, preprocess=pipe.image_processor)."
         )
-    if preprocess is not None and not callable(preprocess):
-        raise InvalidTypeError(
-            f"preprocess must be a callable from a picture to a float tensor; got {type(preprocess).__name__}."
-        )
-    if preprocess is not None and isinstance(x, Tensor) and x.ndim > 3:
-        raise InvalidValueError(
-            f"preprocess applies to one picture, and x is a batch of shape {tuple(x.shape)}, which is used as it is. "
-            "Leave preprocess out, or give one picture (C, H, W)."
-        )
+    options = InputOptions(**given, device=_place(known, device))
+    _check_preprocess(options.preprocess, x)
     if known.is_lazy:
         raise ModelError(
             f"{type(known.modules[0]).__name__} has lazy layers that have seen no data yet, so they have no weights: call it once, "
             "model(x), and train or load it first."
         )
-    options = InputOptions(preprocess, tokenizer, embedding, feature_names, background, _place(known, device))
+    asked = _checked_kinds(options.kind)
     for kind in INPUT_KINDS:
-        if kind.accepts(known, x, options):
+        if (asked <= set(kind.names) or not asked) and kind.accepts(known, x, options):
             return kind.prepare(known, x, options)
+    if asked:
+        raise _not_of_kind(x, options.kind)
     if is_estimator(model):
         raise InvalidTypeError(
             f"{type(model).__name__} predicts rows, and x is of type {type(x).__name__}{_described(x)}. Give a row or table (pandas, "
@@ -87,6 +72,42 @@ def prepare(
         "with tokenizer=, a row or table (pandas, or an array (D,) or (N, D)), or a float tensor (N, ...) or tuple of such "
         "tensors. A float picture (H, W, C) in 0..1 becomes one by "
         "torch.from_numpy(x).permute(2, 0, 1)[None].float()."
+    )
+
+
+def _check_preprocess(preprocess: Any, x: Any) -> None:
+    if preprocess is not None and not callable(preprocess):
+        raise InvalidTypeError(
+            f"preprocess must be a callable from a picture to a float tensor; got {type(preprocess).__name__}."
+        )
+    if preprocess is not None and isinstance(x, Tensor) and x.ndim > 3:
+        raise InvalidValueError(
+            f"preprocess applies to one picture, and x is a batch of shape {tuple(x.shape)}, which is used as it is. "
+            "Leave preprocess out, or give one picture (C, H, W)."
+        )
+
+
+def known_kinds() -> list[str]:
+    """What `kind=` can be."""
+    return list(dict.fromkeys(name for kind in INPUT_KINDS for name in kind.names))
+
+
+def _checked_kinds(kind: Any) -> set[str]:
+    """The kinds that are asked for: one, one for each of several inputs, or none."""
+    given = [kind] if isinstance(kind, str) or kind is None else kind.values() if isinstance(kind, Mapping) else kind
+    asked = [name for name in given if name is not None]
+    for name in asked:
+        if name not in known_kinds():
+            raise unknown_name("kind", str(name), known_kinds())
+    return set(asked)
+
+
+def _not_of_kind(x: Any, kind: Any) -> InvalidTypeError:
+    """The error for an input that is not what `kind=` says."""
+    return InvalidTypeError(
+        f"x is of type {type(x).__name__}{_described(x)}, which is no input of kind={kind!r}. Tables are pandas rows or arrays (D,) and "
+        "(N, D), texts are strings, pictures PIL images, uint8 arrays or tensors, and all other kinds tensors (N, ...) or one sample as "
+        "an array; leave kind= out to let the input itself decide."
     )
 
 

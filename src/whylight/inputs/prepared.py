@@ -13,7 +13,7 @@ from whylight.model.user_model import UserModel
 from whylight.problem.baseline_spec import Baseline, resolve
 from whylight.problem.baselines import Named
 from whylight.problem.problem import keep_shape
-from whylight.problem.targets import Labels, class_names
+from whylight.targets.labels import Labels, class_names
 from whylight.tensors import Tensors, all_finite, plain
 from whylight.views.columns import Columns
 from whylight.views.view import View
@@ -22,6 +22,7 @@ MANY = (
     " It gets many samples at once. A model of one (a graph, a signal without an axis for samples) becomes one of many with "
     "lambda xs: torch.stack([model(x) for x in xs]), and its input with x[None]."
 )
+LARGE = "wl.effects sums up large tables;"
 DENSE = (".to_dense()", "torch.nested.to_padded_tensor(x, 0.0)")
 FEWER = (
     " It gets fewer samples than the input has rows. If these are no samples (nodes of a graph), give x[None] and "
@@ -82,6 +83,10 @@ class Prepared:
         What `forward` returned at the inputs, if it was asked already.
     not_compiled
         Why `forward` cannot be compiled, where it cannot.
+    windows
+        Of every input: the sizes of the windows that methods cut it into, `(...)` without the axis of samples; None where they choose.
+    taken_for
+        Which kind of input it was taken for by its shape, and how to say otherwise.
     """
 
     inputs: Tensors
@@ -106,6 +111,8 @@ class Prepared:
     rests_on_weights: bool = False
     outputs: Any = None
     not_compiled: str = ""
+    windows: tuple[tuple[int, ...] | None, ...] = ()
+    taken_for: str = ""
 
     @cached_property
     def baselines(self) -> Mapping[str, Named]:
@@ -118,19 +125,19 @@ class Prepared:
         return self.draw()
 
     def drawn(self) -> View:
-        """How the answer is drawn; raises where there is more than one to draw."""
+        """How the answer is drawn; raises where it cannot be."""
         if self.view is None:
+            shapes = ", ".join(str(tuple(i.shape)) for i in self.inputs)
             raise InvalidValueError(
-                f"explain shows one input at a time, and this one has shape {[tuple(i.shape) for i in self.inputs]}: give one "
-                "sample (x[:1]), attribute for batches, several inputs and very long rows, or wl.effects for large tables."
-                + batch_hint(self.inputs[0])
+                f"There is no way to draw an input of shape {shapes}. {self.taken_for or LARGE} whylight.attribute gives the numbers."
             )
         return self.view
 
     def hint(self, points: Tensors, error: Exception) -> str:
         """What the model was called with and what may help, for the note on an error of its own."""
         called = ", ".join(f"{tuple(t.shape)} {_short(t.dtype)} on {t.device}" for t in points)
-        return f"Whylight called the model with {called}{self.points_are}; the first axis counts samples.{self._advice(points, error)}"
+        said = f"Whylight called the model with {called}{self.points_are}; the first axis counts samples.{self._advice(points, error)}"
+        return " ".join(filter(None, [said, self.taken_for]))
 
     def _advice(self, points: Tensors, error: Exception) -> str:
         """Another argument, the model's dtype, an axis for samples, or any number of them."""
@@ -140,7 +147,7 @@ class Prepared:
                 " The input is its first argument; where that is another, give a function: lambda x: model(other, x)."
             )
         if dtype != first.dtype:
-            return f" Its weights are {_short(dtype)}: give x.to({dtype})."
+            return f" Its weights are {_short(dtype)}: give x.to({dtype}).{self._advice_on_samples(first)}"
         return self._advice_on_samples(first)
 
     def _advice_on_samples(self, first: Tensor) -> str:

@@ -75,7 +75,7 @@ def read(x: Any, names: Sequence[str] | None = None, like: Table | None = None) 
     single, rows = rows.ndim == 1 or len(rows) == 1, np.atleast_2d(rows)
     values = rows.astype(np.float64)
     kinds = tuple(kind_of(column, rows.dtype.kind) for column in values.T)
-    labels = tuple(str(i) for i in range(len(rows)))
+    labels = tuple(map(str, range(len(rows))))
     return Table(values, _names(names, rows.shape[1]), kinds, labels, {}, single, frame=False, dtypes=(values.dtype,))
 
 
@@ -100,7 +100,7 @@ def _from_pandas(x: Any, names: Sequence[str] | None, like: Table | None) -> Tab
         np.stack([values for values, _, _ in columns], axis=1),
         _names(names if names is not None else list(frame.columns), len(columns)),
         tuple(kind for _, kind, _ in columns),
-        tuple(str(label) for label in frame.index),
+        tuple(map(str, frame.index)),
         {i: levels for i, (_, _, levels) in enumerate(columns) if levels is not None},
         x.ndim == 1 or len(frame) == 1,
         frame=True,

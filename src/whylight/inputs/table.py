@@ -52,9 +52,12 @@ def is_table(model: Any, x: Any) -> bool:
 class TableInput(InputKind):
     """One row of a table, or several."""
 
+    names = ("table", "features")
+
     def accepts(self, model: UserModel, x: Any, options: InputOptions) -> bool:
-        """What `is_table` knows."""
-        return is_table(model.given, x)
+        """What `is_table` knows, and tensors that are said to be rows."""
+        rows = options.kind == "table" and isinstance(x, Tensor) and x.ndim in (1, 2)
+        return rows or is_table(model.given, x)
 
     def prepare(self, model: UserModel, x: Any, options: InputOptions) -> Prepared:
         """A row or a frame, ready to explain."""

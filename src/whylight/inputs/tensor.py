@@ -1,143 +1,148 @@
-"""Tensors: a batch (N, ...) or a tuple of batches, as everywhere in PyTorch. One picture or row is also drawn.
+"""Tensors: a batch (N, ...) or a tuple of batches, as everywhere in PyTorch. Each sample of each is drawn as its kind.
 
 Knows nothing of targets or methods.
 """
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from whylight.errors import InvalidValueError
-from whylight.inputs.image import drawn, image_baselines, picture_baselines
+from whylight.inputs.features import FeatureTensor
+from whylight.inputs.image import PictureTensor
 from whylight.inputs.input_kind import InputKind, InputOptions
 from whylight.inputs.prepared import Prepared, checked, own_labels, whole_numbers
-from whylight.inputs.table import MAX_FEATURES, with_columns
+from whylight.inputs.signal import SignalTensor
+from whylight.inputs.table import with_columns
+from whylight.inputs.tensor_kind import TENSOR_KINDS, kind_of, taken_for, usual_baselines
+from whylight.inputs.volume import VideoTensor, VolumeTensor
 from whylight.model.user_model import UserModel
 from whylight.problem import baselines
 from whylight.problem.baselines import Named
 from whylight.tensors import Tensors
-from whylight.views.features import FeatureView
+from whylight.views.several import SeveralView
 from whylight.views.view import View
+
+TENSOR_KINDS |= {kind.name: kind() for kind in (PictureTensor, VideoTensor, VolumeTensor, SignalTensor, FeatureTensor)}
 
 
 class TensorInput(InputKind):
-    """Tensors `(N, ...)`, or a tuple of them."""
+    """Tensors `(N, ...)`, or a tuple of them; with `kind=` also one sample as an array."""
+
+    names = TENSOR_KINDS.keys()
 
     def accepts(self, model: UserModel, x: Any, options: InputOptions) -> bool:
-        """Tensors, for whatever can be called with them."""
+        """Tensors, for whatever can be called with them; arrays of what `kind=` says they are."""
         given = x if isinstance(x, tuple) else (x,)
-        return callable(model.given) and bool(given) and all(isinstance(t, Tensor) for t in given)
+        known = Tensor if options.kind is None else (Tensor, np.ndarray)
+        return callable(model.given) and bool(given) and all(isinstance(t, known) for t in given)
 
     def prepare(self, model: UserModel, x: Any, options: InputOptions) -> Prepared:
         """A batch of tensors, ready to explain; with a background they are rows of a table."""
-        prepared = prepare_tensors(model, x, options.feature_names, options.device)
+        given = tuple(_as_tensor(model, t) for t in x) if isinstance(x, tuple) else _as_tensor(model, x)
+        prepared = prepare_tensors(model, given, options)
         known = options.background
         return prepared if known is None else with_columns(prepared, x, options.feature_names, known)
 
 
-def prepare_tensors(
-    model: UserModel, x: Any, feature_names: Sequence[str] | None, device: torch.device | None
-) -> Prepared:
-    """A batch of tensors, ready to explain."""
+def _as_tensor(model: UserModel, x: Tensor | np.ndarray) -> Tensor:
+    """An array is one sample."""
+    return x if isinstance(x, Tensor) else torch.as_tensor(np.ascontiguousarray(x))[None].to(model.home()[1])
+
+
+def prepare_tensors(model: UserModel, x: Any, options: InputOptions, names: tuple[str, ...] = ()) -> Prepared:
+    """A batch of tensors, ready to explain; `names` are what several inputs are called."""
     given = x if isinstance(x, tuple) else (x,)
-    place = device or model.home()[0]
-    names = ["input" if len(given) == 1 else f"input {i}" for i in range(len(given))]
-    inputs = tuple(checked(t.detach(), name, whole=True).to(place) for t, name in zip(given, names, strict=True))
-    reasons = [whole_numbers(t, name) for t, name in zip(inputs, names, strict=True) if not t.is_floating_point()]
+    place = options.device or model.home()[0]
+    called = ["input" if len(given) == 1 else f"input {i}" for i in range(len(given))]
+    inputs = tuple(checked(t.detach(), name, whole=True).to(place) for t, name in zip(given, called, strict=True))
+    reasons = [whole_numbers(t, name) for t, name in zip(inputs, called, strict=True) if not t.is_floating_point()]
     sizes = {len(t) for t in inputs}
     if len(sizes) > 1:
         raise InvalidValueError(
             f"All inputs must have the same number of samples; their shapes are {[tuple(t.shape) for t in inputs]}."
         )
-    size = inputs[0].numel()
-    if feature_names is not None and len(feature_names) != size and _is_row(inputs):
-        raise InvalidValueError(f"feature_names has {len(feature_names)} names, but the input has {size} features.")
+    each = _options_of_each(options, inputs, names)
+    draw = partial(_sample_view, inputs, each)
+    _check_names(inputs, options)
     return Prepared(
         inputs=inputs,
         forward=model.given,
-        offer=partial(_baselines, inputs),
+        offer=partial(_baselines, inputs, each),
         default_baseline="zero",
         labels=own_labels(model),
-        draw=partial(_view, inputs, feature_names),
-        draw_sample=partial(_sample_view, inputs, feature_names),
+        draw=partial(_view, inputs, draw, names),
+        draw_sample=draw,
         differentiable=not reasons,
         no_gradient="".join(reasons[:1]),
+        windows=tuple(map(_windows, inputs, each)),
+        taken_for=" ".join(filter(None, map(taken_for, inputs, each))),
     )
 
 
-def _is_picture(inputs: Tensors) -> bool:
-    first = inputs[0]
-    return len(inputs) == 1 and first.ndim == 4 and first.shape[1] in (1, 3) and min(first.shape[2:]) > 1
+def _options_of_each(options: InputOptions, inputs: Tensors, names: tuple[str, ...]) -> list[InputOptions]:
+    """What each of several inputs is drawn as: `kind=` is one for all, a tuple in their order, or a dictionary by name."""
+    kind = options.kind
+    if isinstance(kind, Mapping):
+        kinds = [kind.get(name) for name in names] if names else [kind.get(i) for i in range(len(inputs))]
+    elif isinstance(kind, (tuple, list)):
+        if len(kind) != len(inputs):
+            raise InvalidValueError(f"kind names {len(kind)} kinds, but the model takes {len(inputs)} inputs.")
+        kinds = list(kind)
+    else:
+        kinds = [kind] * len(inputs)
+    each = [replace(options, kind=one) for one in kinds]
+    found = [
+        kind_of(x, one) for x, one in zip(inputs, each, strict=True)
+    ]  # raises for what does not fit, before any work
+    for name in ("sample_rate", "times"):
+        if getattr(options, name) is not None and not any(isinstance(kind, SignalTensor) for kind in found):
+            raise InvalidValueError(
+                f"{name}= is for {SignalTensor.shapes}, and the input has shape {tuple(inputs[0].shape)}."
+            )
+    return each
 
 
-def _is_row(inputs: Tensors) -> bool:
-    first = inputs[0]
-    return len(inputs) == len(first) == 1 and first.numel() <= MAX_FEATURES and not _is_picture(inputs)
+def _check_names(inputs: Tensors, options: InputOptions) -> None:
+    """Names of the features of one row are as many as those."""
+    if len(inputs) == len(inputs[0]) == 1 and options.feature_names is not None:
+        kind = kind_of(inputs[0], options)
+        if isinstance(kind, FeatureTensor):
+            kind.view(inputs[0], options)
 
 
-def _in_unit(picture: Tensor) -> bool:
-    return bool(picture.min() >= 0 and picture.max() <= 1)
-
-
-def _baselines(inputs: Tensors) -> dict[str, Named]:
+def _baselines(inputs: Tensors, each: list[InputOptions]) -> Mapping[str, Named]:
     zero = {"zero": Named("Zero", "Zero everywhere.", baselines.constant(0.0), text="0")}
     if not all(x.is_floating_point() for x in inputs):
         return zero
-    if _is_picture(inputs):
-        (x,) = inputs
-        known = image_baselines(torch.zeros_like(x), torch.ones_like(x)) if _in_unit(x) else picture_baselines()
-        return {**zero, **known}
-    return {
-        **zero,
-        "mean": Named("Mean", "The mean of each sample.", baselines.mean),
-        "noise": Named("Uniform noise", "Uniform noise over the input's range.", baselines.noise, random=True),
-        "gaussian_noise": Named(
-            "Gaussian noise", "The input under strong noise.", baselines.gaussian_noise, random=True
-        ),
-    }
+    kind = kind_of(inputs[0], each[0]) if len(inputs) == 1 else None
+    return {**zero, **(usual_baselines() if kind is None else kind.baselines(inputs[0], each[0]))}
 
 
-def _view(inputs: Tensors, names: Sequence[str] | None) -> View | None:
-    x = inputs[0]
-    if _is_picture(inputs) and len(x) == 1:
-        return drawn(x, (torch.zeros(()), torch.ones(())) if _in_unit(x) else (x.min(), x.max()))
-    if not _is_row(inputs):
+def _windows(x: Tensor, options: InputOptions) -> tuple[int, ...] | None:
+    kind = kind_of(x, options)
+    return None if kind is None else kind.windows(tuple(x.shape[1:]), options)
+
+
+def _view(inputs: Tensors, draw: Any, names: tuple[str, ...]) -> View | None:
+    """One sample; several inputs of it side by side."""
+    if len(inputs[0]) != 1:
         return None
-    values = x.detach().float().cpu().numpy().reshape(-1)
-    return FeatureView(
-        [str(n) for n in names] if names is not None else _Positions(tuple(x.shape[1:])), np.asarray(values)
-    )
+    views = [draw(0, which) for which in range(len(inputs))]
+    if len(views) == 1 or None in views:
+        return views[0] if len(views) == 1 else None
+    return SeveralView(tuple(views), names or tuple(f"Input {i + 1}" for i in range(len(views))))
 
 
-def _sample_view(inputs: Tensors, names: Sequence[str] | None, sample: int, which: int) -> View | None:
-    x = inputs[which][sample : sample + 1]
-    return _view((x,), names if names is not None and len(names) == x.numel() else None)
-
-
-@dataclass(frozen=True)
-class _Positions(Sequence[str]):
-    """Names of unnamed features: their indices; each is written when it is asked for, there may be many."""
-
-    shape: tuple[int, ...]
-
-    def __len__(self) -> int:
-        return math.prod(self.shape)
-
-    @overload
-    def __getitem__(self, at: int) -> str: ...
-    @overload
-    def __getitem__(self, at: slice) -> list[str]: ...
-    def __getitem__(self, at: int | slice) -> str | list[str]:
-        numbers = range(len(self))[at]
-        return self._name(numbers) if isinstance(numbers, int) else [self._name(i) for i in numbers]
-
-    def _name(self, number: int) -> str:
-        if len(self.shape) == 1:
-            return f"feature {number}"
-        return str(tuple(int(i) for i in np.unravel_index(number, self.shape)))
+def _sample_view(inputs: Tensors, each: list[InputOptions], sample: int, which: int) -> View | None:
+    x, options = inputs[which][sample : sample + 1], each[which]
+    names = options.feature_names
+    if names is not None and len(names) != x.numel():
+        options = replace(options, feature_names=None)
+    kind = kind_of(x, options)
+    return None if kind is None else kind.view(x, options)

@@ -34,6 +34,8 @@ UNLIMITED = 10**9  # tokenizers that know no limit say so with a huge number
 class TextInput(InputKind):
     """A string, or a pair of strings that the model reads together, with a tokenizer."""
 
+    names = ("text",)
+
     def accepts(self, model: UserModel, x: Any, options: InputOptions) -> bool:
         """Any string, or a tuple of them."""
         given = x if isinstance(x, tuple) else (x,)

@@ -55,5 +55,16 @@ def sequences_of(made: Mapping[str, Any], texts: int, count: int) -> list[int | 
 
 def in_one_text(spans: Sequence[Span], sequences: Sequence[int | None], texts: Sequence[str]) -> list[Span]:
     """Where tokens stand in the texts joined by the separator."""
-    starts = {0: 0, None: 0, 1: len(texts[0]) + len(SEPARATOR)}
+    starts = {None: 0, **dict(enumerate(starts_of(texts)))}
     return [(start + starts[i], end + starts[i]) for (start, end), i in zip(spans, sequences, strict=True)]
+
+
+def starts_of(texts: Sequence[str]) -> tuple[int, ...]:
+    """Where each text begins in all of them joined.
+
+    Examples
+    --------
+    >>> starts_of(["one", "two"])
+    (0, 4)
+    """
+    return tuple(sum(len(text) + len(SEPARATOR) for text in texts[:i]) for i in range(len(texts)))

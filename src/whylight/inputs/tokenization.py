@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError
-from whylight.inputs.text_pair import SEPARATOR, Texts, in_one_text, sequences_of, texts_of
+from whylight.inputs.text_pair import SEPARATOR, Texts, in_one_text, sequences_of, starts_of, texts_of
 from whylight.inputs.words import Span, clings, units, visible
 from whylight.views.text import TextView, Token
 
@@ -38,6 +38,8 @@ class Encoded:
         Which are markers of the model like [CLS], and which stand for text that the vocabulary does not have.
     rest
         What else the tokenizer returned.
+    starts
+        Where each text begins in `text`.
     """
 
     text: str
@@ -47,6 +49,7 @@ class Encoded:
     special: list[bool]
     unknown: list[bool]
     rest: Mapping[str, Any]
+    starts: tuple[int, ...] = (0,)
 
     @property
     def ordinary(self) -> Tensor:
@@ -69,18 +72,19 @@ def encode(tokenizer: Any, text: Texts) -> Encoded:
     if len(spans) != ids.shape[1]:
         raise InvalidValueError(f"The tokenizer gave {ids.shape[1]} ids but {len(spans)} offsets.")
     spans, whole = in_one_text(spans, sequences_of(made, len(texts), len(spans)), texts), SEPARATOR.join(texts)
+    starts = starts_of(texts)
     numbers = ids[0].tolist()
     left_out = ("input_ids", "offset_mapping", "special_tokens_mask", "sequence_ids")
     rest = {k: _row(v, len(spans)) for k, v in made.items() if k not in left_out}
     if not named:
         names = [whole[a:b] or f"<{i}>" for i, (a, b) in zip(numbers, spans, strict=True)]
         special = [b <= a for a, b in spans]
-        return Encoded(whole, ids, _placed(whole, spans, special), names, special, [False] * len(spans), rest)
+        return Encoded(whole, ids, _placed(whole, spans, special), names, special, [False] * len(spans), rest, starts)
     names = [str(name) for name in owner.convert_ids_to_tokens(numbers)]
     markers, unknown = roles(owner)
     special = [number in markers for number in numbers]
     spans = _placed(whole, _own_text(whole, spans, names, special), special)
-    return Encoded(whole, ids, spans, names, special, [number == unknown for number in numbers], rest)
+    return Encoded(whole, ids, spans, names, special, [number == unknown for number in numbers], rest, starts)
 
 
 def owner_of(tokenizer: Any) -> Any:
@@ -199,7 +203,22 @@ def layout(text: str, encoded: Encoded) -> TextView:
         at = end
     if at < len(text):
         segments.append((text[at:], -1))
-    return TextView(text, tokens, _words(text, tokens, spans), tuple(segments))
+    cut, starts = _cut(segments, encoded.starts)
+    return TextView(text, tokens, _words(text, tokens, spans), tuple(cut), starts)
+
+
+def _cut(segments: Sequence[tuple[str, int]], starts: Sequence[int]) -> tuple[list[tuple[str, int]], tuple[int, ...]]:
+    """Pieces of text that end where a text ends, and the line end between two alone; with the number of each text's first piece."""
+    cuts = sorted({at for start in starts[1:] for at in (start - len(SEPARATOR), start)})
+    made: list[tuple[str, int]] = []
+    firsts, at = [0], 0
+    for piece, token in segments:
+        here = [0, *(c - at for c in cuts if at < c < at + len(piece)), len(piece)]
+        for lo, hi in pairwise(here):
+            firsts += [len(made)] if at + lo in starts[1:] else []
+            made.append((piece[lo:hi], token))
+        at += len(piece)
+    return made, tuple(firsts)
 
 
 def _leaning(text: str, spans: list[Span], special: Sequence[bool]) -> list[Span]:

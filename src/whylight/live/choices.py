@@ -1,8 +1,8 @@
 """What the controls offer: methods, baselines, targets, scorers, units, groups of rows. Knows nothing of traits or bytes."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import fields
-from importlib.util import find_spec
 from typing import Any, NotRequired, TypedDict
 
 import torch
@@ -12,13 +12,13 @@ from whylight.errors import WhylightError
 from whylight.explainer.explainer import Explainer
 from whylight.groups.scorers import SCORERS
 from whylight.live.settings import Settings
-from whylight.live.wire.arrays import VERSION, array
+from whylight.live.wire.arrays import VERSION, array, number
 from whylight.live.wire.protocol import Choice, ChoicesMessage, RowAnswers, TargetChoice
 from whylight.methods.method import METHODS, Method
 from whylight.model.outputs import convert
 from whylight.quadrature.rules import MAX_LEVEL
+from whylight.targets.dense import Offer
 from whylight.views.row_groups import RowGrouping, groupings
-from whylight.views.units import tile_side
 from whylight.views.view import View
 
 MOST_LIKELY = 10
@@ -108,7 +108,10 @@ def _scores(explainer: Explainer) -> Tensor | None:
 
 
 def _targets(settings: Settings, scores: Tensor | None, target: Any) -> list[TargetChoice]:
+    dense = [_suggested(offer) for offer in settings.suggested(target)]
     own = [_target(value, label) for value, label in settings.own("target")]
+    if dense:
+        return [*own, *dense]
     if scores is None:
         return own or [_target(target, "output")]
     explainer = settings.explainer
@@ -122,6 +125,11 @@ def _targets(settings: Settings, scores: Tensor | None, target: Any) -> list[Tar
 
 def _target(value: Any, label: str, score: float | None = None, probability: float | None = None) -> TargetChoice:
     return {"value": value, "label": label, "score": score, "probability": probability}
+
+
+def _suggested(offer: Offer) -> TargetChoice:
+    score, share = (None if value is None else number(value) for value in (offer.score, offer.share))
+    return {**_target(offer.value, offer.label, score, share), "group": offer.spec.group}
 
 
 def _class_names(explainer: Explainer, scores: Tensor | None) -> list[str] | None:
@@ -141,21 +149,9 @@ def _method(value: str, label: str, hint: str, method: Method) -> Choice:
 
 
 def _units(view: View | None) -> list[Choice]:
-    """What groups of a picture can be made of; the value is JSON."""
-    if view is None or not view.pixel_shape:
-        return []
-    height, width = view.pixel_shape
-    longest, usual = max(height, width), tile_side(height, width)
-    sides = [side for side in (usual * 2, usual // 2) if 0 < side < longest]
-    made = [("null", _tiles(usual), "Square tiles")]
-    made += [(str(side), _tiles(side), "Square tiles") for side in sides]
-    if find_spec("skimage"):
-        made.append(('"slic"', "Superpixels", "Areas of similar colour (SLIC)"))
-    return [{"value": value, "label": label, "hint": hint} for value, label, hint in made]
-
-
-def _tiles(side: int) -> str:
-    return f"Tiles of {side} pixels" if side > 1 else "Single pixels"
+    """What groups can be made of; the value is JSON."""
+    made = () if view is None else view.unit_choices()
+    return [{"value": json.dumps(one.spec), "label": one.label, "hint": one.hint} for one in made]
 
 
 def _finite(value: Tensor) -> float | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from whylight.live.wire.protocol import RunState
 from whylight.results.attribution import Attribution
 from whylight.results.comparison import Compared
+from whylight.results.film_entry import FilmEntry
 from whylight.results.group_scores import GroupScores
 from whylight.results.path_trace import PathTrace
 
@@ -60,4 +61,12 @@ class GroupsFrame:
     final: bool = False
 
 
-Event = Status | AnswerEvent | Compared | BaselineScores | PathFrame | GroupsFrame
+@dataclass(frozen=True)
+class FilmFrame:
+    """The first of `count` samples."""
+
+    count: int
+    entries: tuple[FilmEntry, ...]
+
+
+Event = Status | AnswerEvent | Compared | BaselineScores | PathFrame | GroupsFrame | FilmFrame

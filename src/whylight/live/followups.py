@@ -68,14 +68,14 @@ class Comparison:
         for i, (name, request) in enumerate(self.compared.items() if many else (), 1):
             say(f"Comparing: {i} of {many}", i - 1, many)
             try:
-                found = _whole(explainer, request, finished, say)
+                found = whole_answer(explainer, request, finished, say)
                 beside = Compared(answer.seq, name, found, alike.add(name, found), last=i == many)
             except Exception as error:  # noqa: BLE001  its place says what happened
                 beside = Compared(answer.seq, name, None, {}, last=i == many, missing=in_words(error))
             yield beside
 
 
-def _whole(explainer: Explainer, request: Request, finished: AnswerCache, say: Say) -> Attribution:
+def whole_answer(explainer: Explainer, request: Request, finished: AnswerCache, say: Say) -> Attribution:
     """The final answer to a request, from memory where it is there."""
     found, version = finished.get(explainer, request), explainer.model.version()
     if found is None:

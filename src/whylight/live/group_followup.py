@@ -12,7 +12,6 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from whylight.errors import in_words
@@ -27,12 +26,12 @@ from whylight.identity import key_of
 from whylight.live.answer_cache import AnswerCache
 from whylight.live.events import Event, GroupsFrame
 from whylight.live.followups import Answer, Say
-from whylight.problem import targets
 from whylight.results.group_scores import GroupScores
 from whylight.results.hierarchy import Hierarchy
+from whylight.targets.target import Target
 
-SMALL = {1: 32, 2: 64}  # units of a sentence, of a picture, up to which all that is drawn is scored unasked
-MANY = 256  # areas of a picture up to which every single one is scored unasked
+SMALL = {"sequence": 32, "row": 32, "windows": 64, "areas": 64}  # units up to which all that is drawn is scored unasked
+MANY = 256  # areas of a picture, windows of a signal up to which every single one is scored unasked
 KEPT = 8  # targets, scorers and kinds of units whose scores are kept
 REMEMBERED = 64  # selections
 NOTHING = 0.05  # of F(x): a larger score of the empty group is worth a note
@@ -44,7 +43,7 @@ class _Sheet:
     """Everything known for one target, one scorer and one kind of units."""
 
     group_explainer: GroupExplainer
-    target: targets.Target
+    target: Target
     scorer: str
     cache: ScoreCache
     score: float
@@ -55,7 +54,7 @@ class _Sheet:
     @property
     def small(self) -> bool:
         units = self.cache.units
-        return len(units) <= SMALL[units.labels.ndim]
+        return len(units) <= SMALL[units.sort]
 
     @property
     def grown(self) -> bool:
@@ -75,7 +74,7 @@ class _Sheet:
     @cached_property
     def stages(self) -> list[dict[tuple[int, int], Members]]:
         """What is drawn without being asked for: single units, spans and pairs of a short sentence."""
-        count, sentence = len(self.cache.units), self.cache.units.labels.ndim == 1
+        count, sentence = len(self.cache.units), self.cache.units.sort in ("sequence", "row")
         singles = {(i, i): self.group([i]) for i in range(count)}
         if not (sentence and self.small):
             return [singles] if sentence or count <= MANY else []
@@ -90,7 +89,7 @@ class _Sheet:
         if not wanted:
             return []
         whole = self.group(wanted)
-        runs = units.connected(whole) if units.labels.ndim == 1 else []
+        runs = [] if units.sort == "areas" else units.connected(whole)
         for group in (*runs, whole):
             members = tuple(np.flatnonzero(group).tolist())
             self.asked[members] = None
@@ -176,17 +175,17 @@ class GroupFollowUp:
                 yield False
 
     def _sheet(self, explainer: Explainer, request: Request) -> _Sheet:
-        output_kind, outputs = explainer.prepared.output_kind, explainer.outputs()
-        target = targets.resolve(
-            request.target, outputs, 1, labels=explainer.labels, output=output_kind, output_kind=output_kind
-        )
+        explainer.at_input.notice_new_weights()
+        asked = request.target
+        outputs = None if callable(asked) else explainer.at_input.answer
+        target = explainer.at_input.fixed(asked, outputs, output=explainer.prepared.output_kind)
         rest = (key_of(request.baseline), request.n_steps, request.tol) if self.scorer != "cd" else ()
         key = (explainer.model.version(), target.key, self.scorer, repr(self.units), rest)
         if key not in self._sheets:
             group_explainer = GroupExplainer.about(explainer, request, target=target)
             units = group_explainer.units(self.units)
             cache = ScoreCache(group_explainer.scorer(self.scorer), units)
-            score = float(target.select(outputs, torch.zeros(1, dtype=torch.long, device=outputs.device)))
+            score = float(explainer.value(target))
             self._sheets[key] = _Sheet(group_explainer, target, self.scorer, cache, score, grow=False)
             self._sheets[key].grow = self._sheets[key].small
         self._sheets.move_to_end(key)

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from whylight.live.choices import choices
-from whylight.live.events import AnswerEvent, BaselineScores, Event, GroupsFrame, PathFrame, Status
+from whylight.live.events import AnswerEvent, BaselineScores, Event, FilmFrame, GroupsFrame, PathFrame, Status
 from whylight.live.settings import Settings
 from whylight.live.wire.arrays import VERSION, PackedArray, number, streamed
-from whylight.live.wire.frames import ComparedMessage, Meta, Setting, answer_message, compared_message
+from whylight.live.wire.film import film_message
+from whylight.live.wire.frames import ComparedMessage, Meta, Setting, answer_message, compared_message, kept_message
 from whylight.live.wire.groups import groups_message
 from whylight.live.wire.inputs import input_message, thumbnail_of
 from whylight.live.wire.path import path_message
@@ -27,6 +28,12 @@ class Card(Protocol):
 
     compare: Any
     target: Any
+    sample: Any
+
+    @property
+    def several(self) -> bool:
+        """Whether there are samples to choose from."""
+        ...
 
     def write(self, **messages: Mapping[str, Any]) -> None:
         """Commit messages to traits, by their names without the underscore."""
@@ -51,12 +58,15 @@ class Publisher:
         The newest answer.
     scores
         F at the baselines on offer, by name, for the target of the newest answer.
+    gaps
+        Relative gaps of the samples that were explained, by their numbers.
     """
 
     def __init__(self, card: Card) -> None:
         self._card = card
         self.last: Attribution | None = None
         self.scores: Mapping[str, float | None] = {}
+        self.gaps: dict[str, float | None] = {}
         self._compared: dict[str, tuple[Compared, ComparedMessage]] = {}
         self._pictures: dict[str, PackedArray | None] = {}
         self._settings: Settings | None = None
@@ -74,13 +84,20 @@ class Publisher:
         self._card.write(input=input_message(view, groups))
         self._write("choices", choices(settings, self._card.target))
 
+    def turn_to(self, view: View, settings: Settings) -> None:
+        """Say that another sample is explained from now on; what was told of the last one goes."""
+        self.scores, self._pictures, self._compared, self.last = {}, {}, {}, None
+        self._card.write(frame={}, path={}, groups={})
+        self._write("compared", {})
+        self.open(view, settings, ())
+
     def adopt(self, attribution: Attribution) -> Meta:
         """Show a finished answer, without an engine behind it; what is told of it."""
         self.last = attribution
         if attribution.view is not None:
             self._card.write(input=input_message(attribution.view))
         message = answer_message(attribution, seq=1)
-        self._card.write(frame=message)
+        self._card.write(frame=kept_message(message, attribution.view))
         done: StatusMessage = {"v": VERSION, "state": "done", "message": "", "detail": ""}
         self._write("status", done)
         return message["meta"]
@@ -111,6 +128,8 @@ class Publisher:
             self._put_compared(event)
         elif isinstance(event, GroupsFrame):
             self._put_groups(event)
+        elif isinstance(event, FilmFrame):
+            self._write("film", film_message(event.count, event.entries))
         elif isinstance(event, BaselineScores):
             self.scores = {name: number(score) for name, score in event.scores.items()}
             self.offer(drawn=True)
@@ -123,8 +142,11 @@ class Publisher:
         self.last = answer
         self._card.send(*streamed(message))
         if answer.final:
-            self._card.write(frame=message)
+            self._card.write(frame=kept_message(message, answer.view))
             self.offer(drawn=True)
+            if self._card.several:
+                self.gaps[str(self._card.sample)] = message["meta"]["relative_gap"]
+                self._write("gaps", {"v": VERSION, "gaps": dict(self.gaps)})
 
     def _put_compared(self, event: Compared) -> None:
         alike = [(_setting(name), value) for name, value in event.correlations.items()]

@@ -4,7 +4,23 @@ from typing import Any
 
 from whylight.live.settings import Settings
 from whylight.methods.method import Method
-from whylight.problem.targets import Contrast
+from whylight.targets.dense import DenseTarget
+from whylight.targets.target import Contrast
+
+REPRODUCED = {
+    "preprocess",
+    "labels",
+    "tokenizer",
+    "embedding",
+    "feature_names",
+    "background",
+    "channel_names",
+    "sample_rate",
+    "times",
+    "spacing",
+    "forward_kwargs",
+    "dtype",
+}
 
 
 def code(settings: Settings, **names: Any) -> str:
@@ -13,12 +29,13 @@ def code(settings: Settings, **names: Any) -> str:
     first = explainer.request
     plain = {"tol": first.tol if names.get("n_steps") is None else None, "rule": first.rule}
     plain["output"] = at_input.output if at_input.output != "logit" else None
+    plain["kind"] = explainer.options.get("kind")
     plain["compile"] = at_input.passes.compile or None
     specs = {kind: settings.behind(kind, name) for kind, name in {**names, **plain}.items()}
     specs["target"] = settings.contrast(names.get("target"), specs.pop("against", None))
     written = {kind: _written(kind, spec) for kind, spec in specs.items() if spec is not None}
     own = [] if settings.own_groups is None else ["groups"]
-    given = {name: name for name in (*explainer.given, *own) if name not in written}
+    given = {name: name for name in (*sorted(REPRODUCED & explainer.options.keys()), *own) if name not in written}
     return ", ".join(f"{name}={value}" for name, value in {**written, **given}.items())
 
 
@@ -26,9 +43,9 @@ def _written(kind: str, spec: Any) -> str:
     """A setting as Python, or the name of its option for an object of one's own."""
     if isinstance(spec, Method):
         return spec.code()
-    if isinstance(spec, Contrast) and all(isinstance(s, (int, str, tuple)) for s in (spec.a, spec.b)):
+    if isinstance(spec, Contrast) and all(isinstance(s, (int, str, tuple, DenseTarget)) for s in (spec.a, spec.b)):
         return f"wl.contrast({spec.a!r}, {spec.b!r})"
-    literal = isinstance(spec, (int, float, str, tuple)) or (
-        isinstance(spec, list) and all(isinstance(s, (int, float, str)) for s in spec)
+    literal = isinstance(spec, (int, float, str, tuple, DenseTarget)) or (
+        isinstance(spec, (list, dict)) and all(isinstance(s, (int, float, str, DenseTarget)) for s in spec)
     )
     return repr(spec) if literal else kind

@@ -10,7 +10,7 @@ import numpy as np
 
 from whylight.errors import InvalidTypeError, InvalidValueError
 from whylight.groups.unit_names import numbered
-from whylight.views.units import areas_given, sequence
+from whylight.views.units import sequence
 from whylight.views.view import View
 
 
@@ -29,23 +29,50 @@ def selected(view: View | None, units: Any, given: Any) -> list[int]:
 
 
 def pixel(view: View | None, given: Any) -> list[int]:
-    """A place in a picture, `[row, column]`, or `[]` for none."""
-    place = _whole("pixel", "[row, column], or [] for none", given)
+    """A place in a picture, `[row, column]`, or in a stack of them, `[plane, row, column]` or `[plane]`; `[]` for none."""
     sides = () if view is None else view.pixel_shape
-    if place and not (len(place) == len(sides) and all(0 <= i < side for i, side in zip(place, sides, strict=True))):
-        where = f"of a picture of {sides[0]} x {sides[1]} pixels" if sides else "of a picture, and this is none"
-        raise InvalidValueError(f"pixel is [row, column] {where}; got {place}.")
+    names = "[plane, row, column] or [plane]" if len(sides) > 2 else "[row, column]"
+    place = _whole("pixel", f"{names}, or [] for none", given)
+    known = len(place) in (0, len(sides)) or (len(place) == 1 and len(sides) > 2)
+    if place and not (known and all(0 <= i < side for i, side in zip(place, sides, strict=False))):
+        size = " x ".join(map(str, sides))
+        where = f"of a picture of {size} pixels" if sides else "of a picture, and this is none"
+        raise InvalidValueError(f"pixel is {names} {where}; got {place}.")
     return place
 
 
+def channel(view: View | None, given: Any) -> int | None:
+    """The number of a channel, from its number or name; None for their sum."""
+    names = () if view is None else view.channel_names
+    if given is None or view is None:
+        return given
+    if isinstance(given, str) and given in names:
+        return list(names).index(given)
+    if not isinstance(given, (int, np.integer)) or isinstance(given, bool) or not 0 <= given < len(names):
+        known = f"a number below {len(names)}, a channel's name" if names else "for pictures of many channels"
+        raise InvalidValueError(f"channel must be {known}, or None for their sum; got {given!r}.")
+    return int(given)
+
+
+def composite(view: View | None, given: Any) -> list[int]:
+    """Which channels are shown as red, green and blue, by numbers or names, −1 for none; `[]` for the usual ones."""
+    if view is None:
+        return list(given)
+    found = [-1 if isinstance(one, (int, np.integer)) and one == -1 else channel(view, one) for one in given]
+    if len(found) not in (0, 3) or None in found:
+        raise InvalidValueError(
+            f"composite is three channels, for red, green and blue (-1 leaves one out), or []; got {given!r}."
+        )
+    return [int(one) for one in found if one is not None]
+
+
 def units_of(view: View | None, given: Any) -> Any:
-    """What groups of a picture are made of, as JSON can hold it."""
+    """What groups are made of, as JSON can hold it."""
     if given is None:
         return None
-    if view is None or not view.pixel_shape:
-        raise InvalidTypeError(f"units is for pictures (groups of a text are made of its words); got {given!r}.")
-    made = areas_given(given, view.pixel_shape, slic=True)
-    return made.tolist() if isinstance(made, np.ndarray) else made
+    if view is None:
+        raise InvalidTypeError(f"units is for one input; got {given!r}.")
+    return view.checked_units(given)
 
 
 def _in_words(given: Any) -> bool:

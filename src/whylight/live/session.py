@@ -79,11 +79,12 @@ class Session:
         """The newest published answer."""
         return None if self._shown is None else self._shown.attribution
 
-    def submit(self, request: Request) -> None:
-        """Answer this request instead of any earlier one."""
+    def submit(self, request: Request, explainer: Explainer | None = None) -> None:
+        """Answer this request instead of any earlier one; from now on about another input, if its explainer is given."""
         with self._changed:
             if self._explainer is None:
                 raise WhylightError("This explanation is closed; call explain again for a new one.")
+            self._explainer = explainer or self._explainer
             self._generation += 1
             self._pending = request
             self._error = None
@@ -201,7 +202,7 @@ class Session:
                 last_progress = time.monotonic()
                 self._say(Status("running", done=reached + since, total=request.n_gradients), generation)
 
-        settings = (explainer.model.version(), replace(request, n_steps=None, tol=None, rule=None))
+        settings = (explainer.serial, explainer.model.version(), replace(request, n_steps=None, tol=None, rule=None))
         known = self._levels.setdefault(settings, set())
         for attribution in explainer.refine(request, tick=tick) if finished is None else [finished]:
             reached, since = attribution.n_evaluations, 0
@@ -212,7 +213,7 @@ class Session:
                 last_frame = now
                 self._show(attribution, request, tuple(sorted(known)), generation)
             if attribution.final:
-                self._finished.put(explainer, request, attribution, settings[0])
+                self._finished.put(explainer, request, attribution, settings[1])
 
     def _follow_ups(self, explainer: Explainer, generation: int) -> None:
         """Give every follow-up its turn; one that a newer turn interrupts comes again after it."""

@@ -14,7 +14,8 @@ from whylight.errors import InvalidValueError, unknown_name
 from whylight.explainer.explainer import Explainer
 from whylight.explainer.request import Request
 from whylight.problem import baseline_spec
-from whylight.problem.targets import Contrast, contrast
+from whylight.targets.dense import Offer
+from whylight.targets.target import Contrast, contrast
 from whylight.views.view import View
 
 KINDS = ("method", "target", "baseline")  # of settings that can be compared
@@ -27,6 +28,7 @@ class Settings:
         self.explainer, self.own_groups = explainer, groups
         self._behind: dict[tuple[str, Any], Any] = {}
         self._labels: dict[tuple[str, Any], str] = {}
+        self._suggested: set[str] = set()
 
     def method(self, spec: Any) -> str:
         """The registry name of a method, or its parameters written out; raises for an unknown one."""
@@ -41,6 +43,7 @@ class Settings:
         """The plain value of a target; raises for one that does not exist."""
         if (spec is None or isinstance(spec, str)) and ("target", spec) in self._behind:
             return spec
+        spec = self.explainer.at_input.usual() if spec is None else spec
         made = self.explainer.target(spec)
         if made.parts:
             raise InvalidValueError(
@@ -49,6 +52,14 @@ class Settings:
             )
         self.explainer.value(made)  # what fails should fail here, not later on the worker
         return self._keep("target", made.value, made.value if isinstance(made.value, int) else spec, made.label)
+
+    def suggested(self, asked: Any) -> list[Offer]:
+        """The targets that dense outputs suggest, of the kind of the one asked for; from now on their names stand for them."""
+        found = self.explainer.at_input.offers(self.behind("target", asked))
+        for offer in found:
+            self._keep("target", offer.value, offer.spec, offer.label)
+            self._suggested.add(offer.value)
+        return found
 
     def baseline(self, spec: Any) -> str:
         """The plain name of a baseline; raises for one that does not fit."""
@@ -129,7 +140,11 @@ class Settings:
 
     def own(self, kind: str) -> list[tuple[Any, str]]:
         """Names and labels of objects of a person's own."""
-        return [(name, label) for (k, name), label in self._labels.items() if k == kind and (k, name) in self._behind]
+        return [
+            (name, label)
+            for (k, name), label in self._labels.items()
+            if k == kind and (k, name) in self._behind and name not in self._suggested
+        ]
 
 
 def beside(main: Mapping[str, Any], setting: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import traitlets as t
 from whylight.errors import InvalidValueError
 from whylight.groups.scorers import known_scorer
 from whylight.live import selection
+from whylight.live.film import Film
 from whylight.live.settings import Settings
 from whylight.views.view import View
 
@@ -47,6 +48,8 @@ class Controls(t.HasTraits):
     _compared = t.Dict().tag(sync=True)
     _groups = t.Dict().tag(sync=True)
     _path = t.Dict().tag(sync=True)
+    _film = t.Dict().tag(sync=True)
+    _gaps = t.Dict().tag(sync=True)
 
     method = t.Any("integrated_gradients", help="Attribution method: registry name or instance.").tag(sync=True)
     n_steps = t.Int(None, allow_none=True, help="Path points; None lets the accuracy decide.").tag(sync=True)
@@ -70,7 +73,14 @@ class Controls(t.HasTraits):
         default_value="shared",
         help="Colour scale: one for all maps on the card, each its own, or |value| of full colour, locked there.",
     ).tag(sync=True)
-    pixel = Numbers(t.Int(), help="The pinned pixel of a picture, [row, column], or [].").tag(sync=True)
+    sample = t.Int(0, help="Which sample of a batch is shown, from 0.").tag(sync=True)
+    pixel = Numbers(
+        t.Int(), help="The pinned pixel of a picture, [row, column]; of a volume [plane, row, column]; or []."
+    ).tag(sync=True)
+    channel = t.Any(None, help="The channel on show, by number or name; None for the sum over all.").tag(sync=True)
+    composite = t.List(help="Channels shown as red, green and blue, by number or name; [] for the usual ones.").tag(
+        sync=True
+    )
     selection = Numbers(
         t.Int(),
         help="A group: numbers of words, or of a picture's tiles; its score is in the panel. The row of a table.",
@@ -83,6 +93,7 @@ class Controls(t.HasTraits):
     )
 
     _settings: Settings | None = None
+    _film_behind: Film | None = None
 
     def write(self, **messages: Mapping[str, Any]) -> None:
         """Commit messages to the traits that only Python writes, by their names without the underscore."""
@@ -98,14 +109,23 @@ class Controls(t.HasTraits):
 
     def _numbers(self, name: str, value: Any) -> list[int]:
         """A selection or a pixel as plain numbers that exist."""
-        view = None if self._settings is None else self._settings.explainer.prepared.view
+        view = self._drawn
         if view is None:
             return value
         return selection.pixel(view, value) if name == "pixel" else selection.selected(view, self.units, value)
 
+    @property
+    def _drawn(self) -> View | None:
+        """How the input is drawn, where that is known."""
+        return None if self._settings is None else self._settings.explainer.prepared.view
+
+    @t.validate("channel", "composite")
+    def _valid_channels(self, proposal: Mapping[str, Any]) -> Any:
+        return getattr(selection, proposal["trait"].name)(self._drawn, proposal["value"])
+
     @t.validate("units")
     def _valid_units(self, proposal: Mapping[str, Any]) -> Any:
-        view = None if self._settings is None else self._settings.explainer.prepared.view
+        view = self._drawn
         return proposal["value"] if view is None else selection.units_of(view, proposal["value"])
 
     @t.observe("units")
@@ -113,6 +133,13 @@ class Controls(t.HasTraits):
         """Numbers of other units mean nothing now."""
         if self._settings is not None:
             self.selection = []
+
+    @t.validate("sample")
+    def _valid_sample(self, proposal: Mapping[str, Any]) -> int:
+        count = max(1, 0 if self._film_behind is None else len(self._film_behind))
+        if not 0 <= proposal["value"] < count:
+            raise InvalidValueError(f"sample is one of 0 to {count - 1}; got {proposal['value']}.")
+        return proposal["value"]
 
     @t.validate("scorer")
     def _valid_scorer(self, proposal: Mapping[str, Any]) -> str:

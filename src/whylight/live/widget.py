@@ -13,10 +13,11 @@ from typing import Any, Self, cast
 
 import anywidget
 
-from whylight.errors import InvalidValueError, WhylightError
-from whylight.explainer.explainer import Explainer
+from whylight.errors import InvalidValueError, WhylightError, in_words
 from whylight.explainer.options import Options
 from whylight.live.choices import row_groups
+from whylight.live.events import Status
+from whylight.live.film import Entries, Film, Neighbours
 from whylight.live.followups import Baselines, Comparison, PathFollowUp
 from whylight.live.group_followup import GroupFollowUp
 from whylight.live.host import answer_while_busy, asset
@@ -25,17 +26,20 @@ from whylight.live.reproduce import code
 from whylight.live.session import Session
 from whylight.live.settings import Settings, beside
 from whylight.live.traits import Controls
+from whylight.live.wire.inputs import bundle_of
 from whylight.live.wire.path import path_maps
 from whylight.model.user_model import UserModel
-from whylight.problem.gradient_cache import GradientCache
 from whylight.results.attribution import Attribution
 from whylight.results.comparison import Comparison as ComparedAnswers
 from whylight.results.path_trace import PathTrace
 from whylight.show.comparison import compared_twin
+from whylight.views.view import View
 
 ASKED = ("method", "n_steps", "target", "against", "baseline")
 COMPUTED = (*ASKED, "compare")
 GROUPED = ("selection", "scorer", "units")
+OWN = ("target", "baseline")  # what differs between samples
+BUNDLE = "widget.js"  # of most kinds of input
 REPR_WAIT = 1.0  # seconds that showing the widget waits for the first picture of the saved page
 
 
@@ -53,14 +57,20 @@ class Explanation(Controls, anywidget.AnyWidget):
     65
     """
 
-    _esm = asset("widget.js")
+    _esm = asset(BUNDLE)
     _css = asset("widget.css")
 
-    def __init__(self, attribution: Attribution | None = None, **kwargs: Any) -> None:
+    def __init__(self, attribution: Attribution | None = None, *, drawn: View | None = None, **kwargs: Any) -> None:
+        bundle = bundle_of(drawn if attribution is None else attribution.view)
+        if bundle != BUNDLE:
+            self._esm = asset(bundle)  # anywidget makes a trait of it
         self._lock = threading.RLock()
         self._session: Session | None = None
         self._publisher = Publisher(self)
         self._baselines, self._groups_followup = Baselines(), GroupFollowUp()
+        self._film_behind: Film | None = None
+        self._own: dict[str, Any] = {}  # target and baseline that the sample came with
+        self._turning = False
         self._path_start, self._grouped = 0, False  # which of several baselines the path starts from; panel open
         super().__init__(**kwargs)
         answer_while_busy(self.comm)
@@ -68,21 +78,26 @@ class Explanation(Controls, anywidget.AnyWidget):
             self._adopt(attribution)
 
     @classmethod
-    def explain(cls, model: Any, x: Any, options: Options, groups: Any = None) -> "Explanation":
+    def explain(cls, model: Any, x: Any, options: Options, groups: Any = None, truth: Any = None) -> "Explanation":
         """Make the widget and start its first run."""
-        explainer = Explainer(UserModel(model, beside=True), x, options, store=GradientCache())
+        film = Film.of(UserModel(model, beside=True), x, options, truth)
+        explainer = film.explainer(0)
         view, first = explainer.prepared.drawn(), explainer.request
         if groups is not None and view.one_input:
             raise InvalidValueError("groups are of the rows of a table, and x is a single input; leave groups out.")
         settings = Settings(explainer, groups)
-        names = {k: getattr(settings, k)(getattr(first, k)) for k in ("method", "target", "baseline")}
+        own = _own(settings)
+        names = {"method": settings.method(first.method), **own}
         if not explainer.prepared.differentiable:
             names["scorer"] = "occlusion"
-        widget = cls(n_steps=first.n_steps, view=view.layouts[0], **names)
-        widget._settings = settings
+        widget = cls(drawn=view, n_steps=first.n_steps, view=view.layouts[0], **names)
+        widget._settings, widget._film_behind, widget._own = settings, film, own
         widget._publisher.open(view, settings, () if view.one_input else row_groups(explainer, groups))
         widget._session = Session(explainer, widget._publisher.receive, widget._lock)
         widget._follow_path(False)
+        if widget.several:
+            widget._session.follow_up("film", Entries(film))
+        widget.observe(widget._turn, names="sample")
         widget.observe(widget._ask, names=list(COMPUTED))
         widget.observe(widget._group, names=list(GROUPED))
         widget.on_msg(widget._hear)
@@ -95,9 +110,37 @@ class Explanation(Controls, anywidget.AnyWidget):
             self.view = attribution.view.layouts[0]
         self.method, self.n_steps = attribution.method, self._publisher.adopt(attribution)["n_steps"]
 
+    @property
+    def several(self) -> bool:
+        """Whether there are samples to choose from."""
+        return self._film_behind is not None and len(self._film_behind) > 1
+
+    def _turn(self, change: Any) -> None:
+        """Explain another sample: settings that were the last one's own become this one's own."""
+        film, settings = self._film_behind, self._settings
+        if film is None or settings is None:
+            return
+        try:
+            explainer = film.explainer(self.sample)
+            with self._lock, self.hold_sync():
+                settings.explainer, before = explainer, self._own
+                self._own = _own(settings)
+                self._turning = True
+                self._publisher.turn_to(explainer.prepared.drawn(), settings)
+                for kind, name in before.items():
+                    if getattr(self, kind) == name:
+                        setattr(self, kind, self._own[kind])
+                self.selection, self.pixel = [], []
+        except Exception as error:  # noqa: BLE001  a sample that cannot be explained says so on the card
+            self._publisher.receive(Status("error", in_words(error)))
+            return
+        finally:
+            self._turning = False
+        self._ask()
+
     def _ask(self, change: Any = None) -> None:
         """Send the current settings to the session."""
-        if self._session is None or self._settings is None:
+        if self._session is None or self._settings is None or self._turning:
             return
         if change is not None and change["name"] in ("target", "against"):
             self._publisher.scores = {}  # of another target
@@ -109,14 +152,18 @@ class Explanation(Controls, anywidget.AnyWidget):
             self._baselines.offered = self._settings.offered_baselines()
             self._session.follow_up("baselines", self._baselines)
             self._session.follow_up("compare", Comparison(compared) if compared else None)
-            self._session.submit(self._settings.request(**main))
+            self._session.submit(self._settings.request(**main), self._settings.explainer)
+            film = self._film_behind
+            if film is not None and len(film) > 1:
+                own = frozenset(kind for kind, name in self._own.items() if getattr(self, kind) == name)
+                self._session.follow_up("neighbours", Neighbours(film, self.sample, own))
         if not compared:
             self._publisher.nothing_compared()
 
     def _follow_path(self, asked: bool) -> None:
         """Have the path published with every answer: while its panel is open, and always where it is small."""
         view = None if self._settings is None else self._settings.explainer.prepared.view
-        if self._session is not None and view is not None and view.one_input:
+        if self._session is not None and view is not None and view.one_map:
             maps, small = path_maps(view)
             self._session.follow_up("path", PathFollowUp(maps, self._path_start) if asked or small else None)
 
@@ -182,7 +229,7 @@ class Explanation(Controls, anywidget.AnyWidget):
 
     def close(self) -> None:
         """End the computation, close the widget and let go of the model."""
-        session, self._session, self._settings = self._session, None, None
+        session, self._session, self._settings, self._film_behind = self._session, None, None, None
         if session is not None:
             session.close()
         self._publisher.close()
@@ -199,7 +246,8 @@ class Explanation(Controls, anywidget.AnyWidget):
         if self._settings is None:
             raise WhylightError("This picture has no engine behind it; its origin is in .attribution.provenance.")
         names = {name: getattr(self, name) for name in ASKED}
-        return f"wl.explain(model, x, {code(self._settings, **names)})"
+        x = "x" if self._film_behind is None else self._film_behind.code(self.sample)
+        return f"wl.explain(model, {x}, {code(self._settings, **names)})"
 
     def save(self, path: str | Path, **options: Any) -> Path:
         """Write the newest answer to a file: png, svg, pdf, html, npz or json by its ending.
@@ -239,3 +287,8 @@ class Explanation(Controls, anywidget.AnyWidget):
                 early if self._publisher.last is None else compared_twin(self._publisher.last, self._publisher.compared)
             ),
         }, metadata
+
+
+def _own(settings: Settings) -> dict[str, Any]:
+    """The names of what a sample itself came with."""
+    return {kind: getattr(settings, kind)(getattr(settings.explainer.request, kind)) for kind in OWN}

@@ -37,6 +37,7 @@ EXACT = frozenset(
         *("LRP", "LayerLRP", "FeatureAblation", "LayerFeatureAblation", "Occlusion", "ShapleyValues"),
     ]
 )  # no draws, no sum in place of an integral: what they define is what they give
+ENLARGED = {4: "bilinear", 5: "trilinear"}  # maps of a layer, by their axes: of pictures and of volumes
 DISTRIBUTIONS = ("GradientShap", "DeepLiftShap")  # draw from many baselines by themselves
 OURS = (
     "self",
@@ -245,17 +246,16 @@ def _layer(model: UserModel, name: str) -> nn.Module:
 
 
 def _fitted(found: Tensor, x: Tensor, title: str) -> Tensor:
-    """A map shaped like its input; that of a layer of pictures is enlarged."""
+    """A map shaped like its input; that of a layer of pictures or volumes is enlarged."""
     if found.shape == x.shape:
         return found
-    if found.ndim == x.ndim == 4:
-        channels = x.shape[1]
+    if found.ndim == x.ndim and x.ndim in ENLARGED:
         whole = found.sum(1, keepdim=True)
-        large = nn.functional.interpolate(whole, size=x.shape[2:], mode="bilinear", align_corners=False)
-        return (large / channels).expand(-1, channels, -1, -1).clone()
+        large = nn.functional.interpolate(whole, size=x.shape[2:], mode=ENLARGED[x.ndim], align_corners=False)
+        return (large / x.shape[1]).expand_as(x).clone()
     raise InvalidValueError(
         f"{title} returned attributions of shape {tuple(found.shape)}, which cannot be laid over the input {tuple(x.shape)}. "
-        "Choose a layer of pictures (N, C, H, W), or call Captum directly."
+        "Choose a layer of pictures (N, C, H, W) or volumes (N, C, D, H, W), or call Captum directly."
     )
 
 

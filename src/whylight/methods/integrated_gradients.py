@@ -214,7 +214,7 @@ class _Found:
 
     def accurate(self, tol: float) -> Tensor:
         """For which samples the estimate meets `tol` and completeness does not contradict it, `(N,)`."""
-        closed = self.gap.abs() <= tol * sum_features(tuple(m.abs() for m in self.maps)) + self.rounding
+        closed = self.gap.abs() <= tol * norm(self.maps, 1) + self.rounding
         return closed & (self.map_error <= tol)
 
 

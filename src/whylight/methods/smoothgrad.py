@@ -105,7 +105,8 @@ class SmoothGrad(Method):
                 (moments, within), zip(*(self._counted(*b) for b in both), strict=True), strict=True
             ):
                 taken.add(tuple(d.to(wide(d.device)).unflatten(0, (count, n)) for d in draws))
-            yield self._attribution(problem, moments, within, found, evaluations, final=not left)
+            if not left or not problem.final_only:
+                yield self._attribution(problem, moments, within, found, evaluations, final=not left)
 
     def _counted(self, found: Tensor, error: Tensor) -> tuple[Tensor, Tensor]:
         """What of a copy's map is averaged, and its error."""

@@ -1,7 +1,7 @@
 """What a model returns, as scores: found in tensors, tuples and objects, converted as asked. Knows nothing of targets."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 from torch import Tensor, nn
 
@@ -9,25 +9,48 @@ from whylight.errors import InvalidTypeError, ModelError, unknown_name
 
 SENTENCE = "['sentence_embedding']"  # of SentenceTransformers, beside those of its tokens
 OUTPUTS = ("logit", "probability", "log_probability")
+NAMED = ("logits", "out", "pred_logits")  # of Hugging Face, of torchvision's segmentation, of DETR
+
+Detections: TypeAlias = Sequence[Mapping[str, Tensor]]  # the boxes found in each picture
 
 
 def output_tensor(outputs: Any) -> Tensor:
-    """The tensor of scores in whatever a model returns: itself, its logits, its first item, or a mapping's only tensor."""
+    """The tensor of scores in whatever a model returns: itself, the one named so, its first item, or a mapping's only tensor."""
     if isinstance(outputs, Tensor):
         return outputs
-    logits = outputs.get("logits") if isinstance(outputs, Mapping) else getattr(outputs, "logits", None)
-    if isinstance(logits, Tensor):
-        return logits
+    for name in NAMED:
+        named = outputs.get(name) if isinstance(outputs, Mapping) else getattr(outputs, name, None)
+        if isinstance(named, Tensor):
+            return named
     if isinstance(outputs, (tuple, list)) and outputs and isinstance(outputs[0], Tensor):
         return outputs[0]
     held = _tensors(outputs) if isinstance(outputs, Mapping) else {}
     if len(held) == 1:
         return next(iter(held.values()))
+    if detections_of(outputs) is not None:
+        raise InvalidTypeError(
+            "The model returns a dictionary of boxes per picture: give target=wl.targets.box(i, class) for one of them, or a callable "
+            "outputs -> (N,)."
+        )
     raise InvalidTypeError(
         f"The model must return a tensor (or an object with .logits, or a tuple whose first item is a tensor); "
         f"it returned {type(outputs).__name__}{_held(outputs)}. Give target= a callable outputs -> (N,) to choose the score yourself"
         f"{_example(outputs)}."
     )
+
+
+def detections_of(outputs: Any) -> Detections | None:
+    """A list with a dictionary per picture that has the scores and labels of boxes; None for anything else."""
+    if not isinstance(outputs, (list, tuple)) or not outputs:
+        return None
+    found = all(isinstance(one, Mapping) and {"scores", "labels"} <= one.keys() for one in outputs)
+    return outputs if found else None
+
+
+def has_boxes(outputs: Any) -> bool:
+    """Whether a model returns beside scores where boxes are."""
+    names = outputs if isinstance(outputs, Mapping) else getattr(outputs, "__dict__", {})
+    return "pred_boxes" in names or "boxes" in names
 
 
 def rows_of(outputs: Any, count: int) -> list[Tensor] | None:

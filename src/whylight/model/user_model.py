@@ -108,11 +108,11 @@ class UserModel:
     @property
     def roots(self) -> tuple[nn.Module, ...]:
         """The outermost modules it uses."""
-        return modules_behind(self.given)
+        return self.original_roots if self._shadow is None else modules_behind(self.given)
 
-    @property
+    @cached_property
     def original_roots(self) -> tuple[nn.Module, ...]:
-        """The outermost of the person's own modules it uses."""
+        """The outermost of the person's own modules it uses; looked up anew for every version."""
         return modules_behind(self.original)
 
     @property
@@ -160,6 +160,7 @@ class UserModel:
 
     def version(self) -> Version:
         """A cheap stamp that changes whenever a weight, a part or a hook does; no other model has the same."""
+        self.__dict__.pop("original_roots", None)
         roots = self.original_roots
         with alone(roots):  # nobody's hook is in its place just now
             modules = walked(roots)
@@ -167,7 +168,7 @@ class UserModel:
 
     def weights_hash(self, version: Version | None = None) -> str | None:
         """A short fingerprint of all weights, the same on every machine; None without any. Of this version, if it is known."""
-        return weights_hash(self.original, version and version[1])
+        return weights_hash(self.original, version and version[1]) if self.original_roots else None
 
     def undisturbed(self, *, frozen: bool = True) -> AbstractContextManager[None]:
         """Run it in eval mode, and put back every flag as it was."""

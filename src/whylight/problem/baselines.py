@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from whylight.tensors import Tensors, to_ndim
+from whylight.tensors import Tensors, to_ndim, wide
 
 BACKGROUND = "background"  # the name of the baseline that stands for the rows of a background
 
@@ -134,13 +134,68 @@ def blur(inputs: Tensors, share: float = 0.08) -> Tensors:
     return tuple(gaussian_blur(x, share * max(x.shape[-2:])) for x in inputs)
 
 
-def gaussian_blur(x: Tensor, sigma: float) -> Tensor:
-    """Pictures `(N, C, H, W)` under a Gaussian of standard deviation `sigma` pixels; the border is repeated."""
+def blur_volume(inputs: Tensors, share: float = 0.08) -> Tensors:
+    """Gaussian blur of volumes `(N, ..., D, H, W)` along all three axes; the standard deviation is a share of the longest side.
+
+    Examples
+    --------
+    >>> import torch
+    >>> x = torch.zeros(1, 1, 9, 9, 9)
+    >>> x[..., 4, 4, 4] = 1
+    >>> found = blur_volume((x,))[0]
+    >>> bool(found[..., 2, 4, 4].isclose(found[..., 4, 4, 2])), round(float(found.sum()), 2)
+    (True, 1.0)
+    """
+    made = []
+    for x in inputs:
+        sigma = share * max(x.shape[-3:])
+        along_depth = gaussian_blur(gaussian_blur(x, sigma).transpose(-3, -1), sigma, axes=1).transpose(-3, -1)
+        made.append(along_depth.contiguous())
+    return tuple(made)
+
+
+def gaussian_blur(x: Tensor, sigma: float, axes: int = 2) -> Tensor:
+    """Pictures `(N, C, H, W)` under a Gaussian of standard deviation `sigma` pixels; the border is repeated. Along rows only with one of the `axes`."""
     radius = max(1, round(3 * sigma))
     t = torch.arange(-radius, radius + 1, dtype=x.dtype, device=x.device)
     kernel = torch.exp(-0.5 * (t / max(sigma, 1e-6)) ** 2)
     kernel = kernel / kernel.sum()
     flat = x.reshape(-1, 1, *x.shape[-2:])
-    for shape, pad in (((1, 1, -1, 1), (0, 0, radius, radius)), ((1, 1, 1, -1), (radius, radius, 0, 0))):
+    directions = (((1, 1, -1, 1), (0, 0, radius, radius)), ((1, 1, 1, -1), (radius, radius, 0, 0)))
+    for shape, pad in directions[-axes:]:
         flat = torch.nn.functional.conv2d(torch.nn.functional.pad(flat, pad, mode="replicate"), kernel.reshape(shape))
     return flat.reshape(x.shape)
+
+
+def mean_along(inputs: Tensors, dim: int) -> Tensors:
+    """The mean along one axis: every channel of a signal at its mean over time."""
+    return tuple(x.mean(dim, keepdim=True).expand_as(x).clone() for x in inputs)
+
+
+def smooth_along(inputs: Tensors, dim: int, share: float = 0.08) -> Tensors:
+    """Gaussian smoothing along one axis; the standard deviation is a share of its length, the ends are repeated.
+
+    Examples
+    --------
+    >>> import torch
+    >>> (found,) = smooth_along((torch.tensor([[0.0, 0, 8, 0, 0]]),), 1, share=0.4)
+    >>> round(found.sum().item(), 3), bool(found.max() < 2)
+    (8.0, True)
+    """
+    return tuple(_smoothed(x, dim, share) for x in inputs)
+
+
+def _smoothed(x: Tensor, dim: int, share: float) -> Tensor:
+    """By way of frequencies: the kernel is as long as the signal."""
+    length = x.shape[dim]
+    sigma = share * length
+    flat = x.movedim(dim, -1).to(wide(x.device))
+    radius = max(1, round(4 * sigma))
+    ends = (flat[..., :1].expand(*flat.shape[:-1], radius), flat[..., -1:].expand(*flat.shape[:-1], radius))
+    padded = torch.cat((ends[0], flat, ends[1]), -1)
+    offsets = torch.arange(-radius, radius + 1, dtype=flat.dtype, device=x.device)
+    kernel = torch.exp(-0.5 * (offsets / sigma) ** 2)
+    size = padded.shape[-1] + len(kernel) - 1
+    spectrum = torch.fft.rfft(padded, size) * torch.fft.rfft(kernel / kernel.sum(), size)
+    found = torch.fft.irfft(spectrum, size)[..., 2 * radius : 2 * radius + length]
+    return found.movedim(-1, dim).to(x.dtype).contiguous()

@@ -18,8 +18,8 @@ from whylight.problem.finite_scores import Losses, require_numbers
 from whylight.problem.gradient_cache import GradientCache, Key, KnownOutputs
 from whylight.problem.score import Score
 from whylight.problem.straight_line import Alphas, StraightLine, by_place
-from whylight.problem.targets import Target
-from whylight.tensors import Points, Tensors, joined, wide
+from whylight.targets.target import Target
+from whylight.tensors import Points, Tensors, joined, sum_finite, wide
 from whylight.views.columns import Columns
 
 Make = Callable[[int, int], Tensors]  # fresh points lo to hi, which may be written to
@@ -70,6 +70,8 @@ class Problem:
         What `owners` says of each sample of a replicated problem; None elsewhere.
     final_only
         Nobody looks at answers before the last one, so a method may leave them out.
+    windows
+        Of every input that is cut into windows (a signal): their sizes along its axes `(...)`, without that of the samples; None of others.
     """
 
     score: Score
@@ -84,6 +86,7 @@ class Problem:
     tick: Callable[[int], None] = tick_nothing
     stands_for: tuple[Points, Points] | None = None
     final_only: bool = False
+    windows: tuple[tuple[int, ...] | None, ...] = ()
     losses: Losses = field(default_factory=Losses)
 
     @property
@@ -144,9 +147,10 @@ class Problem:
         if stored is not None:
             return stored
         seen = seen or self.ask([baseline])
-        rows = torch.as_tensor(self.owners(np.arange(self.n_samples))[1], device=self.device)
+        rows = self.owners(np.arange(self.n_samples))[1]
         columns = rows[:, None] if self.shared else rows[None]
-        values = [self.score.values(seen.answers, column.repeat(len(seen.keys))) for column in columns]
+        everyone = torch.as_tensor(np.tile(columns, len(seen.keys)), device=self.device)
+        values = [self.score.values(seen.answers, column) for column in everyone]
         found = torch.stack(values, 1).reshape(len(seen.keys), self.n_samples).to(wide(self.device))
         self._values.update(zip(seen.keys, found, strict=True))
         return self._values[key].clone()
@@ -158,11 +162,12 @@ class Problem:
 
     def ask(self, baselines: Sequence[Baseline | None]) -> KnownOutputs:
         """Have the model answer at all these baselines (None: the inputs) in one pass, and remember what it says."""
-        inputs = torch.as_tensor(self.owners(np.arange(self.n_samples))[0], device=self.device)[self._own]
+        owners = np.tile(self.owners(np.arange(self.n_samples))[0][self._own], len(baselines))
+        inputs = torch.as_tensor(owners, device=self.device)
         places = [self.laid_out(b) for b in baselines]
         points = tuple(joined([x[self._own] for x in parts]) for parts in zip(*places, strict=True))
         keys = tuple(None if b is None else b.key for b in baselines)
-        self.answered.append(KnownOutputs(keys, self.score.answers(points, inputs.repeat(len(keys)))))
+        self.answered.append(KnownOutputs(keys, self.score.answers(points, inputs)))
         return self.answered[-1]
 
     def _stored(self, baseline: Baseline | None) -> Tensor | None:
@@ -239,7 +244,7 @@ class Problem:
         for part, found in self.score.gradients(made, inputs, rows, together):
             for column, asked, (values, grads) in zip(table[part].T, there[part].T, found, strict=False):
                 mine = column[asked]
-                if not bool(values.sum().isfinite()):
+                if not sum_finite(values):
                     for end, place in ((1.0, None), (0.0, baseline and baseline.label)):
                         here = np.flatnonzero(alphas[mine] == end)
                         self.require_numbers(values[torch.from_numpy(here)], samples[mine[here]], place)

@@ -25,7 +25,7 @@ from whylight.model.inner_gradients import create_graph_named, detached, first_w
 from whylight.model.kinks import has_kinks
 from whylight.model.undisturbed import Parts, undisturbed
 from whylight.model.user_model import UserModel
-from whylight.problem.targets import Target
+from whylight.targets.target import Target
 from whylight.tensors import Points, Tensors, expand
 
 Answers = list[tuple[slice, Any]]  # what a model returned at some points, chunk by chunk

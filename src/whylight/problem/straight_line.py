@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from whylight.tensors import Points, Tensors, to_ndim
+from whylight.tensors import Points, Tensors, rows_of, to_ndim
 
 Alphas = NDArray[np.float64]
 
@@ -26,10 +26,9 @@ class StraightLine:
         samples = self.samples[lo:hi]
         if self.baseline is None:
             return tuple(x[torch.from_numpy(samples)] for x in self.inputs)
-        one = (samples == samples[0]).all()  # one row is broadcast, not repeated
-        rows = slice(int(samples[0]), int(samples[0]) + 1) if one else torch.from_numpy(samples)
         pairs = zip(self.baseline, self.inputs, strict=True)
-        return tuple(torch.lerp(b[rows], x[rows], _column(self.alphas[lo:hi], x)) for b, x in pairs)
+        alphas = self.alphas[lo:hi]
+        return tuple(torch.lerp(rows_of(b, samples), rows_of(x, samples), _column(alphas, x)) for b, x in pairs)
 
 
 def _column(values: Alphas, like: Tensor) -> Tensor:

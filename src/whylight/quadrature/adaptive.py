@@ -87,7 +87,7 @@ class AdaptiveQuadrature:
         self._resting = np.zeros(n, bool)
         self._settled: Tensor | None = None  # deviations of samples that rest, once the others go on
         self.sizes = np.zeros(n, int)
-        self.mean = torch.zeros_like(like)
+        self.mean = like.new_empty(like.shape)
         self.spread, self.gap, self.total = np.full((3, n), np.inf)
         self.jump = np.zeros(n)
 

@@ -12,7 +12,7 @@ import numpy as np
 from torch import Tensor
 
 from whylight.quadrature import rules
-from whylight.quadrature.estimate import Array, Estimate, Ints, by_gain, numbers
+from whylight.quadrature.estimate import Array, Estimate, Ints, by_gain, numbers, taken
 from whylight.quadrature.kinked_panels import Kinked
 from whylight.quadrature.known_nodes import KnownNodes
 from whylight.quadrature.panel_errors import PanelErrors
@@ -125,27 +125,16 @@ class Bisection:
     def _bisect(self, before: int) -> None:
         """Replace the asked panels, whose new nodes come `before` and after, by their halves."""
         assert self.errors is not None
-        asked, halves, left = self._asked, [], np.zeros((len(self.known), 3), int)
-        for q in range(asked.width.shape[1]):
-            nodes = np.where(asked.nodes[:, q] < 0, left, asked.nodes[:, q])
-            near, far = before + 2 * q, before + 2 * q + 1
-            start, width = asked.start[:, q], asked.width[:, q] / 2
-            lower, upper = nodes[:, [0, 0, 1]], nodes[:, [1, 1, 2]]
-            lower[:, 1], upper[:, 1] = near, far
-            left = np.where(((start == 0) & (width > 0))[:, None], lower, left)
-            halves += [(start, width, lower), (start + width, width, upper)]
-        fresh = Panels(*(np.stack(parts, 1) for parts in zip(*halves, strict=True)))
-        same = (self.panels.start[..., None] == asked.start[:, None]) & (
-            self.panels.width[..., None] == asked.width[:, None]
-        )
-        joined = self.panels.only(~same.any(2)).joined(fresh)
-        at_start = joined.there & (joined.start == 0)
-        shortest = np.where(at_start, joined.width, np.inf).min(1, keepdims=True)
-        joined = joined.only(~at_start | (joined.width == shortest))
-        order = np.argsort(np.where(joined.there, joined.start, np.inf), axis=1, kind="stable")
-        order = order[:, : int(joined.there.sum(1).max())]
-        self.panels = joined.taken(order)
-        self.errors.add(fresh, order, self.panels.there)
+        fresh = self._asked.halves(before)
+        joined = self.panels.joined(fresh)
+        start = np.where(joined.there, joined.start, 1.0)
+        order = np.argsort(start, axis=1, kind="stable")
+        start = taken(start, order)
+        last = np.diff(start, axis=1, append=1.0) > 0  # of panels that start at one place, the halves came later
+        order = taken(order, np.argsort(~last, axis=1, kind="stable"))[:, : int(last.sum(1).max())]
+        there = np.arange(order.shape[1]) < last.sum(1)[:, None]
+        self.panels = joined.taken(order).only(there)
+        self.errors.add(fresh, order, there)
 
     def trapezoids(self) -> tuple[Array, Array]:
         """Weights of the nodes in every panel's sum, and in how far its middle node moved it, `(N, P, K)`."""
@@ -154,10 +143,14 @@ class Bisection:
     def part(self, which: np.ndarray) -> "Bisection":
         """Some of the paths, `(N,)`; these stay as they are."""
         part = copy(self)
-        part.known, part.errors = copy(self.known), copy(self.errors)
+        part.known, part.panels, part.errors = (
+            self.known.of_paths(which),
+            self.panels.of_paths(which),
+            copy(self.errors),
+        )
         if part.errors is not None:
             part.errors.known = part.known
-        part.keep(which)
+            part.errors.keep(which)
         return part
 
     @property

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Kind = TypeVar("Kind", Array, Ints)
 
 POOLED = 3  # how many observations the common variance counts beside a value's own
 EQUAL = 1e-24  # a variance below this share of the largest is that of rounding: no value's error may hang on it
@@ -64,9 +66,7 @@ class Sums:
 
     def taken(self, places: Ints, there: np.ndarray) -> "Sums":
         """Those at the places `(N, Q)`, zero where none is there."""
-        return Sums(
-            *(np.where(there, np.take_along_axis(a, places, 1), 0.0) for a in (self.shift, self.power, self.peak))
-        )
+        return Sums(*(np.where(there, taken(a, places), 0.0) for a in (self.shift, self.power, self.peak)))
 
     def of_paths(self, which: np.ndarray) -> "Sums":
         """Those of some paths."""
@@ -129,6 +129,12 @@ class Trend:
 
         mean = torch.addcmul(total, share, self.common)
         return Estimate(mean, rise + self.share / 3 * self.sums.shift.sum(1), spread, gap, deviation)
+
+
+def taken(values: Kind, places: Ints) -> Kind:
+    """Values `(N, P, ...)` at some places of every path, `(N, Q)`: `(N, Q, ...)`; several times faster than `np.take_along_axis`."""
+    n, p = values.shape[:2]
+    return values.reshape(n * p, *values.shape[2:]).take(places + p * np.arange(n)[:, None], axis=0)
 
 
 def numbers(values: Tensor) -> Array:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from whylight.quadrature.bisection import BATCH, Bisection
-from whylight.quadrature.estimate import Array, Estimate, Ints, Sums, Trend, by_gain, least_gain, numbers
+from whylight.quadrature.estimate import Array, Estimate, Ints, Sums, Trend, by_gain, least_gain, numbers, taken
 from whylight.quadrature.kinked_panels import Kinked
 from whylight.quadrature.smooth_panels import Smooth
 
@@ -55,7 +55,7 @@ class Halving:
         there, least = self._width > 0, least_gain(self._mean())
         power = self._sums.power if self._kinked else self._unlike
         order, near = by_gain(power, least, self._width, self._near, self._parts)
-        parts = np.take_along_axis(np.where(there, self._parts, 0), order, 1)
+        parts = taken(np.where(there, self._parts, 0), order)
         fitting = (parts.cumsum(1) <= np.maximum(BATCH, self.sizes // 6)[:, None]).sum(1)
         picked = np.arange(order.shape[1]) < np.clip(near, 1, np.maximum(fitting, 1))[:, None]
         most = int(picked.sum(1).max())
@@ -65,8 +65,8 @@ class Halving:
         self._whole = (ends <= budgets[:, None]) & (parts > 0)
         place = np.arange(int(counts.max()))
         self._owner = (place >= ends[..., None]).sum(1).clip(max=most - 1)  # (N, places)
-        own = lambda a: np.take_along_axis(a, self._owner, 1)
-        start, width = (own(np.take_along_axis(a, self._order, 1)) for a in (self._start, self._width))
+        own = lambda a: taken(a, self._owner)
+        start, width = (own(taken(a, self._order)) for a in (self._start, self._width))
         within = place - own(ends - parts)
         self._means = self._totals.new_zeros(len(self), most, self._totals.shape[2])
         self._slopes = np.zeros((len(self), most))

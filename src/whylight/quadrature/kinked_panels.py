@@ -32,7 +32,7 @@ class Kinked(PanelErrors):
     def open(self, panels: Panels) -> None:
         """The sum over the first panels."""
         known = self.known
-        weights = panels.weights(TRAPEZOID, known.width).sum(1, keepdims=True)
+        weights = panels.summed(TRAPEZOID, known.width)
         self.total, self.rise = known.weighted(weights)[:, 0], known.risen(weights)[:, 0]
         self.sums = self.sums.joined([sums for sums, _ in self._seen(panels)])
 
@@ -49,7 +49,7 @@ class Kinked(PanelErrors):
         """The changes of panels with their sums, some panels at a time."""
         for part in panels.parts(self.known.panels_at_once):
             changes = self._changes(part)
-            yield Sums.of(changes, self.known.risen(part.weights(CHANGE, self.known.width))), changes
+            yield Sums.of(changes, part.width * (self.known.slopes_at(part.nodes) @ CHANGE)), changes
 
     def _changes(self, panels: Panels) -> Tensor:
         """How far the middle nodes of panels move their sums, `(N, P, D)`."""
@@ -91,7 +91,7 @@ class Kinked(PanelErrors):
     def many(self, panels: Panels) -> Estimate:
         """The sum of the panels, whose errors are independent but for a common trend."""
         known = self.known
-        weights = panels.weights(CHANGE, known.width).sum(1, keepdims=True)
+        weights = panels.summed(CHANGE, known.width)
         trend = Trend.of(known.weighted(weights)[:, 0], self.sums)
 
         def variance() -> Tensor:

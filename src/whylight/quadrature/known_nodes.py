@@ -1,10 +1,12 @@
 """What is known of N paths at their nodes: rows of gradients, the score, its slope. Knows nothing of panels or rules."""
 
+from copy import copy
+
 import numpy as np
 import torch
 from torch import Tensor
 
-from whylight.quadrature.estimate import Array, Ints
+from whylight.quadrature.estimate import Array, Ints, taken
 
 AT_ONCE = 2**22  # values made at once of many
 ROOM = 2**25  # values there is room for at once
@@ -70,13 +72,18 @@ class KnownNodes:
 
     def taken(self, places: Ints) -> Tensor:
         """The rows at some places of every path: `(N, Q, D)` for places `(N, Q)`."""
-        if places.size == 1:
-            return self._room[:, places.item(), None]
+        first = int(places[0, 0])
+        if (places == first + np.arange(places.shape[1])).all():  # nodes that follow each other, the same of all paths
+            return self._room[:, first : first + places.shape[1]]
         n, room, d = self._room.shape
         flat = (places + room * np.arange(n)[:, None]).reshape(-1)
         return (
             self._room.view(-1, d).index_select(0, torch.from_numpy(flat).to(self._room.device)).view(*places.shape, d)
         )
+
+    def slopes_at(self, places: Ints) -> Array:
+        """The slopes at some places of every path, `(N, ...)`; zero where a path has fewer nodes."""
+        return np.nan_to_num(taken(self.slopes, places.reshape(len(self), -1)).reshape(places.shape))
 
     def expect(self, nodes: Array, filled: Ints, counts: Ints) -> None:
         """Make room for the next nodes `(N, most)`, `counts` of each path, of which the first `filled` are wanted."""
@@ -86,7 +93,7 @@ class KnownNodes:
         self.sizes = self.sizes + counts
         needed = self.width + nodes.shape[1]
         if needed > self._room.shape[1]:
-            self._move(np.arange(len(self)), needed)
+            self.make_room(needed)
         if not there.all():  # of what is not there no weight is asked, but it takes part in sums
             self._room[:, self.width : needed] = 0
 
@@ -128,15 +135,24 @@ class KnownNodes:
         """Go on with some of the paths only, `(N,)`."""
         self.at, self.values, self.slopes = self.at[which], self.values[which], self.slopes[which]
         self.sizes, self.unit = self.sizes[which], self.unit[which]
-        self._move(np.flatnonzero(which), self.width)
+        kept = torch.from_numpy(np.flatnonzero(which))
+        rows = self.rows[kept]
+        self._room = self._room[: len(kept)]
+        self.rows.copy_(rows)
 
-    def _move(self, paths: Ints, columns: int) -> None:
-        """Give some of the paths room of their own, all there may ever be if that is little: untouched memory costs nothing."""
-        _, k, d = self._room.shape
+    def of_paths(self, which: np.ndarray) -> "KnownNodes":
+        """Some of the paths, `(N,)`, with room of their own; these stay as they are."""
+        part = copy(self)
+        part.make_room(self.width)
+        part.keep(which)
+        return part
+
+    def make_room(self, columns: int) -> None:
+        """Make room for so many nodes, for all there may ever be if that is little: untouched memory costs nothing."""
+        n, k, d = self._room.shape
         most = max(columns, k, self._most)
-        if len(paths) * most * d > ROOM:
+        if n * most * d > ROOM:
             most = max(columns, LEAST, int(MORE * k) if columns > k else k)
-        room = self._room.new_empty(len(paths), most, d)
-        if self.width:
-            room[:, : self.width] = self.rows[torch.from_numpy(paths)]
+        room = self._room.new_empty(n, most, d)
+        room[:, : self.width] = self.rows
         self._room = room

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from whylight.quadrature.estimate import Array, Ints
+from whylight.quadrature.estimate import Array, Ints, taken
 
 TRAPEZOID = (1 / 4, 1 / 2, 1 / 4)  # weights of the nodes in a panel's sum, per width
 CHANGE = (-1 / 4, 1 / 2, -1 / 4)  # and in how far the middle node moved it
@@ -39,8 +39,7 @@ class Panels:
 
     def taken(self, places: Ints) -> "Panels":
         """Those at the places `(N, Q)`."""
-        take = lambda a: np.take_along_axis(a, places, 1)
-        return Panels(take(self.start), take(self.width), np.take_along_axis(self.nodes, places[..., None], 1))
+        return Panels(taken(self.start, places), taken(self.width, places), taken(self.nodes, places))
 
     def joined(self, others: "Panels") -> "Panels":
         """These and the others."""
@@ -50,6 +49,25 @@ class Panels:
     def only(self, kept: np.ndarray) -> "Panels":
         """Without those not `kept`, `(N, P)`."""
         return Panels(self.start, np.where(kept, self.width, 0.0), self.nodes)
+
+    def halves(self, first: int) -> "Panels":
+        """The lower and the upper half of each in turn, `(N, 2 P)`; their middle nodes are the `first` of the known ones and those that follow it.
+
+        Panels of unknown nodes come last, the wider ones first: each is the lower half, at the start of the path, of the one before it.
+        """
+        (n, p), width = self.width.shape, self.width / 2
+        nodes, middle, unknown = self.nodes.copy(), first + 2 * np.arange(p), self.nodes[..., 0] < 0
+        at = ((self.start == 0) & self.there).argmax(1)
+        whole = nodes[np.arange(n), at]
+        left = np.stack([whole[:, 0], middle[at], whole[:, 1]], 1)
+        for q in np.flatnonzero(unknown.any(0)):
+            mine = unknown[:, q]
+            nodes[mine, q] = left[mine]
+            left[mine, 1:] = np.stack([np.full(mine.sum(), middle[q]), left[mine, 1]], 1)
+        halves = np.stack([nodes[..., [0, 0, 1]], nodes[..., [1, 1, 2]]], 2)
+        halves[..., 1] = middle[:, None] + np.arange(2)
+        start = np.stack([self.start, self.start + width], 2)
+        return Panels(start.reshape(n, -1), np.repeat(width, 2, 1), halves.reshape(n, -1, 3))
 
     def parts(self, most: int) -> Iterator["Panels"]:
         """These in turn, so many at a time."""
@@ -63,6 +81,13 @@ class Panels:
         for node, share in enumerate(shares):
             np.put_along_axis(weights, self.nodes[..., node, None], share * self.width[..., None], 2)
         return weights
+
+    def summed(self, shares: tuple[float, ...], columns: int) -> Array:
+        """These weights added up over the panels, `(N, 1, K)`."""
+        n = len(self.width)
+        at = self.nodes + columns * np.arange(n)[:, None, None]
+        each = self.width[..., None] * np.array(shares)
+        return np.asarray(np.bincount(at.reshape(-1), each.reshape(-1), n * columns), float).reshape(n, 1, columns)
 
     def of_paths(self, which: np.ndarray) -> "Panels":
         """Those of some paths."""

@@ -17,7 +17,7 @@ from whylight.quadrature.bisection import BATCH, OPEN
 from whylight.quadrature.estimate import numbers
 from whylight.quadrature.weighted_sums import WeightedSums
 from whylight.results.attribution import COVER
-from whylight.tensors import Points, Tensors, as_rows, as_stored, joined, norm, shaped, wide
+from whylight.tensors import Points, Tensors, as_rows, as_stored, joined, norm, rows_of, shaped, wide
 
 FIRST = 5  # the first picture of a large input rests on this many points, evaluated in one go
 
@@ -61,10 +61,8 @@ class Rows:
 
     def of(self, grads: Tensors, samples: Points) -> tuple[Tensor, np.ndarray]:
         """Rows `(m, D)` and slopes of the score along the path `(m,)` at points of these samples."""
-        one = len(samples) == 1 or bool((samples == samples[0]).all())
-        rows = slice(int(samples[0]), int(samples[0]) + 1) if one else torch.from_numpy(samples)
         wider = (g.to(d.dtype, copy=True) for d, g in zip(self.difference, grads, strict=True))
-        times = tuple(g.mul_(d[rows]) for d, g in zip(self.difference, wider, strict=True))
+        times = tuple(g.mul_(rows_of(d, samples)) for d, g in zip(self.difference, wider, strict=True))
         kept = self._summed(times) if self.multiply else tuple(g.to(t) for g, t in zip(grads, times, strict=True))
         found = _flat(kept, self._shapes)
         slopes = found.sum(1) if self.multiply else _flat(times, self.difference).sum(1)
@@ -222,8 +220,10 @@ class PathIntegral:
             for alpha in (0.0, 1.0):
                 here = nodes[chunk.points] == alpha
                 if here.any():
-                    unknown = chunk.values.new_zeros(self.problem.n_samples, dtype=wide(self.problem.device))
-                    end = self._ends.setdefault(alpha, unknown)
+                    if alpha not in self._ends:
+                        n, dtype = self.problem.n_samples, wide(self.problem.device)
+                        self._ends[alpha] = chunk.values.new_zeros(n, dtype=dtype)
+                    end = self._ends[alpha]
                     end[samples[chunk.points[here]]] = chunk.values[here].to(end.dtype)
             yield chunk._replace(grads=self.problem.losses.usable(chunk.values, chunk.grads))
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from whylight.quadrature import stencils
-from whylight.quadrature.estimate import Array, Estimate, Ints, least_gain, numbers, pooled
+from whylight.quadrature.estimate import Array, Estimate, Ints, least_gain, numbers, pooled, taken
 from whylight.quadrature.known_nodes import KnownNodes
 from whylight.quadrature.panel_errors import FEW, PanelErrors
 from whylight.quadrature.panels import Panels
@@ -70,7 +70,7 @@ class Smooth(PanelErrors):
     def _of(self, intervals: int, panels: Panels | None) -> Estimate:
         known = self.known
         order = np.argsort(known.at, axis=1, kind="stable")[:, : int((~np.isnan(known.at)).sum(1).max())]
-        at, values, slopes = (np.take_along_axis(a, order, 1) for a in (known.at, known.values, known.slopes))
+        at, values, slopes = (taken(a, order) for a in (known.at, known.values, known.slopes))
         fine, coarse = stencils.fine_and_coarse(at)
         joined = lambda w: w.reshape(len(w), -1, intervals, w.shape[2]).sum(2)
         fine, moved = joined(fine), joined(fine - coarse)
@@ -106,7 +106,7 @@ class Smooth(PanelErrors):
 
     def _every(self, nodes: Ints) -> Tensor:
         """The mean by some of the nodes alone, `(N, k)`."""
-        at = np.take_along_axis(self.known.at, nodes, 1)
+        at = taken(self.known.at, nodes)
         if at.shape[1] < 2:
             return self.known.taken(nodes)[:, 0]
         weights = stencils.interval_weights(at, min(stencils.FINE, at.shape[1])).sum(1, keepdims=True)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from whylight.records import record
 from whylight.results import drawing
 from whylight.results.attribution import Attribution
 from whylight.results.result import Result
+from whylight.tensors import as_tuple, doubles
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -75,15 +75,14 @@ class _Drawn:
 
     @classmethod
     def of(cls, attribution: Attribution) -> "_Drawn":
-        view, maps = attribution.view, attribution.attributions
-        if view is None or not isinstance(maps, Tensor):
+        view = attribution.view
+        if view is None:
             return cls(None, None)
-        array = maps.detach().cpu().double().numpy()
-        values = np.asarray(view.arrays(array, array)[view.drawn]).ravel()
-        seen = attribution.examined
-        if isinstance(seen, Tensor) and seen.numel() == values.size:
-            return cls(values, None, seen.cpu().numpy().ravel())
-        return cls(values, centred(values))
+        values = np.asarray(view.numbers(doubles(attribution.attributions))).ravel()
+        if attribution.examined is None:
+            return cls(values, centred(values))
+        seen = np.concatenate([s.cpu().numpy().ravel() for s in as_tuple(attribution.examined)])
+        return cls(values, None, seen) if seen.size == values.size else cls(values, centred(values))
 
     def correlation(self, other: "_Drawn") -> float | None:
         """With another map, over what was examined in both."""

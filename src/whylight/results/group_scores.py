@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from whylight.problem.targets import Target
 from whylight.results.hierarchy import Group
+from whylight.targets.target import Target
 from whylight.views.units import Units
 
 

@@ -1,8 +1,36 @@
 """Answers on paper: figures, pages, files. Knows results and views only; each file registers at a door of `results.drawing`.
 
-One file per kind of input has its drawer (`image`, `text`, `features`).
+One file per kind of input has its drawer (`image`, `signal`, `text`, `features`).
 """
 
-from whylight.show import attribution, comparison, effects, features, files, hierarchy, image, path, text
+from whylight.show import (
+    attribution,
+    channels,
+    comparison,
+    effects,
+    features,
+    files,
+    hierarchy,
+    image,
+    path,
+    several,
+    signal,
+    text,
+    volume,
+)
 
-__all__ = ["attribution", "comparison", "effects", "features", "files", "hierarchy", "image", "path", "text"]
+__all__ = [
+    "attribution",
+    "channels",
+    "comparison",
+    "effects",
+    "features",
+    "files",
+    "hierarchy",
+    "image",
+    "path",
+    "several",
+    "signal",
+    "text",
+    "volume",
+]

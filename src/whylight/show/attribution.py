@@ -19,6 +19,8 @@ from whylight.show.text import shortened
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+PER_INCH = 15  # letters of the line of facts
+
 
 @drawing.figure.register(Attribution)
 def figure(attribution: Attribution, **options: Any) -> "Figure":
@@ -35,8 +37,23 @@ def told_figure(
     limit = color_limit(values, usual if clip is None or usual == 100.0 else clip)
     fig = known.figure(attribution, values, limit, colormap)
     fig.suptitle(shortened(heading, 90), fontsize=11)
-    fig.supxlabel(facts, fontsize=8, color="#555555")
+    fig.supxlabel(in_lines(facts, int(fig.get_figwidth() * PER_INCH)), fontsize=8, color="#555555")
     return fig
+
+
+def in_lines(facts: str, width: int) -> str:
+    """Facts in as many lines as they need, none broken in the middle.
+
+    Examples
+    --------
+    >>> in_lines("one · two · three", 10).splitlines()
+    ['one · two', 'three']
+    """
+    lines: list[str] = []
+    for fact in facts.split(" · "):
+        longer = f"{lines[-1]} · {fact}" if lines else fact
+        lines[-1:] = [longer] if not lines or len(longer) <= width else [lines[-1], fact]
+    return "\n".join(lines)
 
 
 def picture(attribution: Attribution, kind: str = "png", **options: Any) -> bytes:
@@ -54,10 +71,12 @@ def told_html(
     attribution: Attribution, heading: str, facts: str, notes: Sequence[str], image: bytes | None = None
 ) -> str:
     """The same with words of one's own."""
-    body = drawer(attribution.view).html(attribution, values_of(attribution))
+    known, values = drawer(attribution.view), values_of(attribution)
+    body = known.html(attribution, values)
     if body is None:
         words = f"Attribution heatmap: {heading}. {facts}"
         body = image_html(image or image_bytes(told_figure(attribution, heading, facts)), words)
+        body += known.below(attribution, values)
     return card(heading, body, facts=facts, notes=notes)
 
 

@@ -4,7 +4,7 @@ matplotlib is imported when a figure is asked for, and never through pyplot. Kno
 """
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,7 +29,10 @@ def figure(hierarchy: Hierarchy, *, colormap: str = "RdBu") -> "Figure":
     from whylight.show.figure import NotebookFigure
 
     limit = color_limit(np.array([g.score for level in hierarchy.levels for g in level]))
-    if hierarchy.units.labels.ndim == 2:
+    if hierarchy.units.sort == "windows":
+        fig = NotebookFigure(figsize=(8.4, 1.2 + ROW * len(hierarchy.levels)), layout="constrained")
+        _windows(fig.subplots(), hierarchy, limit, colormap)
+    elif hierarchy.units.sort == "areas":
         fig = NotebookFigure(figsize=(10, 2.4), layout="constrained")
         _pictures(fig, hierarchy, limit, colormap)
     else:
@@ -81,6 +84,24 @@ def _phrases(axes: "Axes", hierarchy: Hierarchy, limit: float, colormap: str) ->
     axes.set_axis_off()
 
 
+def _windows(axes: "Axes", hierarchy: Hierarchy, limit: float, colormap: str) -> None:
+    """One row per level, single windows at the bottom; a box is as wide as its windows."""
+    count, names = len(hierarchy.units), hierarchy.units.names
+    for row, level in enumerate(hierarchy.levels):
+        for group in level:
+            shade = colorize(np.asarray(group.score), limit, colormap)
+            for start, stop in _runs(group.units):
+                axes.barh(row, stop - start, 0.86, start, color=shade / 255, edgecolor="#00000022", align="center")
+            start, stop = max(_runs(group.units), key=lambda run: run[1] - run[0])
+            if stop - start > count / 12:
+                middle, color = (start + stop) / 2, text_color(shade)
+                axes.text(middle, row, significant(group.score), ha="center", va="center", fontsize=8, color=color)
+    marked = range(0, count, -(-count // 6))
+    axes.set_xticks([i + 0.5 for i in marked], [names[i] for i in marked], fontsize=7)
+    axes.set(xlim=(0, count), ylim=(-0.6, len(hierarchy.levels) - 0.4), yticks=[])
+    axes.spines[["top", "right", "left"]].set_visible(False)
+
+
 def _runs(units: tuple[int, ...]) -> list[tuple[int, int]]:
     """(start, stop) of the pieces without a gap: one for words, maybe several for features of a row."""
     cuts = [0, *(k + 1 for k, (a, b) in enumerate(pairwise(units)) if b != a + 1), len(units)]
@@ -89,19 +110,29 @@ def _runs(units: tuple[int, ...]) -> list[tuple[int, int]]:
 
 def _pictures(fig: "Figure", hierarchy: Hierarchy, limit: float, colormap: str) -> None:
     """The picture, and evenly chosen levels of groups with their outlines."""
-    count = len(hierarchy.levels)
+    count, plane = len(hierarchy.levels), _plane(hierarchy)
     shown = np.unique(np.linspace(0, count - 1, min(count, PANELS)).round().astype(int))
     axes = fig.subplots(1, 1 + len(shown))
     if hierarchy.view is not None:
         drawer(hierarchy.view).input(axes[0])
-    axes[0].set_title("input", fontsize=9)
+    axes[0].set_title("input" if plane is ... else f"mean input; groups in plane {plane}", fontsize=9)
     for ax, level in zip(axes[1:], shown.tolist(), strict=True):
-        ax.imshow(colorize(hierarchy.score_map(level), limit, colormap), interpolation="nearest")
-        _outlines(ax, hierarchy.label_map(level))
+        ax.imshow(colorize(hierarchy.score_map(level)[plane], limit, colormap), interpolation="nearest")
+        _outlines(ax, hierarchy.label_map(level)[plane])
         groups = hierarchy.levels[level]
         ax.set_title(f"{len(groups)} group{'s' * (len(groups) > 1)}", fontsize=9)
     for ax in axes:
         ax.set_axis_off()
+
+
+def _plane(hierarchy: Hierarchy) -> Any:
+    """Which plane of a volume is drawn: one in the middle of the strongest unit; all there is of a picture."""
+    labels = hierarchy.units.labels
+    if labels.ndim == 2:
+        return ...
+    best = max(hierarchy.levels[0], key=lambda group: abs(group.score)).units
+    planes = np.flatnonzero(np.isin(labels, best).any((1, 2)))
+    return int(planes[len(planes) // 2])
 
 
 def _outlines(axes: "Axes", labels: np.ndarray) -> None:

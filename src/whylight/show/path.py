@@ -17,10 +17,11 @@ from whylight.show.html import card, image_bytes, image_html
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
 
 ROWS = 12  # tokens or features shown
+STOPS = 6  # pictures shown
 INK, ACCENT, FAINT = "#222222", "#2563eb", "#999999"
 
 
@@ -82,3 +83,16 @@ def draw_rows(ax: "Axes", names: Sequence[str], seen: PathTrace, limit: float) -
     ax.set_xlim(0, 1)
     ax.set_xlabel("α", fontsize=8)
     ax.spines[["top", "right", "left"]].set_visible(False)
+
+
+def draw_pictures(fig: "SubFigure", seen: PathTrace, start: np.ndarray, end: np.ndarray, limit: float) -> None:
+    """A picture on its way from `start` to `end`, both `(H, W, 3)`, and the map there."""
+    start = start.astype(float)
+    chosen = np.abs(seen.map_alphas[:, None] - np.linspace(0, 1, STOPS)).argmin(0)
+    for (top, bottom), i in zip(fig.subplots(2, STOPS).T, chosen, strict=True):
+        alpha = float(seen.map_alphas[i])
+        top.imshow((start + alpha * (end - start)).round().astype(np.uint8), interpolation="nearest")
+        top.set_title(f"α = {alpha:.3g}", fontsize=8)
+        bottom.imshow(colorize(seen.maps[i], limit), interpolation="nearest")
+        for ax in (top, bottom):
+            ax.set_axis_off()

@@ -3,22 +3,19 @@
 import math
 
 import numpy as np
-from torch import Tensor
 
 from whylight.errors import InvalidTypeError
 from whylight.numbers import percent, significant
 from whylight.results.attribution import Attribution
+from whylight.results.parts import shares_of
+from whylight.tensors import doubles
 
 
 def values_of(attribution: Attribution) -> np.ndarray:
     """What is drawn: pixels `(H, W)`, words `(U,)` or features `(D,)`."""
-    view, maps, errors = attribution.view, attribution.attributions, attribution.error_estimate
-    if view is None or not isinstance(maps, Tensor) or not isinstance(errors, Tensor):
-        raise InvalidTypeError(
-            "Only one picture, sentence or row can be drawn; this answer is about a batch or several inputs."
-        )
-    arrays = view.arrays(*(m.detach().cpu().double().numpy() for m in (maps, errors)))
-    return arrays[view.drawn]
+    if attribution.view is None:
+        raise InvalidTypeError("Only one input can be drawn; this answer is about a batch.")
+    return attribution.view.numbers(doubles(attribution.attributions))
 
 
 def readout(attribution: Attribution) -> str:
@@ -36,6 +33,7 @@ def readout(attribution: Attribution) -> str:
         parts.append(f"Σ {significant(float(attribution.total.mean()))}")
         parts.append(f"gap {percent(gap)}")
     parts += _map_error(attribution)
+    parts += [", ".join(f"{part.name} {percent(part.share)}" for part in shares_of(attribution))]
     if not attribution.final:
         asked = origin.get("parameters", {}).get("n_steps")
         parts.insert(0, f"unfinished{f', {asked} points were asked for' if asked else ''}")
@@ -43,7 +41,7 @@ def readout(attribution: Attribution) -> str:
     parts.append(f"{attribution.n_evaluations} {attribution.counted}{plural}")
     if "seconds" in origin:
         parts.append(f"{significant(origin['seconds'])} s")
-    return " · ".join([*parts, str(origin.get("device", ""))]).rstrip(" ·")
+    return " · ".join([*filter(None, parts), str(origin.get("device", ""))]).rstrip(" ·")
 
 
 def _map_error(attribution: Attribution) -> list[str]:

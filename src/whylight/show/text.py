@@ -1,5 +1,6 @@
 """A sentence with coloured words, in a figure and as HTML. Knows nothing of models."""
 
+from collections.abc import Iterator
 from html import escape
 from textwrap import shorten
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ TEXT_LINE = 0.32  # inches
 UNREAD = "#777777"  # text that no token stands for
 UNSEEN = "The model does not see this: no token stands for it."
 MARKER_EDGE = "#bbbbbb"  # around [CLS] and the like
+TITLE = -2  # in place of a word: the title of a text
+CAPTION = f"display:block;font-size:11px;line-height:1.4;color:{UNREAD};margin-top:4px"
 
 
 @drawer.register(TextView)
@@ -64,7 +67,12 @@ def draw_text(fig: "Figure", view: TextView, values: np.ndarray, limit: float, c
     renderer = FigureCanvasAgg(fig).get_renderer()
     width, left = fig.get_figwidth() * fig.dpi, 20.0
     placed, x, line = [], left, 0
-    for piece, unit, marker in view.marked():
+    for piece, unit, marker in _titled(view):
+        if unit == TITLE:
+            line += 1 if placed else 0
+            placed.append((fig.text(0, 0, piece, fontsize=8, color=UNREAD), left, line))
+            x, line = left, line + 1
+            continue
         shade = colorize(values[unit] if unit >= 0 else 0.0, limit, colormap)
         edge = MARKER_EDGE if marker else "none"
         box = {"facecolor": shade / 255, "edgecolor": edge, "linewidth": 0.5, "pad": 1.0} if unit >= 0 else None
@@ -72,6 +80,7 @@ def draw_text(fig: "Figure", view: TextView, values: np.ndarray, limit: float, c
         text = fig.text(0, 0, _plain(piece), fontsize=size, color=color, bbox=box)
         with without_glyph_warnings():
             extent = text.get_window_extent(renderer).width or 4.0 * len(piece)
+        x += 4.0 if marker and x > left else 0.0
         if x + extent > width - left and x > left:
             x, line = left, line + 1
             extent = 0 if piece.isspace() else extent
@@ -81,6 +90,14 @@ def draw_text(fig: "Figure", view: TextView, values: np.ndarray, limit: float, c
     fig.set_figheight(height)
     for text, x, line in placed:
         text.set_position((x / width, 1 - (0.7 + line * TEXT_LINE) / height))
+
+
+def _titled(view: TextView) -> Iterator[tuple[str, int, bool]]:
+    """The pieces of all texts, each text of several after its title."""
+    for i, line in enumerate(view.lines()):
+        if view.titles:
+            yield view.titles[i], TITLE, False
+        yield from line
 
 
 def shortened(text: str, width: int) -> str:
@@ -97,7 +114,10 @@ def words_html(view: TextView, values: np.ndarray, limit: float | None = None) -
     """The sentence as coloured words; `limit` is |value| of full colour, by default the largest."""
     limit = color_limit(values) if limit is None else limit
     pieces = []
-    for piece, unit, marker in view.marked():
+    for piece, unit, marker in _titled(view):
+        if unit == TITLE:
+            pieces.append(f'<span style="{CAPTION}">{escape(piece)}</span>')
+            continue
         if unit < 0:
             pieces.append(
                 f'<span style="color:{UNREAD}" title="{UNSEEN}">{escape(piece)}</span>'

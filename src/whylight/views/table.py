@@ -25,7 +25,7 @@ class TableView(View):
     kind = "table"
     layouts = ("standardized", "raw")
     parts = "rows"
-    one_input = False
+    one_input = one_map = False
 
     def arrays(self, attributions: NDArray[Any], errors: NDArray[Any]) -> Arrays:
         """`values` `(N, D)`."""

@@ -4,7 +4,9 @@ A view holds what the person gave (pixels, text, names) and turns attributions i
 Knows nothing of models, widgets or bytes.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,8 @@ from numpy.typing import NDArray
 from whylight.records import record
 from whylight.views.units import Units, coarser, sequence, whole_number
 from whylight.views.view import Arrays, View
+
+CAPTION = 80  # letters
 
 
 @record
@@ -45,13 +49,15 @@ class Token:
 class TextView(View):
     """A sentence, its tokens and the words they merge to; attributions are `(1, T)`.
 
-    `segments` are `(piece of text, token index or -1)`; joined, the pieces are the text exactly.
+    `segments` are `(piece of text, token index or -1)`; joined, the pieces are the text exactly. `starts` are the numbers of the
+    segments that texts begin with: a pair of texts is two lines, and the line end between them a segment of its own.
     """
 
     text: str
     tokens: tuple[Token, ...]
     units: tuple[Token, ...]
     segments: tuple[tuple[str, int], ...]
+    starts: tuple[int, ...] = (0,)
     kind = "text"
     layouts = ("words", "tokens")
     drawn = "units"
@@ -86,6 +92,39 @@ class TextView(View):
             found.append((text, unit, False))
         return [*found, *markers]
 
+    def lines(self) -> list[list[tuple[str, int, bool]]]:
+        """The same for each text; the end of a line between two is left out, and markers go with the text before them."""
+        ends = [len("".join(piece for piece, _ in self.segments[:start])) for start in self.starts[1:]]
+        found: list[list[tuple[str, int, bool]]] = [[]]
+        at = 0
+        for piece, unit, marker in self.marked():
+            if not marker:
+                if len(found) <= len(ends) and at >= ends[len(found) - 1]:
+                    found.append([])
+                at += len(piece)
+                if at in ends and unit < 0 and not piece.strip():
+                    continue
+            found[-1].append((piece, unit, marker))
+        return found
+
+    @property
+    def titles(self) -> list[str]:
+        """What the texts are called, where there are several."""
+        return [f"Text {i}" for i, _ in enumerate(self.starts, 1)] if len(self.starts) > 1 else []
+
+    @property
+    def sections(self) -> Mapping[str, Sequence[int]]:
+        """The words of each of several texts, and the markers."""
+        found: dict[str, list[int]] = {title: [] for title in self.titles}
+        if not found:
+            return found
+        for title, (start, end) in zip(found, pairwise((*self.starts, len(self.segments))), strict=True):
+            units = (self.tokens[token].unit for _, token in self.segments[start:end] if token >= 0)
+            found[title].extend(dict.fromkeys(units))
+        written = {unit for units in found.values() for unit in units}
+        rest = [i for i in range(len(self.units)) if i not in written]
+        return {**found, "markers": rest}
+
     def merge(self, per_token: NDArray[Any]) -> NDArray[Any]:
         """Sums per word `(U,)` of values per token `(T,)`; the total stays the same."""
         merged = np.zeros(len(self.units), dtype=per_token.dtype)
@@ -96,6 +135,10 @@ class TextView(View):
         """`values` per token and `units` per word, each with its error."""
         values, error = attributions[0], errors[0]
         return {"values": values, "error": error, "units": self.merge(values), "unit_error": self.merge(error)}
+
+    def caption(self) -> str:
+        """How it begins."""
+        return self.text if len(self.text) <= CAPTION else f"{self.text[:CAPTION]}…"
 
     def group_units(self, shape: tuple[int, ...], spec: Any = None) -> Units:
         """The words, or several of them joined; where a number of them are, markers stay alone."""
@@ -119,6 +162,11 @@ class TextView(View):
     def part_names(self) -> list[str]:
         """The words."""
         return [unit.text for unit in self.units]
+
+    @property
+    def places(self) -> Mapping[int, str]:
+        """The tokens that stand in the text."""
+        return {i: token.text for i, token in enumerate(self.tokens) if not token.special}
 
     @property
     def markers(self) -> frozenset[int]:

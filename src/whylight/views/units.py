@@ -1,7 +1,9 @@
-"""What groups are made of: words, positions, tiles, superpixels; which of them touch. Knows nothing of scores."""
+"""What groups are made of: words, positions, tiles, blocks, superpixels; which of them touch. Knows nothing of scores."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from whylight.records import record
 
 LONG_NAME = 60  # letters of the name of joined units
 LARGE = 56  # pictures with longer sides get 14 tiles along them, smaller ones 7
+BLOCKS = 6  # along the longest side of a volume: 216 of a cube
 
 
 @record
@@ -22,19 +25,29 @@ class Units:
     Attributes
     ----------
     labels
-        Which unit each position belongs to, integers 0..U−1: `(T,)` for a sentence, `(H, W)` for a picture.
+        Which unit each position belongs to, integers 0..U−1: `(T,)` for a sentence, `(H, W)` for a picture, `(D, H, W)` for a volume.
     names
         For people: the words, or the position.
     touching
         `(U, U)`, boolean and symmetric: which units are neighbours.
     ordered
         Whether they follow each other as words do.
+    windows
+        Whether they are stretches of a signal, one after the other in time.
     """
 
     labels: NDArray[np.int64]
     names: tuple[str, ...]
     touching: NDArray[np.bool_]
     ordered: bool = False
+    windows: bool = False
+
+    @property
+    def sort(self) -> str:
+        """What they are: "windows" of a signal, "areas" of a picture or volume, words or steps of a "sequence", features of a "row"."""
+        if self.windows:
+            return "windows"
+        return "areas" if self.labels.ndim > 1 else "sequence" if self.ordered else "row"
 
     def __len__(self) -> int:
         return len(self.names)
@@ -129,26 +142,28 @@ def whole_number(spec: Any) -> bool:
 
 
 def areas(labels: NDArray[Any]) -> Units:
-    """Areas of a picture from a label map `(H, W)`; they touch where pixels do, corners included."""
+    """Areas of a picture or volume from a label map; they touch where pixels do, corners included."""
     _, compact = np.unique(labels, return_inverse=True)
     labels = compact.reshape(np.shape(labels)).astype(np.int64)
     count = int(labels.max()) + 1
     touching = np.zeros((count, count), dtype=bool)
-    for one, other in (
-        (labels[1:], labels[:-1]),
-        (labels[:, 1:], labels[:, :-1]),
-        (labels[1:, 1:], labels[:-1, :-1]),
-        (labels[1:, :-1], labels[:-1, 1:]),
-    ):
-        touching[one, other] = touching[other, one] = True
+    for step in product((0, 1, -1), repeat=labels.ndim):
+        if step > (0,) * labels.ndim:  # each pair of neighbours once
+            one, other = (labels[tuple(_overlap(sign * s) for s in step)] for sign in (1, -1))
+            touching[one, other] = touching[other, one] = True
     np.fill_diagonal(touching, val=False)
     return Units(labels, tuple(f"area {i}" for i in range(count)), touching)
 
 
-def tile_side(height: int, width: int) -> int:
-    """The side of the tiles, 14 of them (in small pictures 7) along the longer edge."""
-    longest = max(height, width)
-    return -(-longest // (14 if longest > LARGE else 7))
+def _overlap(step: int) -> slice:
+    """What is left of an axis that is moved by one step against itself."""
+    return {0: slice(None), 1: slice(1, None), -1: slice(None, -1)}[step]
+
+
+def tile_side(*shape: int) -> int:
+    """The side of the tiles, 14 of them (in small pictures 7) along the longer edge; of the cubes of a volume, 6."""
+    longest = max(shape)
+    return -(-longest // (BLOCKS if len(shape) == 3 else 14 if longest > LARGE else 7))
 
 
 def tiles(height: int, width: int, side: int | None = None) -> Units:
@@ -156,10 +171,11 @@ def tiles(height: int, width: int, side: int | None = None) -> Units:
     return areas(tile_labels((height, width), side or tile_side(height, width)))
 
 
-def tile_labels(where: tuple[int, ...], side: int) -> NDArray[np.int64]:
-    """The tile each position belongs to, `(*where)`, numbered row by row."""
-    counts = [-(-n // side) for n in where]
-    return np.asarray(np.ravel_multi_index(tuple(np.indices(where) // side), counts))
+def tile_labels(where: tuple[int, ...], side: int | Sequence[int]) -> NDArray[np.int64]:
+    """The tile each position belongs to, `(*where)`, numbered row by row; `side` is one, or one for every axis."""
+    sides = np.broadcast_to(side, len(where))
+    steps = [np.arange(n) // s for n, s in zip(where, sides, strict=True)]
+    return np.asarray(np.ravel_multi_index(tuple(np.ix_(*steps)), [int(step[-1]) + 1 for step in steps]))
 
 
 def superpixels(pixels: NDArray[np.uint8], count: int = 150) -> Units:
@@ -174,12 +190,14 @@ def superpixels(pixels: NDArray[np.uint8], count: int = 150) -> Units:
 
 
 def positions(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Where features stand: features of a row, steps of a sequence `(N, T, E)`, pixels of a picture `(N, C, H, W)`.
+    """Where features stand: features of a row, steps of a sequence `(N, T, E)`, pixels of a picture `(N, C, H, W)` or volume.
 
     Examples
     --------
     >>> positions((1, 3, 8, 8)), positions((1, 7, 64)), positions((1, 5)), positions((1,))
     ((8, 8), (7,), (5,), (1,))
+    >>> positions((1, 1, 16, 8, 8))
+    (16, 8, 8)
     """
     inner = shape[1:] or (1,)
     return inner[:1] if len(inner) <= 2 else inner[1:]
@@ -192,26 +210,32 @@ def units_at(
     names: Sequence[str] | None = None,
     pixels: NDArray[np.uint8] | None = None,
 ) -> Units:
-    """What groups of an input `(1, ...)` are made of: areas of a picture, features of a row, steps of a sequence."""
+    """What groups of an input `(1, ...)` are made of: areas of a picture, blocks of a volume, features of a row, steps of a sequence."""
     where = positions(shape)
-    if len(where) == 2:
-        return _areas(spec, where, pixels)
+    if len(where) in (2, 3):
+        return areas_at(where, spec, pixels=pixels)
     if len(where) == 1 and len(shape) <= 2:
         return coarser(unordered(where[0], names), spec)
     if len(where) == 1:
         return coarser(sequence(range(where[0]), [str(i) for i in range(where[0])]), spec)
-    raise InvalidValueError(f"Groups need a sequence, a row or a picture; the input has shape {shape}.")
+    raise InvalidValueError(f"Groups need a sequence, a row, a picture or a volume; the input has shape {shape}.")
 
 
-def _areas(spec: Any, where: tuple[int, ...], pixels: NDArray[np.uint8] | None) -> Units:
-    """Tiles, superpixels or given areas of a picture."""
+def areas_at(
+    where: tuple[int, ...],
+    spec: Any = None,
+    *,
+    pixels: NDArray[np.uint8] | None = None,
+    sides: int | Sequence[int] | None = None,
+) -> Units:
+    """Tiles, superpixels or given areas of a picture or volume; `sides` are those of the tiles that nobody asked for."""
     given = areas_given(spec, where, slic=pixels is not None)
     if isinstance(given, np.ndarray):
         return areas(given)
     if isinstance(given, str):
         assert pixels is not None
         return superpixels(pixels)
-    return tiles(*where, side=given)
+    return areas(tile_labels(where, given or sides or tile_side(*where)))
 
 
 def areas_given(spec: Any, where: tuple[int, ...], *, slic: bool) -> "str | int | np.ndarray | None":
@@ -224,17 +248,17 @@ def areas_given(spec: Any, where: tuple[int, ...], *, slic: bool) -> "str | int 
     if labels.shape == where and labels.dtype.kind in "iu":
         return labels
     got = f"{labels.dtype} of shape {labels.shape}" if labels.ndim else repr(spec)
+    otherwise = ", 'slic'" if slic else ""
     raise InvalidValueError(
-        f"units must be the side of tiles in pixels (1, 2, 3, ...), 'slic', an integer label map {where}, or None; got {got}."
+        f"units must be the side of tiles in pixels (1, 2, 3, ...){otherwise}, an integer label map {where}, or None; got {got}."
     )
 
 
-def area_count(units: Any, shape: tuple[int, ...]) -> int | None:
-    """How many areas a picture has for `units=`; None where that takes work to know."""
+def area_count(units: Any, shape: tuple[int, ...], sides: int | Sequence[int] | None = None) -> int | None:
+    """How many areas a picture or volume has for `units=`; None where that takes work to know."""
     if isinstance(units, str):
         return None
     if isinstance(units, list):
         return len(np.unique(units))
-    height, width = shape
-    side = units or tile_side(height, width)
-    return -(-height // side) * -(-width // side)
+    each = np.broadcast_to(units or sides or tile_side(*shape), len(shape))
+    return math.prod(-(-n // int(side)) for n, side in zip(shape, each, strict=True))

@@ -1,15 +1,25 @@
 """What every view is: how one input is drawn. Knows nothing of models, widgets or bytes."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
+from whylight.errors import InvalidTypeError
 from whylight.records import record
 from whylight.views.units import Units, units_at
 
 Arrays = dict[str, NDArray[Any]]
+
+
+class UnitChoice(NamedTuple):
+    """What groups can be made of: as `units=` takes it, and in words."""
+
+    spec: Any
+    label: str
+    hint: str = ""
 
 
 class View(ABC):
@@ -32,6 +42,8 @@ class View(ABC):
         What a selection in it holds the numbers of.
     one_input
         Whether it is of one input rather than of several rows.
+    one_map
+        Whether its numbers are one map, that can be followed on its path.
     """
 
     kind: ClassVar[str]
@@ -39,6 +51,7 @@ class View(ABC):
     drawn: ClassVar[str] = "values"
     parts: ClassVar[str] = "units"
     one_input: ClassVar[bool] = True
+    one_map: ClassVar[bool] = True
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Every view can be kept in files."""
@@ -51,8 +64,24 @@ class View(ABC):
         return list(dict.fromkeys(layout for kind in _kinds(cls) for layout in kind.layouts))
 
     @abstractmethod
-    def arrays(self, attributions: NDArray[Any], errors: NDArray[Any]) -> Arrays:
-        """The few arrays that are drawn of attributions `(1, ...)` and their errors."""
+    def arrays(self, attributions: Any, errors: Any) -> Arrays:
+        """The few arrays that are drawn of attributions `(1, ...)` and their errors; of several inputs, of tuples of them."""
+
+    def numbers(self, attributions: Any) -> NDArray[Any]:
+        """The numbers that are painted, saved and compared."""
+        return self.arrays(attributions, attributions)[self.drawn]
+
+    def icon(self) -> NDArray[np.uint8] | None:
+        """The input as a small picture `(h, w, 3)`, where it can be one."""
+        return None
+
+    def caption(self) -> str:
+        """The input in a few words, where it has any."""
+        return ""
+
+    def path_numbers(self, attributions: Any) -> NDArray[Any]:
+        """The numbers that are kept of every point of a path."""
+        return self.arrays(attributions, attributions)["values"]
 
     def group_units(self, shape: tuple[int, ...], spec: Any = None) -> Units:
         """What groups of an input of this shape are made of; `spec` as in `whylight.hierarchy`."""
@@ -62,10 +91,30 @@ class View(ABC):
         """How many parts there are to select; None where that takes work to know."""
         return None
 
+    def unit_choices(self) -> Sequence[UnitChoice]:
+        """What the widget offers groups to be made of, the usual one first; [] where there is no choice."""
+        return []
+
+    def checked_units(self, given: Any) -> Any:
+        """`units=`, not None, as JSON can hold it; raises for what groups cannot be made of."""
+        raise InvalidTypeError(
+            f"units is for pictures, volumes and signals (groups of a text are made of its words); got {given!r}."
+        )
+
     @property
     def part_names(self) -> Sequence[str] | None:
         """Names by which parts can be selected, in their order."""
         return None
+
+    @property
+    def places(self) -> Mapping[int, str]:
+        """Names of the places along a sequence of the model that the person wrote: tokens. By their numbers."""
+        return {}
+
+    @property
+    def sections(self) -> Mapping[str, Sequence[int]]:
+        """Parts of the input whose shares are told, by name: which of `numbers` belong to each. None where it has no such parts."""
+        return {}
 
     @property
     def markers(self) -> frozenset[int]:
@@ -74,7 +123,12 @@ class View(ABC):
 
     @property
     def pixel_shape(self) -> tuple[int, ...]:
-        """Height and width of a picture; empty for anything else."""
+        """Height and width of a picture, planes, height and width of a volume; empty for anything else."""
+        return ()
+
+    @property
+    def channel_names(self) -> Sequence[str]:
+        """Names of the channels that can be shown one at a time."""
         return ()
 
 

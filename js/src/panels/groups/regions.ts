@@ -4,7 +4,16 @@ import type { Tensor } from "../../kernel/decode";
 import { Pen, regionRaster, veilRaster } from "../../paint/areas";
 import { isDiverging } from "../../paint/palette";
 import { photoRaster } from "../../paint/raster";
-import { type Line, outline, seams, type UnitMap, unitMap } from "../../scenes/areas";
+import {
+  type Line,
+  outline,
+  planeAt,
+  planesOf,
+  planeWith,
+  seams,
+  type UnitMap,
+  unitMap,
+} from "../../scenes/areas";
 import type { GroupScene, ScoredGroup } from "../../scenes/groups";
 import type { Look } from "../../scenes/look";
 import { joined, type Partition, partitionOf, strongestGroup } from "../../scenes/partition";
@@ -30,27 +39,48 @@ const BOX = "whylight-region-box";
 const HINT =
   "Click an area, paint over several or draw a loop around them, to see what they contribute together. Shift adds, Alt takes away. With the keyboard: arrows, Space, Escape.";
 
+/** What areas lie on: a picture, or planes of which one is on show. */
+export interface Ground {
+  /** "picture", "volume". */
+  whole: string;
+  /** Columns by rows, as they are to be seen. */
+  aspect: number;
+  /** What planes are counted by; empty for a picture. */
+  planes: string;
+  /** The picture under a plane of areas, of so many. */
+  photo(plane: number, count: number): Tensor;
+}
+
 /** What a picture brings to the panel of groups. */
-export function regionKind(photo: Tensor): GroupKind {
+export function regionKind(ground: Ground): GroupKind {
   return {
     name: "Regions",
-    whole: "picture",
+    whole: ground.whole,
     hint: HINT,
     named: areas,
     part: () => "",
-    drawing: (select, signal) => createRegions(photo, select, signal),
+    drawing: (select, signal) => new Regions(ground, select, signal),
   };
 }
 
+/** A picture by itself. */
+export function pictureGround(photo: Tensor): Ground {
+  const [rows = 1, columns = 1] = photo.shape;
+  return { whole: "picture", aspect: columns / rows, planes: "", photo: () => photo };
+}
+
 export function createRegions(photo: Tensor, select: OnSelect, signal: AbortSignal): GroupDrawing {
-  return new Regions(photo, select, signal);
+  return new Regions(pictureGround(photo), select, signal);
 }
 
 class Regions implements GroupDrawing {
   readonly node: HTMLElement;
   readonly legend = createLegend("up");
+  #ground: Ground;
   #photo: Tensor;
   #picture: HTMLCanvasElement;
+  #plane: number | null = null;
+  #planes: ReturnType<typeof rangeField>;
   #input = createPane("Input", "input", BOX);
   #regions = createPane("Score of each area", "regions", BOX);
   #probe = make("p", { class: "whylight-probe" });
@@ -70,10 +100,13 @@ class Regions implements GroupDrawing {
   #around = remembered<Line[]>();
   #paint: () => void;
 
-  constructor(photo: Tensor, select: OnSelect, signal: AbortSignal) {
-    this.#photo = photo;
-    this.#picture = toCanvas(photoRaster(photo));
+  constructor(ground: Ground, select: OnSelect, signal: AbortSignal) {
+    this.#ground = ground;
+    this.#photo = ground.photo(0, 1);
+    this.#picture = toCanvas(photoRaster(this.#photo));
     const bounds = { min: 0, max: 1, step: 1 };
+    const through = (plane: number) => this.#cut(plane);
+    this.#planes = rangeField(ground.planes || "Plane", bounds, through, signal, "Which plane is on show");
     const hint = "Step through the hierarchy, from single areas to the whole picture; it computes nothing";
     this.#slider = rangeField("Level", bounds, (level) => this.#climb(level), signal, hint);
     this.#brush = new AreaBrush({ select, moved: (byKeyboard) => this.#moved(byKeyboard) }, signal);
@@ -91,18 +124,18 @@ class Regions implements GroupDrawing {
   }
 
   #assemble(): HTMLElement {
-    const [rows = 1, columns = 1] = this.#photo.shape;
     const aside = make("div", { class: "whylight-aside" }, this.legend.node);
     const panes = [this.#input.node, this.#regions.node, aside];
     const pictures = make("div", { class: "whylight-region-pictures" }, ...panes);
-    const node = make("div", { class: "whylight-regions" }, pictures, this.#probe, this.#slider.node);
-    node.style.setProperty("--whylight-aspect", String(columns / rows));
+    const sliders = [this.#planes.node, this.#slider.node];
+    const node = make("div", { class: "whylight-regions" }, pictures, this.#probe, ...sliders);
+    node.style.setProperty("--whylight-aspect", String(this.#ground.aspect));
     return node;
   }
 
   draw(scene: GroupScene, look: Look): void {
     [this.#scene, this.#look] = [scene, look];
-    this.#map = scene.labels ? unitMap(scene.labels, this.#map) : null;
+    this.#show(scene);
     this.#level = Math.min(this.#level, Math.max(0, scene.levels.length - 1));
     this.#partition = this.#partitions([scene.meta, this.#level], () => partitionOf(scene, this.#level));
     this.#scale = scaleOf(this.#partition.scores, UNCLIPPED, isDiverging(look.colormap));
@@ -111,12 +144,41 @@ class Regions implements GroupDrawing {
       groupOf: this.#partition.groupOf,
       groups: this.#partition.groups.map(({ units }) => units),
       selected: scene.selected,
-      start: strongestGroup(this.#partition)?.units[0] ?? 0,
+      start: this.#start(this.#partition),
     };
     this.#name(scene, this.#partition.groups);
     this.legend.node.style.visibility = this.#scale.limit > 0 ? "" : "hidden";
     this.legend.draw({ scale: this.#scale, unit: unitOf(scene.meta) }, look);
     this.#tell();
+  }
+
+  /** The areas of the plane on show, at first the one with the strongest, and the picture under them. */
+  #show(scene: GroupScene): void {
+    const [labels, count] = [scene.labels, planesOf(scene.labels)];
+    this.#planes.node.hidden = count < 2;
+    if (!labels) this.#map = null;
+    else if (count === 1) this.#map = unitMap(labels, this.#map);
+    else {
+      const best = strongestGroup(partitionOf(scene, 0))?.units[0];
+      if (this.#plane === null && best !== undefined) this.#plane = planeWith(labels, best);
+      const plane = Math.min(count - 1, this.#plane ?? Math.floor(count / 2));
+      this.#map = unitMap(planeAt(labels, plane), this.#map);
+      this.#planes.range.max = String(count - 1);
+      this.#planes.show(plane, `${plane + 1} of ${count}`);
+      this.#photo = this.#ground.photo(plane, count);
+      this.#picture = toCanvas(photoRaster(this.#photo));
+    }
+  }
+
+  #cut(plane: number): void {
+    this.#plane = plane;
+    if (this.#scene && this.#look) this.draw(this.#scene, this.#look);
+  }
+
+  /** Where the keyboard starts: the strongest unit that is to be seen. */
+  #start(partition: Partition): number {
+    const best = strongestGroup(partition)?.units[0] ?? 0;
+    return this.#map?.labels.includes(best) ? best : (this.#map?.labels[0] ?? 0);
   }
 
   #name(scene: GroupScene, groups: ScoredGroup[]): void {
@@ -130,7 +192,12 @@ class Regions implements GroupDrawing {
   }
 
   #hint(scene: GroupScene): string {
-    return hintText(scene, this.#map, strongestGroup(this.#partition), scene.growable);
+    return hintText(scene, this.#flat, strongestGroup(this.#partition), scene.growable);
+  }
+
+  /** Rows and columns tell where an area of a picture lies, but not of one in several planes. */
+  get #flat(): UnitMap | null {
+    return this.#ground.planes ? null : this.#map;
   }
 
   #climb(level: number): void {
@@ -147,7 +214,7 @@ class Regions implements GroupDrawing {
   #tell(): void {
     if (!this.#scene) return;
     const units = this.#brush.pending ?? this.#brush.under;
-    const words = units?.length ? groupText(this.#scene, this.#map, units) : this.#hint(this.#scene);
+    const words = units?.length ? groupText(this.#scene, this.#flat, units) : this.#hint(this.#scene);
     setText(this.#probe, words);
     this.#paint();
   }
@@ -179,7 +246,7 @@ class Regions implements GroupDrawing {
     }
     const score = units.length ? (this.#scene?.scoreOf(units) ?? null) : null;
     const { colormap, dark } = look;
-    const key = [map, partition, score === null ? "" : units.join(), score, colormap, dark];
+    const key = [map, this.#photo, partition, score === null ? "" : units.join(), score, colormap, dark];
     const { canvas, lines } = this.#colors(key, () => {
       const { groupOf, scores } = score === null ? partition : joined(partition, units, score);
       const canvas = toCanvas(regionRaster(this.#photo, map, scores, scale, look));

@@ -79,6 +79,12 @@ def number(value: Any) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def halved(values: np.ndarray) -> tuple[PackedArray, float | None]:
+    """As float16, divided by the largest |value|; and that. Small values keep three digits, down to 6e-5 of the largest."""
+    scale = float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
+    return array(values / scale, "float16"), number(scale)
+
+
 def streamed(message: Message[M], kind: K = "frame") -> tuple[Streamed[K, M], list[bytes]]:
     """A frame as a custom message: the bytes move to separate buffers, each array says which is its own."""
     arrays: dict[str, StreamedArray] = {

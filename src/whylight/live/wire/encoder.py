@@ -3,6 +3,8 @@
 Knows nothing of traits, comms or threads.
 """
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import singledispatch
@@ -34,6 +36,16 @@ class Scales(TypedDict, total=False):
     channel_scale: float | None
     error_scale: float | None
     value_scale: float | None
+    fine_scale: float | None
+    parts: list[PartScales]
+
+
+class PartScales(Scales):
+    """What is said of one of several inputs: its name, the sum of its map, and its share of all |attributions|."""
+
+    name: str
+    sum: float | None
+    share: float | None
 
 
 class Encoder(ABC, Generic[V]):
@@ -43,9 +55,12 @@ class Encoder(ABC, Generic[V]):
     ----------
     map_bytes
         Bytes of one number in the maps of a path.
+    bundle
+        The front end that draws it.
     """
 
     map_bytes: ClassVar[int] = 2
+    bundle: str = "widget.js"
 
     def __init__(self, view: V) -> None:
         self.view = view
@@ -57,6 +72,10 @@ class Encoder(ABC, Generic[V]):
     def maps(self, attribution: Attribution, found: Arrays, scales: Scales) -> PackedArrays:
         """The arrays of an answer, from those the view draws; what they were divided by is noted in `scales`."""
         return {name: array(values) for name, values in found.items()}
+
+    def kept(self, arrays: PackedArrays) -> PackedArrays:
+        """Those of a final answer's arrays that a saved notebook keeps."""
+        return arrays
 
     def compared(self, arrays: PackedArrays, scales: Scales) -> PackedArrays:
         """The arrays of an answer that is shown small beside another."""

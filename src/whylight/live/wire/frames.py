@@ -5,21 +5,28 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
-from torch import Tensor
-
 from whylight.live.wire.arrays import VERSION, Message, Missing, PackedArrays, Streamed, number
 from whylight.live.wire.encoder import Scales, encoder
 from whylight.results.attribution import Attribution
+from whylight.tensors import doubles
+from whylight.views.view import View
 
 TargetValue: TypeAlias = int | str | None
 """A class index, or the text of a custom target."""
 
 
 class TargetName(TypedDict):
-    """What is explained, and that in words."""
+    """What is explained, and that in words.
+
+    Attributes
+    ----------
+    place
+        The number of the token whose label it is.
+    """
 
     value: TargetValue
     label: str
+    place: NotRequired[int]
 
 
 class BaselineName(TypedDict):
@@ -143,6 +150,11 @@ def answer_message(
     return {"v": VERSION, "seq": seq, "meta": meta, "arrays": arrays}
 
 
+def kept_message(message: Message[Meta], view: View | None) -> Message[Meta]:
+    """A final frame as a saved notebook keeps it."""
+    return message if view is None else {**message, "arrays": encoder(view).kept(message["arrays"])}
+
+
 def compared_message(
     attribution: Attribution | None,
     *,
@@ -177,7 +189,7 @@ def _meta(attribution: Attribution, requested: int | None, levels: list[int]) ->
         "n_evaluations": attribution.n_evaluations,
         "requested": requested,
         "levels": levels,
-        "target": {"value": origin.get("target_value"), "label": attribution.target},
+        "target": _target(attribution),
         "baseline": {"value": " + ".join(names), "label": origin.get("baseline_label", "")} if names else None,
         "output": origin.get("unit", "output"),
         "counted": attribution.counted,
@@ -195,10 +207,15 @@ def _meta(attribution: Attribution, requested: int | None, levels: list[int]) ->
     }
 
 
+def _target(attribution: Attribution) -> TargetName:
+    origin, place = attribution.provenance, attribution.provenance.get("target_place")
+    named: TargetName = {"value": origin.get("target_value"), "label": attribution.target}
+    return named if place is None else {**named, "place": place}
+
+
 def _arrays(attribution: Attribution, scales: Scales) -> PackedArrays:
     view = attribution.view
-    maps, errors = attribution.attributions, attribution.error_estimate
-    if view is None or not isinstance(maps, Tensor) or not isinstance(errors, Tensor):
+    if view is None:
         return {}
-    found = view.arrays(*(m.detach().cpu().double().numpy() for m in (maps, errors)))
+    found = view.arrays(doubles(attribution.attributions), doubles(attribution.error_estimate))
     return encoder(view).maps(attribution, found, scales)

@@ -3,9 +3,14 @@
 from collections.abc import Iterable
 from typing import TypeAlias, TypedDict
 
+import numpy as np
+
 from whylight.live.wire.arrays import VERSION, Message, Missing, array, number
+from whylight.live.wire.downsample import blocks_within
 from whylight.live.wire.frames import TargetName
 from whylight.results.group_scores import GroupScores
+
+BLOCKS = 48**3  # labels of a volume that are sent
 
 
 class GroupScore(TypedDict):
@@ -63,9 +68,21 @@ def groups_message(seen: GroupScores | None, *, seq: int, missing: str = "") -> 
         return {"v": VERSION, "seq": seq, "meta": meta, "arrays": {}}
     tables = {"scores": seen.scores, "spans": seen.spans, "pairs": seen.pairs}
     arrays = {name: array(table) for name, table in tables.items() if table is not None}
-    if seen.units.labels.ndim == 2:
-        arrays["labels"] = array(seen.units.labels, "uint8" if len(seen.units) <= 256 else "int32")
+    if seen.units.sort == "windows":
+        arrays["starts"] = array(np.unique(seen.units.labels, return_index=True)[1], "int32")
+    if seen.units.sort == "areas":
+        arrays["labels"] = array(_seen_labels(seen.units.labels), "uint8" if len(seen.units) <= 256 else "int32")
     return {"v": VERSION, "seq": seq, "meta": _groups_meta(seen), "arrays": arrays}
+
+
+def _seen_labels(labels: np.ndarray) -> np.ndarray:
+    """Labels of a picture; of a volume those in the middle of blocks, where there are many."""
+    if labels.ndim == 2:
+        return labels
+    blocks = blocks_within(labels.shape, BLOCKS, range(labels.ndim))
+    return labels[
+        tuple(slice(min(block // 2, n - 1), None, block) for block, n in zip(blocks, labels.shape, strict=True))
+    ]
 
 
 def _groups_meta(seen: GroupScores) -> GroupsMeta:

@@ -2,16 +2,17 @@
 
 import math
 from collections.abc import Sequence
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 import numpy as np
 from torch import Tensor
 
-from whylight.live.wire.arrays import VERSION, PackedArray, PackedArrays, array, number
+from whylight.live.wire.arrays import VERSION, PackedArray, PackedArrays, array, halved
 from whylight.live.wire.downsample import block_side, shrunk, thumbnail
 from whylight.live.wire.encoder import Encoder, Input, Scales, encoder, scaled
 from whylight.results.attribution import Attribution
 from whylight.results.path_trace import PathTrace
+from whylight.views.channels import PlaneView
 from whylight.views.image import ImageView
 from whylight.views.row_groups import RowGrouping
 from whylight.views.view import Arrays
@@ -26,11 +27,32 @@ class Pixels(TypedDict):
     pixels: PackedArray
 
 
+class PlaneAxis(TypedDict):
+    """What the rows or columns of a plane count.
+
+    Attributes
+    ----------
+    step
+        How much lies between two of them.
+    """
+
+    label: str
+    step: float
+    unit: str
+
+
 class ImageInput(Input):
-    """A picture."""
+    """A picture.
+
+    Attributes
+    ----------
+    axes
+        Of a plane of numbers, a spectrogram say: its rows, its columns.
+    """
 
     kind: Literal["image"]
     arrays: Pixels
+    axes: NotRequired[list[PlaneAxis]]
 
 
 @encoder.register(ImageView)
@@ -51,17 +73,15 @@ class ImageEncoder(Encoder[ImageView]):
         if attribution.final:
             for name in ("error", "channels"):
                 if name in found and found[name].size <= MAX_CHANNELS:
-                    scale = float(np.nanmax(np.abs(found[name]), initial=0.0))
-                    scales["error_scale" if name == "error" else "channel_scale"] = number(scale or 1.0)
-                    arrays[name] = array(found[name] / (scale or 1.0), "float16")
+                    arrays[name], scales["error_scale" if name == "error" else "channel_scale"] = halved(found[name])
         return arrays
 
     def compared(self, arrays: PackedArrays, scales: Scales) -> PackedArrays:
         """The map no larger than it is shown."""
         values = np.frombuffer(arrays["values"]["data"], "<f4").reshape(arrays["values"]["shape"])
         (small,) = shrunk(values[None], COMPARED)
-        scales["value_scale"] = scale = number(np.nanmax(np.abs(small), initial=0.0) or 1.0)
-        return {**arrays, "values": array(small / (scale or 1.0), "float16")}
+        values_small, scales["value_scale"] = halved(small)
+        return {**arrays, "values": values_small}
 
     def thumbnail(self, reference: Tensor) -> PackedArray:
         """A picture of a reference input, sides at most 48 pixels."""
@@ -82,3 +102,15 @@ class ImageEncoder(Encoder[ImageView]):
         pixels = self.view.show(seen.baseline.tensors[0]).astype(np.float32)
         small = np.moveaxis(shrunk(np.moveaxis(pixels, 2, 0)), 0, 2)
         return {"baseline_picture": array(small.round(), "uint8")}
+
+
+@encoder.register(PlaneView)
+class PlaneEncoder(ImageEncoder):
+    """Pixels and axes."""
+
+    view: PlaneView
+
+    def input(self, groups: Sequence[RowGrouping] = ()) -> ImageInput:
+        """The pixels, and what rows and columns count."""
+        axes: list[PlaneAxis] = [{"label": a.label, "step": a.step, "unit": a.unit} for a in self.view.axes]
+        return {**super().input(groups), "axes": axes}

@@ -8,6 +8,7 @@ from typing import Literal, NotRequired, TypeAlias, TypedDict
 
 from whylight.live.wire.arrays import Message, Nothing, PackedArray, Streamed
 from whylight.live.wire.encoder import Input
+from whylight.live.wire.film import FilmMessage, Gaps
 from whylight.live.wire.frames import ComparedMessage, Meta, Setting, StreamedCompared, TargetValue
 from whylight.live.wire.groups import GroupsMessage, GroupsMeta, NoGroups
 from whylight.live.wire.path import PathMessage
@@ -61,12 +62,21 @@ class Choice(TypedDict):
 
 
 class TargetChoice(TypedDict):
-    """A target that is offered; a custom one goes by its text."""
+    """A target that is offered; a custom one goes by its text.
+
+    Attributes
+    ----------
+    probability
+        Of its class; of a region, the part of the picture that it covers.
+    group
+        What it is one of within dense outputs, "Tokens" say; the likely classes have none.
+    """
 
     value: TargetValue
     label: str
     score: NotRequired[float | None]
     probability: NotRequired[float | None]
+    group: NotRequired[str]
 
 
 class Limits(TypedDict):
@@ -136,10 +146,16 @@ class Traits(TypedDict):
         The target's difference from this one is explained.
     units
         Side of a picture's tiles, "slic", the area of every pixel, or null for the default.
+    sample
+        Which sample of several is on show.
     selection
         Units selected: words of a sentence, tiles of a picture, the row of a table.
     pixel
-        The pinned pixel of a picture, [row, column], or [].
+        The pinned pixel of a picture, [row, column]; of a volume or video [plane, row, column] or [plane]; or [].
+    channel
+        Of many, the one on show; null for their sum.
+    composite
+        Channels shown as red, green and blue, −1 for none; [] for the usual ones.
     scale
         "shared": one colour scale for all maps; "own": one for each; a number: locked there.
     """
@@ -151,12 +167,15 @@ class Traits(TypedDict):
     _groups: WireGroups
     _status: StatusMessage | Nothing
     _compared: Tiles | Nothing
+    _film: FilmMessage | Nothing
+    _gaps: Gaps | Nothing
     method: str
     n_steps: int | None
     target: TargetValue
     against: TargetValue
     baseline: str | None
     compare: list[Setting]
+    sample: int
     scorer: str
     units: int | list[list[int]] | Literal["slic"] | None
     colormap: Literal["RdBu", "PuOr", "viridis", "gray"]
@@ -168,6 +187,8 @@ class Traits(TypedDict):
     subgroup: str
     selection: list[int]
     pixel: list[int]
+    channel: int | None
+    composite: list[int]
     scale: Literal["shared", "own"] | float
 
 

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from typing import Annotated, Literal, NotRequired, TypeAlias, TypedDict
 
-from whylight.live.wire.arrays import VERSION
-from whylight.live.wire.encoder import Encoder, Input, encoder
+from whylight.live.wire.arrays import VERSION, PackedArrays, number
+from whylight.live.wire.encoder import Encoder, Input, PartScales, Scales, encoder
+from whylight.results.attribution import Attribution
+from whylight.results.parts import shares_of
 from whylight.views.row_groups import RowGrouping
 from whylight.views.text import TextView, Token
+from whylight.views.view import Arrays
 
 Segment: TypeAlias = Annotated[list[str | int], "[string, number]"]
 
@@ -58,6 +61,8 @@ class TextInput(Input):
     ----------
     segments
         Pieces of text, each with the place of its token or −1; joined they are the text.
+    starts, titles
+        Of several texts: the place of the piece that each begins with, and what they are called.
     """
 
     kind: Literal["text"]
@@ -65,6 +70,8 @@ class TextInput(Input):
     tokens: list[TextToken]
     units: list[Word]
     segments: list[Segment]
+    starts: NotRequired[list[int]]
+    titles: NotRequired[list[str]]
 
 
 @encoder.register(TextView)
@@ -73,7 +80,7 @@ class TextEncoder(Encoder[TextView]):
 
     def input(self, groups: Sequence[RowGrouping] = ()) -> TextInput:
         """Text, tokens, words, and which token stands for which piece of the text."""
-        return {
+        made: TextInput = {
             "v": VERSION,
             "kind": "text",
             "text": self.view.text,
@@ -81,6 +88,19 @@ class TextEncoder(Encoder[TextView]):
             "units": [_word(unit) for unit in self.view.units],
             "segments": [[text, token] for text, token in self.view.segments],
         }
+        if self.view.titles:
+            made["starts"], made["titles"] = list(self.view.starts), self.view.titles
+        return made
+
+    def maps(self, attribution: Attribution, found: Arrays, scales: Scales) -> PackedArrays:
+        """Values and errors of tokens and words, with the sum and share of each of several texts."""
+        parts: list[PartScales] = [
+            {"name": name, "sum": number(total), "share": number(share)}
+            for name, total, share in shares_of(attribution)
+        ]
+        if parts:
+            scales["parts"] = parts
+        return super().maps(attribution, found, scales)
 
     def path_cells(self) -> int:
         """One per token."""

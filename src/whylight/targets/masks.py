@@ -64,7 +64,9 @@ def indices_of(mask: Tensor) -> list[tuple[int, ...]] | None:
 
 def summed(scores: Tensor, mask: Tensor, samples: Tensor) -> Tensor:
     """The sum of the outputs a mask picks, `(M,)`."""
-    chosen = mask[samples] if len(mask) > 1 else mask
+    if len(mask) == 1:  # taken, not chosen by `where`, which would look like a kink
+        return scores.flatten(1)[:, mask.flatten()].sum(1)
+    chosen = mask[samples]
     return torch.where(chosen, scores, torch.zeros_like(scores)).flatten(1).sum(1)
 
 

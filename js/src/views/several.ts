@@ -1,0 +1,56 @@
+// Several inputs that a model takes together: each in its own way under its name, with its share of the whole map.
+// Knows nothing about any one kind, or how values were computed.
+import type { SeveralInput } from "../kernel/protocol";
+import { percent } from "../numbers";
+import type { Answer } from "../scenes/answer";
+import type { Look } from "../scenes/look";
+import { partOf } from "../scenes/parts";
+import type { Scale } from "../scenes/scale";
+import { make, setText } from "../ui/dom";
+import { type AnswerDrawing, type InputKind, isComparable, readSubject, type Subject } from "./kind";
+
+export class SeveralSubject implements Subject {
+  readonly kind = "several";
+  readonly names: string[];
+  readonly subjects: Subject[];
+
+  constructor(names: string[], subjects: Subject[]) {
+    [this.names, this.subjects] = [names, subjects];
+    if (subjects.every(isComparable)) this.tile = () => this.#stack(subjects.map((one) => one.tile()));
+  }
+
+  tile?: () => AnswerDrawing;
+
+  answer(...given: Parameters<Subject["answer"]>): AnswerDrawing {
+    return this.#stack(this.subjects.map((subject) => subject.answer(...given)));
+  }
+
+  #stack(drawings: AnswerDrawing[]): AnswerDrawing {
+    const captions = this.names.map((name) => make("h4", { class: "whylight-part-name" }, name));
+    const parts = drawings.map(({ node }, i) =>
+      make(
+        "section",
+        { class: "whylight-part", "aria-label": this.names[i] ?? "" },
+        captions[i] ?? null,
+        node,
+      ),
+    );
+    const draw = (answer: Answer, look: Look): Scale => {
+      const scales = drawings.map((drawing, i) => {
+        const { share } = answer.frame?.meta.parts?.[i] ?? {};
+        setText(captions[i]!, share == null ? this.names[i]! : `${this.names[i]} · ${percent(share)}`);
+        captions[i]!.title = share == null ? "" : "Share of the sizes of all attributions";
+        return drawing.draw(partOf(answer, i), look);
+      });
+      return scales.reduce((largest, scale) => (scale.limit > largest.limit ? scale : largest));
+    };
+    return { node: make("div", { class: "whylight-parts" }, ...parts), draw };
+  }
+}
+
+export const several: InputKind<SeveralInput> = {
+  name: "several",
+  layouts: { side: "Side by side", overlay: "Overlay", swipe: "Swipe" },
+  overlay: true,
+  read: ({ names, inputs }) => new SeveralSubject(names, inputs.map(readSubject)),
+};

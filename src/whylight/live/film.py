@@ -1,0 +1,188 @@
+"""Several samples behind one widget: an explainer for each, made when it is shown, and what the model says of all of them.
+
+Knows nothing of traits, bytes or threads.
+"""
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from torch import Tensor
+
+from whylight.errors import InvalidValueError, in_words
+from whylight.explainer.explainer import Explainer
+from whylight.explainer.options import Options
+from whylight.explainer.request import Request
+from whylight.explainer.several import inputs_of, samples_of
+from whylight.live.answer_cache import AnswerCache
+from whylight.live.events import Event, FilmFrame
+from whylight.live.followups import Answer, Say, whole_answer
+from whylight.model.outputs import convert
+from whylight.model.user_model import UserModel
+from whylight.problem.gradient_cache import GradientCache
+from whylight.results.film_entry import FilmEntry
+from whylight.views.view import View
+
+KEPT = 6  # samples whose explainers are kept: that on show, its neighbours, those left last
+MOST = 2000  # samples
+FIRST = 24  # samples told of before all are
+
+
+class Film:
+    """The samples of a batch or a list, or the one there is.
+
+    Parameters
+    ----------
+    model
+        The model, the same for all.
+    samples
+        Every sample with its options.
+    truth
+        What is true of each, `(N,)`: class numbers or names.
+    whole
+        The explainer of the batch, where there is one: it asks the model about all samples at once.
+    """
+
+    def __init__(
+        self,
+        model: UserModel,
+        samples: Sequence[tuple[Any, Options]],
+        truth: Sequence[Any] | None = None,
+        whole: Explainer | None = None,
+    ) -> None:
+        self._model, self._samples, self._whole = model, samples, whole
+        self._made: OrderedDict[int, Explainer] = OrderedDict()
+        self._truth = None if truth is None else [t.item() if hasattr(t, "item") else t for t in truth]
+        if self._truth is not None and len(self._truth) != len(samples):
+            raise InvalidValueError(f"y has {len(self._truth)} entries, and there are {len(samples)} samples.")
+        if len(samples) > MOST:
+            raise InvalidValueError(
+                f"explain shows up to {MOST} samples, and x has {len(samples)}: give some of them (x[:100]), or use attribute for "
+                "all and wl.effects for averages."
+            )
+
+    @classmethod
+    def of(cls, model: UserModel, x: Any, options: Options, truth: Any = None) -> "Film":
+        """The samples of `x`; one input, and a table that is drawn as a whole, are one."""
+        listed = inputs_of(x, options)
+        if listed is not None:
+            return cls(model, listed, truth)
+        whole = Explainer(model, x, options, store=GradientCache())
+        if whole.at_input.n_samples > 1 and whole.prepared.view is None:
+            return cls(model, samples_of(whole, x, options), truth, whole)
+        one = cls(model, [(x, options)], truth)
+        one._made[0] = whole
+        return one
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    def explainer(self, i: int) -> Explainer:
+        """That of one sample."""
+        if i not in self._made:
+            x, options = self._samples[i]
+            self._made[i] = Explainer(self._model, x, options, store=GradientCache())
+        self._made.move_to_end(i)
+        while len(self._made) > KEPT:
+            self._made.popitem(last=False)
+        return self._made[i]
+
+    def code(self, i: int) -> str:
+        """Python for one sample of `x`."""
+        if len(self) == 1 and self._whole is None:
+            return "x"
+        x = self._samples[i][0]
+        if self._whole is None:
+            return f"x[{i}]"
+        rows = f"[{i}:{i + 1}]"
+        whole = {tuple: f"tuple(t{rows} for t in x)", dict: f"{{name: t{rows} for name, t in x.items()}}"}
+        return whole.get(type(x), f"x{rows}")
+
+    def request(self, i: int, request: Request, own: Collection[str]) -> Request:
+        """A request as it is of one sample: of "target" and "baseline", those in `own` are what the sample came with."""
+        explainer, first = self.explainer(i), self.explainer(i).request
+        target, baseline = request.target, request.baseline
+        if "target" in own:
+            value = explainer.target(first.target).value
+            target = value if isinstance(value, int) else first.target
+        if "baseline" in own:
+            made = explainer.prepared.references(first.baseline)
+            baseline = " + ".join(b.name for b in made) if first.baseline is None else first.baseline
+        return replace(request, target=target, baseline=baseline)
+
+    def entries(self, say: Say) -> Iterator[FilmEntry]:
+        """What is told of each sample; predictions of a batch come from one pass."""
+        rows = None if self._whole is None else self._whole.outputs().detach().cpu()
+        for i in range(len(self)):
+            say("Reading predictions", i, len(self))
+            try:
+                explainer = self._whole or self.explainer(i)
+                row = explainer.outputs().detach().cpu() if rows is None else rows[i : i + 1]
+                yield self._entry(explainer, self._view(i), row, i)
+            except Exception as error:  # noqa: BLE001  its place says what happened; the others go on
+                yield FilmEntry(None, in_words(error), "")
+
+    def _view(self, i: int) -> View | None:
+        return self.explainer(i).prepared.view if self._whole is None else self._whole.prepared.draw_sample(i, 0)
+
+    def _entry(self, explainer: Explainer, view: View | None, row: Tensor, i: int) -> FilmEntry:
+        """Of outputs `(1, C)`, `(1, 1)` or `(1,)`."""
+        icon, caption = (None, "") if view is None else (view.icon(), view.caption())
+        truth = None if self._truth is None else self._truth[i]
+        told = FilmEntry(icon, caption, "", truth="" if truth is None else _name(truth, explainer.labels))
+        if row.numel() == 1:
+            return replace(told, label=f"{float(row.reshape(-1)[0]):.4g}")
+        if row.ndim != 2:
+            return told
+        best = int(row.argmax(1)[0])
+        chance = float(convert(row.double(), "probability", explainer.prepared.output_kind)[0, best])
+        label = _name(best, explainer.labels)
+        return replace(told, label=label, probability=chance, wrong=None if truth is None else told.truth != label)
+
+
+def _name(value: Any, labels: Any) -> str:
+    """A class number as its name."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return str(value)
+    return str(labels[value]) if labels is not None and 0 <= value < len(labels) else f"class {value}"
+
+
+@dataclass
+class Entries:
+    """What is told of every sample, once: the first few as soon as they are known."""
+
+    film: Film
+    doing = "reading predictions"
+    told: bool = False
+
+    def follow(self, explainer: Explainer, answer: Answer, finished: AnswerCache, say: Say) -> Iterator[Event]:
+        """All of them."""
+        found: list[FilmEntry] = []
+        for entry in () if self.told else self.film.entries(say):
+            found.append(entry)
+            if len(found) == FIRST:
+                yield FilmFrame(len(self.film), tuple(found))
+        if not self.told:
+            yield FilmFrame(len(self.film), tuple(found))
+            self.told = True
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The answers of the samples beside number `at`, so that they are there when they are asked for; `own` as in `Film.request`."""
+
+    film: Film
+    at: int
+    own: frozenset[str]
+    doing = "working ahead"
+
+    def follow(self, explainer: Explainer, answer: Answer, finished: AnswerCache, say: Say) -> Iterator[Event]:
+        """Publishes nothing: `finished` has them."""
+        for i in () if answer.stopped else (self.at + 1, self.at - 1):
+            say()
+            with suppress(Exception):  # what fails says so when it is shown
+                if 0 <= i < len(self.film):
+                    whole_answer(self.film.explainer(i), self.film.request(i, answer.request, self.own), finished, say)
+        yield from ()

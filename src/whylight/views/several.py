@@ -1,0 +1,57 @@
+"""Several inputs of one model, drawn side by side, each in its own way. Knows nothing of models, widgets or bytes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whylight.errors import InvalidValueError
+from whylight.views.units import Units
+from whylight.views.view import Arrays, View
+
+
+@dataclass(frozen=True, eq=False)
+class SeveralView(View):
+    """The inputs a model takes together; attributions are a tuple, one for each.
+
+    Attributes
+    ----------
+    views
+        How each is drawn.
+    names
+        What they are called.
+    """
+
+    views: tuple[View, ...]
+    names: tuple[str, ...]
+    kind = "several"
+    layouts = ("side", "overlay", "swipe")
+    one_map = False
+
+    def arrays(self, attributions: Any, errors: Any) -> Arrays:
+        """Those of every input, under its number: `0.values`, `0.error`, `1.values`."""
+        found: Arrays = {}
+        for i, (view, maps, spans) in enumerate(zip(self.views, attributions, errors, strict=True)):
+            found |= {f"{i}.{name}": array for name, array in view.arrays(maps, spans).items()}
+        return found
+
+    def numbers(self, attributions: Any) -> NDArray[Any]:
+        """Those of all inputs, one after the other."""
+        pairs = zip(self.views, attributions, strict=True)
+        return np.concatenate([view.numbers(maps).reshape(-1) for view, maps in pairs])
+
+    def icon(self) -> NDArray[np.uint8] | None:
+        """That of the first input that has one."""
+        return next((icon for icon in (view.icon() for view in self.views) if icon is not None), None)
+
+    def caption(self) -> str:
+        """Those of the inputs that have one."""
+        return " · ".join(filter(None, (view.caption() for view in self.views)))
+
+    def group_units(self, shape: tuple[int, ...], spec: Any = None) -> Units:
+        """There are none over several inputs."""
+        raise InvalidValueError(
+            "Groups are made of one input, and the model takes several: hold the others with forward_kwargs= or a function, "
+            "lambda a: model(a, b), and explain one at a time."
+        )
