@@ -72,6 +72,7 @@ export type Input =
   | FeaturesInput
   | TableInput
   | ImageInput
+  | SeveralInput
   | TextInput
   | VolumeInput
   | VideoInput;
@@ -82,6 +83,14 @@ export interface Scales {
   error_scale?: number | null;
   value_scale?: number | null;
   fine_scale?: number | null;
+  parts?: PartScales[];
+}
+
+/** What is said of one of several inputs: its name, the sum of its map, and its share of all |attributions|. */
+export interface PartScales extends Scales {
+  name: string;
+  sum: number | null;
+  share: number | null;
 }
 
 /** What is known of a table's columns. */
@@ -90,6 +99,8 @@ export interface KnownColumns {
   kinds?: string[];
   /** Their standard deviations. */
   scales?: (number | null)[] | null;
+  /** Texts behind the codes of a category column, by the column's place. */
+  levels?: Record<string, string[]>;
 }
 
 /** The columns of a table: their names, and what else is known of them. */
@@ -122,10 +133,40 @@ export interface TableInput extends NamedColumns {
   v: number;
   kind: "table";
   rows: string[];
-  /** Texts behind the codes of a category column, by the column's place. */
-  levels: Record<string, string[]>;
   groups: RowLabels[];
   arrays: TableValues;
+}
+
+/** One of several samples. */
+export interface FilmSample {
+  /** Its first words, if it has any. */
+  caption: string;
+  /** What the model says of it; empty where that is no class and no number. */
+  label: string;
+  probability: number | null;
+  /** What is true of it; empty where that is not known. */
+  truth: string;
+  /** Whether the model is wrong; null where that is not known. */
+  wrong: boolean | null;
+  /** Its place among the pictures, −1 for none. */
+  picture: number;
+}
+
+/** The samples of a widget, the first of them while others are read. */
+export interface FilmMessage {
+  v: number;
+  /** How many there are in all. */
+  count: number;
+  samples: FilmSample[];
+  sizes: number[][];
+  /** uint8 `(P, S, S, 3)` with `sizes`, the height and width that each fills of it. */
+  pictures: PackedArray | null;
+}
+
+/** Relative gaps of the samples that were explained, by their numbers. */
+export interface Gaps {
+  v: number;
+  gaps: Record<string, number | null>;
 }
 
 /** A class index, or the text of a custom target. */
@@ -135,6 +176,8 @@ export type TargetValue = number | string | null;
 export interface TargetName {
   value: TargetValue;
   label: string;
+  /** The number of the token whose label it is. */
+  place?: number;
 }
 
 /** A reference input, and that in words. */
@@ -345,13 +388,22 @@ export interface TargetChoice {
   value: TargetValue;
   label: string;
   score?: number | null;
+  /** Of its class; of a region, the part of the picture that it covers. */
   probability?: number | null;
+  /** What it is one of within dense outputs, "Tokens" say; the likely classes have none. */
+  group?: string;
 }
 
 /** The ends of a slider. */
 export interface Limits {
   min: number;
   max: number;
+}
+
+/** What a model says of every row of a table: scores and probabilities of all classes, float32 `(N, C)`. */
+export interface RowAnswers {
+  scores: PackedArray;
+  probabilities: PackedArray;
 }
 
 /** What the controls offer. */
@@ -369,6 +421,8 @@ export interface ChoicesMessage {
   /** What groups of a picture are made of; the values are JSON. */
   units: Choice[];
   n_steps: Limits;
+  /** Of a table what every row has for all classes, float32 `(N, C)`; the targets have the means. */
+  rows?: RowAnswers;
 }
 
 /** The answers compared with the last frame. */
@@ -396,6 +450,8 @@ export interface Traits {
   _groups: WireGroups;
   _status: Partial<StatusMessage>;
   _compared: Partial<Tiles>;
+  _film: Partial<FilmMessage>;
+  _gaps: Partial<Gaps>;
   method: string;
   n_steps: number | null;
   target: TargetValue;
@@ -403,6 +459,8 @@ export interface Traits {
   against: TargetValue;
   baseline: string | null;
   compare: Setting[];
+  /** Which sample of several is on show. */
+  sample: number;
   scorer: string;
   /** Side of a picture's tiles, "slic", the area of every pixel, or null for the default. */
   units: number | number[][] | "slic" | null;
@@ -457,6 +515,14 @@ export type FromPython = StreamedFrame | StreamedCompared | StreamedGroups | Pro
 
 export type ToPython = Stop | FollowPath | FollowGroups | Grow;
 
+/** Several inputs that a model takes together, each as its own message. */
+export interface SeveralInput {
+  v: number;
+  kind: "several";
+  names: string[];
+  inputs: Input[];
+}
+
 export type Segment = [string, number];
 
 /** One token of the model. */
@@ -492,6 +558,8 @@ export interface TextInput {
   units: Word[];
   /** Pieces of text, each with the place of its token or −1; joined they are the text. */
   segments: Segment[];
+  starts?: number[];
+  titles?: string[];
 }
 
 /** The volume, uint8 `(d, h, w)`. */

@@ -31,12 +31,12 @@ import {
 import { unitOf } from "../scenes/unit";
 import { make, setText } from "../ui/dom";
 import { createLegend } from "../ui/legend";
+import { Ortho, type OrthoScene, setEdges } from "../ui/ortho";
 import { createStrip } from "../ui/strip";
 import { planeText, stackProbeText, stackSummary, VOLUME_AXES } from "../wording/stack";
+import { createTile, projectedTile } from "./image";
 import { imagePathPoint } from "./image-path";
 import type { AnswerDrawing, InputKind, OnChange, Subject, SubjectActions } from "./kind";
-import { Ortho, type OrthoScene, setEdges } from "./ortho";
-import { stackTile } from "./stack-tile";
 
 export interface Volume {
   size: Place;
@@ -59,7 +59,7 @@ export class VolumeSubject implements Subject {
   }
 
   tile(): AnswerDrawing {
-    return stackTile();
+    return createTile(projectedTile);
   }
 
   /** What groups of voxels lie on. */

@@ -152,16 +152,16 @@ class Regions implements GroupDrawing {
     this.#tell();
   }
 
-  /** The areas of the plane on show, at first the one with the strongest, and the picture under them. */
+  /** The areas of the plane on show, the one with the strongest until another is chosen, and the picture under them. */
   #show(scene: GroupScene): void {
     const [labels, count] = [scene.labels, planesOf(scene.labels)];
     this.#planes.node.hidden = count < 2;
     if (!labels) this.#map = null;
     else if (count === 1) this.#map = unitMap(labels, this.#map);
     else {
-      const best = strongestGroup(partitionOf(scene, 0))?.units[0];
-      if (this.#plane === null && best !== undefined) this.#plane = planeWith(labels, best);
-      const plane = Math.min(count - 1, this.#plane ?? Math.floor(count / 2));
+      const best = this.#plane === null ? strongestGroup(partitionOf(scene, 0))?.units[0] : undefined;
+      const usual = best === undefined ? Math.floor(count / 2) : planeWith(labels, best);
+      const plane = Math.min(count - 1, this.#plane ?? usual);
       this.#map = unitMap(planeAt(labels, plane), this.#map);
       this.#planes.range.max = String(count - 1);
       this.#planes.show(plane, `${plane + 1} of ${count}`);
