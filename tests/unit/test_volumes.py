@@ -79,9 +79,7 @@ def test_groups_are_blocks_and_add_up_where_the_model_is_linear(scorer):
     weighted = (net[1].weight.reshape(16, 24, 24) * x[0, 0]).detach()
     labels = torch.as_tensor(found.units.labels)
     expected = torch.tensor([weighted[labels == unit].sum().item() for unit in range(8)])
-    torch.testing.assert_close(
-        torch.tensor([group.score for group in found.levels[0]]), expected, rtol=1e-3, atol=1e-4
-    )
+    torch.testing.assert_close(torch.tensor([group.score for group in found.levels[0]]), expected, rtol=1e-3, atol=1e-4)
     assert found.levels[-1][0].units == tuple(range(8))
     assert found.plot() is not None
 

@@ -30,7 +30,7 @@ from whylight.results.group_scores import GroupScores
 from whylight.results.hierarchy import Hierarchy
 from whylight.targets.target import Target
 
-SMALL = {1: 32, 2: 64, 3: 64}  # units of a sentence, a picture, a volume, up to which all that is drawn is scored unasked
+SMALL = {1: 32, 2: 64, 3: 64}  # units of a sentence, picture, volume up to which all that is drawn is scored unasked
 MANY = 256  # areas of a picture up to which every single one is scored unasked
 KEPT = 8  # targets, scorers and kinds of units whose scores are kept
 REMEMBERED = 64  # selections

@@ -71,7 +71,9 @@ def units_of(view: View | None, given: Any) -> Any:
     if given is None:
         return None
     if view is None or not view.pixel_shape:
-        raise InvalidTypeError(f"units is for pictures and volumes (groups of a text are made of its words); got {given!r}.")
+        raise InvalidTypeError(
+            f"units is for pictures and volumes (groups of a text are made of its words); got {given!r}."
+        )
     made = areas_given(given, view.pixel_shape, slic=len(view.pixel_shape) == 2)
     return made.tolist() if isinstance(made, np.ndarray) else made
 

@@ -86,7 +86,8 @@ class VolumeDrawer(StackDrawer[VolumeView]):
         for axis, (above, below) in enumerate(axes.T):
             rows, columns = (other for other in range(3) if other != axis)
             place = int(at[axis])
-            pixels = overlay(*(np.take(a, place, axis) for a in (self.view.voxels, values)), limit, colormap)
+            voxels, map_ = (np.take(whole, place, axis) for whole in (self.view.voxels, values))
+            pixels = overlay(voxels, map_, limit, colormap)
             aspect = self.view.spacing[rows] / self.view.spacing[columns]
             above.imshow(pixels, interpolation="nearest", aspect=aspect)
             above.axhline(at[rows], color="white", linewidth=0.6)

@@ -117,7 +117,8 @@ class VolumeView(StackView):
         """As long one way as another, measured by the spacing: 6 along the longest axis."""
         side = max(n * step for n, step in zip(self.pixel_shape, self.spacing, strict=True)) / BLOCKS
         return tuple(
-            max(1, min(n, math.ceil(side / step - 1e-9))) for n, step in zip(self.pixel_shape, self.spacing, strict=True)
+            max(1, min(n, math.ceil(side / step - 1e-9)))
+            for n, step in zip(self.pixel_shape, self.spacing, strict=True)
         )
 
     def show(self, inputs: Tensor) -> NDArray[np.uint8]:

@@ -10,7 +10,6 @@ from whylight.live.wire.downsample import blocks_within
 from whylight.live.wire.frames import TargetName
 from whylight.results.group_scores import GroupScores
 
-
 BLOCKS = 48**3  # labels of a volume that are sent
 
 
@@ -79,7 +78,9 @@ def _seen_labels(labels: np.ndarray) -> np.ndarray:
     if labels.ndim == 2:
         return labels
     blocks = blocks_within(labels.shape, BLOCKS, range(labels.ndim))
-    return labels[tuple(slice(min(block // 2, n - 1), None, block) for block, n in zip(blocks, labels.shape, strict=True))]
+    return labels[
+        tuple(slice(min(block // 2, n - 1), None, block) for block, n in zip(blocks, labels.shape, strict=True))
+    ]
 
 
 def _groups_meta(seen: GroupScores) -> GroupsMeta:
