@@ -82,4 +82,4 @@ def test_a_video(lab: Notebook) -> None:
     assert lab.python("w.pixel") == [0]
     assert fingerprint(picture) != before
     lab.python("w.pixel = [5, 7, 15]")
-    expect(widget.locator(".whylight-probe")).to_contain_text(re.compile("^Frame 5, row 7, column 15"))
+    expect(widget.locator(".whylight-main .whylight-probe")).to_contain_text(re.compile("^Frame 5, row 7, column 15"))

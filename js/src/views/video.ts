@@ -53,11 +53,13 @@ export class VideoSubject implements Subject {
   /** What groups of places lie on. */
   get ground() {
     const { size, frames } = this.video;
+    const place = (plane: number, count: number) => middleOf(plane, size[0], count);
     return {
       whole: "video",
       planes: "Frame",
       aspect: size[2] / size[1],
-      photo: (plane: number, count: number) => photoAt(frames, middleOf(plane, size[0], count)),
+      place,
+      photo: (plane: number, count: number) => photoAt(frames, place(plane, count)),
     };
   }
 

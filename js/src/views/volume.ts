@@ -67,12 +67,13 @@ export class VolumeSubject implements Subject {
     const { size, spacing, voxels } = this.volume;
     const [, tall = 1, wide = 1] = spacing;
     const stack = inputStack(voxels, null);
+    const place = (plane: number, count: number) => middleOf(plane, size[0], count);
     return {
       whole: "volume",
       planes: VOLUME_AXES[0],
       aspect: (size[2] * wide) / (size[1] * tall),
-      photo: (plane: number, count: number) =>
-        grayPhoto(sliceOf(stack, size, 0, middleOf(plane, size[0], count))),
+      place,
+      photo: (plane: number, count: number) => grayPhoto(sliceOf(stack, size, 0, place(plane, count))),
     };
   }
 
