@@ -94,8 +94,13 @@ def explain(model: Any, x: Any, *, groups: Any = None, y: Any = None, **options:
         deviations, and the levels that categories and missing values are switched to. Default: the rows of `x`, if there are
         several. What could not be examined is NaN in the numbers, False in `Attribution.examined`, and said in words.
     kind
-        What a tensor is drawn as, where its shape does not tell: "picture" or "features"; of several inputs a tuple, or a
-        dictionary by name. With it one sample may be an array.
+        What a tensor is drawn as, where its shape does not tell: "picture" `(N, C, H, W)` of any number of channels or one plane
+        `(N, H, W)`, "volume" `(N, C, D, H, W)` or `(N, D, H, W)`, "video" `(N, C, T, H, W)` of 1 or 3 channels, "features"; of several
+        inputs a tuple, or a dictionary by name. With it one sample may be an array.
+    channel_names
+        Names of the channels of a picture `(N, C, H, W)`, one each; those called red, green and blue are shown so.
+    spacing
+        Distances of the voxels of a volume along depth, height and width, `(dz, dy, dx)`: planes and blocks keep their proportions.
     forward_kwargs
         Further inputs of the model; tensors with one row per sample are expanded along the path. One that all samples share is
         found out where it has as many rows by chance (the model is tried with the last sample alone); `lambda x: model(x, a)`
@@ -124,16 +129,18 @@ def explain(model: Any, x: Any, *, groups: Any = None, y: Any = None, **options:
         | `against` | a target to subtract, or None: what speaks for the one rather than the other |
         | `sample` | which sample of a batch or list is shown, from 0 |
         | `compare` | settings to show side by side: methods, or dictionaries of `method`, `target`, `baseline` |
-        | `view` | pictures: "side", "overlay", "swipe"; text: "words", "tokens"; rows: "raw", "standardized" |
+        | `view` | pictures, videos: "side", "overlay", "swipe"; volumes: "overlay", "side", "projection"; text: "words", "tokens"; rows: "raw", "standardized" |
         | `colormap` | "RdBu", "PuOr", "viridis" or "gray" |
         | `sign` | the values that are painted: "all", "positive", "negative" or "absolute" |
         | `clip` | the percentile of the magnitudes that gets full colour, 50 to 100 |
         | `opacity` | of the heatmap over the picture, 0 to 1 |
         | `scale` | of colours: "shared" by all maps, each its "own", or the magnitude that gets full colour |
-        | `pixel` | the pinned pixel of a picture, `[row, column]`, or `[]` |
+        | `pixel` | the pinned pixel of a picture, `[row, column]`; the place on show in a volume or video, `[plane, row, column]` or `[plane]`; or `[]` |
+        | `channel` | of a picture of many channels, the one on show, by number or name; None for their sum |
+        | `composite` | its channels shown as red, green and blue, by number or name, -1 for none; `[]` for the usual ones |
         | `selection` | the group in the panel: numbers or a mask of words or areas, or words of the text; the row of a table |
         | `scorer` | how groups are scored: "cd", "occlusion", "build_up", or a method whose map is summed |
-        | `units` | areas of a picture: side of square tiles in pixels, "slic", a label map `(H, W)`, or None for tiles |
+        | `units` | areas of a picture: side of square tiles in pixels, "slic", a label map `(H, W)`, or None for tiles; blocks of a volume alike |
         | `order` | of features: "magnitude", "signed", "name" or "given" |
         | `subgroup` | rows of a table to sum up: "" for all, or "name: label" |
 
