@@ -9,8 +9,13 @@ import type { PathPoint } from "../src/scenes/path";
 import { scaleOf } from "../src/scenes/scale";
 import { make } from "../src/ui/dom";
 import type { Drawing } from "../src/ui/drawing";
-import { kindOf } from "../src/views";
-import { type AnswerDrawing, registerKind, type Subject, type SubjectActions } from "../src/views/kind";
+import {
+  type AnswerDrawing,
+  kindOf,
+  registerKind,
+  type Subject,
+  type SubjectActions,
+} from "../src/views/kind";
 import { choose, named, painted, show } from "./harness";
 
 const SRC = join(import.meta.dirname, "../src");

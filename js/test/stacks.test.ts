@@ -31,8 +31,8 @@ import {
   stackScale,
   strongestIn,
   valueAt,
+  videoScene,
 } from "../src/scenes/stack";
-import { videoScene } from "../src/scenes/video";
 import { planeText, stackProbeText, VOLUME_AXES } from "../src/wording/stack";
 import { choose, LOOK, named, painted, show } from "./harness";
 

@@ -57,14 +57,17 @@ def explain(model: Any, x: Any, *, groups: Any = None, y: Any = None, **options:
         largest region, the surest box, the first step) and lists all. For a single input, `attribute` takes a
         list of several targets and gives a row for each, all from the same forward passes.
     method
-        Registry name (see `whylight.methods`) or an instance. Default: integrated gradients; finite differences for
-        predictors without gradients.
+        Registry name (see `whylight.methods`) or an instance. Default: integrated gradients. For predictors without gradients
+        finite differences, and Shapley values for one row with `background=`. So one row with a background always gets what
+        its values contribute against the background, Σ = F(x) − mean F(background); slopes are "finite_differences" and
+        "input_gradient".
     baseline
         Number, tensor, callable, name (pictures: "black", "white", "mean", "blur", "noise", "gaussian_noise",
         "max_distance", "zero"; signals: "zero", "mean", "blur", "noise", "gaussian_noise"; text: "zero", "mask", "pad" or "eos"
         without padding), another picture, or samples of data
         `(M, ...)` for one input; a list of these, or a dictionary that names them, is averaged, and `["noise"] * 10` draws
-        ten times. Default: black; padding or else the end token; zero.
+        ten times. Default: black; padding or else the end token; zero; for one row of a table "background", the rows of
+        `background=` (up to 1,000 of them, for nets 300) averaged, else "mean", the mean row.
     n_steps
         Number of path points, instead of `tol`.
     tol
@@ -81,20 +84,27 @@ def explain(model: Any, x: Any, *, groups: Any = None, y: Any = None, **options:
         Class names, in class order.
     tokenizer, embedding
         For text: a tokenizer that gives offsets, and the embedding layer (found by itself in Hugging Face models). Texts
-        that are too long: `functools.partial(tokenizer, truncation=True)`.
+        that are too long: `functools.partial(tokenizer, truncation=True)`. For rows of a pandas table and a torch model:
+        `embedding={"city": "emb_city"}`, what embeds each column of categories; texts become codes in the order of the pandas
+        categories, or of levels given beside the layer, `{"city": ("emb_city", levels)}` (docs/tables.md tells how the model is
+        called).
     feature_names
         Names of the features of a row; the columns' own for pandas and for estimators fitted on a frame.
     background
-        Typical rows of the table, as pandas or NumPy: they tell the columns' kinds and standard deviations, and the mean row
-        becomes a baseline. Default: the rows of `x`, if there are several.
+        Typical rows of the table, as pandas or NumPy: what one row is compared with, and what tells the columns' kinds, standard
+        deviations, and the levels that categories and missing values are switched to. Default: the rows of `x`, if there are
+        several. What could not be examined is NaN in the numbers, False in `Attribution.examined`, and said in words.
     kind
-        What a tensor is drawn as, where its shape does not tell: "picture", "signal", "volume", "video", "table" or "features";
-        of several inputs a tuple, or a dictionary by name. With it one sample may be an array. A signal is `(N, T)`, `(N, C, T)` or
-        `(N, T, C)`: the longer axis is time, unless only one fits the number of `channel_names` or `times`.
+        What a tensor is drawn as, where its shape does not tell: "picture" `(N, C, H, W)` of any number of channels or one plane
+        `(N, H, W)`, "signal", "volume" `(N, C, D, H, W)` or `(N, D, H, W)`, "video" `(N, C, T, H, W)` of 1 or 3 channels, "table" or
+        "features"; of several inputs a tuple, or a dictionary by name. With it one sample may be an array. A signal is `(N, T)`,
+        `(N, C, T)` or `(N, T, C)`: the longer axis is time, unless only one fits the number of `channel_names` or `times`.
     channel_names
-        Names of the channels of a signal or picture.
+        Names of the channels of a signal or picture, one each; those called red, green and blue are shown so.
     sample_rate, times
         Where the samples of a signal stand: so many per second, or a number, date or duration for each, shape `(T,)`, increasing.
+    spacing
+        Distances of the voxels of a volume along depth, height and width, `(dz, dy, dx)`: planes and blocks keep their proportions.
     forward_kwargs
         Further inputs of the model; tensors with one row per sample are expanded along the path. One that all samples share is
         found out where it has as many rows by chance (the model is tried with the last sample alone); `lambda x: model(x, a)`
@@ -123,16 +133,18 @@ def explain(model: Any, x: Any, *, groups: Any = None, y: Any = None, **options:
         | `against` | a target to subtract, or None: what speaks for the one rather than the other |
         | `sample` | which sample of a batch or list is shown, from 0 |
         | `compare` | settings to show side by side: methods, or dictionaries of `method`, `target`, `baseline` |
-        | `view` | pictures: "side", "overlay", "swipe"; text: "words", "tokens"; rows: "raw", "standardized"; signals: "separate", "common" scales |
+        | `view` | pictures, videos: "side", "overlay", "swipe"; volumes: "overlay", "side", "projection"; text: "words", "tokens"; rows: "raw", "standardized"; signals: "separate", "common" scales |
         | `colormap` | "RdBu", "PuOr", "viridis" or "gray" |
         | `sign` | the values that are painted: "all", "positive", "negative" or "absolute" |
         | `clip` | the percentile of the magnitudes that gets full colour, 50 to 100 |
         | `opacity` | of the heatmap over the picture, 0 to 1 |
         | `scale` | of colours: "shared" by all maps, each its "own", or the magnitude that gets full colour |
-        | `pixel` | the pinned pixel of a picture, `[row, column]`, or `[]` |
+        | `pixel` | the pinned pixel of a picture, `[row, column]`; the place on show in a volume or video, `[plane, row, column]` or `[plane]`; or `[]` |
+        | `channel` | of a picture of many channels, the one on show, by number or name; None for their sum |
+        | `composite` | its channels shown as red, green and blue, by number or name, -1 for none; `[]` for the usual ones |
         | `selection` | the group in the panel: numbers or a mask of words, areas or windows, or words of the text; the row of a table |
         | `scorer` | how groups are scored: "cd", "occlusion", "build_up", or a method whose map is summed |
-        | `units` | areas of a picture: side of square tiles in pixels, "slic", a label map `(H, W)`, or None for tiles; of a signal: samples in a window |
+        | `units` | areas of a picture: side of square tiles in pixels, "slic", a label map `(H, W)`, or None for tiles; blocks of a volume alike; of a signal samples in a window |
         | `order` | of features: "magnitude", "signed", "name" or "given" |
         | `subgroup` | rows of a table to sum up: "" for all, or "name: label" |
 
@@ -250,9 +262,8 @@ def jacobian(model: Any, x: Any, **options: Unpack[Options]) -> Tensor:
     explainer = Explainer(model, x, options)
     outputs = explainer.outputs()
     classes: list[Any] = list(range(outputs.shape[1])) if outputs.ndim == 2 else [None]
-    method = (
-        "input_gradient" if explainer.prepared.differentiable and "method" not in options else explainer.request.method
-    )
+    slope = "input_gradient" if explainer.prepared.differentiable else "finite_differences"
+    method = explainer.request.method if "method" in options else slope
     answers = explainer.together(replace(explainer.request, method=method), classes)
     if any(isinstance(answer.attributions, tuple) for answer in answers):
         raise InvalidTypeError("jacobian takes one input; this model takes several.")

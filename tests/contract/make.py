@@ -83,14 +83,6 @@ def text() -> Attribution:
     return attribution(view, torch.tensor([[0.0, -1.5, 0.25, 1e-9]], dtype=torch.float64))
 
 
-def signal() -> Attribution:
-    """Two channels of a model that takes time first, at uneven places."""
-    axis = TimeAxis("date", 1.7e12, 1000.0, np.array([1.7e12, 1.7e12 + 0.25, 1.7e12 + 3000]))
-    values = np.array([[1.0, -2.0, 0.5], [0.0, 1e-3, 4.0]], np.float32)
-    maps = torch.tensor([[0.5, -1.25], [1e-3, 0.0], [-1e-9, 2.0]], dtype=torch.float64)
-    return attribution(SignalView(values, ("chest", "<i>arm</i>"), axis, time_first=True), maps[None])
-
-
 def pair() -> Attribution:
     """Two texts; the label of the last word is explained."""
     names = ["[CLS]", "<q>", "[SEP]", "bad", "[SEP]"]
@@ -100,6 +92,14 @@ def pair() -> Attribution:
     origin = {"target_value": "token(3, 1)", "target_place": 3, "unit": "logit", "seconds": 0.25, "device": "cpu"}
     values = torch.tensor([[0.0, -1.5, 0.25, 2.0, 0.0]], dtype=torch.float64)
     return attribution(view, values, provenance=origin, target="bad: B-NEG")
+
+
+def signal() -> Attribution:
+    """Two channels of a model that takes time first, at uneven places."""
+    axis = TimeAxis("date", 1.7e12, 1000.0, np.array([1.7e12, 1.7e12 + 0.25, 1.7e12 + 3000]))
+    values = np.array([[1.0, -2.0, 0.5], [0.0, 1e-3, 4.0]], np.float32)
+    maps = torch.tensor([[0.5, -1.25], [1e-3, 0.0], [-1e-9, 2.0]], dtype=torch.float64)
+    return attribution(SignalView(values, ("chest", "<i>arm</i>"), axis, time_first=True), maps[None])
 
 
 def features() -> Attribution:

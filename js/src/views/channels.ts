@@ -88,7 +88,7 @@ class ChannelsAnswer implements AnswerDrawing {
     });
     this.#bars = new Bars("Channels", (item) => show(item === this.#current ? null : item));
     const fields = [this.#channel.node, ...this.#lights.map(({ node }) => node)];
-    const head = make("div", { class: "whylight-sheet-tools" }, ...fields);
+    const head = make("div", { class: "whylight-sheet-tools whylight-channel-tools" }, ...fields);
     const caption = make("p", { class: "whylight-sheet-caption" }, CAPTION);
     this.node = make("div", { class: "whylight-view" }, head, this.#heatmap.node, caption, this.#bars.node);
   }

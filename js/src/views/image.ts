@@ -3,8 +3,12 @@
 import { decodeArray, type Tensor } from "../kernel/decode";
 import type { ImageInput, PlaneAxis } from "../kernel/protocol";
 import { isDiverging } from "../paint/palette";
-import { mapRaster, overlayRaster } from "../paint/raster";
+import { mapRaster, overlayRaster, type Raster } from "../paint/raster";
+import type { Answer } from "../scenes/answer";
+import type { Look } from "../scenes/look";
 import { pictureScene } from "../scenes/picture";
+import type { Scale } from "../scenes/scale";
+import { flatMap, stackScale } from "../scenes/stack";
 import { unitOf } from "../scenes/unit";
 import { make } from "../ui/dom";
 import { createLegend } from "../ui/legend";
@@ -31,7 +35,7 @@ export class ImageSubject implements Subject {
   }
 
   tile(): AnswerDrawing {
-    return createTile(this.photo);
+    return createTile(pictureTile(this.photo));
   }
 
   pathPoint(signal: AbortSignal) {
@@ -60,18 +64,40 @@ function createAnswer({ photo, axes }: ImageSubject, change: OnChange, signal: A
   return { node: heatmap.node, draw };
 }
 
-function createTile(photo: Tensor): AnswerDrawing {
-  const [height = 1, width = 1] = photo.shape;
-  const node = make("canvas", { class: "whylight-tile-map", role: "img", width, height });
-  const draw: AnswerDrawing["draw"] = ({ frame, together }, look) => {
+/** A small map, its colour scale, and its accessible name. */
+interface TileScene {
+  raster: Raster;
+  scale: Scale;
+  name: string;
+}
+
+const pictureTile =
+  (photo: Tensor) =>
+  ({ frame, together }: Answer, look: Look): TileScene => {
     const scene = pictureScene(photo, frame, look, isDiverging(look.colormap), together);
     const raster = look.view === "overlay" ? overlayRaster(scene, look) : mapRaster(scene, look);
+    const name = summaryText(scene).replace(/^Attribution heatmap/, "Small map");
+    return { raster, scale: scene.scale, name };
+  };
+
+/** Of a volume or a video: the strongest value behind every point. */
+export function projectedTile({ frame, together }: Answer, look: Look): TileScene {
+  const scale = stackScale(frame, together, look, isDiverging(look.colormap));
+  const raster = mapRaster({ ...flatMap(frame), scale }, look);
+  const of = frame ? `, ${frame.meta.method_label} for ${frame.meta.target.label}` : "";
+  return { raster, scale, name: `Small map, maximum projection${of}` };
+}
+
+export function createTile(sceneOf: (answer: Answer, look: Look) => TileScene): AnswerDrawing {
+  const node = make("canvas", { class: "whylight-tile-map", role: "img" });
+  const draw: AnswerDrawing["draw"] = (answer, look) => {
+    const { raster, scale, name } = sceneOf(answer, look);
     const { width, height, data } = raster;
     [node.width, node.height] = [width, height];
     node.style.imageRendering = width > node.clientWidth * (globalThis.devicePixelRatio || 1) ? "auto" : "";
     node.getContext("2d")?.putImageData(new ImageData(data, width, height), 0, 0);
-    node.setAttribute("aria-label", summaryText(scene).replace(/^Attribution heatmap/, "Small map"));
-    return scene.scale;
+    node.setAttribute("aria-label", name);
+    return scale;
   };
   return { node, draw };
 }

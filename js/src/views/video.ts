@@ -6,18 +6,27 @@ import { isDiverging } from "../paint/palette";
 import type { Answer } from "../scenes/answer";
 import type { Look } from "../scenes/look";
 import type { Scale } from "../scenes/scale";
-import { mapStack, meanPhoto, middleOf, type Place, planeSums, shownPlace } from "../scenes/stack";
+import {
+  mapStack,
+  meanPhoto,
+  middleOf,
+  type Place,
+  photoAt,
+  planeSums,
+  shownPlace,
+  type VideoScene,
+  videoScene,
+} from "../scenes/stack";
 import { unitOf } from "../scenes/unit";
-import { photoAt, type VideoScene, videoScene } from "../scenes/video";
 import { make } from "../ui/dom";
 import { createLegend } from "../ui/legend";
 import { createStrip } from "../ui/strip";
 import { planeText } from "../wording/stack";
 import { VIDEO_WORDS } from "../wording/video";
 import { Heatmap } from "./heatmap";
+import { createTile, projectedTile } from "./image";
 import { imagePathPoint } from "./image-path";
 import type { AnswerDrawing, InputKind, OnChange, Subject, SubjectActions } from "./kind";
-import { stackTile } from "./stack-tile";
 
 export interface Video {
   size: Place;
@@ -38,17 +47,19 @@ export class VideoSubject implements Subject {
   }
 
   tile(): AnswerDrawing {
-    return stackTile();
+    return createTile(projectedTile);
   }
 
   /** What groups of places lie on. */
   get ground() {
     const { size, frames } = this.video;
+    const place = (plane: number, count: number) => middleOf(plane, size[0], count);
     return {
       whole: "video",
       planes: "Frame",
       aspect: size[2] / size[1],
-      photo: (plane: number, count: number) => photoAt(frames, middleOf(plane, size[0], count)),
+      place,
+      photo: (plane: number, count: number) => photoAt(frames, place(plane, count)),
     };
   }
 

@@ -31,12 +31,12 @@ import {
 import { unitOf } from "../scenes/unit";
 import { make, setText } from "../ui/dom";
 import { createLegend } from "../ui/legend";
+import { Ortho, type OrthoScene, setEdges } from "../ui/ortho";
 import { createStrip } from "../ui/strip";
 import { planeText, stackProbeText, stackSummary, VOLUME_AXES } from "../wording/stack";
+import { createTile, projectedTile } from "./image";
 import { imagePathPoint } from "./image-path";
 import type { AnswerDrawing, InputKind, OnChange, Subject, SubjectActions } from "./kind";
-import { Ortho, type OrthoScene, setEdges } from "./ortho";
-import { stackTile } from "./stack-tile";
 
 export interface Volume {
   size: Place;
@@ -59,7 +59,7 @@ export class VolumeSubject implements Subject {
   }
 
   tile(): AnswerDrawing {
-    return stackTile();
+    return createTile(projectedTile);
   }
 
   /** What groups of voxels lie on. */
@@ -67,12 +67,13 @@ export class VolumeSubject implements Subject {
     const { size, spacing, voxels } = this.volume;
     const [, tall = 1, wide = 1] = spacing;
     const stack = inputStack(voxels, null);
+    const place = (plane: number, count: number) => middleOf(plane, size[0], count);
     return {
       whole: "volume",
       planes: VOLUME_AXES[0],
       aspect: (size[2] * wide) / (size[1] * tall),
-      photo: (plane: number, count: number) =>
-        grayPhoto(sliceOf(stack, size, 0, middleOf(plane, size[0], count))),
+      place,
+      photo: (plane: number, count: number) => grayPhoto(sliceOf(stack, size, 0, place(plane, count))),
     };
   }
 

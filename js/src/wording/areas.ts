@@ -31,9 +31,9 @@ function scoreText({ meta }: GroupScene, score: number | null): string {
 }
 
 /** Beside the slider. */
-export function levelText(level: number, top: number, groups: number): string {
+export function levelText(level: number, top: number, groups: number, whole: string): string {
   const what = plural(groups, level === 0 ? "area" : "group");
-  return `${count(level)} of ${count(Math.max(top, 0))} · ${groups === 1 ? "whole picture" : what}`;
+  return `${count(level)} of ${count(Math.max(top, 0))} · ${groups === 1 ? `whole ${whole}` : what}`;
 }
 
 export function captionOf(level: number, groups: readonly ScoredGroup[]): string {
@@ -55,7 +55,7 @@ export function hintText(
 }
 
 /** The accessible name of the picture. */
-export function summaryText(scene: GroupScene, hint: string): string {
+export function summaryText(scene: GroupScene, hint: string, whole: string): string {
   const { scorer_label, target } = scene.meta;
-  return `Regions of the picture, ${scorer_label} for ${target.label}. ${hint}`;
+  return `Regions of the ${whole}, ${scorer_label} for ${target.label}. ${hint}`;
 }

@@ -1,7 +1,7 @@
 // What is known about one frame of a video and its pixels, in words.
 // Knows nothing about where the words are shown.
 import { count } from "../numbers";
-import type { VideoScene } from "../scenes/video";
+import type { VideoScene } from "../scenes/stack";
 import { PICTURE_WORDS, type PictureWords } from "./picture";
 
 const place = ({ at, count: all }: VideoScene) => `frame ${count(at)} of 0–${count(all - 1)}`;

@@ -13,6 +13,8 @@ from torch import Tensor
 
 from whylight.tensors import Tensors, to_ndim, wide
 
+BACKGROUND = "background"  # the name of the baseline that stands for the rows of a background
+
 
 @dataclass(frozen=True)
 class Named:

@@ -8,7 +8,7 @@ from whylight.results.attribution import Attribution
 from whylight.show.bars import Bar, draw, strongest
 from whylight.show.color import colorize
 from whylight.show.drawer import drawer
-from whylight.show.image import ImageDrawer, color_bar
+from whylight.show.image import PictureDrawer, color_bar
 from whylight.tensors import doubles
 from whylight.views.channels import ChannelsView, PlaneView
 
@@ -20,10 +20,8 @@ BARS = 16  # channels that are drawn
 
 
 @drawer.register(ChannelsView)
-class ChannelsDrawer(ImageDrawer):
+class ChannelsDrawer(PictureDrawer[ChannelsView]):
     """Draws a composite, the sum over channels, and the sum of each channel."""
-
-    view: ChannelsView
 
     def figure(self, attribution: Attribution, values: np.ndarray, limit: float, colormap: str) -> "Figure":
         """Composite and map above, bars of the channels below."""
@@ -39,6 +37,7 @@ class ChannelsDrawer(ImageDrawer):
             self.show_pixels(axes[name], pixels)
         color_bar(fig, axes["map"], limit, colormap)
         draw(axes["bars"], bars, colormap=colormap, unit=_shown(len(bars), len(sums)))
+        axes["bars"].margins(x=0.17)  # room for the numbers of bars that hardly leave zero
         return fig
 
 
@@ -48,10 +47,8 @@ def _shown(drawn: int, known: int) -> str:
 
 
 @drawer.register(PlaneView)
-class PlaneDrawer(ImageDrawer):
+class PlaneDrawer(PictureDrawer[PlaneView]):
     """Draws a plane with its axes."""
-
-    view: PlaneView
 
     def show_pixels(self, ax: "Axes", pixels: np.ndarray) -> None:
         """One picture over its axes."""

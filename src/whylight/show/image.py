@@ -2,7 +2,7 @@
 
 import base64
 import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from whylight.views.image import ImageView
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
+
+
+P = TypeVar("P", bound=ImageView)
 
 
 def color_bar(fig: "Figure", axes: Any, limit: float, colormap: str, **place: Any) -> None:
@@ -41,9 +44,8 @@ def pixels_html(pixels: np.ndarray, words: str) -> str:
     return f'<img alt="{escape(words, quote=True)}" src="data:image/png;base64,{data}" style="{style}">'
 
 
-@drawer.register(ImageView)
-class ImageDrawer(Drawer[ImageView]):
-    """Draws pixels."""
+class PictureDrawer(Drawer[P], Generic[P]):
+    """Draws what is a picture: pixels."""
 
     clip = 99.5
     columns = 4
@@ -87,3 +89,8 @@ class ImageDrawer(Drawer[ImageView]):
     def input(self, ax: "Axes") -> None:
         """The picture."""
         ax.imshow(self.view.pixels, interpolation="nearest")
+
+
+@drawer.register(ImageView)
+class ImageDrawer(PictureDrawer[ImageView]):
+    """Draws a picture."""

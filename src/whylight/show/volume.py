@@ -86,7 +86,8 @@ class VolumeDrawer(StackDrawer[VolumeView]):
         for axis, (above, below) in enumerate(axes.T):
             rows, columns = (other for other in range(3) if other != axis)
             place = int(at[axis])
-            pixels = overlay(self.view.voxels.take(place, axis), values.take(place, axis), limit, colormap)
+            voxels, map_ = (np.take(whole, place, axis) for whole in (self.view.voxels, values))
+            pixels = overlay(voxels, map_, limit, colormap)
             aspect = self.view.spacing[rows] / self.view.spacing[columns]
             above.imshow(pixels, interpolation="nearest", aspect=aspect)
             above.axhline(at[rows], color="white", linewidth=0.6)
@@ -107,20 +108,21 @@ class VideoDrawer(StackDrawer[VideoView]):
     """Draws a strip of frames."""
 
     def figure(self, attribution: Attribution, values: np.ndarray, limit: float, colormap: str) -> "Figure":
-        """Some frames, the map over them, and the sum of |values| of every frame."""
+        """Some frames, the map of each, and the sum of |values| of every frame."""
         from whylight.show.figure import NotebookFigure
 
         sizes, count = _sizes(values, 0), len(values)
         best = int(sizes.argmax())
         chosen = np.unique([*np.linspace(0, count - 1, min(count, STRIP - 1)).round().astype(int), best])
-        fig = NotebookFigure(figsize=(9.6, 5.2), layout="constrained")
-        grid = fig.add_gridspec(3, len(chosen), height_ratios=[2, 2, 1])
+        tall = min(3.0, 8.4 / len(chosen) * values.shape[1] / values.shape[2])  # inches of a frame
+        fig = NotebookFigure(figsize=(9.6, 2 * tall + 2.6), layout="constrained")
+        grid = fig.add_gridspec(3, len(chosen), height_ratios=[tall + 0.3, tall, 1.2])
         axes = np.array([[fig.add_subplot(grid[row, k]) for k in range(len(chosen))] for row in range(2)])
         for (above, below), i in zip(axes.T, chosen, strict=True):
             frame = self.view.frames[i]
             above.imshow(frame, interpolation="nearest")
             above.set_title(f"Frame {i}", fontsize=9)
-            below.imshow(overlay(frame, values[i], limit, colormap), interpolation="nearest")
+            below.imshow(colorize(values[i], limit, colormap), interpolation="nearest")
             for ax in (above, below):
                 ax.set_axis_off()
         color_bar(fig, axes.ravel().tolist(), limit, colormap)

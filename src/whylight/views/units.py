@@ -44,7 +44,7 @@ class Units:
 
     @property
     def sort(self) -> str:
-        """What they are: "windows" of a signal, "areas" of a picture, words or steps of a "sequence", features of a "row"."""
+        """What they are: "windows" of a signal, "areas" of a picture or volume, words or steps of a "sequence", features of a "row"."""
         if self.windows:
             return "windows"
         return "areas" if self.labels.ndim > 1 else "sequence" if self.ordered else "row"

@@ -33,7 +33,7 @@ class LightRange:
 
     def __call__(self, values: NDArray[np.float32]) -> NDArray[np.uint8]:
         """Values as bytes."""
-        return to_bytes(values, np.float32(self.low), np.float32(self.high))
+        return to_bytes(values, np.asarray(self.low, np.float32), np.asarray(self.high, np.float32))
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +67,10 @@ class StackView(View):
     def numbers(self, attributions: NDArray[Any]) -> NDArray[Any]:
         """The map `(D, H, W)`."""
         return attributions[0].sum(0) if attributions.ndim == 5 else attributions[0]
+
+    @abstractmethod
+    def show(self, inputs: Tensor) -> NDArray[np.uint8]:
+        """The mean over the planes of any input, as a picture `(H, W, 3)`."""
 
     @property
     @abstractmethod

@@ -47,7 +47,9 @@ export interface Ground {
   aspect: number;
   /** What planes are counted by; empty for a picture. */
   planes: string;
-  /** The picture under a plane of areas, of so many. */
+  /** Which plane of the whole a plane of areas, of so many, stands for. */
+  place(plane: number, count: number): number;
+  /** The picture under it. */
   photo(plane: number, count: number): Tensor;
 }
 
@@ -66,7 +68,7 @@ export function regionKind(ground: Ground): GroupKind {
 /** A picture by itself. */
 export function pictureGround(photo: Tensor): Ground {
   const [rows = 1, columns = 1] = photo.shape;
-  return { whole: "picture", aspect: columns / rows, planes: "", photo: () => photo };
+  return { whole: "picture", aspect: columns / rows, planes: "", place: () => 0, photo: () => photo };
 }
 
 export function createRegions(photo: Tensor, select: OnSelect, signal: AbortSignal): GroupDrawing {
@@ -107,7 +109,7 @@ class Regions implements GroupDrawing {
     const bounds = { min: 0, max: 1, step: 1 };
     const through = (plane: number) => this.#cut(plane);
     this.#planes = rangeField(ground.planes || "Plane", bounds, through, signal, "Which plane is on show");
-    const hint = "Step through the hierarchy, from single areas to the whole picture; it computes nothing";
+    const hint = `Step through the hierarchy, from single areas to the whole ${ground.whole}; it computes nothing`;
     this.#slider = rangeField("Level", bounds, (level) => this.#climb(level), signal, hint);
     this.#brush = new AreaBrush({ select, moved: (byKeyboard) => this.#moved(byKeyboard) }, signal);
     const surfaces = [
@@ -152,19 +154,19 @@ class Regions implements GroupDrawing {
     this.#tell();
   }
 
-  /** The areas of the plane on show, at first the one with the strongest, and the picture under them. */
+  /** The areas of the plane on show, the one with the strongest until another is chosen, and the picture under them. */
   #show(scene: GroupScene): void {
     const [labels, count] = [scene.labels, planesOf(scene.labels)];
     this.#planes.node.hidden = count < 2;
     if (!labels) this.#map = null;
     else if (count === 1) this.#map = unitMap(labels, this.#map);
     else {
-      const best = strongestGroup(partitionOf(scene, 0))?.units[0];
-      if (this.#plane === null && best !== undefined) this.#plane = planeWith(labels, best);
-      const plane = Math.min(count - 1, this.#plane ?? Math.floor(count / 2));
+      const best = this.#plane === null ? strongestGroup(partitionOf(scene, 0))?.units[0] : undefined;
+      const usual = best === undefined ? Math.floor(count / 2) : planeWith(labels, best);
+      const plane = Math.min(count - 1, this.#plane ?? usual);
       this.#map = unitMap(planeAt(labels, plane), this.#map);
       this.#planes.range.max = String(count - 1);
-      this.#planes.show(plane, `${plane + 1} of ${count}`);
+      this.#planes.show(plane, String(this.#ground.place(plane, count)));
       this.#photo = this.#ground.photo(plane, count);
       this.#picture = toCanvas(photoRaster(this.#photo));
     }
@@ -185,10 +187,10 @@ class Regions implements GroupDrawing {
     const top = scene.levels.length - 1;
     this.#slider.node.hidden = top < 1;
     this.#slider.range.max = String(Math.max(1, top));
-    this.#slider.show(this.#level, levelText(this.#level, top, groups.length));
+    this.#slider.show(this.#level, levelText(this.#level, top, groups.length, this.#ground.whole));
     setText(this.#regions.caption, captionOf(this.#level, groups));
-    this.#input.box.setAttribute("aria-label", "Input picture");
-    this.#regions.box.setAttribute("aria-label", summaryText(scene, this.#hint(scene)));
+    this.#input.box.setAttribute("aria-label", `Input ${this.#ground.whole}`);
+    this.#regions.box.setAttribute("aria-label", summaryText(scene, this.#hint(scene), this.#ground.whole));
   }
 
   #hint(scene: GroupScene): string {

@@ -6,7 +6,7 @@ from typing import Literal, TypedDict
 from whylight.live.wire.arrays import VERSION, PackedArray, PackedArrays, array, number
 from whylight.live.wire.downsample import block_means, blocks_within
 from whylight.live.wire.encoder import Input, Scales, encoder
-from whylight.live.wire.image import MAX_CHANNELS, ImageEncoder
+from whylight.live.wire.image import MAX_CHANNELS, PictureEncoder
 from whylight.results.attribution import Attribution
 from whylight.views.channels import ChannelRange, ChannelsView
 from whylight.views.row_groups import RowGrouping
@@ -43,12 +43,12 @@ class ChannelsInput(Input):
 
 
 @encoder.register(ChannelsView)
-class ChannelsEncoder(ImageEncoder):
+class ChannelsEncoder(PictureEncoder[ChannelsView]):
     """All channels; the sum of each from the first frame on, its map once an answer is final."""
 
-    view: ChannelsView
+    bundle = "fields.js"
 
-    def input(self, groups: Sequence[RowGrouping] = ()) -> ChannelsInput:  # type: ignore[override]
+    def input(self, groups: Sequence[RowGrouping] = ()) -> ChannelsInput:
         """The channels, their names, and which are red, green and blue."""
         view, show = self.view, self.view.show
         assert isinstance(show, ChannelRange)

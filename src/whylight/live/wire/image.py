@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Literal, NotRequired, TypedDict
+from typing import Generic, Literal, NotRequired, TypedDict, TypeVar
 
 import numpy as np
 from torch import Tensor
@@ -19,6 +19,9 @@ from whylight.views.view import Arrays
 
 MAX_CHANNELS = 2_000_000  # values; beyond this the per-channel maps stay in Python
 COMPARED = 224  # pixels: compared maps are no larger
+
+
+P = TypeVar("P", bound=ImageView)
 
 
 class Pixels(TypedDict):
@@ -55,15 +58,10 @@ class ImageInput(Input):
     axes: NotRequired[list[PlaneAxis]]
 
 
-@encoder.register(ImageView)
-class ImageEncoder(Encoder[ImageView]):
-    """Pixels; maps as they are, errors and channels as float16 once an answer is final."""
+class PictureEncoder(Encoder[P], Generic[P]):
+    """What is drawn as a picture: maps as they are, errors and channels as float16 once an answer is final."""
 
     map_bytes = 1
-
-    def input(self, groups: Sequence[RowGrouping] = ()) -> ImageInput:
-        """The pixels."""
-        return {"v": VERSION, "kind": "image", "arrays": {"pixels": array(self.view.pixels, "uint8")}}
 
     def maps(self, attribution: Attribution, found: Arrays, scales: Scales) -> PackedArrays:
         """The map, the baseline's thumbnail, and what can wait until the answer is final."""
@@ -104,13 +102,24 @@ class ImageEncoder(Encoder[ImageView]):
         return {"baseline_picture": array(small.round(), "uint8")}
 
 
-@encoder.register(PlaneView)
-class PlaneEncoder(ImageEncoder):
-    """Pixels and axes."""
+@encoder.register(ImageView)
+class ImageEncoder(PictureEncoder[ImageView]):
+    """Pixels."""
 
-    view: PlaneView
+    def input(self, groups: Sequence[RowGrouping] = ()) -> ImageInput:
+        """The pixels."""
+        return _pixels(self.view)
+
+
+@encoder.register(PlaneView)
+class PlaneEncoder(PictureEncoder[PlaneView]):
+    """Pixels and axes."""
 
     def input(self, groups: Sequence[RowGrouping] = ()) -> ImageInput:
         """The pixels, and what rows and columns count."""
         axes: list[PlaneAxis] = [{"label": a.label, "step": a.step, "unit": a.unit} for a in self.view.axes]
-        return {**super().input(groups), "axes": axes}
+        return {**_pixels(self.view), "axes": axes}
+
+
+def _pixels(view: ImageView) -> ImageInput:
+    return {"v": VERSION, "kind": "image", "arrays": {"pixels": array(view.pixels, "uint8")}}

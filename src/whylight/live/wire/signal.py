@@ -56,6 +56,8 @@ class SignalInput(Input):
 class SignalEncoder(Encoder[SignalView]):
     """Values once; maps and errors as float16 where there are many, errors once an answer is final."""
 
+    bundle = "fields.js"
+
     def input(self, groups: Sequence[RowGrouping] = ()) -> SignalInput:
         """The values, and where they stand."""
         view, axis = self.view, self.view.axis

@@ -84,6 +84,8 @@ class StackEncoder(Encoder[V], Generic[V]):
         Those that may be shortened.
     """
 
+    bundle = "fields.js"
+
     map_bytes = 1
     axes: ClassVar[tuple[int, ...]] = (0, 1, 2)
 
@@ -120,7 +122,7 @@ class StackEncoder(Encoder[V], Generic[V]):
         values = np.frombuffer(arrays["values"]["data"], "<f2").reshape(shape).astype(np.float32)
         (small,) = shrunk(strongest(values)[None], COMPARED)
         values_small, scale = halved(small)
-        scales["value_scale"] = (scale or 1.0) * (scales["value_scale"] or 1.0)
+        scales["value_scale"] = (scale or 1.0) * (scales.get("value_scale") or 1.0)
         return {"values": values_small, "shares": arrays["shares"]}
 
     def thumbnail(self, reference: Tensor) -> PackedArray:

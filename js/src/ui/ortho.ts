@@ -2,11 +2,11 @@
 // Knows nothing about values or colours: it is given what to paint.
 import type { Raster } from "../paint/raster";
 import { ACROSS, type Axis, type Place } from "../scenes/stack";
-import { createScheduler, createSurface, stretch, toCanvas } from "../ui/canvas";
-import { focusable, make } from "../ui/dom";
-import { ARROWS } from "../ui/pixel-cursor";
-import { remembered } from "../ui/remembered";
-import { fractions } from "../ui/zoom";
+import { createScheduler, createSurface, stretch, toCanvas } from "./canvas";
+import { focusable, make } from "./dom";
+import { ARROWS } from "./pixel-cursor";
+import { remembered } from "./remembered";
+import { fractions } from "./zoom";
 
 export interface OrthoScene {
   size: Place;
