@@ -179,8 +179,8 @@ def smooth_along(inputs: Tensors, dim: int, share: float = 0.08) -> Tensors:
     --------
     >>> import torch
     >>> (found,) = smooth_along((torch.tensor([[0.0, 0, 8, 0, 0]]),), 1, share=0.4)
-    >>> round(found.sum().item(), 3), bool(found.max() < 2)
-    (8.0, True)
+    >>> found.round(decimals=2)
+    tensor([[0.9700, 1.4100, 1.6000, 1.4100, 0.9700]])
     """
     return tuple(_smoothed(x, dim, share) for x in inputs)
 
