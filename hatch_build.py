@@ -15,7 +15,7 @@ class BundleHook(BuildHookInterface):
     """Runs `npm ci` and `npm run build` once, before the files are collected."""
 
     def initialize(self, version: str, build_data: dict) -> None:
-        """Build `src/whylight/static/widget.js` unless it is there."""
+        """Build `src/whylight/static/` unless it is there."""
         root = Path(self.root)
         bundle = root / "src/whylight/static/widget.js"
         if bundle.exists() or os.environ.get("WHYLIGHT_SKIP_JS") == "1":

@@ -1,10 +1,11 @@
-// Bundles the front end into the Python package: one ESM file and one stylesheet, no code splitting.
+// Bundles the front end into the Python package: ESM files and one stylesheet, no code splitting.
 import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 
 const LIMIT = 150_000;
+const BUNDLES = { "src/index.ts": "widget.js", "src/fields.ts": "fields.js" }; // a widget carries one of them
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "..", "src", "whylight", "static");
 // What is bundled keeps its licence with it.
@@ -20,13 +21,13 @@ const shared = {
   logLevel: "info",
 };
 const jobs = [
-  {
+  ...Object.entries(BUNDLES).map(([entry, file]) => ({
     ...shared,
-    entryPoints: ["src/index.ts"],
+    entryPoints: [entry],
     format: "esm",
-    outfile: join(out, "widget.js"),
+    outfile: join(out, file),
     footer: { js: licence },
-  },
+  })),
   { ...shared, entryPoints: ["src/style.css"], outfile: join(out, "widget.css") },
 ];
 

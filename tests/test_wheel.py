@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.slow
 
-SHIPPED = ["static/widget.js", "static/widget.css", "py.typed", "__init__.py"]
+SHIPPED = ["static/widget.js", "static/fields.js", "static/widget.css", "py.typed", "__init__.py"]
 SHIPPED += [str(p.relative_to(ROOT / "src/whylight")) for p in ROOT.glob("src/whylight/demo/**/*.npz")]
 PROOF = """
 import json, importlib.metadata, pathlib, whylight

@@ -220,6 +220,57 @@ function withStatus(made: Case, status: Record<string, unknown>, more: Partial<T
   return { state: { ...made.state, ...more }, messages: [message] };
 }
 
+/** Two channels at 100 Hz, of which a dip in the second counts for the target and its end against it. */
+function signal(length = 640): Case {
+  const wave = (c: number, t: number) => Math.sin(t / 9 + c) - (c && t >= 400 && t < 420 ? 2 : 0);
+  const worth = (c: number, t: number) => (c && t >= 400 && t < 430 ? (t < 420 ? 0.25 : -0.5) : 0);
+  const rows = (of: (c: number, t: number) => number) =>
+    [0, 1].flatMap((c) => Array.from({ length }, (_, t) => of(c, t)));
+  return {
+    state: {
+      _input: {
+        v: 1,
+        kind: "signal",
+        names: ["chest", "arm"],
+        unit: "s",
+        start: 0,
+        step: 0.01,
+        arrays: { values: floats([2, length], rows(wave)) },
+      },
+      _choices: {
+        ...CHOICES,
+        scorers: SCORERS,
+        units: [
+          { value: "null", label: "20 samples (0.2 s)" },
+          { value: "10", label: "10 samples (0.1 s)" },
+        ],
+      },
+      _status: { v: 1, state: "done" },
+      _frame: frame({
+        values: floats([2, length], rows(worth)),
+        error: floats(
+          [2, length],
+          rows((c, t) => Math.abs(worth(c, t)) / 50),
+        ),
+      }),
+      _groups: windowScores(length),
+      view: "separate",
+      clip: 100,
+    },
+  };
+}
+
+function windowScores(length: number): Traits["_groups"] {
+  const count = length / 20;
+  const scores = Array.from({ length: count }, (_, k) => (k === 20 ? 5 : k === 21 ? -4 : 0));
+  const { _groups } = groups(scores, {}, [scores.map((_, k) => [k]), [scores.map((_, k) => k)]]);
+  const arrays = {
+    scores: floats([count], scores),
+    starts: { dtype: "int32", shape: [count], data: Int32Array.from(scores, (_, k) => 20 * k) },
+  };
+  return { ..._groups, arrays } as Traits["_groups"];
+}
+
 const LONG =
   "a picture of something with an exceedingly long-winded taxonomic class name, Canis lupus familiaris";
 const FEW = "This movie was unbelievably good".split(" ");
@@ -307,6 +358,7 @@ export const cases: Partial<Record<string, (query: URLSearchParams) => Case>> = 
   pair,
   tagger,
   phrases,
+  signal: () => signal(),
   features: () => ({
     state: {
       _input: {

@@ -1,4 +1,5 @@
 // Renders the bundle with synthetic cases, or with whatever `window.show` is given.
+import "../src/fields";
 import widget from "../src/index";
 import { cases } from "./cases";
 import { FakeModel } from "./model";

@@ -8,15 +8,22 @@ import { type Feed, type State, subscribe } from "./kernel/feed";
 import { COMPUTED, type ComputeOptions, PAINTED, type ViewOptions } from "./kernel/options";
 import type { Model, Setting, Traits } from "./kernel/protocol";
 import { ComparePanel } from "./panels/compare/panel";
-import { createGroupsPanel, type GroupsPanel, groupKindOf } from "./panels/groups";
+import { groupKindOf } from "./panels/groups/kind";
+import { createGroupsPanel, type GroupsPanel } from "./panels/groups/panel";
 import { createPathPanel, type PathPanel } from "./panels/path/panel";
 import type { Look } from "./scenes/look";
 import { createScheduler } from "./ui/canvas";
 import { disclosureRow } from "./ui/disclosure";
 import { make } from "./ui/dom";
 import { followTheme } from "./ui/theme";
-import { kindOf, readSubject } from "./views";
-import { type AnswerDrawing, isComparable, isFollowable, type Subject } from "./views/kind";
+import {
+  type AnswerDrawing,
+  isComparable,
+  isFollowable,
+  kindOf,
+  readSubject,
+  type Subject,
+} from "./views/kind";
 
 /** What a card stands among. */
 export interface Surroundings {
@@ -159,7 +166,7 @@ export class Card {
     this.#controls.sync(told.choices, options, told.frame, state);
     this.#display.sync(look);
     const together = this.#compare?.sync(choices, options, this.#feed, state) ?? [];
-    const scale = this.#answer?.draw({ frame, together }, look);
+    const scale = this.#answer?.draw({ frame, together, units: options.units }, look);
     if (scale) this.#compare?.draw(scale, look);
     this.#path?.draw(frame, this.#feed.path, look, state);
     this.#groups?.draw({ frame, groups: this.#feed.groups, choices, options, state }, look);

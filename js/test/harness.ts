@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, vi } from "vitest";
 import { cases } from "../dev/cases";
 import { FakeModel } from "../dev/model";
+import "../src/fields";
 import widget from "../src/index";
 import type { Traits } from "../src/kernel/protocol";
 import type { Look } from "../src/scenes/look";

@@ -5,7 +5,10 @@ import { describe, expect, test } from "vitest";
 
 /** From top to bottom: a file or folder of src, and what it may import besides itself. */
 const PLAN: [place: string, below: string][] = [
-  ["index", "card film kernel @anywidget/types"],
+  ["index", "kinds widget"],
+  ["fields", "kinds widget"],
+  ["kinds", "panels/groups views"],
+  ["widget", "card film kernel @anywidget/types"],
   ["card", "panels/groups panels/path panels/compare controls views ui scenes kernel"],
   ["panels/groups", "views ui wording paint scenes kernel numbers"],
   ["panels/path", "views ui wording paint scenes kernel numbers"],

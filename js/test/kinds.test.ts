@@ -9,8 +9,13 @@ import type { PathPoint } from "../src/scenes/path";
 import { scaleOf } from "../src/scenes/scale";
 import { make } from "../src/ui/dom";
 import type { Drawing } from "../src/ui/drawing";
-import { kindOf } from "../src/views";
-import { type AnswerDrawing, registerKind, type Subject, type SubjectActions } from "../src/views/kind";
+import {
+  type AnswerDrawing,
+  kindOf,
+  registerKind,
+  type Subject,
+  type SubjectActions,
+} from "../src/views/kind";
 import { choose, named, painted, show } from "./harness";
 
 const SRC = join(import.meta.dirname, "../src");
@@ -164,7 +169,7 @@ test("a kind that nobody registered is refused in words", () => {
   const { root } = show("features", { _input: { ...INPUT, kind: "weather" } as unknown as Traits["_input"] });
   expect(root.dataset.state).toBe("error");
   expect(root.querySelector('[role="alert"]')!.textContent).toMatch(
-    /image, text, .* of the kind weather.*Restart/,
+    /image, .*text, .* of the kind weather.*Restart/,
   );
 });
 
@@ -172,7 +177,7 @@ test("no file compares the kind of an input", () => {
   const files = readdirSync(SRC, { recursive: true, encoding: "utf-8" }).filter((file) =>
     file.endsWith(".ts"),
   );
-  const names = ["image", "text", "features", "table"];
+  const names = ["image", "signal", "text", "features", "table"];
   for (const kind of names) expect(kindOf({ kind })?.name).toBe(kind);
   const compared = new RegExp(
     `(\\bkind\\b\\W*[!=]==?\\s*["'](${names.join("|")})["'])|(["'](${names.join("|")})["']\\s*[!=]==?)|(case\\s+["'](${names.join("|")})["'])`,

@@ -57,13 +57,16 @@ def explain(model: Any, x: Any, *, groups: Any = None, y: Any = None, **options:
         largest region, the surest box, the first step) and lists all. For a single input, `attribute` takes a
         list of several targets and gives a row for each, all from the same forward passes.
     method
-        Registry name (see `whylight.methods`) or an instance. Default: integrated gradients; finite differences for
-        predictors without gradients.
+        Registry name (see `whylight.methods`) or an instance. Default: integrated gradients. For predictors without gradients
+        finite differences, and Shapley values for one row with `background=`. So one row with a background always gets what
+        its values contribute against the background, Σ = F(x) − mean F(background); slopes are "finite_differences" and
+        "input_gradient".
     baseline
         Number, tensor, callable, name (pictures: "black", "white", "mean", "blur", "noise", "gaussian_noise",
         "max_distance", "zero"; text: "zero", "mask", "pad" or "eos" without padding), another picture, or samples of data
         `(M, ...)` for one input; a list of these, or a dictionary that names them, is averaged, and `["noise"] * 10` draws
-        ten times. Default: black; padding or else the end token; zero.
+        ten times. Default: black; padding or else the end token; zero; for one row of a table "background", the rows of
+        `background=` (up to 1,000 of them, for nets 300) averaged, else "mean", the mean row.
     n_steps
         Number of path points, instead of `tol`.
     tol
@@ -80,12 +83,16 @@ def explain(model: Any, x: Any, *, groups: Any = None, y: Any = None, **options:
         Class names, in class order.
     tokenizer, embedding
         For text: a tokenizer that gives offsets, and the embedding layer (found by itself in Hugging Face models). Texts
-        that are too long: `functools.partial(tokenizer, truncation=True)`.
+        that are too long: `functools.partial(tokenizer, truncation=True)`. For rows of a pandas table and a torch model:
+        `embedding={"city": "emb_city"}`, what embeds each column of categories; texts become codes in the order of the pandas
+        categories, or of levels given beside the layer, `{"city": ("emb_city", levels)}` (docs/tables.md tells how the model is
+        called).
     feature_names
         Names of the features of a row; the columns' own for pandas and for estimators fitted on a frame.
     background
-        Typical rows of the table, as pandas or NumPy: they tell the columns' kinds and standard deviations, and the mean row
-        becomes a baseline. Default: the rows of `x`, if there are several.
+        Typical rows of the table, as pandas or NumPy: what one row is compared with, and what tells the columns' kinds, standard
+        deviations, and the levels that categories and missing values are switched to. Default: the rows of `x`, if there are
+        several. What could not be examined is NaN in the numbers, False in `Attribution.examined`, and said in words.
     kind
         What a tensor is drawn as, where its shape does not tell: "picture" `(N, C, H, W)` of any number of channels or one plane
         `(N, H, W)`, "volume" `(N, C, D, H, W)` or `(N, D, H, W)`, "video" `(N, C, T, H, W)` of 1 or 3 channels, "features"; of several
@@ -251,9 +258,8 @@ def jacobian(model: Any, x: Any, **options: Unpack[Options]) -> Tensor:
     explainer = Explainer(model, x, options)
     outputs = explainer.outputs()
     classes: list[Any] = list(range(outputs.shape[1])) if outputs.ndim == 2 else [None]
-    method = (
-        "input_gradient" if explainer.prepared.differentiable and "method" not in options else explainer.request.method
-    )
+    slope = "input_gradient" if explainer.prepared.differentiable else "finite_differences"
+    method = explainer.request.method if "method" in options else slope
     answers = explainer.together(replace(explainer.request, method=method), classes)
     if any(isinstance(answer.attributions, tuple) for answer in answers):
         raise InvalidTypeError("jacobian takes one input; this model takes several.")

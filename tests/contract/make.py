@@ -28,10 +28,13 @@ from whylight.views.columns import Columns
 from whylight.views.features import FeatureView
 from whylight.views.image import ImageView
 from whylight.views.row_groups import RowGrouping
+from whylight.views.signal import SignalView
 from whylight.views.table import TableView
 from whylight.views.text import TextView, Token
+from whylight.views.time_axis import TimeAxis
 from whylight.views.units import Units, sequence, tiles
 from whylight.views.volume import VideoView, VolumeView
+from whylight.views.windows import windows
 
 HERE = Path(__file__).parent
 
@@ -91,6 +94,14 @@ def pair() -> Attribution:
     return attribution(view, values, provenance=origin, target="bad: B-NEG")
 
 
+def signal() -> Attribution:
+    """Two channels of a model that takes time first, at uneven places."""
+    axis = TimeAxis("date", 1.7e12, 1000.0, np.array([1.7e12, 1.7e12 + 0.25, 1.7e12 + 3000]))
+    values = np.array([[1.0, -2.0, 0.5], [0.0, 1e-3, 4.0]], np.float32)
+    maps = torch.tensor([[0.5, -1.25], [1e-3, 0.0], [-1e-9, 2.0]], dtype=torch.float64)
+    return attribution(SignalView(values, ("chest", "<i>arm</i>"), axis, time_first=True), maps[None])
+
+
 def features() -> Attribution:
     view = FeatureView(["age", "<i>income</i>"], np.array([41.0, np.nan]))
     values = torch.tensor([[3.5, -0.125]], dtype=torch.float64)
@@ -133,7 +144,8 @@ def video() -> Attribution:
 
 def path(view: Any, maps: np.ndarray) -> PathTrace:
     """A path whose score rises by 8 and is saturated early, with maps of exact and inexact, huge and zero values."""
-    x = torch.zeros(1, 3, 2, 3) if isinstance(view, ImageView) else torch.tensor([[-1.0, 0.25]])
+    shape = {ImageView: (1, 3, 2, 3), SignalView: (1, 3, 2)}.get(type(view))
+    x = torch.zeros(shape) if shape else torch.tensor([[-1.0, 0.25]])
     values = np.array([0.5, 7.0, 8.25, 8.5])
     return PathTrace(
         alphas=np.array([0.0, 0.25, 0.5, 1.0]),
@@ -161,6 +173,10 @@ def path_image() -> PathTrace:
 
 def path_text() -> PathTrace:
     return path(text().view, np.array([0.0, -1.5, 0.25, 1e-9]))
+
+
+def path_signal() -> PathTrace:
+    return path(signal().view, np.array([[1.0, -2.0, 0.5], [0.0, 1e-3, 2.0]]))
 
 
 def path_features() -> PathTrace:
@@ -195,6 +211,7 @@ def table() -> Attribution:
 
 GOLDEN = {
     "image": image,
+    "signal": signal,
     "text": text,
     "text_pair": pair,
     "features": features,
@@ -204,7 +221,7 @@ GOLDEN = {
     "volume": volume,
     "video": video,
 }
-PATHS = {"path_image": path_image, "path_text": path_text, "path_features": path_features}
+PATHS = {"path_image": path_image, "path_signal": path_signal, "path_text": path_text, "path_features": path_features}
 
 
 def packed(message: Any) -> Any:
@@ -244,7 +261,7 @@ def beside() -> dict[str, Any]:
 def group_scores(units: Units) -> GroupScores:
     """Four units in a growing hierarchy, with scores known and unknown, exact and inexact in float32."""
     alone = np.array([0.5, -1.25, 1e-3, np.nan])
-    sentence = units.labels.ndim == 1
+    sentence = units.sort == "sequence"
     spans, pairs = np.full((2, 4, 4), np.nan)
     spans[0, 1], pairs[0, 1], pairs[0, 2] = 2.5, 2.5, 0.75
     singles = tuple(Group((i,), float(score)) for i, score in enumerate([0.5, -1.25, 1e-3, 0.25]))
@@ -278,6 +295,7 @@ def groups(units: Units) -> dict[str, Any]:
 GROUPED = {
     "groups_text": partial(groups, sequence(range(4), ["not", "<i>bad</i>", "😀", "."])),
     "groups_image": partial(groups, tiles(4, 4, 2)),
+    "groups_signal": partial(groups, windows(10, 3, TimeAxis())),
 }
 FILES = {**GROUPED, **{name: partial(golden, name) for name in GOLDEN | PATHS}, "beside": beside}
 

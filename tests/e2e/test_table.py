@@ -17,7 +17,7 @@ forest = RandomForestClassifier(20, random_state=0).fit(X, y)
 LABELS = ["malignant", "<i>benign</i>"]
 """
 FRAME = "w = wl.explain(forest, X, labels=LABELS); w"
-ROW = "w = wl.explain(forest, X.iloc[0], background=X, labels=LABELS); w"
+ROW = "w = wl.explain(forest, X.iloc[0], background=X, labels=LABELS, method='finite_differences'); w"
 
 
 def draw(notebook: Notebook, cell: str) -> Locator:

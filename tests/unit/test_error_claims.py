@@ -30,6 +30,7 @@ CLAIMS = {
     "idgi": (M.IDGI(n_steps=16), ESTIMATED),
     "split_ig": (M.SplitIG(n_steps=16), ESTIMATED),
     "expected_gradients": (M.ExpectedGradients(n_samples=9), ESTIMATED),
+    "shapley_values": (M.ShapleyValues(n_samples=4), ESTIMATED),
     "occlusion": (M.Occlusion(), EXACT),
     "contextual_decomposition": (M.ContextualDecomposition(), EXACT),
     "finite_differences": (M.FiniteDifferences(), ESTIMATED),

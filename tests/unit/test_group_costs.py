@@ -67,7 +67,7 @@ def test_work_is_counted_and_can_be_stopped(ask):
 @pytest.mark.parametrize(
     ("shape", "units", "advice"),
     [
-        ((1, 200, 2), None, r"units=50 joins 50"),
+        ((1, 200, 2), 1, r"units=50 joins 50 samples"),
         ((1, 100), None, r"numpy.arange\(100\) // 25"),
         ((1, 1, 10, 10), 1, "units=5 makes tiles"),
     ],
@@ -94,7 +94,7 @@ def test_the_number_of_groups_is_about_what_was_said(units):
 
 def test_steps_and_words_and_features_are_joined():
     steps = wl.hierarchy(STEPS, points(1, 10, 2), units=4)
-    assert steps.units.names == ("0 1 2 3", "4 5 6 7", "8 9")
+    assert steps.units.names == ("0–3", "4–7", "8–9")
     assert steps.units.labels.tolist() == [0, 0, 0, 0, 1, 1, 1, 1, 2, 2]
     words = wl.interactions(Bag(), "alpha beta gamma delta", tokenizer=WordTokenizer(), units=[0, 1, 1, 2, 2, 3])
     assert words.names == ("<2>", "alpha beta", "gamma delta", "<3>")
@@ -114,7 +114,7 @@ def test_the_score_of_joined_units_is_that_of_their_group():
 
 @pytest.mark.parametrize("units", [0, -1, "slic", [0, 1], [0.5] * 10, True])
 def test_units_that_cannot_be_joined_say_so(units):
-    with pytest.raises(InvalidTypeError, match=r"how many of the 10 units.*shape \(10,\)"):
+    with pytest.raises(InvalidTypeError, match=r"how many of the 10 samples.*shape \(10,\)"):
         wl.hierarchy(STEPS, points(1, 10, 2), units=units)
 
 

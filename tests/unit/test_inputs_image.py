@@ -181,14 +181,14 @@ def test_tensors_that_look_like_a_picture_are_drawn():
     assert "black" not in prepare(nn.Identity(), one * 3 - 1).baselines
     assert prepare(nn.Identity(), torch.rand(2, 3, 8, 8)).view is None
     assert isinstance(prepare(nn.Identity(), torch.rand(1, 8)).view, FeatureView)
-    assert prepare(nn.Identity(), torch.rand(1, 5000)).view is None
+    assert prepare(nn.Identity(), torch.rand(1, 5, 5, 5000)).view is None
 
 
 def test_rows_have_feature_names():
     view = prepare(nn.Identity(), torch.rand(1, 2), feature_names=["age", "height"]).view
     assert list(view.names) == ["age", "height"]
     assert list(prepare(nn.Identity(), torch.rand(1, 2)).view.names) == ["feature 0", "feature 1"]
-    assert list(prepare(nn.Identity(), torch.rand(1, 1, 2)).view.names) == ["(0, 0)", "(0, 1)"]
+    assert list(prepare(nn.Identity(), torch.rand(1, 1, 1, 2)).view.names) == ["(0, 0, 0)", "(0, 0, 1)"]
 
 
 def test_preprocessing_with_parameters():

@@ -156,5 +156,7 @@ def test_no_other_room_names_a_kind(path: Path) -> None:
     if path.relative_to(PACKAGE).as_posix().startswith(ROOMS):
         return
     names = {node.id for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Name)}
-    assert not names & {"ImageView", "TextView", "FeatureView", "TableView"}
-    assert not re.search(r"(view|input)\.kind\b|\bkind [=!]= [\"'](image|text|features|table)", path.read_text("utf-8"))
+    assert not names & {"ImageView", "SignalView", "TextView", "FeatureView", "TableView"}
+    assert not re.search(
+        r"(view|input)\.kind\b|\bkind [=!]= [\"'](image|signal|text|features|table)", path.read_text("utf-8")
+    )

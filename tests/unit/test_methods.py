@@ -20,6 +20,7 @@ QUICK = {
     "blur_ig": wl.methods.BlurIG(n_steps=16),
     "idgi": wl.methods.IDGI(n_steps=16),
     "split_ig": wl.methods.SplitIG(n_steps=16),
+    "shapley_values": wl.methods.ShapleyValues(n_samples=4),
 }
 every = pytest.mark.parametrize("method", [QUICK.get(name, name) for name in METHODS], ids=list(METHODS))
 COMPLETE = {"integrated_gradients", "guided_ig", "blur_ig", "idgi", "split_ig", "expected_gradients", "shapley_values"}
@@ -97,7 +98,11 @@ def test_a_feature_the_model_does_not_use_gets_nothing(method):
     found = wl.attribute(picture, x, target=1, baseline=1.0, method=method).attributions.flatten(1)
     # a gradient with respect to what is not used is zero; two scores that should be one differ by rounding, over a step of 6e-6
     name = wl.methods.make(method).name
-    assert found[:, [2, 5]].abs().max() <= {"occlusion": 1e-13, "finite_differences": 1e-8}.get(name, 0)
+    assert found[:, [2, 5]].abs().max() <= {
+        "occlusion": 1e-13,
+        "shapley_values": 1e-13,
+        "finite_differences": 1e-8,
+    }.get(name, 0)
     assert found[:, [0, 1, 3, 4]].any()
 
 

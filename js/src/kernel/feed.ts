@@ -1,6 +1,6 @@
 // What Python last said about one model: the newest frame, the state of the run, its progress.
 // Shared by all views of the model. Knows nothing about drawing or the page.
-import { assertVersion, type Binary, decodeFrame } from "./decode";
+import { assertVersion, type Binary, type Decoded, decodeFrame } from "./decode";
 import type { ComputeOptions } from "./options";
 import type {
   ComparedMessage,
@@ -79,10 +79,7 @@ export function decodeCompared(
   message: ComparedMessage | StreamedCompared,
   buffers: readonly Binary[] = [],
 ): Compared {
-  const { seq, meta, arrays } = decodeFrame<Missing & Partial<ComparedMeta>>(message, buffers);
-  const { values } = arrays;
-  const scale = meta.value_scale;
-  if (values && scale) values.data = Float32Array.from(values.data, (value) => value * scale);
+  const { seq, meta, arrays } = restored(decodeFrame<Missing & Partial<ComparedMeta>>(message, buffers));
   return {
     seq,
     setting: message.setting ?? {},
@@ -90,6 +87,14 @@ export function decodeCompared(
     frame: meta.missing ? null : { seq, meta: meta as ComparedMeta, arrays },
     correlations: message.correlations ?? [],
   };
+}
+
+/** With its map in full, where that travelled divided by its largest value. */
+function restored<M extends Partial<Pick<Frame["meta"], "value_scale">>>(frame: Decoded<M>): Decoded<M> {
+  const { data } = frame.arrays.values ?? {};
+  const scale = frame.meta.value_scale;
+  if (data && scale) for (let i = 0; i < data.length; i++) data[i]! *= scale;
+  return frame;
 }
 
 /** The name of a setting, the same whatever the order of its parts. */
@@ -209,7 +214,7 @@ class ModelFeed extends EventTarget implements Feed {
     if (frame?.seq === undefined) return;
     assertVersion(frame.v);
     if (this.frame && frame.seq <= this.frame.seq) return;
-    this.frame = decodeFrame(frame, buffers);
+    this.frame = restored(decodeFrame<Frame["meta"]>(frame, buffers));
     this.#waiting = false;
     const more = (this.#model.get("compare") ?? []).length > 0;
     if (

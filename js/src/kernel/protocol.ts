@@ -73,6 +73,7 @@ export type Input =
   | TableInput
   | ImageInput
   | SeveralInput
+  | SignalInput
   | TextInput
   | VolumeInput
   | VideoInput;
@@ -521,6 +522,26 @@ export interface SeveralInput {
   kind: "several";
   names: string[];
   inputs: Input[];
+}
+
+/** The signal, float32 `(C, T)`. */
+export interface SignalValues {
+  values: PackedArray;
+  /** Where the samples stand, if not evenly: the bytes of a float64 each, uint8 `(T, 8)`. */
+  places?: PackedArray;
+}
+
+/** One channel or several in time. */
+export interface SignalInput {
+  v: number;
+  kind: "signal";
+  /** Of the channels. */
+  names: string[];
+  /** Of the time axis: "samples", "s", "date" (milliseconds since 1970) or "". */
+  unit: string;
+  start: number;
+  step: number;
+  arrays: SignalValues;
 }
 
 export type Segment = [string, number];

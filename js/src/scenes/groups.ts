@@ -26,6 +26,8 @@ export interface GroupScene {
   paired: boolean;
   /** Of a picture: the unit of every pixel (H, W). */
   labels?: Tensor;
+  /** Of a signal: the first sample of every window. */
+  starts?: Tensor;
   selected: readonly number[];
   /** The hierarchy can be built at a click. */
   growable: boolean;
@@ -79,7 +81,7 @@ export function runsOf(units: readonly number[]): number[][] {
 }
 
 function indexOf(meta: GroupsMeta, arrays: Groups["arrays"]): Index {
-  const { labels } = arrays;
+  const { labels, starts } = arrays;
   const count = arrays.scores?.data.length ?? 0;
   const scores = scoresIn(meta, arrays);
   const scoreOf = (units: readonly number[]) => {
@@ -102,7 +104,8 @@ function indexOf(meta: GroupsMeta, arrays: Groups["arrays"]): Index {
     ...levels.flat().map(({ score }) => score),
   ]);
   const paired = arrays.pairs !== undefined;
-  return { meta, count, scoreOf, partsOf, interactionOf, levels, values, paired, ...(labels && { labels }) };
+  const where = { ...(labels && { labels }), ...(starts && { starts }) };
+  return { meta, count, scoreOf, partsOf, interactionOf, levels, values, paired, ...where };
 }
 
 function scoresIn(meta: GroupsMeta, arrays: Groups["arrays"]): Map<string, number> {

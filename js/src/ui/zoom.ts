@@ -7,20 +7,21 @@ export interface Lens {
   size: number;
 }
 
-const DEEPEST = 1 / 64;
+const DEEPEST = 1 / 64; // of a picture
 
 export class Zoom {
   lens: Lens = { left: 0, top: 0, size: 1 };
   #changed: () => void;
+  #deepest: number;
 
-  constructor(changed: () => void) {
-    this.#changed = changed;
+  constructor(changed: () => void, deepest = DEEPEST) {
+    [this.#changed, this.#deepest] = [changed, deepest];
   }
 
   /** Magnify by `factor` around a point given in fractions of the box. */
   by(factor: number, x = 0.5, y = 0.5): void {
     const { left, top, size } = this.lens;
-    const next = Math.min(1, Math.max(DEEPEST, size / factor));
+    const next = Math.min(1, Math.max(this.#deepest, size / factor));
     this.#move(left + x * (size - next), top + y * (size - next), next);
   }
 
@@ -46,14 +47,30 @@ export class Zoom {
     return [this.lens.left + x * this.lens.size, this.lens.top + y * this.lens.size];
   }
 
-  /** Ctrl + wheel (a pinch on a touchpad) magnifies, dragging pans a magnified picture. */
-  listen(box: HTMLElement, signal: AbortSignal): void {
+  /** See from one fraction to another, side by side. */
+  between(left: number, right: number): void {
+    this.#move(left, this.lens.top, Math.min(1, Math.max(this.#deepest, right - left)));
+  }
+
+  /** Ctrl + wheel (a pinch on a touchpad) magnifies, a wheel sideways pans. */
+  listenToWheel(box: HTMLElement, signal: AbortSignal): void {
     box.addEventListener("wheel", (event) => this.#wheel(event, box), { passive: false, signal });
+  }
+
+  /** The wheel, and dragging pans a magnified picture. */
+  listen(box: HTMLElement, signal: AbortSignal): void {
+    this.listenToWheel(box, signal);
     box.addEventListener("pointermove", (event) => this.#drag(event, box), { signal });
   }
 
   #wheel(event: WheelEvent, box: HTMLElement): void {
-    if (!event.ctrlKey && !event.metaKey) return;
+    const sideways = event.deltaX || (event.shiftKey ? event.deltaY : 0);
+    if (!event.ctrlKey && !event.metaKey) {
+      if (!sideways || this.lens.size === 1) return;
+      event.preventDefault();
+      this.pan(-sideways / (box.clientWidth || 1), 0);
+      return;
+    }
     event.preventDefault();
     const [x, y] = fractions(event, box);
     this.by(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.004)), x, y);

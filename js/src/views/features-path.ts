@@ -27,6 +27,7 @@ export function featuresPathPoint(input: FeaturesInput): Drawing<PathPoint> {
 
 /** x' + α (x − x'). */
 function valueNote(x: number | string | null, start: number | undefined, alpha: number): string {
-  if (typeof x !== "number" || start === undefined) return x === null ? "missing" : `= ${x}`;
+  if (typeof x !== "number" || start === undefined || Number.isNaN(start))
+    return x === null ? "missing" : `= ${x}`;
   return `= ${given(start + alpha * (x - start))}`;
 }

@@ -6,11 +6,12 @@ import type { Look } from "../scenes/look";
 import type { PictureScene } from "../scenes/picture";
 import { type Axes, createAxes } from "../ui/axes";
 import { createScheduler, createSurface, type Surface, toCanvas } from "../ui/canvas";
-import { focusable, type IconName, icon, make, setText } from "../ui/dom";
+import { focusable, make, setText } from "../ui/dom";
 import type { Drawing } from "../ui/drawing";
 import { createPane } from "../ui/pane";
 import { PixelCursor } from "../ui/pixel-cursor";
 import { type Lens, Zoom } from "../ui/zoom";
+import { zoomButtons } from "../ui/zoom-buttons";
 import { PICTURE_WORDS, type PictureWords } from "../wording/picture";
 
 type Paint = (context: CanvasRenderingContext2D, width: number, height: number) => void;
@@ -68,7 +69,12 @@ export class Heatmap<S extends PictureScene = PictureScene> implements Drawing<S
       this.#cursor.listen(box, signal);
     }
     const pictures = make("div", { class: "whylight-pictures" }, this.#input.node, this.#map.node, aside);
-    const foot = make("div", { class: "whylight-foot" }, this.#probe, zoomButtons(this.#zoom, signal));
+    const foot = make(
+      "div",
+      { class: "whylight-foot" },
+      this.#probe,
+      zoomButtons(this.#zoom, "picture", signal),
+    );
     this.node = make("div", { class: "whylight-picture" }, pictures, foot);
   }
 
@@ -136,22 +142,6 @@ export class Heatmap<S extends PictureScene = PictureScene> implements Drawing<S
       context.strokeRect(x, y, w, h);
     }
   }
-}
-
-function zoomButtons(zoom: Zoom, signal: AbortSignal): HTMLElement {
-  const button = (name: IconName, label: string, act: () => void) => {
-    const attributes = { type: "button", class: "whylight-tool", "aria-label": label, title: label };
-    const element = make("button", attributes, icon(name));
-    element.addEventListener("click", act, { signal });
-    return element;
-  };
-  return make(
-    "div",
-    { class: "whylight-tools", role: "group", "aria-label": "Zoom" },
-    button("minus", "Zoom out", () => zoom.by(0.5)),
-    button("plus", "Zoom in", () => zoom.by(2)),
-    button("fit", "Whole picture", () => zoom.fit()),
-  );
 }
 
 function blit(

@@ -67,7 +67,8 @@ def effects(model: Any, X: Any, *, groups: Any = None, **options: Unpack[Options
         options = {"background": X, **options}
     explainer = Explainer(model, X, options)
     target = _shared_target([explainer])
-    answer = _answer(explainer, "input_gradient" if explainer.prepared.differentiable else None, target)
+    slope = "input_gradient" if explainer.prepared.differentiable else "finite_differences"
+    answer = _answer(explainer, slope, target)
     local = np.concatenate([as_rows(m.detach().cpu().double()).numpy() for m in as_tuple(answer.attributions)], axis=1)
     masks = [(ALL, np.ones(len(local), dtype=bool)), *_groups(groups, [explainer])]
     columns = explainer.prepared.columns

@@ -43,7 +43,7 @@ def _shaped(mask: Tensor, x: Tensor) -> Tensor:
     if shape[-len(where) :] == where and mask.ndim in (len(where), len(where) + 1):
         mask = mask.reshape(-1, *where)
         return mask[:, None] if x.ndim > 3 else to_ndim(mask, x.ndim)
-    if shape == tuple(x.shape[1:]):
+    if mask.ndim == x.ndim - 1 and all(a in (1, b) for a, b in zip(shape, x.shape[1:], strict=True)):
         return mask[None]
     raise InvalidValueError(
         f"mask has shape {shape}, which fits no input of shape {tuple(x.shape)}: give {where} or (M, {_listed(where)}), "

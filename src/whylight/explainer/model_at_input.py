@@ -220,6 +220,7 @@ class ModelAtInput:
             shared=tuple((self._epoch, part.key, output) for part in target.parts),
             answered=self._answered,
             columns=self.prepared.columns,
+            windows=self.prepared.windows,
         )
 
     def _score(self, target: Target | None) -> Score:

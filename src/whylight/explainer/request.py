@@ -8,6 +8,7 @@ from typing import Any
 from whylight.errors import WhylightError
 from whylight.identity import key_of
 from whylight.methods.method import Method, make
+from whylight.problem.baselines import BACKGROUND
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,5 +47,7 @@ class Request:
         try:
             per_baseline = self.made_method.n_gradients
         except WhylightError:  # the run itself will raise it
+            return None
+        if isinstance(self.baseline, str) and self.baseline == BACKGROUND:  # the input knows how many rows that is
             return None
         return per_baseline and per_baseline * (len(self.baseline) if isinstance(self.baseline, list) else 1)

@@ -37,7 +37,7 @@ def agglomerate(
     rank
         "absolute": strong evidence against the target counts as well; "signed": evidence for it goes first.
     """
-    picture = cache.units.labels.ndim == 2
+    picture = cache.units.sort == "areas"
     if percentile is None:
         percentile = IMAGE_PERCENTILE if picture else TEXT_PERCENTILE
     if max_levels is None and picture:

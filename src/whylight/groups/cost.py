@@ -4,7 +4,7 @@ from whylight.errors import InvalidValueError
 from whylight.views.units import Units
 
 MOST_UNITS, MOST_PAIRS = 4096, 2048  # units of a hierarchy; of a table of interactions
-PER_UNIT = {"sequence": 3, "areas": 4, "row": 8}  # groups a hierarchy scores for each unit, as measured
+PER_UNIT = {"sequence": 3, "windows": 3, "areas": 4, "row": 8}  # groups a hierarchy scores for each unit, as measured
 
 
 def hierarchy_size(units: Units) -> int:
@@ -31,10 +31,12 @@ def pairs_size(units: Units) -> int:
 def coarser_advice(units: Units, aim: int) -> str:
     """How to ask for about `aim` units, or for a quarter of those there are."""
     factor = -(-len(units) // max(1, min(aim, len(units) // 4)))
-    kind = _kind(units)
-    if kind == "sequence":
+    if units.sort == "sequence":
         return f"Coarser units are faster: units={factor} joins {factor} that follow each other."
-    if kind == "row":
+    if units.sort == "windows":
+        samples = -(-units.labels.size // len(units)) * factor
+        return f"Coarser units are faster: units={samples} joins {samples} samples to a window."
+    if units.sort == "row":
         return (
             f"Coarser units are faster: units= takes one label per feature, and joins those with the same one (numpy.arange({len(units)}) // "
             f"{factor}, say)."
@@ -44,8 +46,4 @@ def coarser_advice(units: Units, aim: int) -> str:
 
 
 def _expected(units: Units) -> int:
-    return PER_UNIT[_kind(units)] * len(units)
-
-
-def _kind(units: Units) -> str:
-    return "areas" if units.labels.ndim > 1 else "sequence" if units.ordered else "row"
+    return PER_UNIT[units.sort] * len(units)

@@ -18,11 +18,11 @@ from whylight.groups.scorers import (
     build_up_scorer,
     cd_scorer,
     known_scorer,
+    mean_scorer,
     occlusion_scorer,
     sum_scorer,
 )
 from whylight.model.user_model import UserModel
-from whylight.problem import baseline_spec
 from whylight.problem.score import Score
 from whylight.targets.target import Target
 from whylight.views.units import Units, units_at
@@ -96,18 +96,18 @@ class GroupExplainer:
             return cd_scorer(self.forward, self.target())
         if scorer in SCORERS:
             make = occlusion_scorer if scorer == "occlusion" else build_up_scorer
-            return make(replace(self.forward.score, target=self.target()), self.forward.inputs[0], self._baseline())
+            score, x = replace(self.forward.score, target=self.target()), self.forward.inputs[0]
+            return mean_scorer([make(score, x, baseline) for baseline in self._baselines()])
         request = replace(self.request, method=scorer)
         maps = self.explainer.answer(request).attributions
         assert isinstance(maps, Tensor)
         return sum_scorer(maps)
 
-    def _baseline(self) -> Tensor:
+    def _baselines(self) -> list[Tensor]:
         spec, prepared = self.request.baseline, self.explainer.prepared
         if spec is None:
-            return torch.zeros_like(prepared.inputs[0])
-        found = baseline_spec.resolve(spec, prepared.inputs, prepared.baselines, prepared.default_baseline)
-        return found[0].tensors[0]
+            return [torch.zeros_like(prepared.inputs[0])]
+        return [baseline.tensors[0] for baseline in prepared.references(spec)]
 
     def units(self, spec: Any) -> Units:
         """What groups are made of."""

@@ -3,7 +3,7 @@
 A scorer takes masks of positions `(M, *positions)` and gives `(M,)`. Knows nothing of how groups are found.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -41,6 +41,13 @@ def occlusion_scorer(score: Score, x: Tensor, baseline: Tensor) -> Scorer:
 def build_up_scorer(score: Score, x: Tensor, baseline: Tensor) -> Scorer:
     """F(x with everything but the group replaced by the baseline)."""
     return _restricted(score, baseline, x)
+
+
+def mean_scorer(scorers: Sequence[Scorer]) -> Scorer:
+    """The mean of several: one for each baseline."""
+    if len(scorers) == 1:
+        return scorers[0]
+    return lambda masks: torch.stack([score(masks) for score in scorers]).mean(0)
 
 
 def sum_scorer(maps: Tensor) -> Scorer:

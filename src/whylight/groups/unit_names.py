@@ -79,9 +79,10 @@ def positions_of(group: Any, units: Units) -> np.ndarray:
         group = numbered(group, units)
     given = np.asarray(group)
     if given.dtype == bool:
-        if given.shape != units.labels.shape:
-            raise InvalidValueError(f"A mask of positions has shape {units.labels.shape} here; got {given.shape}.")
-        return given
+        where = units.labels.shape
+        if given.shape != where and given.shape != np.squeeze(units.labels).shape:
+            raise InvalidValueError(f"A mask of positions has shape {where} here; got {given.shape}.")
+        return given.reshape(where)
     if given.ndim and len(np.unique(given)) < given.size:
         raise InvalidValueError(f"A group names units by their numbers, each once; got {group}. A mask is boolean.")
     return units.masks(units.group(group if np.ndim(group) else [group])[None])[0]

@@ -12,12 +12,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from whylight.problem.baselines import Named
+from whylight.problem.baselines import BACKGROUND, Named
 from whylight.views.columns import BINARY, CATEGORY, Kind, spread_out
 
-NAME = "background"
 ON_LINES = 300  # rows at most that a path starts from: each costs gradients of its own
-SWITCHED = 1000  # rows at most that features are switched to, as many as there are predictions for
+SWITCHED = (
+    1000  # rows at most that features are switched to: as many as there are predictions for, but at least so many:
+)
+LEAST_SWITCHED = 100
 PREDICTIONS = 2**17  # that are cheap
 
 
@@ -33,7 +35,7 @@ class BackgroundRows:
         rows = torch.from_numpy(self.rows).to(like) if made is None else made
         count = f"{len(self.rows)} rows" if len(self.rows) == self.total else f"{len(self.rows)} of {self.total} rows"
         hint = "What the values contribute beside those of the background's rows, averaged over them."
-        return {NAME: Named(f"Background ({count})", hint, lambda _: (rows,), rows=True)}
+        return {BACKGROUND: Named(f"Background ({count})", hint, lambda _: (rows,), rows=True)}
 
 
 def background_rows(values: NDArray[np.float64], *, missing: bool = False) -> BackgroundRows | None:
@@ -43,7 +45,7 @@ def background_rows(values: NDArray[np.float64], *, missing: bool = False) -> Ba
     missing values are left out.
     """
     whole = np.arange(len(values)) if missing else np.flatnonzero(np.isfinite(values).all(1))
-    most = max(ON_LINES, min(SWITCHED, PREDICTIONS // (4 * values.shape[1]))) if missing else ON_LINES
+    most = max(LEAST_SWITCHED, min(SWITCHED, PREDICTIONS // (4 * values.shape[1]))) if missing else ON_LINES
     kept = whole[spread_out(len(whole), most)]
     return BackgroundRows(values[kept], len(values)) if len(kept) else None
 

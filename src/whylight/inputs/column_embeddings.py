@@ -99,10 +99,9 @@ class ColumnEmbeddings:
         """The model's outputs for numbers `(M, D)` and codes `(M, D)`, each where the other has none."""
         whole = codes[:, self.coded].long()
         place = {self.names[i]: codes[:, i].long() for i in self.coded}
-        held = torch.zeros(len(self.names), dtype=torch.bool, device=codes.device)
-        held[self.coded] = True
+        held = torch.tensor([i in self.layers for i in range(len(self.names))], device=codes.device).to(numbers)
         given = {
-            "all": torch.where(held, codes.to(numbers), numbers),
+            "all": numbers * (1 - held) + codes.to(numbers) * held,  # no torch.where: it would be taken for a kink
             "numbers": numbers[:, self.numbers],
             "codes": whole[:, 0] if self.flat else whole,
             **place,

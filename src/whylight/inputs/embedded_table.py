@@ -126,12 +126,12 @@ def _levels(table: Table, known: Table | None, i: int, given: Any, rows: int | N
             f"net was trained with (a frame X.iloc[[0]] and background= keep it, a lone row X.iloc[0] does not), or give them: "
             f"embedding={{{name!r}: (layer, levels)}}."
         )
-    values = table.values[:, i]
+    values = np.concatenate([t.values[:, i] for t in (table, known) if t is not None])
     if not (np.isfinite(values).all() and (values == np.round(values)).all() and (values >= 0).all()):
         raise InvalidValueError(
             f"Column {name!r} is to be embedded, so it must hold whole numbers from 0 on, or texts."
         )
-    return range(rows if rows is not None else int(values.max()) + 1)
+    return range(max(rows or 0, int(values.max()) + 1))
 
 
 def _coded(table: Table, embedded: Mapping[int, Embedded]) -> Table:

@@ -191,7 +191,7 @@ class PictureTensor(TensorKind):
             return drawn(x, ends)
         return ChannelsView.of(x, checked_names(options.channel_names, x.shape[1]))
 
-    def baselines(self, x: Tensor) -> Mapping[str, Named]:
+    def baselines(self, x: Tensor, options: InputOptions) -> Mapping[str, Named]:
         """Those of pictures; black and white where they are known."""
         return image_baselines(torch.zeros_like(x), torch.ones_like(x)) if _in_unit(x) else picture_baselines()
 

@@ -83,6 +83,8 @@ class Prepared:
         What `forward` returned at the inputs, if it was asked already.
     not_compiled
         Why `forward` cannot be compiled, where it cannot.
+    windows
+        Of every input: the sizes of the windows that methods cut it into, `(...)` without the axis of samples; None where they choose.
     taken_for
         Which kind of input it was taken for by its shape, and how to say otherwise.
     """
@@ -109,6 +111,7 @@ class Prepared:
     rests_on_weights: bool = False
     outputs: Any = None
     not_compiled: str = ""
+    windows: tuple[tuple[int, ...] | None, ...] = ()
     taken_for: str = ""
 
     @cached_property

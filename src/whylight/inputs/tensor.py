@@ -17,6 +17,7 @@ from whylight.inputs.features import FeatureTensor
 from whylight.inputs.image import PictureTensor
 from whylight.inputs.input_kind import InputKind, InputOptions
 from whylight.inputs.prepared import Prepared, checked, own_labels, whole_numbers
+from whylight.inputs.signal import SignalTensor
 from whylight.inputs.table import with_columns
 from whylight.inputs.tensor_kind import TENSOR_KINDS, kind_of, taken_for, usual_baselines
 from whylight.inputs.volume import VideoTensor, VolumeTensor
@@ -27,7 +28,7 @@ from whylight.tensors import Tensors
 from whylight.views.several import SeveralView
 from whylight.views.view import View
 
-TENSOR_KINDS |= {kind.name: kind() for kind in (PictureTensor, VideoTensor, VolumeTensor, FeatureTensor)}
+TENSOR_KINDS |= {kind.name: kind() for kind in (PictureTensor, VideoTensor, VolumeTensor, SignalTensor, FeatureTensor)}
 
 
 class TensorInput(InputKind):
@@ -79,6 +80,7 @@ def prepare_tensors(model: UserModel, x: Any, options: InputOptions, names: tupl
         draw_sample=draw,
         differentiable=not reasons,
         no_gradient="".join(reasons[:1]),
+        windows=tuple(map(_windows, inputs, each)),
         taken_for=" ".join(filter(None, map(taken_for, inputs, each))),
     )
 
@@ -95,8 +97,14 @@ def _options_of_each(options: InputOptions, inputs: Tensors, names: tuple[str, .
     else:
         kinds = [kind] * len(inputs)
     each = [replace(options, kind=one) for one in kinds]
-    for x, one in zip(inputs, each, strict=True):
-        kind_of(x, one)  # raises for what does not fit, before any work
+    found = [
+        kind_of(x, one) for x, one in zip(inputs, each, strict=True)
+    ]  # raises for what does not fit, before any work
+    for name in ("sample_rate", "times"):
+        if getattr(options, name) is not None and not any(isinstance(kind, SignalTensor) for kind in found):
+            raise InvalidValueError(
+                f"{name}= is for {SignalTensor.shapes}, and the input has shape {tuple(inputs[0].shape)}."
+            )
     return each
 
 
@@ -113,7 +121,12 @@ def _baselines(inputs: Tensors, each: list[InputOptions]) -> Mapping[str, Named]
     if not all(x.is_floating_point() for x in inputs):
         return zero
     kind = kind_of(inputs[0], each[0]) if len(inputs) == 1 else None
-    return {**zero, **(usual_baselines() if kind is None else kind.baselines(inputs[0]))}
+    return {**zero, **(usual_baselines() if kind is None else kind.baselines(inputs[0], each[0]))}
+
+
+def _windows(x: Tensor, options: InputOptions) -> tuple[int, ...] | None:
+    kind = kind_of(x, options)
+    return None if kind is None else kind.windows(tuple(x.shape[1:]), options)
 
 
 def _view(inputs: Tensors, draw: Any, names: tuple[str, ...]) -> View | None:

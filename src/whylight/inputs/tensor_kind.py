@@ -45,9 +45,13 @@ class TensorKind(ABC):
     def view(self, x: Tensor, options: InputOptions) -> View:
         """How one sample `(1, ...)` is drawn."""
 
-    def baselines(self, x: Tensor) -> Mapping[str, Named]:
+    def baselines(self, x: Tensor, options: InputOptions) -> Mapping[str, Named]:
         """The baselines that can be asked for by name."""
         return usual_baselines()
+
+    def windows(self, shape: Shape, options: InputOptions) -> Shape | None:
+        """The sizes of the windows that methods cut such a sample into; None where they choose themselves."""
+        return None
 
 
 def usual_baselines() -> dict[str, Named]:

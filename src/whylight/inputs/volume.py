@@ -31,7 +31,7 @@ class VolumeTensor(TensorKind):
         """With the distances of its voxels."""
         return VolumeView.of(x, checked_spacing(options))
 
-    def baselines(self, x: Tensor) -> Mapping[str, Named]:
+    def baselines(self, x: Tensor, options: InputOptions) -> Mapping[str, Named]:
         """Those of numbers, and a blur along all three axes."""
         blur = Named("Blur", "The volume blurred until its details are gone.", baselines.blur_volume)
         return {**usual_baselines(), "blur": blur}
@@ -55,7 +55,7 @@ class VideoTensor(TensorKind):
         """Its frames."""
         return VideoView.of(x)
 
-    def baselines(self, x: Tensor) -> Mapping[str, Named]:
+    def baselines(self, x: Tensor, options: InputOptions) -> Mapping[str, Named]:
         """Those of numbers, and a blur of every frame."""
         blur = Named("Blur", "Every frame blurred until its details are gone.", baselines.blur)
         return {**usual_baselines(), "blur": blur}

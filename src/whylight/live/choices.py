@@ -1,8 +1,8 @@
 """What the controls offer: methods, baselines, targets, scorers, units, groups of rows. Knows nothing of traits or bytes."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import fields
-from importlib.util import find_spec
 from typing import Any, NotRequired, TypedDict
 
 import torch
@@ -19,7 +19,6 @@ from whylight.model.outputs import convert
 from whylight.quadrature.rules import MAX_LEVEL
 from whylight.targets.dense import Offer
 from whylight.views.row_groups import RowGrouping, groupings
-from whylight.views.units import tile_side
 from whylight.views.view import View
 
 MOST_LIKELY = 10
@@ -150,31 +149,9 @@ def _method(value: str, label: str, hint: str, method: Method) -> Choice:
 
 
 def _units(view: View | None) -> list[Choice]:
-    """What groups of a picture or volume can be made of; the value is JSON."""
-    shape = () if view is None else view.pixel_shape
-    if not shape:
-        return []
-    if len(shape) > 2:
-        return _blocks(shape)
-    longest, usual = max(shape), tile_side(*shape)
-    sides = [side for side in (usual * 2, usual // 2) if 0 < side < longest]
-    made = [("null", _tiles(usual), "Square tiles")]
-    made += [(str(side), _tiles(side), "Square tiles") for side in sides]
-    if find_spec("skimage"):
-        made.append(('"slic"', "Superpixels", "Areas of similar colour (SLIC)"))
-    return [{"value": value, "label": label, "hint": hint} for value, label, hint in made]
-
-
-def _blocks(shape: tuple[int, ...]) -> list[Choice]:
-    """What groups of a volume can be made of."""
-    usual = tile_side(*shape)
-    made = [("null", "Large blocks", "Some two hundred blocks, as long one way as another")]
-    made += [(str(side), f"Cubes of {side}", "Cubes of so many places") for side in (usual, usual // 2) if side > 0]
-    return [{"value": value, "label": label, "hint": hint} for value, label, hint in made]
-
-
-def _tiles(side: int) -> str:
-    return f"Tiles of {side} pixels" if side > 1 else "Single pixels"
+    """What groups can be made of; the value is JSON."""
+    made = () if view is None else view.unit_choices()
+    return [{"value": json.dumps(one.spec), "label": one.label, "hint": one.hint} for one in made]
 
 
 def _finite(value: Tensor) -> float | None:

@@ -30,8 +30,8 @@ from whylight.results.group_scores import GroupScores
 from whylight.results.hierarchy import Hierarchy
 from whylight.targets.target import Target
 
-SMALL = {1: 32, 2: 64, 3: 64}  # units of a sentence, picture, volume up to which all that is drawn is scored unasked
-MANY = 256  # areas of a picture up to which every single one is scored unasked
+SMALL = {"sequence": 32, "row": 32, "windows": 64, "areas": 64}  # units up to which all that is drawn is scored unasked
+MANY = 256  # areas of a picture, windows of a signal up to which every single one is scored unasked
 KEPT = 8  # targets, scorers and kinds of units whose scores are kept
 REMEMBERED = 64  # selections
 NOTHING = 0.05  # of F(x): a larger score of the empty group is worth a note
@@ -54,7 +54,7 @@ class _Sheet:
     @property
     def small(self) -> bool:
         units = self.cache.units
-        return len(units) <= SMALL[units.labels.ndim]
+        return len(units) <= SMALL[units.sort]
 
     @property
     def grown(self) -> bool:
@@ -74,7 +74,7 @@ class _Sheet:
     @cached_property
     def stages(self) -> list[dict[tuple[int, int], Members]]:
         """What is drawn without being asked for: single units, spans and pairs of a short sentence."""
-        count, sentence = len(self.cache.units), self.cache.units.labels.ndim == 1
+        count, sentence = len(self.cache.units), self.cache.units.sort in ("sequence", "row")
         singles = {(i, i): self.group([i]) for i in range(count)}
         if not (sentence and self.small):
             return [singles] if sentence or count <= MANY else []
@@ -89,7 +89,7 @@ class _Sheet:
         if not wanted:
             return []
         whole = self.group(wanted)
-        runs = units.connected(whole) if units.labels.ndim == 1 else []
+        runs = [] if units.sort == "areas" else units.connected(whole)
         for group in (*runs, whole):
             members = tuple(np.flatnonzero(group).tolist())
             self.asked[members] = None

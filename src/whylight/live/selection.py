@@ -10,7 +10,7 @@ import numpy as np
 
 from whylight.errors import InvalidTypeError, InvalidValueError
 from whylight.groups.unit_names import numbered
-from whylight.views.units import areas_given, sequence
+from whylight.views.units import sequence
 from whylight.views.view import View
 
 
@@ -67,15 +67,12 @@ def composite(view: View | None, given: Any) -> list[int]:
 
 
 def units_of(view: View | None, given: Any) -> Any:
-    """What groups of a picture or volume are made of, as JSON can hold it."""
+    """What groups are made of, as JSON can hold it."""
     if given is None:
         return None
-    if view is None or not view.pixel_shape:
-        raise InvalidTypeError(
-            f"units is for pictures and volumes (groups of a text are made of its words); got {given!r}."
-        )
-    made = areas_given(given, view.pixel_shape, slic=len(view.pixel_shape) == 2)
-    return made.tolist() if isinstance(made, np.ndarray) else made
+    if view is None:
+        raise InvalidTypeError(f"units is for one input; got {given!r}.")
+    return view.checked_units(given)
 
 
 def _in_words(given: Any) -> bool:

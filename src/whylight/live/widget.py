@@ -26,17 +26,20 @@ from whylight.live.reproduce import code
 from whylight.live.session import Session
 from whylight.live.settings import Settings, beside
 from whylight.live.traits import Controls
+from whylight.live.wire.inputs import bundle_of
 from whylight.live.wire.path import path_maps
 from whylight.model.user_model import UserModel
 from whylight.results.attribution import Attribution
 from whylight.results.comparison import Comparison as ComparedAnswers
 from whylight.results.path_trace import PathTrace
 from whylight.show.comparison import compared_twin
+from whylight.views.view import View
 
 ASKED = ("method", "n_steps", "target", "against", "baseline")
 COMPUTED = (*ASKED, "compare")
 GROUPED = ("selection", "scorer", "units")
 OWN = ("target", "baseline")  # what differs between samples
+BUNDLE = "widget.js"  # of most kinds of input
 REPR_WAIT = 1.0  # seconds that showing the widget waits for the first picture of the saved page
 
 
@@ -54,10 +57,13 @@ class Explanation(Controls, anywidget.AnyWidget):
     65
     """
 
-    _esm = asset("widget.js")
+    _esm = asset(BUNDLE)
     _css = asset("widget.css")
 
-    def __init__(self, attribution: Attribution | None = None, **kwargs: Any) -> None:
+    def __init__(self, attribution: Attribution | None = None, *, drawn: View | None = None, **kwargs: Any) -> None:
+        bundle = bundle_of(drawn if attribution is None else attribution.view)
+        if bundle != BUNDLE:
+            self._esm = asset(bundle)  # anywidget makes a trait of it
         self._lock = threading.RLock()
         self._session: Session | None = None
         self._publisher = Publisher(self)
@@ -84,7 +90,7 @@ class Explanation(Controls, anywidget.AnyWidget):
         names = {"method": settings.method(first.method), **own}
         if not explainer.prepared.differentiable:
             names["scorer"] = "occlusion"
-        widget = cls(n_steps=first.n_steps, view=view.layouts[0], **names)
+        widget = cls(drawn=view, n_steps=first.n_steps, view=view.layouts[0], **names)
         widget._settings, widget._film_behind, widget._own = settings, film, own
         widget._publisher.open(view, settings, () if view.one_input else row_groups(explainer, groups))
         widget._session = Session(explainer, widget._publisher.receive, widget._lock)

@@ -22,11 +22,13 @@ from whylight.methods.method import Method
 from whylight.methods.reporting import attribution_of
 from whylight.parameters import parameter
 from whylight.problem.problem import Problem
+from whylight.problem.window_sizes import window_sizes
 from whylight.results.attribution import Attribution
 from whylight.targets.target import Target
 from whylight.tensors import expand, to_ndim, wide
 from whylight.views.units import positions, tile_labels, tile_side
 
+Sides = int | tuple[int, ...]
 COARSER = (4, 2)  # tiles so many times as large come first
 
 
@@ -43,8 +45,9 @@ class ContextualDecomposition(Method):
     Parameters
     ----------
     tile
-        Side of the tiles of a picture in pixels, steps of a sequence in a unit. Default: 14 tiles along the longer side (7
-        where it has at most 56 pixels); single tokens and steps. Features of a row are always single.
+        Side of the tiles of a picture in pixels, samples of a signal in a window (one channel at a time), steps of a sequence in
+        a unit. Default: 14 tiles along the longer side (7 where it has at most 56 pixels); 32 windows along a signal; single
+        tokens and steps. Features of a row are always single.
     tie
         Who gets a bias where both parts are zero: `"half"` to each, or all to the irrelevant part, `"gamma"`.
     relu
@@ -67,7 +70,7 @@ class ContextualDecomposition(Method):
     True
     """
 
-    tile: int | None = parameter(None, least=1, unit="pixels or steps")
+    tile: int | None = parameter(None, least=1, unit="pixels, samples or steps")
     tie: str = parameter("half", choices=TIES)
     relu: str = parameter("acd", choices=RELUS)
     gates: str = parameter("split", choices=GATES)
@@ -83,7 +86,7 @@ class ContextualDecomposition(Method):
             raise InvalidValueError(
                 "Contextual decomposition splits the model's outputs as they are: ask for output='logit' (a softmax has no parts)."
             )
-        stages = [_sides(x, self.tile) for x in problem.inputs]
+        stages = [self._sides(problem, k) for k in range(len(problem.inputs))]
         most, count = max(map(len, stages)), 0
         for stage in range(most):
             found = [self._map(problem, k, sides[max(stage - most, -len(sides))]) for k, sides in enumerate(stages)]
@@ -91,11 +94,23 @@ class ContextualDecomposition(Method):
             maps, final = tuple(m for m, _ in found), stage == most - 1
             yield attribution_of(problem, maps, n_evaluations=count, exact=True, method=self.name, final=final)
 
-    def _map(self, problem: Problem, k: int, side: int) -> tuple[Tensor, int]:
+    def _sides(self, problem: Problem, k: int) -> list[Sides]:
+        """Sides of the units one input is split into, from coarse to fine."""
+        where, windows = positions(tuple(problem.inputs[k].shape)), window_sizes(problem, k, self.tile)
+        if windows is not None:
+            longest = max(windows)
+            return [*(tuple(n * size if size == longest else size for size in windows) for n in COARSER), windows]
+        if len(where) == 1:
+            return [1 if problem.inputs[k].ndim <= 2 else self.tile or 1]
+        last = self.tile or tile_side(*where)
+        return [*(n * last for n in COARSER if 2 * n * last <= min(where)), last]
+
+    def _map(self, problem: Problem, k: int, side: Sides) -> tuple[Tensor, int]:
         """The scores of the units of one input, shared out to its values, and how many units there are."""
         x = problem.inputs[k]
         shown = problem.reduce(torch.zeros_like(x, dtype=wide(x.device)), "sum")
-        labels, found = tile_labels(positions(tuple(x.shape)), side), []
+        where = positions(tuple(x.shape)) if isinstance(side, int) else tuple(x.shape[1:])
+        labels, found = tile_labels(where, side), []
         count = int(labels.max()) + 1
         masks = [to_ndim(x.new_zeros(1), x.ndim) for x in problem.inputs]
         for i in range(problem.n_samples):
@@ -126,15 +141,6 @@ class ContextualDecomposition(Method):
         )
         here = replace(target, select=lambda outputs, samples: target.select(outputs, samples + int(row)))
         return DecomposedForward(alone, inputs, Choices(self.tie, self.relu, self.gates)), here
-
-
-def _sides(x: Tensor, tile: int | None) -> list[int]:
-    """Sides of the units `(N, ...)` is split into, from coarse to fine."""
-    where = positions(tuple(x.shape))
-    if len(where) == 1:
-        return [1 if x.ndim <= 2 else tile or 1]
-    last = tile or tile_side(*where)
-    return [*(k * last for k in COARSER if 2 * k * last <= min(where)), last]
 
 
 def _spread(scores: Tensor, labels: NDArray[np.int64], shown: Tensor) -> Tensor:

@@ -21,13 +21,14 @@ from whylight.methods.running_moments import blocks
 from whylight.parameters import parameter
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Problem
+from whylight.problem.window_sizes import window_sizes
 from whylight.results.attribution import Attribution
-from whylight.tensors import Tensors, to_ndim, wide
+from whylight.tensors import Points, Tensors, to_ndim, wide
 
 SHARE = 8  # windows along the shorter side of a picture, without overlap
 BLOCKS = 4  # windows along every side of a volume
 LINES = 32  # `(N, H, W)` with more rows and columns is a plane, with fewer some signals or tokens
-PLACES = "pixels, voxels, tokens or features"
+PLACES = "pixels, voxels, samples, tokens or features"
 Sizes = int | tuple[int, ...] | None
 
 
@@ -42,8 +43,9 @@ class Occlusion(Method):
     ----------
     window
         Sizes of the window: one number, or one per dimension: (height, width) of pictures, which hides all channels, or
-        (channels, height, width); (depth, height, width) of volumes, or with the channels first; tokens of a text, features of a row.
-        Default: an eighth of a picture's shorter side; a quarter of each side of a volume; one token; one feature.
+        (channels, height, width); (depth, height, width) of volumes, or with the channels first; samples of a signal, one channel
+        at a time, or a tuple over both of its axes; tokens of a text, features of a row. Default: an eighth of a picture's shorter
+        side; a quarter of each side of a volume; a 32nd of a signal; one token; one feature.
     stride
         How far the window moves. Default: half the window, at least 1. The last window is cut at the edge.
 
@@ -108,7 +110,8 @@ class _Grid:
         self.by_channel = picture and isinstance(method.window, tuple) and len(method.window) == self.x.ndim - 1
         self.picture = picture and not self.by_channel  # windows hide all channels
         self.shape = tuple(self.x.shape[2:] if self.picture else self.shown.shape[1:]) or (1,)
-        self.window = self._sizes("window", method.window, self._usual())
+        usual = window_sizes(problem, index) or self._usual()
+        self.window = self._sizes("window", method.window, usual)
         self.stride = self._sizes("stride", method.stride, tuple(max(1, w // 2) for w in self.window))
         if any(s > w for s, w in zip(self.stride, self.window, strict=True)):
             raise InvalidValueError(
@@ -129,6 +132,8 @@ class _Grid:
 
     def _sizes(self, name: str, given: Sizes, default: Sizes) -> tuple[int, ...]:
         sizes = default if given is None else given
+        if isinstance(sizes, int):
+            sizes = window_sizes(self.problem, self.index, sizes) or sizes
         sizes = sizes if isinstance(sizes, tuple) else (sizes or 1,) * len(self.shape)
         if len(sizes) != len(self.shape):
             raise InvalidValueError(
@@ -149,11 +154,11 @@ class _Grid:
         coarse = np.array([all(flags) for flags in product(*wide_apart)])
         return corners[np.argsort(~coarse, kind="stable")], int(coarse.sum())
 
-    def _masks(self, lo: int, hi: int) -> Tensor:
-        """Which places the windows hide, `(hi - lo, *shape)`."""
+    def _masks(self, places: Points) -> Tensor:
+        """Which places some windows hide, `(M, *shape)`."""
         parts, dims = [], len(self.shape)
         for d, (size, window) in enumerate(zip(self.shape, self.window, strict=True)):
-            start, at = torch.from_numpy(self.starts[lo:hi, d])[:, None], torch.arange(size)[None]
+            start, at = torch.from_numpy(self.starts[places, d])[:, None], torch.arange(size)[None]
             inside = (at >= start) & (at < start + window)
             parts.append(inside.reshape(-1, *[1] * d, size, *[1] * (dims - d - 1)))
         return reduce(torch.logical_and, parts).to(self.x.device)
@@ -165,23 +170,22 @@ class _Grid:
 
     def evaluate(self, lo: int, hi: int, baseline: Baseline, score: Tensor) -> int:
         """Hide the windows lo to hi of every sample, one at a time; how many they were."""
-        n, masks = self.problem.n_samples, self._masks(lo, hi)
-        samples, places = np.tile(np.arange(n), hi - lo), np.repeat(np.arange(hi - lo), n)
+        n = self.problem.n_samples
+        samples, places = np.tile(np.arange(n), hi - lo), np.repeat(np.arange(lo, hi), n)
 
         def points(a: int, b: int) -> Tensors:
             rows = torch.from_numpy(samples[a:b])
             made = [x[rows] for x in self.problem.inputs]
-            hidden = self._hidden(masks[torch.from_numpy(places[a:b])])
+            hidden = self._hidden(self._masks(places[a:b]))
             made[self.index] = torch.where(hidden, baseline.tensors[self.index][rows], made[self.index])
             return tuple(made)
 
-        values = self.problem.values_at(points, samples).reshape(hi - lo, n)
-        flat = masks.flatten(1).to(self.total.dtype)
-        falls = score - values
-        if self.by_channel:
-            falls = falls / masks.flatten(2).any(2).sum(1, keepdim=True)
-        self.total += (falls.T @ flat).reshape(self.total.shape)
-        self.covered += flat.sum(0).reshape(self.shape)
+        falls = score - self.problem.values_at(points, samples).reshape(hi - lo, n)
+        for corner, fall in zip(self.starts[lo:hi].tolist(), falls, strict=True):
+            inside = tuple(slice(start, start + window) for start, window in zip(corner, self.window, strict=True))
+            shared = self.covered[inside].shape[0] if self.by_channel else 1
+            self.total[(slice(None), *inside)] += to_ndim(fall / shared, self.total.ndim)
+            self.covered[inside] += 1
         return hi - lo
 
     def map(self) -> Tensor:

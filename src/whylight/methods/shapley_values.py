@@ -30,7 +30,7 @@ from whylight.results.attribution import COVER, Attribution
 from whylight.tensors import Tensors, like, norm, wide
 
 BUDGET = 2**17  # predictions that are cheap
-LEAST_SWEEPS, MOST_SWEEPS = 4, 2**12
+LEAST_SWEEPS, TRUSTED_SWEEPS, MOST_SWEEPS = 2, 4, 2**12  # an error from fewer than four is not acted upon
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class ShapleyValues(Method):
 
     Positive: the value at hand raises the score beside that of the references. Unit: that of the output. The parts add up to F(x)
     minus the mean of F over the references, exactly. Predictions per row: 2ᴰ for every reference where that is at most 2¹⁷ in all; else
-    2 (D − 1) for every reference and pair of orders, until `tol` is met, 2¹⁷ are spent or the work is stopped.
+    2 (D − 1) for every reference and pair of orders, until `tol` is met, 2¹⁷ are spent (but at least two pairs) or the work is stopped.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ class ShapleyValues(Method):
         for sweep in range(1, most + 1):
             found.add(_swept(switches, starts, active, rng), active)
             met = found.error <= self.tol * norm((found.maps,))
-            if self.n_samples is None and sweep >= LEAST_SWEEPS:
+            if self.n_samples is None and sweep >= TRUSTED_SWEEPS:
                 active = active[~met.cpu().numpy()[active]]
             last = sweep == most or not len(active)
             count = 1 + sweep * per_sweep

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from whylight.tensors import Tensors, to_ndim
+from whylight.tensors import Tensors, to_ndim, wide
+
+BACKGROUND = "background"  # the name of the baseline that stands for the rows of a background
 
 
 @dataclass(frozen=True)
@@ -163,3 +165,37 @@ def gaussian_blur(x: Tensor, sigma: float, axes: int = 2) -> Tensor:
     for shape, pad in directions[-axes:]:
         flat = torch.nn.functional.conv2d(torch.nn.functional.pad(flat, pad, mode="replicate"), kernel.reshape(shape))
     return flat.reshape(x.shape)
+
+
+def mean_along(inputs: Tensors, dim: int) -> Tensors:
+    """The mean along one axis: every channel of a signal at its mean over time."""
+    return tuple(x.mean(dim, keepdim=True).expand_as(x).clone() for x in inputs)
+
+
+def smooth_along(inputs: Tensors, dim: int, share: float = 0.08) -> Tensors:
+    """Gaussian smoothing along one axis; the standard deviation is a share of its length, the ends are repeated.
+
+    Examples
+    --------
+    >>> import torch
+    >>> (found,) = smooth_along((torch.tensor([[0.0, 0, 8, 0, 0]]),), 1, share=0.4)
+    >>> round(found.sum().item(), 3), bool(found.max() < 2)
+    (8.0, True)
+    """
+    return tuple(_smoothed(x, dim, share) for x in inputs)
+
+
+def _smoothed(x: Tensor, dim: int, share: float) -> Tensor:
+    """By way of frequencies: the kernel is as long as the signal."""
+    length = x.shape[dim]
+    sigma = share * length
+    flat = x.movedim(dim, -1).to(wide(x.device))
+    radius = max(1, round(4 * sigma))
+    ends = (flat[..., :1].expand(*flat.shape[:-1], radius), flat[..., -1:].expand(*flat.shape[:-1], radius))
+    padded = torch.cat((ends[0], flat, ends[1]), -1)
+    offsets = torch.arange(-radius, radius + 1, dtype=flat.dtype, device=x.device)
+    kernel = torch.exp(-0.5 * (offsets / sigma) ** 2)
+    size = padded.shape[-1] + len(kernel) - 1
+    spectrum = torch.fft.rfft(padded, size) * torch.fft.rfft(kernel / kernel.sum(), size)
+    found = torch.fft.irfft(spectrum, size)[..., 2 * radius : 2 * radius + length]
+    return found.movedim(-1, dim).to(x.dtype).contiguous()

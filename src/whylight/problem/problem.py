@@ -70,6 +70,8 @@ class Problem:
         What `owners` says of each sample of a replicated problem; None elsewhere.
     final_only
         Nobody looks at answers before the last one, so a method may leave them out.
+    windows
+        Of every input that is cut into windows (a signal): their sizes along its axes `(...)`, without that of the samples; None of others.
     """
 
     score: Score
@@ -84,6 +86,7 @@ class Problem:
     tick: Callable[[int], None] = tick_nothing
     stands_for: tuple[Points, Points] | None = None
     final_only: bool = False
+    windows: tuple[tuple[int, ...] | None, ...] = ()
     losses: Losses = field(default_factory=Losses)
 
     @property

@@ -81,8 +81,11 @@ class Hierarchy(Result):
 
     def name(self, group: Group) -> str:
         """The words of a group, or how many units it has."""
-        if self.units.labels.ndim == 1:
-            return " ".join(self.units.names[i] for i in group.units)
+        names = [self.units.names[i] for i in group.units]
+        if self.units.sort == "windows":
+            return names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}"
+        if self.units.sort != "areas":
+            return " ".join(names)
         return f"{len(group.units)} areas"
 
     def __repr__(self) -> str:

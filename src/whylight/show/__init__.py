@@ -1,6 +1,6 @@
 """Answers on paper: figures, pages, files. Knows results and views only; each file registers at a door of `results.drawing`.
 
-One file per kind of input has its drawer (`image`, `text`, `features`).
+One file per kind of input has its drawer (`image`, `signal`, `text`, `features`).
 """
 
 from whylight.show import (
@@ -14,6 +14,7 @@ from whylight.show import (
     image,
     path,
     several,
+    signal,
     text,
     volume,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "image",
     "path",
     "several",
+    "signal",
     "text",
     "volume",
 ]

@@ -71,10 +71,12 @@ def told_html(
     attribution: Attribution, heading: str, facts: str, notes: Sequence[str], image: bytes | None = None
 ) -> str:
     """The same with words of one's own."""
-    body = drawer(attribution.view).html(attribution, values_of(attribution))
+    known, values = drawer(attribution.view), values_of(attribution)
+    body = known.html(attribution, values)
     if body is None:
         words = f"Attribution heatmap: {heading}. {facts}"
         body = image_html(image or image_bytes(told_figure(attribution, heading, facts)), words)
+        body += known.below(attribution, values)
     return card(heading, body, facts=facts, notes=notes)
 
 

@@ -64,6 +64,10 @@ class Drawer(ABC, Generic[V]):
     def path(self, fig: "SubFigure", seen: PathTrace, limit: float) -> None:
         """The maps along a path."""
 
+    def below(self, attribution: Attribution, values: np.ndarray) -> str:
+        """HTML below the figure, where that stands for the answer: its strongest parts in words."""
+        return ""
+
     def input(self, ax: "Axes") -> None:
         """The input alone, where that is a picture."""
 

@@ -29,7 +29,10 @@ def figure(hierarchy: Hierarchy, *, colormap: str = "RdBu") -> "Figure":
     from whylight.show.figure import NotebookFigure
 
     limit = color_limit(np.array([g.score for level in hierarchy.levels for g in level]))
-    if hierarchy.units.labels.ndim > 1:
+    if hierarchy.units.sort == "windows":
+        fig = NotebookFigure(figsize=(8.4, 1.2 + ROW * len(hierarchy.levels)), layout="constrained")
+        _windows(fig.subplots(), hierarchy, limit, colormap)
+    elif hierarchy.units.sort == "areas":
         fig = NotebookFigure(figsize=(10, 2.4), layout="constrained")
         _pictures(fig, hierarchy, limit, colormap)
     else:
@@ -79,6 +82,24 @@ def _phrases(axes: "Axes", hierarchy: Hierarchy, limit: float, colormap: str) ->
                 )
     axes.set(xlim=(0, ends[-1]), ylim=(-0.6, len(hierarchy.levels) - 0.4))
     axes.set_axis_off()
+
+
+def _windows(axes: "Axes", hierarchy: Hierarchy, limit: float, colormap: str) -> None:
+    """One row per level, single windows at the bottom; a box is as wide as its windows."""
+    count, names = len(hierarchy.units), hierarchy.units.names
+    for row, level in enumerate(hierarchy.levels):
+        for group in level:
+            shade = colorize(np.asarray(group.score), limit, colormap)
+            for start, stop in _runs(group.units):
+                axes.barh(row, stop - start, 0.86, start, color=shade / 255, edgecolor="#00000022", align="center")
+            start, stop = max(_runs(group.units), key=lambda run: run[1] - run[0])
+            if stop - start > count / 12:
+                middle, color = (start + stop) / 2, text_color(shade)
+                axes.text(middle, row, significant(group.score), ha="center", va="center", fontsize=8, color=color)
+    marked = range(0, count, -(-count // 6))
+    axes.set_xticks([i + 0.5 for i in marked], [names[i] for i in marked], fontsize=7)
+    axes.set(xlim=(0, count), ylim=(-0.6, len(hierarchy.levels) - 0.4), yticks=[])
+    axes.spines[["top", "right", "left"]].set_visible(False)
 
 
 def _runs(units: tuple[int, ...]) -> list[tuple[int, int]]:

@@ -32,12 +32,22 @@ class Units:
         `(U, U)`, boolean and symmetric: which units are neighbours.
     ordered
         Whether they follow each other as words do.
+    windows
+        Whether they are stretches of a signal, one after the other in time.
     """
 
     labels: NDArray[np.int64]
     names: tuple[str, ...]
     touching: NDArray[np.bool_]
     ordered: bool = False
+    windows: bool = False
+
+    @property
+    def sort(self) -> str:
+        """What they are: "windows" of a signal, "areas" of a picture or volume, words or steps of a "sequence", features of a "row"."""
+        if self.windows:
+            return "windows"
+        return "areas" if self.labels.ndim > 1 else "sequence" if self.ordered else "row"
 
     def __len__(self) -> int:
         return len(self.names)

@@ -2,15 +2,24 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from whylight.errors import InvalidTypeError
 from whylight.records import record
 from whylight.views.units import Units, units_at
 
 Arrays = dict[str, NDArray[Any]]
+
+
+class UnitChoice(NamedTuple):
+    """What groups can be made of: as `units=` takes it, and in words."""
+
+    spec: Any
+    label: str
+    hint: str = ""
 
 
 class View(ABC):
@@ -81,6 +90,16 @@ class View(ABC):
     def part_count(self, units: Any = None) -> int | None:
         """How many parts there are to select; None where that takes work to know."""
         return None
+
+    def unit_choices(self) -> Sequence[UnitChoice]:
+        """What the widget offers groups to be made of, the usual one first; [] where there is no choice."""
+        return []
+
+    def checked_units(self, given: Any) -> Any:
+        """`units=`, not None, as JSON can hold it; raises for what groups cannot be made of."""
+        raise InvalidTypeError(
+            f"units is for pictures, volumes and signals (groups of a text are made of its words); got {given!r}."
+        )
 
     @property
     def part_names(self) -> Sequence[str] | None:

@@ -6,6 +6,7 @@ import { make } from "../../ui/dom";
 import { type OptionGroup, selectField, withValue } from "../../ui/fields";
 import { unitsLabel } from "../../wording/groups";
 import { againstOf, classOf, targetLabel } from "../../wording/settings";
+import type { GroupKind } from "./kind";
 import type { GroupActions, GroupsState } from "./state";
 
 const SCORER_HINT = "How a group is scored; scores that are sums over single parts have no interactions";
@@ -14,7 +15,9 @@ const UNITS_HINT = "What groups are made of; smaller ones are finer and take lon
 const OWN_AREAS = "own"; // of a list, in place of its numbers
 const GROW_HINT = "Join parts step by step, strongest first, up to the whole input; Stop ends it";
 
-export function createGroupFields(actions: GroupActions, signal: AbortSignal) {
+const AREAS: Required<GroupKind>["made"] = { label: "Regions of", named: unitsLabel };
+
+export function createGroupFields(actions: GroupActions, signal: AbortSignal, made = AREAS) {
   const parsed = (name: "against" | "units") => (value: string) => actions.ask({ [name]: JSON.parse(value) });
   const scorer = selectField("Scorer", (value) => actions.ask({ scorer: value }), signal, SCORER_HINT);
   const against = selectField("Against", parsed("against"), signal, AGAINST_HINT);
@@ -22,7 +25,7 @@ export function createGroupFields(actions: GroupActions, signal: AbortSignal) {
     actions.select([]); // the numbers of the old ones
     parsed("units")(value);
   };
-  const units = selectField("Regions of", remake, signal, UNITS_HINT);
+  const units = selectField(made.label, remake, signal, UNITS_HINT);
   const grow = make(
     "button",
     { type: "button", class: "whylight-button", title: GROW_HINT },
@@ -33,13 +36,13 @@ export function createGroupFields(actions: GroupActions, signal: AbortSignal) {
   const node = make("div", { class: "whylight-groups-head" }, ...fields.map((field) => field.node), grow);
   const sync = ({ choices, options, frame, groups, state }: GroupsState, growable: boolean) => {
     const explained = classOf(choices, options, frame?.meta.target);
-    const now = againstOf(choices, options, frame?.meta.target);
-    const opposed = opponents(choices, now, explained);
+    const rather = againstOf(choices, options, frame?.meta.target);
+    const opposed = opponents(choices, rather, explained);
     scorer.offer(withValue(choices.scorers, options.scorer, groups?.meta.scorer_label), options.scorer);
-    against.offer(opposed, JSON.stringify(now));
+    against.offer(opposed, JSON.stringify(rather));
     against.node.hidden = opposed.flatMap((group) => group.options).length < 2;
-    const made = Array.isArray(options.units) ? OWN_AREAS : JSON.stringify(options.units ?? null);
-    units.offer(withValue(choices.units, made, unitsLabel(options.units)), made);
+    const now = Array.isArray(options.units) ? OWN_AREAS : JSON.stringify(options.units ?? null);
+    units.offer(withValue(choices.units, now, made.named(options.units)), now);
     units.node.hidden = !choices.units?.length;
     grow.hidden = !growable;
     for (const { select } of fields) select.disabled = state === "static";

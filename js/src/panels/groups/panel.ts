@@ -20,7 +20,7 @@ export interface GroupsPanel {
 export function createGroupsPanel(kind: GroupKind, actions: GroupActions, signal: AbortSignal): GroupsPanel {
   let last: [GroupsState, Look] | null = null;
   let open = false;
-  const fields = createGroupFields(actions, signal);
+  const fields = createGroupFields(actions, signal, kind.made);
   const drawing = kind.drawing(actions.select, signal);
   const legend = createLegend("right");
   const chosen = make("p", { class: "whylight-group-facts", "aria-live": "polite" });

@@ -3,6 +3,6 @@
 One file per kind of input has its encoder; the other files are one per message.
 """
 
-from whylight.live.wire import channels, features, image, several, text, volume
+from whylight.live.wire import channels, features, image, several, signal, text, volume
 
-__all__ = ["channels", "features", "image", "several", "text", "volume"]
+__all__ = ["channels", "features", "image", "several", "signal", "text", "volume"]

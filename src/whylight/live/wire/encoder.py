@@ -55,9 +55,12 @@ class Encoder(ABC, Generic[V]):
     ----------
     map_bytes
         Bytes of one number in the maps of a path.
+    bundle
+        The front end that draws it.
     """
 
     map_bytes: ClassVar[int] = 2
+    bundle: str = "widget.js"
 
     def __init__(self, view: V) -> None:
         self.view = view

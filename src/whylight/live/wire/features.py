@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal, NotRequired, TypedDict
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -10,7 +11,7 @@ from whylight.live.wire.arrays import VERSION, PackedArray, PackedArrays, array,
 from whylight.live.wire.encoder import Encoder, Input, Scales, encoder
 from whylight.results.attribution import Attribution
 from whylight.results.path_trace import PathTrace
-from whylight.views.columns import Columns
+from whylight.views.columns import CATEGORY, Columns
 from whylight.views.features import FeatureView
 from whylight.views.row_groups import RowGrouping
 from whylight.views.table import TableView
@@ -101,9 +102,13 @@ class FeatureEncoder(Encoder[FeatureView]):
         return len(self.view.names)
 
     def path_start(self, seen: PathTrace) -> PackedArrays:
-        """The values of the reference input."""
-        start = seen.baseline.tensors[0]
-        return {"baseline_values": array(start.detach().float().cpu().numpy().reshape(-1))}
+        """The values of the reference input; NaN of a category, which has no value between two levels."""
+        start, columns = seen.baseline.tensors[0].detach().float().cpu().numpy(), self.view.columns
+        count = len(self.view.names)
+        values = start.reshape(count, -1)[:, 0].copy() if start.size != count else start.reshape(-1).copy()
+        if columns is not None:
+            values[[kind == CATEGORY for kind in columns.kinds]] = np.nan
+        return {"baseline_values": array(values)}
 
 
 @encoder.register(TableView)

@@ -68,7 +68,9 @@ def groups_message(seen: GroupScores | None, *, seq: int, missing: str = "") -> 
         return {"v": VERSION, "seq": seq, "meta": meta, "arrays": {}}
     tables = {"scores": seen.scores, "spans": seen.spans, "pairs": seen.pairs}
     arrays = {name: array(table) for name, table in tables.items() if table is not None}
-    if seen.units.labels.ndim > 1:
+    if seen.units.sort == "windows":
+        arrays["starts"] = array(np.unique(seen.units.labels, return_index=True)[1], "int32")
+    if seen.units.sort == "areas":
         arrays["labels"] = array(_seen_labels(seen.units.labels), "uint8" if len(seen.units) <= 256 else "int32")
     return {"v": VERSION, "seq": seq, "meta": _groups_meta(seen), "arrays": arrays}
 

@@ -15,6 +15,11 @@ def input_message(view: View | None, groups: Sequence[RowGrouping] = ()) -> Inpu
     return {} if view is None else encoder(view).input(groups)
 
 
+def bundle_of(view: View | None) -> str:
+    """The front end that draws it."""
+    return "widget.js" if view is None else encoder(view).bundle
+
+
 def thumbnail_of(view: View | None, reference: Tensor | None) -> PackedArray | None:
     """A small picture of a reference input; None for what is no picture."""
     return None if view is None or reference is None else encoder(view).thumbnail(reference)

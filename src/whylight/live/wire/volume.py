@@ -84,6 +84,8 @@ class StackEncoder(Encoder[V], Generic[V]):
         Those that may be shortened.
     """
 
+    bundle = "fields.js"
+
     map_bytes = 1
     axes: ClassVar[tuple[int, ...]] = (0, 1, 2)
 

@@ -1,0 +1,5 @@
+// Rows.
+import { features } from "../views/features";
+import { registerKind } from "../views/kind";
+
+registerKind(features);

@@ -1,0 +1,27 @@
+// The axis below the lines of a signal: round marks, and what they count.
+// Knows nothing about the lines.
+import type { Signal } from "../scenes/signal";
+import { ticksOf } from "../scenes/time-axis";
+import { make } from "../ui/dom";
+
+const TICK = 88; // CSS pixels that a mark takes
+const USUAL = 600; // CSS pixels, where nothing is laid out yet
+const NAMES: Partial<Record<string, string>> = { s: "seconds", samples: "samples" };
+
+export function createAxis(): HTMLElement {
+  return make("div", { class: "whylight-signal-axis", "aria-hidden": "true" });
+}
+
+/** Mark samples first to last, not whole. */
+export function markAxis(node: HTMLElement, { axis, length }: Signal, first: number, last: number): void {
+  const wanted = Math.max(2, (node.clientWidth || USUAL) / TICK);
+  const now = [first, last, wanted].join();
+  if (node.dataset.marked === now) return;
+  node.dataset.marked = now;
+  const marks = ticksOf(axis, first, Math.min(last, length - 1), wanted).map(({ sample, label }) => {
+    const mark = make("span", {}, label);
+    mark.style.left = `${(100 * (sample + 0.5 - first)) / (last - first)}%`;
+    return mark;
+  });
+  node.replaceChildren(...marks, make("em", {}, NAMES[axis.unit] ?? ""));
+}

@@ -1,0 +1,80 @@
+"""Signals: numbers in time, of one channel or several. Knows nothing of models, widgets or bytes."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whylight.views.time_axis import TimeAxis
+from whylight.views.units import Units
+from whylight.views.view import Arrays, UnitChoice, View
+from whylight.views.windows import window_choices, window_count, window_length, window_of, windows
+
+
+@dataclass(frozen=True, eq=False)
+class SignalView(View):
+    """A signal, aligned with attributions `(1, C, T)`, `(1, T, C)` or `(1, T)`.
+
+    Attributes
+    ----------
+    values
+        float32 `(C, T)`: channels first, whatever the model takes.
+    names
+        Of the channels.
+    axis
+        Where the samples stand.
+    time_first
+        Whether the model takes `(N, T, C)`.
+    """
+
+    values: NDArray[np.float32]
+    names: tuple[str, ...]
+    axis: TimeAxis = field(default_factory=TimeAxis)
+    time_first: bool = False
+    kind = "signal"
+    layouts = ("separate", "common")
+    parts = "windows"
+
+    @property
+    def length(self) -> int:
+        """T."""
+        return self.values.shape[1]
+
+    def channels_first(self, maps: NDArray[Any]) -> NDArray[Any]:
+        """A map or input `(1, ...)` as `(C, T)`."""
+        one = maps[0]
+        return one[None] if one.ndim == 1 else one.T if self.time_first else one
+
+    def arrays(self, attributions: NDArray[Any], errors: NDArray[Any]) -> Arrays:
+        """`values` `(C, T)` and their `error`."""
+        return {"values": self.channels_first(attributions), "error": self.channels_first(errors)}
+
+    def group_units(self, shape: tuple[int, ...], spec: Any = None) -> Units:
+        """Windows over all channels: about 32, of `spec` samples, or of those with the same label."""
+        units = windows(self.length, spec, self.axis)
+        channels_first = len(shape) > 2 and not self.time_first
+        return replace(units, labels=units.labels[None]) if channels_first else units
+
+    def window_sums(self, values: NDArray[Any], length: int | None = None) -> NDArray[Any]:
+        """Sums of a map `(C, T)` over the windows of every channel, `(C, U)`."""
+        starts = np.arange(0, self.length, length or window_length(self.length))
+        return np.add.reduceat(values, starts, axis=1)
+
+    def part_count(self, units: Any = None) -> int:
+        """How many windows there are."""
+        return window_count(self.length, units)
+
+    def checked_units(self, given: Any) -> int:
+        """The length of windows."""
+        return window_of(self.length, given)
+
+    def unit_choices(self) -> list[UnitChoice]:
+        """Lengths of windows, the usual one first."""
+        usual, *others = sorted(window_choices(self.length), key=lambda n: n != window_length(self.length))
+        return [UnitChoice(None, self._window(usual)), *(UnitChoice(n, self._window(n)) for n in others)]
+
+    def _window(self, samples: int) -> str:
+        """A length in words."""
+        many = f"{samples:,} sample{'s' * (samples != 1)}"
+        return f"{many} ({samples * self.axis.step:.3g} s)" if self.axis.unit == "s" else many
