@@ -24,8 +24,8 @@ export function createAxes(stage: HTMLElement, [rows, columns]: readonly PlaneAx
   let shown = "";
   return {
     draw(picture, lens) {
-      const across = fit(stage.clientWidth, WIDE, ACROSS);
-      const down = fit(stage.clientHeight, HIGH, DOWN);
+      const across = room(stage.clientWidth, WIDE, ACROSS);
+      const down = room(stage.clientHeight, HIGH, DOWN);
       const now = [picture.rows, picture.columns, lens.left, lens.top, lens.size, across, down].join();
       if (now === shown) return;
       shown = now;
@@ -35,7 +35,7 @@ export function createAxes(stage: HTMLElement, [rows, columns]: readonly PlaneAx
   };
 }
 
-function fit(length: number, each: number, most: number): number {
+function room(length: number, each: number, most: number): number {
   return Math.max(1, Math.min(most, Math.floor(length / each)));
 }
 
