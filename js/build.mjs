@@ -18,6 +18,7 @@ const shared = {
   minify: !watch,
   sourcemap: watch ? "inline" : false,
   target: "es2022",
+  charset: "utf8",
   logLevel: "info",
 };
 const jobs = [

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { cases } from "../dev/cases";
 import type { Frame, SignalInput } from "../src/kernel/protocol";
-import { MinMax, Sums } from "../src/scenes/pyramid";
+import { MinMax, Sums } from "../src/scenes/signal/pyramid";
 import {
   grainOf,
   rankedWindows,
@@ -10,8 +10,8 @@ import {
   SignalMap,
   signalScene,
   strongestChannels,
-} from "../src/scenes/signal";
-import { ticksOf, timeAxis } from "../src/scenes/time-axis";
+} from "../src/scenes/signal/scene";
+import { ticksOf, timeAxis } from "../src/scenes/signal/time-axis";
 import { probeText, selectionText, shapeText, spanText, summaryText } from "../src/wording/signal";
 import { LOOK, named, painted, QUERY, show } from "./harness";
 

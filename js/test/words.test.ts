@@ -108,6 +108,19 @@ describe("colours", () => {
     }
   });
 
+  test.each([
+    ["RdBu", false, "173f75", "f5f5f5", "82131f"],
+    ["RdBu", true, "b4dcff", "1c1c1c", "ffc3ac"],
+    ["PuOr", false, "33145f", "f5f5f5", "6b3504"],
+    ["PuOr", true, "d9ccff", "1c1c1c", "ffd79f"],
+  ] as const)("%s, dark %s, runs from end to end through its centre", (name, dark, ...anchors) => {
+    const hex = (position: number) =>
+      colorAt(name, dark, position)
+        .map((byte) => byte.toString(16).padStart(2, "0"))
+        .join("");
+    expect([-1, 0, 1].map(hex)).toEqual(anchors);
+  });
+
   test("text reads on every colour of every map", () => {
     for (const name of ["RdBu", "PuOr", "viridis", "gray"]) {
       for (const dark of themes) {

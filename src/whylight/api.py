@@ -63,7 +63,8 @@ def explain(model: Any, x: Any, *, groups: Any = None, y: Any = None, **options:
         "input_gradient".
     baseline
         Number, tensor, callable, name (pictures: "black", "white", "mean", "blur", "noise", "gaussian_noise",
-        "max_distance", "zero"; text: "zero", "mask", "pad" or "eos" without padding), another picture, or samples of data
+        "max_distance", "zero"; signals: "zero", "mean", "blur", "noise", "gaussian_noise"; text: "zero", "mask", "pad" or "eos"
+        without padding), another picture, or samples of data
         `(M, ...)` for one input; a list of these, or a dictionary that names them, is averaged, and `["noise"] * 10` draws
         ten times. Default: black; padding or else the end token; zero; for one row of a table "background", the rows of
         `background=` (up to 1,000 of them, for nets 300) averaged, else "mean", the mean row.
@@ -95,10 +96,13 @@ def explain(model: Any, x: Any, *, groups: Any = None, y: Any = None, **options:
         several. What could not be examined is NaN in the numbers, False in `Attribution.examined`, and said in words.
     kind
         What a tensor is drawn as, where its shape does not tell: "picture" `(N, C, H, W)` of any number of channels or one plane
-        `(N, H, W)`, "volume" `(N, C, D, H, W)` or `(N, D, H, W)`, "video" `(N, C, T, H, W)` of 1 or 3 channels, "features"; of several
-        inputs a tuple, or a dictionary by name. With it one sample may be an array.
+        `(N, H, W)`, "signal", "volume" `(N, C, D, H, W)` or `(N, D, H, W)`, "video" `(N, C, T, H, W)` of 1 or 3 channels, "table" or
+        "features"; of several inputs a tuple, or a dictionary by name. With it one sample may be an array. A signal is `(N, T)`,
+        `(N, C, T)` or `(N, T, C)`: the longer axis is time, unless only one fits the number of `channel_names` or `times`.
     channel_names
-        Names of the channels of a picture `(N, C, H, W)`, one each; those called red, green and blue are shown so.
+        Names of the channels of a signal or picture, one each; those called red, green and blue are shown so.
+    sample_rate, times
+        Where the samples of a signal stand: so many per second, or a number, date or duration for each, shape `(T,)`, increasing.
     spacing
         Distances of the voxels of a volume along depth, height and width, `(dz, dy, dx)`: planes and blocks keep their proportions.
     forward_kwargs
@@ -129,7 +133,7 @@ def explain(model: Any, x: Any, *, groups: Any = None, y: Any = None, **options:
         | `against` | a target to subtract, or None: what speaks for the one rather than the other |
         | `sample` | which sample of a batch or list is shown, from 0 |
         | `compare` | settings to show side by side: methods, or dictionaries of `method`, `target`, `baseline` |
-        | `view` | pictures, videos: "side", "overlay", "swipe"; volumes: "overlay", "side", "projection"; text: "words", "tokens"; rows: "raw", "standardized" |
+        | `view` | pictures, videos: "side", "overlay", "swipe"; volumes: "overlay", "side", "projection"; text: "words", "tokens"; rows: "raw", "standardized"; signals: "separate", "common" scales |
         | `colormap` | "RdBu", "PuOr", "viridis" or "gray" |
         | `sign` | the values that are painted: "all", "positive", "negative" or "absolute" |
         | `clip` | the percentile of the magnitudes that gets full colour, 50 to 100 |
@@ -138,9 +142,9 @@ def explain(model: Any, x: Any, *, groups: Any = None, y: Any = None, **options:
         | `pixel` | the pinned pixel of a picture, `[row, column]`; the place on show in a volume or video, `[plane, row, column]` or `[plane]`; or `[]` |
         | `channel` | of a picture of many channels, the one on show, by number or name; None for their sum |
         | `composite` | its channels shown as red, green and blue, by number or name, -1 for none; `[]` for the usual ones |
-        | `selection` | the group in the panel: numbers or a mask of words or areas, or words of the text; the row of a table |
+        | `selection` | the group in the panel: numbers or a mask of words, areas or windows, or words of the text; the row of a table |
         | `scorer` | how groups are scored: "cd", "occlusion", "build_up", or a method whose map is summed |
-        | `units` | areas of a picture: side of square tiles in pixels, "slic", a label map `(H, W)`, or None for tiles; blocks of a volume alike |
+        | `units` | areas of a picture: side of square tiles in pixels, "slic", a label map `(H, W)`, or None for tiles; blocks of a volume alike; of a signal samples in a window |
         | `order` | of features: "magnitude", "signed", "name" or "given" |
         | `subgroup` | rows of a table to sum up: "" for all, or "name: label" |
 

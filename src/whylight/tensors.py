@@ -79,7 +79,7 @@ def as_rows(x: Tensor) -> Tensor:
 
 def sum_finite(x: Tensor) -> bool:
     """Whether the values add up to a finite number: quick to look at, but sums may overflow."""
-    return math.isfinite(x.sum())
+    return math.isfinite(x.detach().sum())
 
 
 def all_finite(x: Tensor) -> bool:

@@ -181,7 +181,7 @@ def test_tensors_that_look_like_a_picture_are_drawn():
     assert "black" not in prepare(nn.Identity(), one * 3 - 1).baselines
     assert prepare(nn.Identity(), torch.rand(2, 3, 8, 8)).view is None
     assert isinstance(prepare(nn.Identity(), torch.rand(1, 8)).view, FeatureView)
-    assert prepare(nn.Identity(), torch.rand(1, 5, 5, 5000)).view is None
+    assert prepare(nn.Identity(), torch.rand(1, 2, 2, 2, 2, 5000)).view is None
 
 
 def test_rows_have_feature_names():

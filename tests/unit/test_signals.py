@@ -113,7 +113,14 @@ def test_shapes_and_options_tell(shape, options, expected):
 @pytest.mark.parametrize(
     ("shape", "options", "words"),
     [
-        ((1, 3, 8, 8), {"sample_rate": 10}, r"sample_rate= is for signals .N, T.*shape \(1, 3, 8, 8\)"),
+        (
+            (1, 3, 8, 8),
+            {"sample_rate": 10},
+            r"sample_rate= is for planes \(N, H, W\) and signals .N, T.*shape \(1, 3, 8, 8\)",
+        ),
+        ((1, 3, 8, 8), {"times": range(8)}, r"times= is for signals \(N, T\).*shape \(1, 3, 8, 8\)"),
+        ((1, 5), {"channel_names": ["a"]}, r"channel_names= is for pictures .N, C, H, W. and signals"),
+        ((1, 3, 90), {"spacing": (1, 1, 1)}, r"spacing= is for volumes"),
         ((1, 3, 90), {"sample_rate": 10, "times": range(90)}, "sample_rate= or times=, not both"),
         ((1, 3, 90), {"sample_rate": 0}, "samples per second, more than 0; got 0"),
         ((1, 3, 90), {"sample_rate": True}, "number of samples per second; got True"),

@@ -1,6 +1,6 @@
 // Colours from the generated tables, and ink that reads on them. The definitions are those of color.py.
 // Knows nothing about frames, canvases or the page.
-import { TABLES } from "./palette.tables";
+import { BENDS, TABLES } from "./palette.tables";
 
 export type Rgb = [number, number, number];
 
@@ -16,9 +16,23 @@ export function table(colormap: string, dark: boolean): Uint8Array {
   const key = `${name}${dark}`;
   const known = decoded.get(key);
   if (known) return known;
-  const fresh = Uint8Array.from(atob(TABLES[name][dark ? 1 : 0]), (c) => c.charCodeAt(0));
+  const fresh = unpacked(TABLES[name][dark ? 1 : 0]);
   decoded.set(key, fresh);
   return fresh;
+}
+
+const ROWS = 256;
+const FIRST = 35; // the sign of the first bend
+
+/** Steps from row to row, from what they differ by; see the tables. */
+function unpacked(written: string): Uint8Array {
+  const colors = new Uint8Array(3 * ROWS);
+  for (let i = 0; i < 6; i++) colors[i] = Number.parseInt(written.slice(2 * i, 2 * i + 2), 16);
+  for (let i = 6; i < colors.length; i++) {
+    const bend = written.charCodeAt(10 + Math.floor(i / 3)) - FIRST;
+    colors[i] = 2 * colors[i - 3]! - colors[i - 6]! + Number(BENDS[3 * bend + (i % 3)]) - 4;
+  }
+  return colors;
 }
 
 /** Row of the table for a position in −1..1 on the symmetric scale; sequential maps take magnitudes. */

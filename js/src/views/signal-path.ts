@@ -1,13 +1,14 @@
 // What the model saw at one point of the path to a signal: baseline and signal mixed, coloured by the map there.
 // Knows nothing about the curve, models or traits.
+
+import { paintTraces, type Traces } from "../paint/traces";
 import type { PathPoint, PathScene } from "../scenes/path";
-import { Sums } from "../scenes/pyramid";
-import { type Signal, SignalMap, signalOf, strongestChannels } from "../scenes/signal";
+import { Sums } from "../scenes/signal/pyramid";
+import { type Signal, SignalMap, signalOf, strongestChannels } from "../scenes/signal/scene";
 import { createSurface } from "../ui/canvas";
 import { make, setText } from "../ui/dom";
 import type { Drawing } from "../ui/drawing";
 import { alphaText, mapCaption } from "../wording/path";
-import { paintTraces, type Traces } from "./trace-paint";
 
 const [MOST, ROW] = [6, 48]; // channels, CSS pixels
 

@@ -2,13 +2,13 @@
 // Knows nothing about traits or how values were computed.
 import type { SignalInput } from "../kernel/protocol";
 import { isDiverging } from "../paint/palette";
+import { paintTraces } from "../paint/traces";
 import type { Look } from "../scenes/look";
-import { readSignal, type Signal, signalScene, strongestChannels } from "../scenes/signal";
+import { readSignal, type Signal, signalScene, strongestChannels } from "../scenes/signal/scene";
 import { make } from "../ui/dom";
 import { summaryText } from "../wording/signal";
 import type { AnswerDrawing, InputKind, Subject, SubjectActions } from "./kind";
 import { signalPathPoint } from "./signal-path";
-import { paintTraces } from "./trace-paint";
 import { Traces } from "./traces";
 
 const COMMON = "common"; // the layout in which all channels have one scale

@@ -2,12 +2,12 @@
 // Knows nothing about windows' sums, zoom or where the cursor comes from.
 
 import { given } from "../numbers";
+import { across, heightIn, paintTraces, type Region } from "../paint/traces";
 import type { Look } from "../scenes/look";
-import { type Signal, type SignalScene, windowEnds } from "../scenes/signal";
+import { type Signal, type SignalScene, windowEnds } from "../scenes/signal/scene";
 import { createSurface, type Surface } from "../ui/canvas";
 import { make } from "../ui/dom";
 import { remembered } from "../ui/remembered";
-import { across, heightIn, paintTraces, type Region } from "./trace-paint";
 
 type Context = CanvasRenderingContext2D;
 

@@ -11,14 +11,16 @@ import {
   type SignalScene,
   signalScene,
   windowEnds,
-} from "../scenes/signal";
+} from "../scenes/signal/scene";
 import { unitOf } from "../scenes/unit";
 import { createScheduler } from "../ui/canvas";
 import { focusable, make, setText } from "../ui/dom";
 import type { OnSelect } from "../ui/drawing";
 import { createLegend } from "../ui/legend";
 import { ARROWS } from "../ui/pixel-cursor";
+import { createAxis, markAxis } from "../ui/signal-axis";
 import { WindowBrush } from "../ui/window-brush";
+import { WindowStrip } from "../ui/window-strip";
 import { fractions, Zoom } from "../ui/zoom";
 import { zoomButtons } from "../ui/zoom-buttons";
 import {
@@ -32,9 +34,7 @@ import {
   windowText,
 } from "../wording/signal";
 import { Bars } from "./bars";
-import { createAxis, markAxis } from "./signal-axis";
 import { TraceRows } from "./trace-rows";
-import { WindowStrip } from "./window-strip";
 
 const FEWEST = 16; // samples seen at most magnified
 const LISTED = 64; // windows

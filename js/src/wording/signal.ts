@@ -2,9 +2,9 @@
 // Knows nothing about where the words are shown.
 import { count, given, number, percent, plural, signed, unit } from "../numbers";
 import { runsOf } from "../scenes/groups";
-import type { Probe, Signal, SignalScene } from "../scenes/signal";
-import { windowEnds } from "../scenes/signal";
-import type { TimeAxis } from "../scenes/time-axis";
+import type { Probe, Signal, SignalScene } from "../scenes/signal/scene";
+import { windowEnds } from "../scenes/signal/scene";
+import type { TimeAxis } from "../scenes/signal/time-axis";
 import { unitOf } from "../scenes/unit";
 
 const FEW = 3; // channels named one by one

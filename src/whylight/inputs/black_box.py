@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from whylight.errors import InvalidTypeError
-from whylight.inputs.onnx import Session, is_session
+from whylight.model.onnx import Session, is_session
 
 # what of an estimator is explained, best first; an XGBoost booster predicts arrays "in place"
 CALLS = ("predict_proba", "decision_function", "inplace_predict", "predict")

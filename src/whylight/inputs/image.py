@@ -7,7 +7,7 @@ targets or methods.
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -173,6 +173,7 @@ class PictureTensor(TensorKind):
 
     name = "picture"
     shapes = "pictures (N, C, H, W) and planes (N, H, W)"
+    uses: ClassVar[Mapping[str, str]] = {"channel_names": "pictures (N, C, H, W)", "sample_rate": "planes (N, H, W)"}
 
     def fits(self, shape: Shape) -> bool:
         """More than a line."""
@@ -181,6 +182,10 @@ class PictureTensor(TensorKind):
     def guessed(self, shape: Shape, options: InputOptions) -> bool:
         """Pictures; a plane has too many rows and columns to be a signal."""
         return self.fits(shape) and (len(shape) == 3 or min(shape) > MOST_LINES)
+
+    def takes(self, name: str, shape: Shape) -> bool:
+        """Names of channels in pictures, a clock in planes."""
+        return len(shape) == (3 if name == "channel_names" else 2)
 
     def view(self, x: Tensor, options: InputOptions) -> ImageView:
         """Between black and white where its numbers are from 0 to 1, else over its own range; many channels each over its own."""

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ class SignalTensor(TensorKind):
 
     name = "signal"
     shapes = "signals (N, T), (N, C, T) or (N, T, C)"
+    uses: ClassVar[Mapping[str, str]] = dict.fromkeys(("channel_names", "sample_rate", "times"), shapes)
 
     def fits(self, shape: Shape) -> bool:
         """A row, or one row per channel."""

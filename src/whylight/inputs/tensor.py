@@ -19,7 +19,7 @@ from whylight.inputs.input_kind import InputKind, InputOptions
 from whylight.inputs.prepared import Prepared, checked, own_labels, whole_numbers
 from whylight.inputs.signal import SignalTensor
 from whylight.inputs.table import with_columns
-from whylight.inputs.tensor_kind import TENSOR_KINDS, kind_of, taken_for, usual_baselines
+from whylight.inputs.tensor_kind import TENSOR_KINDS, check_uses, kind_of, taken_for, usual_baselines
 from whylight.inputs.volume import VideoTensor, VolumeTensor
 from whylight.model.user_model import UserModel
 from whylight.problem import baselines
@@ -97,14 +97,9 @@ def _options_of_each(options: InputOptions, inputs: Tensors, names: tuple[str, .
     else:
         kinds = [kind] * len(inputs)
     each = [replace(options, kind=one) for one in kinds]
-    found = [
-        kind_of(x, one) for x, one in zip(inputs, each, strict=True)
-    ]  # raises for what does not fit, before any work
-    for name in ("sample_rate", "times"):
-        if getattr(options, name) is not None and not any(isinstance(kind, SignalTensor) for kind in found):
-            raise InvalidValueError(
-                f"{name}= is for {SignalTensor.shapes}, and the input has shape {tuple(inputs[0].shape)}."
-            )
+    for x, one in zip(inputs, each, strict=True):
+        kind_of(x, one)  # raises for what does not fit, before any work
+    check_uses(inputs, each)
     return each
 
 

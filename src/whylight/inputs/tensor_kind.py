@@ -4,7 +4,7 @@ Shape alone often tells; where it does not, `kind=` does. Knows nothing of any o
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from torch import Tensor
@@ -28,10 +28,13 @@ class TensorKind(ABC):
         As `kind=` calls it.
     shapes
         What it is drawn from, for messages.
+    uses
+        Options that only some kinds know, each with the shapes it is for.
     """
 
     name: ClassVar[str]
     shapes: ClassVar[str]
+    uses: ClassVar[Mapping[str, str]] = {}
 
     @abstractmethod
     def fits(self, shape: Shape) -> bool:
@@ -48,6 +51,10 @@ class TensorKind(ABC):
     def baselines(self, x: Tensor, options: InputOptions) -> Mapping[str, Named]:
         """The baselines that can be asked for by name."""
         return usual_baselines()
+
+    def takes(self, name: str, shape: Shape) -> bool:
+        """Whether one of the options it uses says something about such a sample."""
+        return True
 
     def windows(self, shape: Shape, options: InputOptions) -> Shape | None:
         """The sizes of the windows that methods cut such a sample into; None where they choose themselves."""
@@ -98,3 +105,18 @@ def taken_for(x: Tensor, options: InputOptions) -> str:
     if not others:
         return ""
     return f"An input of shape {tuple(x.shape)} is drawn as kind={known.name!r}; kind= says otherwise ({', '.join(others)})."
+
+
+def check_uses(inputs: Sequence[Tensor], each: Sequence[InputOptions]) -> None:
+    """Raise for an option that says how an input is drawn where none is drawn so."""
+    for name in dict.fromkeys(name for kind in TENSOR_KINDS.values() for name in kind.uses):
+        found = [kind_of(x, one) for x, one in zip(inputs, each, strict=True)]
+        used = (
+            kind is not None and name in kind.uses and kind.takes(name, tuple(x.shape[1:]))
+            for kind, x in zip(found, inputs, strict=True)
+        )
+        if getattr(each[0], name) is not None and not any(used):
+            wanted = " and ".join(kind.uses[name] for kind in TENSOR_KINDS.values() if name in kind.uses)
+            raise InvalidValueError(
+                f"{name}= is for {wanted}, and the input has shape {tuple(inputs[0].shape)}. {taken_for(inputs[0], each[0])}".rstrip()
+            )

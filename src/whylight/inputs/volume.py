@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -18,6 +19,7 @@ class VolumeTensor(TensorKind):
 
     name = "volume"
     shapes = "volumes (N, C, D, H, W) and (N, D, H, W)"
+    uses: ClassVar[Mapping[str, str]] = {"spacing": shapes}
 
     def fits(self, shape: Shape) -> bool:
         """More than a line."""

@@ -27,7 +27,7 @@ from whylight.tensors import Points, Tensors, to_ndim, wide
 
 SHARE = 8  # windows along the shorter side of a picture, without overlap
 BLOCKS = 4  # windows along every side of a volume
-LINES = 32  # `(N, H, W)` with more rows and columns is a plane, with fewer some signals or tokens
+LINES = 32  # `(N, H, W)` with more rows and columns is a plane, with fewer some tokens
 PLACES = "pixels, voxels, samples, tokens or features"
 Sizes = int | tuple[int, ...] | None
 
@@ -110,8 +110,7 @@ class _Grid:
         self.by_channel = picture and isinstance(method.window, tuple) and len(method.window) == self.x.ndim - 1
         self.picture = picture and not self.by_channel  # windows hide all channels
         self.shape = tuple(self.x.shape[2:] if self.picture else self.shown.shape[1:]) or (1,)
-        usual = window_sizes(problem, index) or self._usual()
-        self.window = self._sizes("window", method.window, usual)
+        self.window = self._sizes("window", method.window, window_sizes(problem, index) or self._usual())
         self.stride = self._sizes("stride", method.stride, tuple(max(1, w // 2) for w in self.window))
         if any(s > w for s, w in zip(self.stride, self.window, strict=True)):
             raise InvalidValueError(

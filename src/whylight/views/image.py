@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from whylight.records import record
-from whylight.views.units import Units, area_count, areas_given, tile_side, units_at
-from whylight.views.view import Arrays, UnitChoice, View
+from whylight.views.units import Units, area_count, units_at
+from whylight.views.view import Arrays, View
 
 ICON = 48  # pixels
 
@@ -76,25 +75,7 @@ class ImageView(View):
         """How many areas there are."""
         return area_count(units, self.pixel_shape)
 
-    def checked_units(self, given: Any) -> Any:
-        """The side of tiles, "slic", or a label map."""
-        made = areas_given(given, self.pixel_shape, slic=True)
-        return made.tolist() if isinstance(made, np.ndarray) else made
-
-    def unit_choices(self) -> list[UnitChoice]:
-        """Tiles of several sizes, and superpixels where they can be had."""
-        usual = tile_side(*self.pixel_shape)
-        sides = [side for side in (usual * 2, usual // 2) if 0 < side < max(self.pixel_shape)]
-        made = [UnitChoice(side, _tiles(side or usual), "Square tiles") for side in (None, *sides)]
-        if find_spec("skimage"):
-            made.append(UnitChoice("slic", "Superpixels", "Areas of similar colour (SLIC)"))
-        return made
-
     @property
     def pixel_shape(self) -> tuple[int, ...]:
         """Height and width."""
         return self.pixels.shape[:2]
-
-
-def _tiles(side: int) -> str:
-    return f"Tiles of {side} pixels" if side > 1 else "Single pixels"

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.views.time_axis import TimeAxis
+from whylight.views.unit_choices import UnitChoice
 from whylight.views.units import Units
-from whylight.views.view import Arrays, UnitChoice, View
+from whylight.views.view import Arrays, View
 from whylight.views.windows import window_choices, window_count, window_length, window_of, windows
 
 

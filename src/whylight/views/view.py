@@ -2,24 +2,17 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from whylight.errors import InvalidTypeError
 from whylight.records import record
-from whylight.views.units import Units, units_at
+from whylight.views.unit_choices import UnitChoice, area_choices
+from whylight.views.units import Units, areas_given, units_at
 
 Arrays = dict[str, NDArray[Any]]
-
-
-class UnitChoice(NamedTuple):
-    """What groups can be made of: as `units=` takes it, and in words."""
-
-    spec: Any
-    label: str
-    hint: str = ""
 
 
 class View(ABC):
@@ -93,13 +86,16 @@ class View(ABC):
 
     def unit_choices(self) -> Sequence[UnitChoice]:
         """What the widget offers groups to be made of, the usual one first; [] where there is no choice."""
-        return []
+        return area_choices(self.pixel_shape) if self.pixel_shape else []
 
     def checked_units(self, given: Any) -> Any:
         """`units=`, not None, as JSON can hold it; raises for what groups cannot be made of."""
-        raise InvalidTypeError(
-            f"units is for pictures, volumes and signals (groups of a text are made of its words); got {given!r}."
-        )
+        if not self.pixel_shape:
+            raise InvalidTypeError(
+                f"units is for pictures, volumes and signals (groups of a text are made of its words); got {given!r}."
+            )
+        made = areas_given(given, self.pixel_shape, slic=len(self.pixel_shape) == 2)
+        return made.tolist() if isinstance(made, np.ndarray) else made
 
     @property
     def part_names(self) -> Sequence[str] | None:

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from whylight.records import record
 from whylight.views.planes import to_bytes
-from whylight.views.units import BLOCKS, Units, area_count, areas_at, areas_given, tile_side
-from whylight.views.view import Arrays, UnitChoice, View
+from whylight.views.units import BLOCKS, Units, area_count, areas_at
+from whylight.views.view import Arrays, View
 
 WINDOWS, TILES = 4, 7  # blocks of a video: along time, along the longer side of its frames
 
@@ -84,18 +84,6 @@ class StackView(View):
     def part_count(self, units: Any = None) -> int | None:
         """How many blocks there are."""
         return area_count(units, self.pixel_shape, self.block_sides)
-
-    def checked_units(self, given: Any) -> Any:
-        """The side of cubes, or a label map."""
-        made = areas_given(given, self.pixel_shape, slic=False)
-        return made.tolist() if isinstance(made, np.ndarray) else made
-
-    def unit_choices(self) -> list[UnitChoice]:
-        """Blocks, and cubes of two sizes."""
-        usual = tile_side(*self.pixel_shape)
-        large = UnitChoice(None, "Large blocks", "Some two hundred blocks, as long one way as another")
-        sides = [side for side in (usual, usual // 2) if side > 0]
-        return [large, *(UnitChoice(side, f"Cubes of {side}", "Cubes of so many places") for side in sides)]
 
 
 @dataclass(frozen=True, eq=False)

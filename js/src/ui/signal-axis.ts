@@ -1,8 +1,8 @@
 // The axis below the lines of a signal: round marks, and what they count.
 // Knows nothing about the lines.
-import type { Signal } from "../scenes/signal";
-import { ticksOf } from "../scenes/time-axis";
-import { make } from "../ui/dom";
+import type { Signal } from "../scenes/signal/scene";
+import { ticksOf } from "../scenes/signal/time-axis";
+import { make } from "./dom";
 
 const TICK = 88; // CSS pixels that a mark takes
 const USUAL = 600; // CSS pixels, where nothing is laid out yet

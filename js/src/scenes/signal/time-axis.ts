@@ -1,8 +1,8 @@
 // Where the samples of a signal stand: counted, in seconds, on dates or at numbers; and round marks on that axis. Pure.
 // Knows nothing about values or the page.
-import { decodeArray } from "../kernel/decode";
-import type { SignalInput } from "../kernel/protocol";
-import { roundTicks } from "./statistics";
+import { decodeArray } from "../../kernel/decode";
+import type { SignalInput } from "../../kernel/protocol";
+import { roundTicks } from "../statistics";
 
 export interface TimeAxis {
   unit: string;

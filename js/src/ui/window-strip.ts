@@ -3,8 +3,8 @@
 import { colorAt, css, isDiverging } from "../paint/palette";
 import type { Palette } from "../scenes/look";
 import type { Scale } from "../scenes/scale";
-import { createSurface, type Surface } from "../ui/canvas";
-import { make } from "../ui/dom";
+import { createSurface, type Surface } from "./canvas";
+import { make } from "./dom";
 
 export interface Strip {
   /** One number per bar; NaN where it is not known. */

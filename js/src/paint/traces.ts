@@ -1,9 +1,10 @@
 // Lines of a signal on a canvas: one row per channel, coloured by attribution, strong windows as bands behind them.
 // Knows nothing about zoom, pointers or the page.
-import { colorAt, css, isDiverging } from "../paint/palette";
+
 import type { Palette } from "../scenes/look";
 import type { Scale } from "../scenes/scale";
-import { type Signal, type SignalMap, windowEnds } from "../scenes/signal";
+import { type Signal, type SignalMap, windowEnds } from "../scenes/signal/scene";
+import { colorAt, css, isDiverging } from "./palette";
 
 type Context = CanvasRenderingContext2D;
 

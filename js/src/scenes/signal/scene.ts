@@ -1,10 +1,10 @@
 // An answer over a signal -> its lines, the colours of any stretch of them, the sums of windows, what is known of a sample. Pure.
 // Knows nothing about the page, the model or colours.
-import { decodeArray } from "../kernel/decode";
-import type { ViewOptions } from "../kernel/options";
-import type { Frame, Meta, SignalInput, Traits } from "../kernel/protocol";
+import { decodeArray } from "../../kernel/decode";
+import type { ViewOptions } from "../../kernel/options";
+import type { Frame, Meta, SignalInput, Traits } from "../../kernel/protocol";
+import { type Scale, scaleOf } from "../scale";
 import { MinMax, Sums } from "./pyramid";
-import { type Scale, scaleOf } from "./scale";
 import { type TimeAxis, timeAxis } from "./time-axis";
 
 /** The numbers of a signal, one row per channel. */
