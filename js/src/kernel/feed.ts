@@ -89,16 +89,13 @@ export function decodeCompared(
   };
 }
 
-/** With its maps in full, where they travelled divided by their largest value. */
-export function restored<M extends Partial<Pick<Frame["meta"], "value_scale" | "parts">>>(
+/** With its map in full, where that travelled divided by its largest value. */
+export function restored<M extends Partial<Pick<Frame["meta"], "value_scale">>>(
   frame: Decoded<M>,
 ): Decoded<M> {
-  const multiply = (name: string, scale: number | null | undefined) => {
-    const { data } = frame.arrays[name] ?? {};
-    if (data && scale) for (let i = 0; i < data.length; i++) data[i]! *= scale;
-  };
-  multiply("values", frame.meta.value_scale);
-  for (const [i, part] of (frame.meta.parts ?? []).entries()) multiply(`${i}.values`, part.value_scale);
+  const { data } = frame.arrays.values ?? {};
+  const scale = frame.meta.value_scale;
+  if (data && scale) for (let i = 0; i < data.length; i++) data[i]! *= scale;
   return frame;
 }
 
