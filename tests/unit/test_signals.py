@@ -444,3 +444,12 @@ def test_a_batch_of_signals_is_drawn_one_by_one(tmp_path):
 
 def test_golden_signal_reads_as_json():
     assert json.loads(json.dumps(make.golden("signal")))["input"]["kind"] == "signal"
+
+
+def test_of_several_inputs_the_clock_is_the_signals():
+    model = lambda a, b: torch.stack([a.flatten(1).sum(1) + b.sum(1), b.mean(1)], 1)
+    signal, row = prepare(model, (torch.rand(1, 3, 100), torch.rand(1, 5)), sample_rate=50).view.views
+    assert isinstance(row, FeatureView)
+    assert signal.axis.span(0, 50) == "0–1 s"
+    rows = prepare(model, (torch.rand(1, 90), torch.rand(1, 90)), sample_rate=50).view.views
+    assert all(isinstance(view, SignalView) for view in rows)

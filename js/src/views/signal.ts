@@ -70,7 +70,7 @@ function createTile(signal: Signal): AnswerDrawing {
         first: 0,
         last: signal.length,
         rows: shown,
-        ratio: 2,
+        ratio: 1.6,
         named: signal.names.length > 1,
       };
       paintTraces(context, { ...scene, common: look.view === COMMON }, region, look);

@@ -1,7 +1,7 @@
 // The rows of a signal, one per channel under its name; many of them scroll, and only those in sight are painted.
 // Knows nothing about windows' sums, zoom or where the cursor comes from.
 
-import { given } from "../numbers";
+import { number } from "../numbers";
 import { across, heightIn, paintTraces, type Region } from "../paint/traces";
 import type { Look } from "../scenes/look";
 import { type Signal, type SignalScene, windowEnds } from "../scenes/signal/scene";
@@ -56,7 +56,7 @@ export class TraceRows {
 
   #name(channel: number): HTMLElement {
     const [low, high] = this.#signal.ends[channel]!;
-    const ends = this.#row >= NOTED ? make("small", {}, `${given(low)} … ${given(high)}`) : null;
+    const ends = this.#row >= NOTED ? make("small", {}, `${number(low)} … ${number(high)}`) : null;
     const text = this.#signal.names[channel]!;
     const name = make("div", { class: "whylight-signal-name", title: text }, make("span", {}, text), ends);
     name.style.height = `${this.#row}px`;

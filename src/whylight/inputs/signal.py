@@ -53,7 +53,8 @@ class SignalTensor(TensorKind):
             raise InvalidValueError(
                 f"channel_names has {len(given)} names, but the signal has {channels} channels of {length} samples."
             )
-        names = tuple(map(str, given)) if given is not None else tuple(f"channel {i}" for i in range(channels))
+        usual = (f"channel {i}" for i in range(channels)) if channels > 1 else ("signal",)
+        names = tuple(map(str, usual if given is None else given))
         return SignalView(np.ascontiguousarray(values.numpy()), names, time_axis(length, options), first)
 
     def baselines(self, x: Tensor, options: InputOptions) -> Mapping[str, Named]:

@@ -99,8 +99,18 @@ def _options_of_each(options: InputOptions, inputs: Tensors, names: tuple[str, .
     each = [replace(options, kind=one) for one in kinds]
     for x, one in zip(inputs, each, strict=True):
         kind_of(x, one)  # raises for what does not fit, before any work
+    each = _clocks_of_signals(inputs, each)
     check_uses(inputs, each)
     return each
+
+
+def _clocks_of_signals(inputs: Tensors, each: list[InputOptions]) -> list[InputOptions]:
+    """Of several inputs, a clock is that of the signals among them; where none is one without it, of all."""
+    without = [replace(one, sample_rate=None, times=None) for one in each]
+    signals = [isinstance(kind_of(x, plain), SignalTensor) for x, plain in zip(inputs, without, strict=True)]
+    return [
+        one if signal or not any(signals) else plain for one, plain, signal in zip(each, without, signals, strict=True)
+    ]
 
 
 def _check_names(inputs: Tensors, options: InputOptions) -> None:

@@ -115,7 +115,7 @@ def check_uses(inputs: Sequence[Tensor], each: Sequence[InputOptions]) -> None:
             kind is not None and name in kind.uses and kind.takes(name, tuple(x.shape[1:]))
             for kind, x in zip(found, inputs, strict=True)
         )
-        if getattr(each[0], name) is not None and not any(used):
+        if any(getattr(one, name) is not None for one in each) and not any(used):
             wanted = " and ".join(kind.uses[name] for kind in TENSOR_KINDS.values() if name in kind.uses)
             raise InvalidValueError(
                 f"{name}= is for {wanted}, and the input has shape {tuple(inputs[0].shape)}. {taken_for(inputs[0], each[0])}".rstrip()
