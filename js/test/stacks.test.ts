@@ -3,8 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { decodeArray, decodeFrame } from "../src/kernel/decode";
-import type { ChannelsInput, Traits } from "../src/kernel/protocol";
+import { decodeCompared } from "../src/kernel/feed";
+import type { ChannelsInput, Frame, Meta, Traits } from "../src/kernel/protocol";
 import { planeAt, planesOf, planeWith } from "../src/scenes/areas";
+import { partOf } from "../src/scenes/parts";
 import {
   type ChannelStack,
   channelBars,
@@ -13,7 +15,7 @@ import {
   channelsAt,
   chosenOf,
   compositePhoto,
-} from "../src/scenes/channels";
+} from "../src/scenes/picture";
 import {
   type Axis,
   cellOf,
@@ -42,7 +44,8 @@ const golden = (name: string) =>
     input: Traits["_input"];
     frame: Traits["_frame"];
   };
-const frameOf = (name: string) => decodeFrame(golden(name).frame as never) as never;
+/** As the feed gives it: its map in full. */
+const frameOf = (name: string) => decodeCompared(golden(name).frame as never).frame as never;
 
 /** Numbers 0, 1, 2 ... in a stack (2, 3, 4), but for −100 at plane 1, row 2, column 1. */
 const SIZE: Place = [2, 3, 4];
@@ -138,6 +141,18 @@ describe("stacks of planes", () => {
     expect(stackProbeText(VOLUME_AXES, probe, frame)).toBe(
       "Depth 2, row 1, column 0 · −3.00 ± 0.375\u2009logit · in the strongest 0.1\u2009% · input 0.5",
     );
+  });
+
+  test("as one of several inputs its map is in full, once", () => {
+    const { arrays, meta, seq } = decodeFrame(golden("volume").frame as never) as Frame;
+    const named = Object.fromEntries(Object.entries(arrays).map(([name, array]) => [`1.${name}`, array]));
+    const { value_scale, error_scale } = meta;
+    const parts = [{ name: "row" }, { name: "scan", value_scale, error_scale }] as Meta["parts"];
+    const whole = { seq, meta: { ...meta, value_scale: null, parts }, arrays: named } as Frame;
+    for (const answer of [1, 2].map(() => partOf({ frame: whole, together: [whole] }, 1))) {
+      expect(strongestIn(mapStack(answer.frame)!, [4, 2, 3]).value).toBeCloseTo(-3);
+      expect(answer.together[0]).toBe(answer.frame);
+    }
   });
 
   test("golden video: one frame as a picture", () => {

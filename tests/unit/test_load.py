@@ -279,8 +279,8 @@ def test_of_a_large_batch_the_first_are_drawn(tmp_path):
 
 
 def test_what_has_no_drawing_says_so(tmp_path):
-    found = wl.attribute(lambda x: x.flatten(1).sum(1), torch.ones(2, 1, 1, 1, 1, 5000), n_steps=3)
-    with pytest.raises(InvalidTypeError, match=r"no way to draw answers of shape \(2, 1, 1, 1, 1, 5000\)"):
+    found = wl.attribute(lambda x: x.flatten(1).sum(1), torch.ones(2, 9, 9, 9, 9, 9), n_steps=3)
+    with pytest.raises(InvalidTypeError, match=r"no way to draw answers of shape \(2, 9, 9, 9, 9, 9\)"):
         found.save(tmp_path / "why.png")
     same(found.attributions, wl.load(found.save(tmp_path / "why.npz")).attributions)
 

@@ -200,5 +200,8 @@ def test_the_only_tensor_of_a_dictionary_is_the_output(wrap):
         assert torch.equal(
             wl.attribute(named, x, **options).attributions, wl.attribute(maps, x, **options).attributions
         )
-    with pytest.raises(TypeError, match=r"with \['out'\].*\['aux'\]"):
-        wl.attribute(lambda z: wrap(out=maps(z), aux=maps(z)), x, target=(2, 1))
+    with pytest.raises(TypeError, match=r"with \['main'\].*\['aux'\]"):
+        wl.attribute(lambda z: wrap(main=maps(z), aux=maps(z)), x, target=(2, 1))
+    segmentation = lambda z: wrap(out=maps(z), aux=-maps(z))  # as torchvision names them
+    expected = wl.attribute(maps, x, target=(2, 1)).attributions
+    assert torch.equal(wl.attribute(segmentation, x, target=(2, 1)).attributions, expected)

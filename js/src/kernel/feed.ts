@@ -90,7 +90,9 @@ export function decodeCompared(
 }
 
 /** With its map in full, where that travelled divided by its largest value. */
-function restored<M extends Partial<Pick<Frame["meta"], "value_scale">>>(frame: Decoded<M>): Decoded<M> {
+export function restored<M extends Partial<Pick<Frame["meta"], "value_scale">>>(
+  frame: Decoded<M>,
+): Decoded<M> {
   const { data } = frame.arrays.values ?? {};
   const scale = frame.meta.value_scale;
   if (data && scale) for (let i = 0; i < data.length; i++) data[i]! *= scale;

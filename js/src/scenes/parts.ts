@@ -1,5 +1,6 @@
 // An answer about several inputs -> one answer about each. Pure.
 // Knows nothing about kinds of inputs, the page or the model.
+import { restored } from "../kernel/feed";
 import type { Frame } from "../kernel/protocol";
 import type { Answer } from "./answer";
 
@@ -23,5 +24,10 @@ function made({ seq, meta, arrays }: Frame, i: number): Frame {
   const own = Object.entries(arrays).flatMap(([name, array]) =>
     name.startsWith(`${i}.`) ? [[name.slice(`${i}.`.length), array]] : [],
   );
-  return { seq, meta: { ...meta, ...meta.parts?.[i] }, arrays: Object.fromEntries(own) };
+  const { value_scale } = meta.parts?.[i] ?? {}; // its own, or none
+  return restored({
+    seq,
+    meta: { ...meta, ...meta.parts?.[i], value_scale: value_scale ?? null },
+    arrays: Object.fromEntries(own),
+  });
 }

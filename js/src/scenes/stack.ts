@@ -39,7 +39,7 @@ export function mapStack(frame: Frame | null): Stack | null {
   return {
     shape: placeOf(map.shape),
     data: map.data,
-    unit: (fine ? meta?.fine_scale : meta?.value_scale) ?? 1,
+    unit: (fine && meta?.fine_scale) ?? 1, // the feed has brought the others to full size
   };
 }
 

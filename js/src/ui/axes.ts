@@ -11,7 +11,9 @@ export interface Axes {
   draw(picture: { rows: number; columns: number }, lens: Lens): void;
 }
 
+/** Most numbers below and beside, and the pixels each needs. */
 const [ACROSS, DOWN] = [5, 4];
+const [WIDE, HIGH] = [48, 22];
 
 /** Beside and below what the stage holds. */
 export function createAxes(stage: HTMLElement, [rows, columns]: readonly PlaneAxis[]): Axes {
@@ -22,13 +24,19 @@ export function createAxes(stage: HTMLElement, [rows, columns]: readonly PlaneAx
   let shown = "";
   return {
     draw(picture, lens) {
-      const now = [picture.rows, picture.columns, lens.left, lens.top, lens.size].join();
+      const across = room(stage.clientWidth, WIDE, ACROSS);
+      const down = room(stage.clientHeight, HIGH, DOWN);
+      const now = [picture.rows, picture.columns, lens.left, lens.top, lens.size, across, down].join();
       if (now === shown) return;
       shown = now;
-      if (rows) ticks(left, rows, picture.rows, lens.top, lens.size, DOWN, "top");
-      if (columns) ticks(below, columns, picture.columns, lens.left, lens.size, ACROSS, "left");
+      if (rows) ticks(left, rows, picture.rows, lens.top, lens.size, down, "top");
+      if (columns) ticks(below, columns, picture.columns, lens.left, lens.size, across, "left");
     },
   };
+}
+
+function room(length: number, each: number, most: number): number {
+  return Math.max(1, Math.min(most, Math.floor(length / each)));
 }
 
 function ticks(

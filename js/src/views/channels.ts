@@ -4,6 +4,7 @@ import { decodeArray, type Tensor } from "../kernel/decode";
 import type { ChannelsInput, Frame } from "../kernel/protocol";
 import { isDiverging } from "../paint/palette";
 import type { Answer } from "../scenes/answer";
+import type { Look } from "../scenes/look";
 import {
   type ChannelScene,
   type ChannelStack,
@@ -13,8 +14,7 @@ import {
   channelsAt,
   chosenOf,
   compositePhoto,
-} from "../scenes/channels";
-import type { Look } from "../scenes/look";
+} from "../scenes/picture";
 import type { Scale } from "../scenes/scale";
 import { unitOf } from "../scenes/unit";
 import { make } from "../ui/dom";

@@ -1,7 +1,7 @@
 // What is known about a picture of many channels, in words.
 // Knows nothing about where the words are shown.
 import { given, plural, signed } from "../numbers";
-import type { ChannelScene, ChannelValue } from "../scenes/channels";
+import type { ChannelScene, ChannelValue } from "../scenes/picture";
 import { unitOf } from "../scenes/unit";
 import { PICTURE_WORDS, type PictureWords, placeText, valueTexts } from "./picture";
 
