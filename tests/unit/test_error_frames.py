@@ -65,7 +65,11 @@ MESSAGES = {
     "unknown": ({"kind": "pictures"}, (1, 3), "Unknown kind 'pictures'. Did you mean 'picture'"),
     "misfit": ({"kind": "picture"}, (1, 3), r"kind='picture' draws .*, and the input has shape \(1, 3\)"),
     "text": ({"kind": "text"}, (1, 3), "no input of kind='text'"),
-    "large": ({}, (1, 9, 9, 9, 9, 9), r"no way to draw an input of shape \(1, 9, 9, 9, 9, 9\).*attribute gives the numbers"),
+    "large": (
+        {},
+        (1, 9, 9, 9, 9, 9),
+        r"no way to draw an input of shape \(1, 9, 9, 9, 9, 9\).*attribute gives the numbers",
+    ),
 }
 
 

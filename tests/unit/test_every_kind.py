@@ -55,11 +55,14 @@ BOTH = {
 }
 
 
+def by_name(scan: torch.Tensor, ecg: torch.Tensor) -> torch.Tensor:
+    return score(scan, ecg)
+
+
 @pytest.mark.parametrize("name", BOTH)
 def test_several_inputs(name: str) -> None:
     x: Any = BOTH[name]
-    model = score if isinstance(x, tuple) else lambda scan, ecg: score(scan, ecg)
-    with wl.explain(model, x, target=1) as widget:
+    with wl.explain(score if isinstance(x, tuple) else by_name, x, target=1) as widget:
         found = widget.wait(300)
         assert widget._input["kind"] == "several"
         assert sum(part.total for part in parts_of(found)) == pytest.approx(

@@ -185,7 +185,8 @@ class ModelAtInput:
         return usual(self.offers())
 
     def _about(self, output: str | None = None) -> About:
-        view, boxes = self.prepared.view, any(has_boxes(outputs) for _, outputs in self.ask().answers)
+        said = [outputs for seen in self._answered if None in seen.keys for _, outputs in seen.answers]
+        view, boxes = self.prepared.view, any(map(has_boxes, said))  # a target of one's own needs no answer
         return About(
             self.n_samples,
             self.labels,
