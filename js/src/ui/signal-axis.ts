@@ -5,6 +5,7 @@ import { ticksOf } from "../scenes/signal/time-axis";
 import { make } from "./dom";
 
 const TICK = 88; // CSS pixels that a mark takes
+const EDGE = 2; // per cent
 const USUAL = 600; // CSS pixels, where nothing is laid out yet
 const NAMES: Partial<Record<string, string>> = { s: "seconds", samples: "samples" };
 
@@ -20,7 +21,9 @@ export function markAxis(node: HTMLElement, { axis, length }: Signal, first: num
   node.dataset.marked = now;
   const marks = ticksOf(axis, first, Math.min(last, length - 1), wanted).map(({ sample, label }) => {
     const mark = make("span", {}, label);
-    mark.style.left = `${(100 * (sample + 0.5 - first)) / (last - first)}%`;
+    const left = (100 * (sample + 0.5 - first)) / (last - first);
+    mark.style.left = `${left}%`;
+    if (left < EDGE) mark.dataset.edge = "start"; // its label would be cut in half
     return mark;
   });
   node.replaceChildren(...marks, make("em", {}, NAMES[axis.unit] ?? ""));

@@ -37,7 +37,7 @@ class ChannelsDrawer(PictureDrawer[ChannelsView]):
             self.show_pixels(axes[name], pixels)
         color_bar(fig, axes["map"], limit, colormap)
         draw(axes["bars"], bars, colormap=colormap, unit=_shown(len(bars), len(sums)))
-        axes["bars"].margins(x=0.17)  # room for the numbers of bars that hardly leave zero
+        axes["bars"].margins(x=0.3)  # room for the numbers of bars that hardly leave zero
         return fig
 
 

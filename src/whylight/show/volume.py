@@ -81,7 +81,8 @@ class VolumeDrawer(StackDrawer[VolumeView]):
         from whylight.show.figure import NotebookFigure
 
         at = np.unravel_index(np.abs(np.nan_to_num(values)).argmax(), values.shape)
-        fig = NotebookFigure(figsize=(9.6, 5.0), layout="constrained")
+        fig = NotebookFigure(figsize=(9.6, 5.2), layout="constrained")
+        fig.get_layout_engine().set(hspace=0.12)  # type: ignore[union-attr]
         axes = fig.subplots(2, 3, height_ratios=[4, 1])
         for axis, (above, below) in enumerate(axes.T):
             rows, columns = (other for other in range(3) if other != axis)
@@ -95,6 +96,10 @@ class VolumeDrawer(StackDrawer[VolumeView]):
             above.set_title(f"{AXES[axis]} {place}", fontsize=9)
             above.set_axis_off()
             draw_sizes(below, _sizes(values, axis), place, AXES[axis])
+            below.set_title(
+                f"Σ |a| by {AXES[axis].lower()}", fontsize=8, color=QUIET
+            )  # its axis is not that of the slice
+            below.set_ylabel("")
         color_bar(fig, axes[0], limit, colormap, shrink=0.9)
         return fig
 
