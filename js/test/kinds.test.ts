@@ -16,7 +16,8 @@ import {
   type Subject,
   type SubjectActions,
 } from "../src/views/kind";
-import { choose, named, painted, show } from "./harness";
+import { SeveralSubject } from "../src/views/several";
+import { choose, LOOK, named, painted, show } from "./harness";
 
 const SRC = join(import.meta.dirname, "../src");
 
@@ -184,4 +185,27 @@ test("no file compares the kind of an input", () => {
   );
   expect(compared.test('if (subject.kind === "image")') && compared.test("case 'table'")).toBe(true);
   expect(files.filter((file) => compared.test(readFileSync(join(SRC, file), "utf-8")))).toEqual([]);
+});
+
+test("maps of several inputs share a scale where they are alike in size, and not where one would be blank", async () => {
+  const limits = (large: number) => {
+    const looks: unknown[] = [];
+    const subject = (limit: number): Subject => ({
+      kind: "fake",
+      answer: () => ({
+        node: make("div"),
+        draw: (_, look) => {
+          looks.push(look.scale);
+          return scaleOf([limit], look, true);
+        },
+      }),
+    });
+    const several = new SeveralSubject(["a", "b"], [subject(1), subject(large)]);
+    const drawing = several.answer({ change: () => {}, select: () => {} }, new AbortController().signal);
+    drawing.draw({ frame: null, together: [] }, LOOK);
+    return looks;
+  };
+  expect(limits(2)).toEqual(["shared", "shared", 2, 2]);
+  expect(limits(1)).toEqual(["shared", "shared"]);
+  expect(limits(5)).toEqual(["shared", "shared"]);
 });

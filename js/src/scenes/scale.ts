@@ -44,7 +44,7 @@ export function colorLimit(values: ArrayLike<number>, clip: number): number {
 }
 
 /** Whether two maps can share a colour scale and both be read; a map of zeros is blank on any. */
-function alike(limit: number, main: number): boolean {
+export function alike(limit: number, main: number): boolean {
   return limit === 0 || (limit <= UNLIKE * main && main <= UNLIKE * limit);
 }
 

@@ -5,7 +5,7 @@ import { percent } from "../numbers";
 import type { Answer } from "../scenes/answer";
 import type { Look } from "../scenes/look";
 import { partOf } from "../scenes/parts";
-import type { Scale } from "../scenes/scale";
+import { alike, type Scale } from "../scenes/scale";
 import { make, setText } from "../ui/dom";
 import { type AnswerDrawing, type InputKind, isComparable, readSubject, type Subject } from "./kind";
 
@@ -35,14 +35,20 @@ export class SeveralSubject implements Subject {
         node,
       ),
     );
-    const draw = (answer: Answer, look: Look): Scale => {
-      const scales = drawings.map((drawing, i) => {
+    const drawAll = (answer: Answer, look: Look): Scale[] =>
+      drawings.map((drawing, i) => {
         const { share } = answer.frame?.meta.parts?.[i] ?? {};
         setText(captions[i]!, share == null ? this.names[i]! : `${this.names[i]} · ${percent(share)}`);
         captions[i]!.title = share == null ? "" : "Share of the sizes of all attributions";
         return drawing.draw(partOf(answer, i), look);
       });
-      return scales.reduce((largest, scale) => (scale.limit > largest.limit ? scale : largest));
+    const draw = (answer: Answer, look: Look): Scale => {
+      const scales = drawAll(answer, look);
+      const largest = scales.reduce((most, scale) => (scale.limit > most.limit ? scale : most));
+      const shared = look.scale === "shared" && scales.every(({ limit }) => alike(limit, largest.limit));
+      if (shared && scales.some(({ limit }) => limit !== largest.limit))
+        drawAll(answer, { ...look, scale: largest.limit }); // one for all, unless one of them would be blank
+      return largest;
     };
     return { node: make("div", { class: "whylight-parts" }, ...parts), draw };
   }
