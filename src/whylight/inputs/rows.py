@@ -111,6 +111,8 @@ def _from_pandas(x: Any, names: Sequence[str] | None, like: Table | None) -> Tab
 
 def _column(column: Any, i: int, like: Table | None) -> tuple[Numbers, Kind, list[Any] | None]:
     """Numbers, kind and, for texts, the levels behind the codes (-1 where missing) of one column."""
+    if like is not None and like.kinds[i : i + 1] not in ((), (CATEGORY,)) and column.isna().all():
+        return np.full(len(column), np.nan), like.kinds[i], None  # pd.NA of numbers and flags: a lone row holds it as an object
     kind = column.dtype.kind if hasattr(column.dtype, "kind") else "O"
     category = hasattr(column.dtype, "categories") or (like is not None and i in like.levels)
     if kind in "fiub" and not category:

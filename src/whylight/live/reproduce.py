@@ -45,7 +45,7 @@ def _written(kind: str, spec: Any) -> str:
         return spec.code()
     if isinstance(spec, Contrast) and all(isinstance(s, (int, str, tuple, DenseTarget)) for s in (spec.a, spec.b)):
         return f"wl.contrast({spec.a!r}, {spec.b!r})"
-    literal = isinstance(spec, (int, float, str, tuple, DenseTarget)) or (
-        isinstance(spec, (list, dict)) and all(isinstance(s, (int, float, str, DenseTarget)) for s in spec)
+    literal = isinstance(spec, (int, float, str, DenseTarget)) or (
+        isinstance(spec, (list, tuple, dict)) and all(isinstance(s, (int, float, str, DenseTarget)) for s in spec)
     )
     return repr(spec) if literal else kind
