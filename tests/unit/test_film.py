@@ -182,3 +182,40 @@ def test_the_code_is_that_of_the_sample_on_show() -> None:
         assert "model, x[0], " in widget.code()
     with wl.explain(model, x[:1]) as widget:
         assert "model, x, " in widget.code()
+
+
+def test_the_code_slices_what_belongs_to_the_sample() -> None:
+    torch.manual_seed(0)
+    weight = torch.randn(4, 3, dtype=torch.float64)
+    model = lambda x, a, b: (x * a).tanh() @ weight * b
+    x, a, start = (torch.randn(3, 4, dtype=torch.float64) for _ in range(3))
+    kwargs = {"a": a, "b": 2.0}
+    with wl.explain(model, x, forward_kwargs=kwargs, baseline=start) as widget:
+        widget.sample = 2
+        names = {"wl": wl, "model": model, "x": x, "forward_kwargs": kwargs, "baseline": start}
+        with eval(widget.code(), names) as again:
+            torch.testing.assert_close(again.wait(300).attributions, widget.wait(300).attributions)
+        assert "baseline=baseline[2:3]" in widget.code()
+
+
+WRONG_TRUTHS = {
+    "a number": (3, "one class number or name for each sample"),
+    "one-hot": (torch.eye(5), r"shape \(5, 5\) \(one-hot"),
+    "a name that is no class": (["ant", "bee", "zzz", "cat", "ant"], "Unknown class in y 'zzz'"),
+    "a class too large": ([0, 1, 2, 3, 0], "y holds class 3, and there are 3 classes"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_TRUTHS)
+def test_truth_is_checked(name: str) -> None:
+    truth, message = WRONG_TRUTHS[name]
+    with pytest.raises(wl.WhylightError, match=message):
+        wl.explain(net(), pictures(), labels=["ant", "bee", "cat"], y=truth)
+
+
+def test_truth_may_be_unknown() -> None:
+    with wl.explain(net(), pictures(), labels=["ant", "bee", "cat"], y=["ant", None, -1, 2, "cat"]) as widget:
+        widget.wait(300)
+        until(lambda: len(widget._film.get("samples", [])) == 5)
+        assert [s["truth"] for s in widget._film["samples"]] == ["ant", "", "", "cat", "cat"]
+        assert [s["wrong"] is None for s in widget._film["samples"]] == [False, True, True, False, False]

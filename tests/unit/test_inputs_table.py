@@ -333,3 +333,26 @@ def test_very_large_frames_are_for_effects():
 
 def test_a_frame_of_one_row_is_a_row():
     assert input_message(wl.attribute(lambda X: X.sum(axis=1), frame(1)).view)["kind"] == "features"
+
+
+def test_a_background_is_matched_by_the_names_of_its_columns():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(40, 3)), columns=list("abc"))
+    model = LinearRegression().fit(frame, frame.a + 10 * frame.b + 100 * frame.c)
+    expected = (frame.iloc[0] - frame.mean()).to_numpy() * model.coef_
+    for background in (frame, frame[["c", "b", "a"]]):
+        found = wl.attribute(model, frame.iloc[0], background=background).numpy()[0]
+        np.testing.assert_allclose(found, expected, rtol=1e-9)
+    with pytest.raises(wl.WhylightError, match="background has no column 'q'"):
+        wl.attribute(model, frame.iloc[0].rename({"a": "q"}), background=frame)
+    with pytest.raises(wl.WhylightError, match="LinearRegression was fitted on a, b, c"):
+        wl.attribute(model, frame.iloc[0][::-1], background=frame)
+
+
+def test_the_error_of_levels_that_stand_for_others_is_unknown():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.normal(size=400), "z": [f"z{i}" for i in rng.integers(0, 150, 400)]})
+    score = lambda rows: np.array([float(level[1:]) for level in rows["z"]]) * 0.1
+    found = wl.attribute(score, frame.iloc[0], background=frame, method="finite_differences")
+    assert np.isnan(found.error_estimate[0, 1].item())
+    assert any("More levels than can be tried in z" in note for note in found.notes)

@@ -108,3 +108,11 @@ def test_zeros_have_no_share() -> None:
     found = wl.attribute(lambda a, b: (a.sum(1) + b.sum(1)) * 0, (torch.rand(1, 3), torch.rand(1, 2)))
     assert all(np.isnan(part.share) for part in parts_of(found))
     assert isinstance(found.plot(), NotebookFigure)
+
+
+def test_a_kind_for_an_input_that_is_not_there() -> None:
+    model = lambda picture, row: picture.flatten(1).sum(1) + row.sum(1)
+    with pytest.raises(wl.WhylightError, match="kind= names 'rwo', and the inputs are 'picture', 'row'"):
+        wl.attribute(model, {"picture": torch.rand(1, 3, 4, 4), "row": torch.rand(1, 4)}, kind={"rwo": "signal"})
+    with pytest.raises(wl.WhylightError, match="kind is one of"):
+        wl.attribute(model, (torch.rand(1, 3, 4, 4), torch.rand(1, 4)), kind=3)

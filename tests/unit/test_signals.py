@@ -453,3 +453,10 @@ def test_of_several_inputs_the_clock_is_the_signals():
     assert signal.axis.span(0, 50) == "0–1 s"
     rows = prepare(model, (torch.rand(1, 90), torch.rand(1, 90)), sample_rate=50).view.views
     assert all(isinstance(view, SignalView) for view in rows)
+
+
+def test_the_clock_goes_on_where_it_is_turned_back():
+    pd = pytest.importorskip("pandas")
+    times = pd.date_range("2024-10-26 20:00", periods=300, freq="30min", tz="Europe/Berlin")
+    found = wl.attribute(lambda x: x.flatten(1).sum(1), torch.rand(1, 1, 300), times=times)
+    assert found.view.kind == "signal"

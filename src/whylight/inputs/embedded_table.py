@@ -18,7 +18,7 @@ from whylight.inputs.background_rows import background_rows, typical_row
 from whylight.inputs.column_embeddings import KWARG, ColumnEmbeddings
 from whylight.inputs.input_kind import InputKind, InputOptions
 from whylight.inputs.prepared import Prepared, checked, own_labels
-from whylight.inputs.rows import Table, is_pandas, read
+from whylight.inputs.rows import Table, in_order_of, is_pandas, read
 from whylight.inputs.table import columns_of, table_view
 from whylight.inputs.text import find_embedding
 from whylight.model.user_model import UserModel
@@ -56,7 +56,7 @@ class EmbeddedTableInput(InputKind):
             raise InvalidTypeError(
                 "embedding={column: layer} is for torch models: there is no torch.nn.Module in this one."
             )
-        known = None if options.background is None else read(options.background, options.feature_names)
+        known = None if options.background is None else read(in_order_of(x, options.background), options.feature_names)
         table = read(x, options.feature_names, known)
         embedded = _embedded(model, table, known, options.embedding)
         table = _coded(table, embedded)

@@ -94,6 +94,10 @@ def known_kinds() -> list[str]:
 
 def _checked_kinds(kind: Any) -> set[str]:
     """The kinds that are asked for: one, one for each of several inputs, or none."""
+    if not (kind is None or isinstance(kind, (str, tuple, list, Mapping))):
+        raise InvalidTypeError(
+            f"kind is one of {', '.join(known_kinds())}, or one for each of several inputs; got {kind!r}."
+        )
     given = [kind] if isinstance(kind, str) or kind is None else kind.values() if isinstance(kind, Mapping) else kind
     asked = [name for name in given if name is not None]
     for name in asked:

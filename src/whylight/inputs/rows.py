@@ -79,6 +79,23 @@ def read(x: Any, names: Sequence[str] | None = None, like: Table | None = None) 
     return Table(values, _names(names, rows.shape[1]), kinds, labels, {}, single, frame=False, dtypes=(values.dtype,))
 
 
+def in_order_of(x: Any, background: Any) -> Any:
+    """A background with its columns in the order of the input's, where both have names; raises where they are not the same."""
+    if not (is_pandas(x) and is_pandas(background)):
+        return background
+    wanted = [*(x.index if x.ndim == 1 else x.columns)]
+    there = [*(background.index if background.ndim == 1 else background.columns)]
+    if wanted == there or len(wanted) != len(there):  # another number of columns is told later
+        return background
+    if set(wanted) != set(there):
+        lacking = ", ".join(repr(str(name)) for name in wanted if name not in set(there))
+        raise InvalidValueError(
+            f"background has no column {lacking}, which the input has: its columns are {', '.join(map(str, there))}. Give rows of the "
+            "same table."
+        )
+    return background[wanted]
+
+
 def _names(given: Sequence[str] | None, count: int) -> tuple[str, ...]:
     if given is None:
         return tuple(f"feature {i}" for i in range(count))
@@ -112,7 +129,11 @@ def _from_pandas(x: Any, names: Sequence[str] | None, like: Table | None) -> Tab
 def _column(column: Any, i: int, like: Table | None) -> tuple[Numbers, Kind, list[Any] | None]:
     """Numbers, kind and, for texts, the levels behind the codes (-1 where missing) of one column."""
     if like is not None and like.kinds[i : i + 1] not in ((), (CATEGORY,)) and column.isna().all():
-        return np.full(len(column), np.nan), like.kinds[i], None  # pd.NA of numbers and flags: a lone row holds it as an object
+        return (
+            np.full(len(column), np.nan),
+            like.kinds[i],
+            None,
+        )  # pd.NA of numbers and flags: a lone row holds it as an object
     kind = column.dtype.kind if hasattr(column.dtype, "kind") else "O"
     category = hasattr(column.dtype, "categories") or (like is not None and i in like.levels)
     if kind in "fiub" and not category:

@@ -116,7 +116,9 @@ def _checked_rate(rate: Any) -> float:
 def _checked_times(times: Any, length: int) -> NDArray[Any]:
     """One number, date or duration per sample, each later than the one before."""
     if getattr(times, "tz", None) is not None:
-        times = times.tz_localize(None)  # the clock on the wall is what a person reads
+        clock = times.tz_localize(None)  # the one on the wall is what a person reads
+        turned_back = not clock.is_monotonic_increasing  # in autumn: then that of the first sample goes on
+        times = times.tz_convert("UTC").tz_localize(None) + times[0].utcoffset() if turned_back else clock
     given = np.asarray(times)
     if given.dtype.kind == "O":
         with suppress(TypeError, ValueError):  # told below

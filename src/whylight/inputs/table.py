@@ -26,7 +26,7 @@ from whylight.inputs.black_box import (
 )
 from whylight.inputs.input_kind import InputKind, InputOptions
 from whylight.inputs.prepared import Prepared, checked
-from whylight.inputs.rows import Numbers, Table, is_pandas, read
+from whylight.inputs.rows import Numbers, Table, in_order_of, is_pandas, read
 from whylight.model.user_model import UserModel
 from whylight.problem import baselines
 from whylight.problem.baselines import Named
@@ -70,8 +70,9 @@ def prepare_table(
     """A row or a frame, ready to explain."""
     model = user_model.given
     names = names if names is not None or is_pandas(x) else column_names(model)
-    known = None if background is None else read(background, names)
+    known = None if background is None else read(in_order_of(x, background), names)
     table = read(x, names, known)
+    _check_order(model, table)
     columns = columns_of(table, known)
     gradients = isinstance(model, torch.nn.Module)
     inputs = _for_module(user_model, table, device) if gradients else torch.from_numpy(table.values)
@@ -107,7 +108,7 @@ def with_columns(prepared: Prepared, x: Any, names: Sequence[str] | None, backgr
         raise InvalidValueError(
             "background is for rows of a table: give x as a Series, DataFrame, array or tensor (N, D)."
         )
-    known = read(background, names)
+    known = read(in_order_of(x, background), names)
     columns, view = columns_of(read(x, names), known), prepared.view
     view = replace(view, columns=columns) if isinstance(view, FeatureView) else view
     if prepared.no_gradient:  # a mean is no whole number
@@ -117,6 +118,16 @@ def with_columns(prepared: Prepared, x: Any, names: Sequence[str] | None, backgr
     default = "background" if rows else prepared.default_baseline
     offer = lambda: known_baselines
     return replace(prepared, columns=columns, draw=lambda: view, offer=offer, default_baseline=default)
+
+
+def _check_order(model: Any, table: Table) -> None:
+    """Raise for the columns that an estimator was fitted on, in another order."""
+    fitted, given = column_names(model), [str(label) for label in table.header or ()]
+    if fitted is not None and given != fitted and sorted(given) == sorted(fitted):
+        raise InvalidValueError(
+            f"The columns are {', '.join(given)}, and {type(owner_of(model)).__name__} was fitted on {', '.join(fitted)}: give them in that "
+            "order, x[model.feature_names_in_]."
+        )
 
 
 def takes_frames(model: Any, table: Table) -> bool:

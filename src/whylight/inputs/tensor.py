@@ -89,7 +89,11 @@ def _options_of_each(options: InputOptions, inputs: Tensors, names: tuple[str, .
     """What each of several inputs is drawn as: `kind=` is one for all, a tuple in their order, or a dictionary by name."""
     kind = options.kind
     if isinstance(kind, Mapping):
-        kinds = [kind.get(name) for name in names] if names else [kind.get(i) for i in range(len(inputs))]
+        keys = names or tuple(range(len(inputs)))
+        strange = [key for key in kind if key not in keys]
+        if strange:
+            raise InvalidValueError(f"kind= names {strange[0]!r}, and the inputs are {', '.join(map(repr, keys))}.")
+        kinds = [kind.get(key) for key in keys]
     elif isinstance(kind, (tuple, list)):
         if len(kind) != len(inputs):
             raise InvalidValueError(f"kind names {len(kind)} kinds, but the model takes {len(inputs)} inputs.")

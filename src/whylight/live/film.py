@@ -4,14 +4,14 @@ Knows nothing of traits, bytes or threads.
 """
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Tensor
 
-from whylight.errors import InvalidValueError, in_words
+from whylight.errors import InvalidTypeError, InvalidValueError, in_words, unknown_name
 from whylight.explainer.explainer import Explainer
 from whylight.explainer.options import Options
 from whylight.explainer.request import Request
@@ -54,9 +54,7 @@ class Film:
     ) -> None:
         self._model, self._samples, self._whole = model, samples, whole
         self._made: OrderedDict[int, Explainer] = OrderedDict()
-        self._truth = None if truth is None else [t.item() if hasattr(t, "item") else t for t in truth]
-        if self._truth is not None and len(self._truth) != len(samples):
-            raise InvalidValueError(f"y has {len(self._truth)} entries, and there are {len(samples)} samples.")
+        self._truth = None if truth is None else _truths(truth, len(samples))
         if len(samples) > MOST:
             raise InvalidValueError(
                 f"explain shows up to {MOST} samples, and x has {len(samples)}: give some of them (x[:100]), or use attribute for "
@@ -68,13 +66,19 @@ class Film:
         """The samples of `x`; one input, and a table that is drawn as a whole, are one."""
         listed = inputs_of(x, options)
         if listed is not None:
-            return cls(model, listed, truth)
+            return cls(model, listed, truth).checked()
         whole = Explainer(model, x, options, store=GradientCache())
         if whole.at_input.n_samples > 1 and whole.prepared.view is None:
-            return cls(model, samples_of(whole, x, options), truth, whole)
+            return cls(model, samples_of(whole, x, options), truth, whole).checked()
         one = cls(model, [(x, options)], truth)
         one._made[0] = whole
         return one
+
+    def checked(self) -> "Film":
+        """Itself, once what is said to be true of its samples can be."""
+        if self._truth is not None:
+            _check_truths(self._truth, (self._whole or self.explainer(0)).labels)
+        return self
 
     def __len__(self) -> int:
         return len(self._samples)
@@ -99,6 +103,20 @@ class Film:
         rows = f"[{i}:{i + 1}]"
         whole = {tuple: f"tuple(t{rows} for t in x)", dict: f"{{name: t{rows} for name, t in x.items()}}"}
         return whole.get(type(x), f"x{rows}")
+
+    def sliced(self, i: int, name: str) -> str:
+        """Python for one of a batch's own options at one sample."""
+        given, rows = None if self._whole is None else self._whole.options.get(name), f"[{i}:{i + 1}]"
+        by_row = lambda value: isinstance(value, Tensor) and value.ndim > 0 and len(value) == len(self)
+        if by_row(given):
+            return f"{name}{rows}"
+        if isinstance(given, tuple) and all(map(by_row, given)):
+            return f"tuple(t{rows} for t in {name})"
+        if isinstance(given, dict):
+            shared = () if self._whole is None else self._whole.at_input.forward_kwargs
+            own = [key for key, value in given.items() if by_row(value) and key in shared]
+            return f"{{**{name}, {', '.join(f'{key!r}: {name}[{key!r}]{rows}' for key in own)}}}" if own else name
+        return name
 
     def request(self, i: int, request: Request, own: Collection[str]) -> Request:
         """A request as it is of one sample: of "target" and "baseline", those in `own` are what the sample came with."""
@@ -140,6 +158,31 @@ class Film:
         chance = float(convert(row.double(), "probability", explainer.prepared.output_kind)[0, best])
         label = _name(best, explainer.labels)
         return replace(told, label=label, probability=chance, wrong=None if truth is None else told.truth != label)
+
+
+def _truths(given: Any, n: int) -> list[Any]:
+    """What is true of each sample, as plain values; None where that is not known (None, −1)."""
+    shape = getattr(given, "shape", None)
+    if isinstance(given, str) or not isinstance(given, Iterable) or (shape is not None and len(shape) != 1):
+        got = f"shape {tuple(shape)}" if shape is not None else repr(given)
+        raise InvalidTypeError(
+            f"y holds one class number or name for each sample, ({n},); got {got} (one-hot: y.argmax(1))."
+        )
+    found = [t.item() if hasattr(t, "item") else t for t in given]
+    if len(found) != n:
+        raise InvalidValueError(f"y has {len(found)} entries, and there are {n} samples.")
+    return [None if t is None or t == -1 else t for t in found]
+
+
+def _check_truths(truths: Sequence[Any], labels: Any) -> None:
+    """Raise for what is no class, where the classes are known."""
+    if labels is None:
+        return
+    for t in truths:
+        if isinstance(t, str) and t not in labels:
+            raise unknown_name("class in y", t, map(str, labels))
+        if isinstance(t, int) and not 0 <= t < len(labels):
+            raise InvalidValueError(f"y holds class {t}, and there are {len(labels)} classes (-1 and None: not known).")
 
 
 def _name(value: Any, labels: Any) -> str:

@@ -1,5 +1,6 @@
 """Python that reproduces the picture on screen. Knows nothing of traits or bytes."""
 
+from collections.abc import Callable
 from typing import Any
 
 from whylight.live.settings import Settings
@@ -23,8 +24,11 @@ REPRODUCED = {
 }
 
 
-def code(settings: Settings, **names: Any) -> str:
-    """Keyword arguments, as Python, that ask for the same again; your own objects appear under their option's name."""
+def code(settings: Settings, own_name: Callable[[str], str] = str, **names: Any) -> str:
+    """Keyword arguments, as Python, that ask for the same again; your own objects appear under their option's name.
+
+    `own_name` says what of such an object belongs to the sample on show.
+    """
     explainer, at_input = settings.explainer, settings.explainer.at_input
     first = explainer.request
     plain = {"tol": first.tol if names.get("n_steps") is None else None, "rule": first.rule}
@@ -36,7 +40,8 @@ def code(settings: Settings, **names: Any) -> str:
     written = {kind: _written(kind, spec) for kind, spec in specs.items() if spec is not None}
     own = [] if settings.own_groups is None else ["groups"]
     given = {name: name for name in (*sorted(REPRODUCED & explainer.options.keys()), *own) if name not in written}
-    return ", ".join(f"{name}={value}" for name, value in {**written, **given}.items())
+    whole = {**written, **given}
+    return ", ".join(f"{name}={own_name(name) if value == name else value}" for name, value in whole.items())
 
 
 def _written(kind: str, spec: Any) -> str:

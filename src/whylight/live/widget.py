@@ -8,6 +8,7 @@ under the same lock that incoming state takes, so that a saved notebook keeps it
 import json
 import threading
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -246,8 +247,10 @@ class Explanation(Controls, anywidget.AnyWidget):
         if self._settings is None:
             raise WhylightError("This picture has no engine behind it; its origin is in .attribution.provenance.")
         names = {name: getattr(self, name) for name in ASKED}
-        x = "x" if self._film_behind is None else self._film_behind.code(self.sample)
-        return f"wl.explain(model, {x}, {code(self._settings, **names)})"
+        film, i = self._film_behind, self.sample
+        sliced = str if film is None else partial(film.sliced, i)
+        x = "x" if film is None else film.code(i)
+        return f"wl.explain(model, {x}, {code(self._settings, sliced, **names)})"
 
     def save(self, path: str | Path, **options: Any) -> Path:
         """Write the newest answer to a file: png, svg, pdf, html, npz or json by its ending.

@@ -151,7 +151,9 @@ class FiniteDifferences(Method):
             examined = exchange.tried | ((stencil.up != stencil.down) & ~real(as_rows(x)).isnan())
             whole = slope.reshape(x.shape) * factor + exchange.worth[target].reshape(x.shape)
             maps.append(problem.reduce(torch.where(examined.reshape(x.shape), whole, torch.nan), how))
-            error = torch.where(examined, error, torch.nan).reshape(x.shape)
+            error = torch.where(examined, error, torch.nan)
+            error[:, _sampled(_columns(problem, x))] = torch.nan  # how far some levels stand for all is not known
+            error = error.reshape(x.shape)
             errors.append(problem.reduce(error * factor.abs(), how))
             seen.append(problem.reduce(examined.reshape(x.shape).to(whole.dtype), "sum") > 0)
         return Attribution(
@@ -246,12 +248,17 @@ def _held(problem: Problem, seen: Sequence[Tensor]) -> tuple[str, ...]:
     )
 
 
+def _sampled(columns: Columns | None) -> list[int]:
+    """Categories with more levels than they are switched to."""
+    shares = {} if columns is None else columns.shares
+    return [i for i, s in shares.items() if int((s > 0).sum()) > MOST_LEVELS]
+
+
 def _cut(columns: Columns | None) -> tuple[str, ...]:
     """A sentence where a category has more levels than it is switched to."""
-    sizes = {} if columns is None else {i: int((s > 0).sum()) for i, s in columns.shares.items()}
-    many = [f"{columns.names[i]} ({n})" for i, n in sizes.items() if n > MOST_LEVELS] if columns is not None else []
-    if not many:
+    if columns is None or not _sampled(columns):
         return ()
+    many = [f"{columns.names[i]} ({int((columns.shares[i] > 0).sum())})" for i in _sampled(columns)]
     most = f"switched to {MOST_LEVELS} of these: the most frequent, and some that stand for the rare ones."
     return (f"More levels than can be tried in {', '.join(many)}: {most}",)
 
