@@ -231,3 +231,20 @@ def test_the_path_of_a_row_has_a_value_per_column():
     values = np.frombuffer(start["data"], "<f4")
     assert np.allclose(values[[0, 2]], X[["age", "pay"]].iloc[0], atol=1e-6)
     assert np.isnan(values[[1, 3]]).all()
+
+
+def test_a_layer_that_takes_no_codes_is_no_embedding() -> None:
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.city, self.head = nn.Embedding(3, 3), nn.Linear(4, 2)
+
+        def forward(self, numbers: torch.Tensor, codes: torch.Tensor) -> torch.Tensor:
+            return self.head(torch.cat([numbers, self.city(codes[:, 0].long())], 1))
+
+    torch.manual_seed(0)
+    frame = pd.DataFrame({"age": [1.0, 2.0, 3.0], "city": ["a", "b", "c"]})
+    with pytest.raises(wl.WhylightError, match="never asked the embedding of city"):
+        wl.attribute(Net(), frame.iloc[0], background=frame, embedding={"city": ("head", list("abc"))})
+    found = wl.attribute(Net(), frame.iloc[0], background=frame, embedding={"city": ("city", list("abc"))})
+    assert found.attributions.shape == (1, 2)

@@ -35,7 +35,10 @@ class _Visit:
     def answer(self, columns: Sequence[int], asked: Tensor | None, output: Tensor) -> Tensor | None:
         """What a layer of these columns gives instead of its output, or None."""
         n, k = len(self.codes), len(columns)
-        if len(output) != n:
+        coded = (
+            asked is None or not asked.is_floating_point() or asked.numel() <= n * k
+        )  # one code per row, not features
+        if len(output) != n or not coded:
             return None
         if k > 1 and output.ndim == 3 and output.shape[1] == k:  # all columns at once
             for place, column in enumerate(columns):
@@ -112,7 +115,7 @@ class ColumnEmbeddings:
         """Points `(N, D, E)` of rows `(N, D)` of numbers and codes."""
         try:
             seen = self._seen(rows)
-        except (RuntimeError, IndexError, ValueError):
+        except (RuntimeError, IndexError, ValueError) as first:
             if len(self.coded) != 1 or "codes" not in self.order or self.flat:
                 raise
             self.flat = True
@@ -120,7 +123,7 @@ class ColumnEmbeddings:
                 seen = self._seen(rows)
             except (RuntimeError, IndexError, ValueError):
                 self.flat = False
-                raise
+                raise first from None  # the usual way tells more
         width = max(found.shape[1] for found in seen.values())
         points = rows.new_zeros((*rows.shape, width))
         points[:, self.numbers, 0] = rows[:, self.numbers]
