@@ -116,3 +116,13 @@ def test_a_kind_for_an_input_that_is_not_there() -> None:
         wl.attribute(model, {"picture": torch.rand(1, 3, 4, 4), "row": torch.rand(1, 4)}, kind={"rwo": "signal"})
     with pytest.raises(wl.WhylightError, match="kind is one of"):
         wl.attribute(model, (torch.rand(1, 3, 4, 4), torch.rand(1, 4)), kind=3)
+
+
+def test_names_that_fit_no_input() -> None:
+    model = lambda picture, row: picture.flatten(1).sum(1) + row.sum(1)
+    x = torch.rand(1, 3, 4, 4), torch.rand(1, 4)
+    with pytest.raises(
+        wl.WhylightError, match="feature_names has 3 names, but the input has 48 features and 4 features"
+    ):
+        wl.attribute(model, x, feature_names=list("abc"))
+    assert list(wl.attribute(model, x, feature_names=list("abcd")).view.views[1].names) == list("abcd")

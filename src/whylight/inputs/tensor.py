@@ -118,11 +118,12 @@ def _clocks_of_signals(inputs: Tensors, each: list[InputOptions]) -> list[InputO
 
 
 def _check_names(inputs: Tensors, options: InputOptions) -> None:
-    """Names of the features of one row are as many as those."""
-    if len(inputs) == len(inputs[0]) == 1 and options.feature_names is not None:
-        kind = kind_of(inputs[0], options)
-        if isinstance(kind, FeatureTensor):
-            kind.view(inputs[0], options)
+    """Names of features are as many as one sample of some input has numbers."""
+    names = options.feature_names
+    if names is None or any(len(names) == x[:1].numel() for x in inputs):
+        return
+    sizes = " and ".join(f"{x[:1].numel()} features" for x in inputs)
+    raise InvalidValueError(f"feature_names has {len(names)} names, but the input has {sizes}.")
 
 
 def _baselines(inputs: Tensors, each: list[InputOptions]) -> Mapping[str, Named]:
