@@ -19,6 +19,7 @@ from whylight.explainer.several import inputs_of, samples_of
 from whylight.live.answer_cache import AnswerCache
 from whylight.live.events import Event, FilmFrame
 from whylight.live.followups import Answer, Say, whole_answer
+from whylight.live.settings import Settings
 from whylight.model.outputs import convert
 from whylight.model.user_model import UserModel
 from whylight.problem.gradient_cache import GradientCache
@@ -85,13 +86,14 @@ class Film:
 
     def explainer(self, i: int) -> Explainer:
         """That of one sample."""
-        if i not in self._made:
+        found = self._made.pop(i, None)  # asked for by the worker too: never looked up twice
+        if found is None:
             x, options = self._samples[i]
-            self._made[i] = Explainer(self._model, x, options, store=GradientCache())
-        self._made.move_to_end(i)
+            found = Explainer(self._model, x, options, store=GradientCache())
+        self._made[i] = found
         while len(self._made) > KEPT:
             self._made.popitem(last=False)
-        return self._made[i]
+        return found
 
     def code(self, i: int) -> str:
         """Python for one sample of `x`."""
@@ -120,15 +122,8 @@ class Film:
 
     def request(self, i: int, request: Request, own: Collection[str]) -> Request:
         """A request as it is of one sample: of "target" and "baseline", those in `own` are what the sample came with."""
-        explainer, first = self.explainer(i), self.explainer(i).request
-        target, baseline = request.target, request.baseline
-        if "target" in own:
-            value = explainer.target(first.target).value
-            target = value if isinstance(value, int) else first.target
-        if "baseline" in own:
-            made = explainer.prepared.references(first.baseline)
-            baseline = " + ".join(b.name for b in made) if first.baseline is None else first.baseline
-        return replace(request, target=target, baseline=baseline)
+        settings = Settings(self.explainer(i))
+        return replace(request, **{kind: settings.behind(kind, settings.first(kind)) for kind in own})
 
     def entries(self, say: Say) -> Iterator[FilmEntry]:
         """What is told of each sample; predictions of a batch come from one pass."""

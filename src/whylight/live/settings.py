@@ -69,6 +69,10 @@ class Settings:
         name = " + ".join(baseline_spec.names_of(made))
         return self._keep("baseline", name, name if spec is None else spec, baseline_spec.title(made))
 
+    def first(self, kind: str) -> Any:
+        """The plain name of the method, target or baseline that the explainer came with."""
+        return getattr(self, kind)(getattr(self.explainer.request, kind))
+
     def compare(self, specs: Sequence[Any]) -> list[dict[str, Any]]:
         """Plain settings to compare with the main ones, each once; a method may stand for itself."""
         made: list[dict[str, Any]] = []

@@ -88,7 +88,7 @@ class Explanation(Controls, anywidget.AnyWidget):
             raise InvalidValueError("groups are of the rows of a table, and x is a single input; leave groups out.")
         settings = Settings(explainer, groups)
         own = _own(settings)
-        names = {"method": settings.method(first.method), **own}
+        names = {"method": settings.first("method"), **own}
         if not explainer.prepared.differentiable:
             names["scorer"] = "occlusion"
         widget = cls(drawn=view, n_steps=first.n_steps, view=view.layouts[0], **names)
@@ -294,4 +294,4 @@ class Explanation(Controls, anywidget.AnyWidget):
 
 def _own(settings: Settings) -> dict[str, Any]:
     """The names of what a sample itself came with."""
-    return {kind: getattr(settings, kind)(getattr(settings.explainer.request, kind)) for kind in OWN}
+    return {kind: settings.first(kind) for kind in OWN}
