@@ -52,7 +52,7 @@ class StackView(View):
 
     def arrays(self, attributions: NDArray[Any], errors: NDArray[Any]) -> Arrays:
         """`values` `(D, H, W)`, their `error`, and along every axis k the sums `sums_k` of values and `sizes_k` of |values| of each plane."""
-        values, error = (maps[0].sum(0) if maps.ndim == 5 else maps[0] for maps in (attributions, errors))
+        values, error = self.numbers(attributions), self.numbers(errors)
         found: Arrays = {"values": values, "error": error}
         sizes = np.abs(values)
         for axis in range(3):

@@ -16,12 +16,13 @@ from whylight.views.channels import PlaneView
 from whylight.views.image import ImageView
 from whylight.views.row_groups import RowGrouping
 from whylight.views.view import Arrays
+from whylight.views.volume import StackView
 
 MAX_CHANNELS = 2_000_000  # values; beyond this the per-channel maps stay in Python
 COMPARED = 224  # pixels: compared maps are no larger
 
 
-P = TypeVar("P", bound=ImageView)
+P = TypeVar("P", bound=ImageView | StackView)
 
 
 class Pixels(TypedDict):
@@ -86,8 +87,8 @@ class PictureEncoder(Encoder[P], Generic[P]):
         return thumbnail(self.view.show(reference))
 
     def path_cells(self) -> int:
-        """Blocks of pixels."""
-        shape = self.view.pixel_shape
+        """Blocks of pixels, of a volume of one plane."""
+        shape = self.view.pixel_shape[-2:]
         return math.prod(-(-n // block_side(shape)) for n in shape)
 
     def path_maps(self, seen: PathTrace) -> tuple[PackedArray, np.ndarray, int]:

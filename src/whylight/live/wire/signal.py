@@ -5,7 +5,8 @@ from typing import Literal, NotRequired, TypedDict
 
 import numpy as np
 
-from whylight.live.wire.arrays import VERSION, PackedArray, PackedArrays, array, number
+from whylight.live.wire.arrays import VERSION, PackedArray, PackedArrays, array, halved
+from whylight.live.wire.downsample import block_means
 from whylight.live.wire.encoder import Encoder, Input, Scales, encoder, scaled
 from whylight.results.attribution import Attribution
 from whylight.results.path_trace import PathTrace
@@ -70,13 +71,14 @@ class SignalEncoder(Encoder[SignalView]):
 
     def maps(self, attribution: Attribution, found: Arrays, scales: Scales) -> PackedArrays:
         """The map, and its error once the answer is final."""
+        arrays: PackedArrays = {}
         values = found["values"]
         if values.size <= EXACT:
-            arrays = {"values": array(values)}
+            arrays["values"] = array(values)
         else:
-            scales["value_scale"], arrays = _scale(values), {"values": _halves(values)}
+            arrays["values"], scales["value_scale"] = halved(values)
         if attribution.final:
-            scales["error_scale"], arrays["error"] = _scale(found["error"]), _halves(found["error"])
+            arrays["error"], scales["error_scale"] = halved(found["error"])
         return arrays
 
     def compared(self, arrays: PackedArrays, scales: Scales) -> PackedArrays:
@@ -84,8 +86,8 @@ class SignalEncoder(Encoder[SignalView]):
         packed, halves = arrays["values"], arrays["values"]["dtype"] == "float16"
         values = np.frombuffer(packed["data"], "<f2" if halves else "<f4").reshape(packed["shape"]).astype(np.float32)
         small = self._means(values[None] * (scales.get("value_scale", 1.0) or 1.0), COMPARED)[0]
-        scales["value_scale"] = _scale(small)
-        return {"values": _halves(small)}
+        values_small, scales["value_scale"] = halved(small)
+        return {"values": values_small}
 
     def path_cells(self) -> int:
         """Channels times stretches of samples."""
@@ -109,13 +111,4 @@ class SignalEncoder(Encoder[SignalView]):
 
     def _means(self, maps: np.ndarray, most: int) -> np.ndarray:
         """Means over stretches of samples of maps `(M, C, T)`."""
-        starts = np.arange(0, maps.shape[2], self._stretch(most))
-        return np.add.reduceat(maps, starts, axis=2) / np.diff([*starts, maps.shape[2]])
-
-
-def _scale(values: np.ndarray) -> float | None:
-    return number(np.nanmax(np.abs(values), initial=0.0) or 1.0)
-
-
-def _halves(values: np.ndarray) -> PackedArray:
-    return array(values / (_scale(values) or 1.0), "float16")
+        return block_means(maps, (1, 1, self._stretch(most)))

@@ -9,13 +9,12 @@ from collections.abc import Sequence
 from typing import ClassVar, Generic, Literal, TypedDict, TypeVar
 
 import numpy as np
-from torch import Tensor
 
 from whylight.live.wire.arrays import VERSION, PackedArray, PackedArrays, array, halved
-from whylight.live.wire.downsample import block_means, block_side, blocks_within, shrunk, thumbnail
-from whylight.live.wire.encoder import Encoder, Input, Scales, encoder, scaled
+from whylight.live.wire.downsample import block_means, blocks_within, shrunk
+from whylight.live.wire.encoder import Input, Scales, encoder
+from whylight.live.wire.image import PictureEncoder
 from whylight.results.attribution import Attribution
-from whylight.results.path_trace import PathTrace
 from whylight.views.row_groups import RowGrouping
 from whylight.views.view import Arrays
 from whylight.views.volume import StackView, VideoView, VolumeView
@@ -75,7 +74,7 @@ class VideoInput(Input):
     arrays: Frames
 
 
-class StackEncoder(Encoder[V], Generic[V]):
+class StackEncoder(PictureEncoder[V], Generic[V]):
     """Maps as float16; sums over planes and the distribution of |values| from all of the numbers.
 
     Attributes
@@ -85,8 +84,6 @@ class StackEncoder(Encoder[V], Generic[V]):
     """
 
     bundle = "fields.js"
-
-    map_bytes = 1
     axes: ClassVar[tuple[int, ...]] = (0, 1, 2)
 
     @abstractmethod
@@ -124,27 +121,6 @@ class StackEncoder(Encoder[V], Generic[V]):
         values_small, scale = halved(small)
         scales["value_scale"] = (scale or 1.0) * (scales.get("value_scale") or 1.0)
         return {"values": values_small, "shares": arrays["shares"]}
-
-    def thumbnail(self, reference: Tensor) -> PackedArray:
-        """The mean over the planes of a reference input."""
-        return thumbnail(self.view.show(reference))
-
-    def path_cells(self) -> int:
-        """Blocks of pixels of one plane."""
-        height, width = self.view.pixel_shape[1:]
-        side = block_side((height, width))
-        return -(-height // side) * -(-width // side)
-
-    def path_maps(self, seen: PathTrace) -> tuple[PackedArray, np.ndarray, int]:
-        """Sums over the planes, means over blocks of pixels, as bytes around 128."""
-        scales, unit = scaled(shrunk(seen.maps))
-        return array((128 + 127 * unit).round(), "uint8"), scales, block_side(seen.maps.shape[1:])
-
-    def path_start(self, seen: PathTrace) -> PackedArrays:
-        """The mean over the planes of the reference input."""
-        pixels = self.view.show(seen.baseline.tensors[0]).astype(np.float32)
-        small = np.moveaxis(shrunk(np.moveaxis(pixels, 2, 0)), 0, 2)
-        return {"baseline_picture": array(small.round(), "uint8")}
 
 
 @encoder.register(VolumeView)
