@@ -109,13 +109,14 @@ def taken_for(x: Tensor, options: InputOptions) -> str:
 
 def check_uses(inputs: Sequence[Tensor], each: Sequence[InputOptions]) -> None:
     """Raise for an option that says how an input is drawn where none is drawn so."""
-    for name in dict.fromkeys(name for kind in TENSOR_KINDS.values() for name in kind.uses):
+    known = dict.fromkeys(name for kind in TENSOR_KINDS.values() for name in kind.uses)
+    for name in (name for name in known if any(getattr(one, name) is not None for one in each)):
         found = [kind_of(x, one) for x, one in zip(inputs, each, strict=True)]
         used = (
             kind is not None and name in kind.uses and kind.takes(name, tuple(x.shape[1:]))
             for kind, x in zip(found, inputs, strict=True)
         )
-        if any(getattr(one, name) is not None for one in each) and not any(used):
+        if not any(used):
             wanted = " and ".join(kind.uses[name] for kind in TENSOR_KINDS.values() if name in kind.uses)
             raise InvalidValueError(
                 f"{name}= is for {wanted}, and the input has shape {tuple(inputs[0].shape)}. {taken_for(inputs[0], each[0])}".rstrip()
