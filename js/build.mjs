@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 
 const LIMIT = 150_000;
-const BUNDLES = { "src/index.ts": "widget.js", "src/fields.ts": "fields.js" }; // a widget carries one of them
+const BUNDLES = ["widget", "pictures", "signals", "several"]; // a widget carries one of them
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "..", "src", "whylight", "static");
 // What is bundled keeps its licence with it.
@@ -22,11 +22,11 @@ const shared = {
   logLevel: "info",
 };
 const jobs = [
-  ...Object.entries(BUNDLES).map(([entry, file]) => ({
+  ...BUNDLES.map((name) => ({
     ...shared,
-    entryPoints: [entry],
+    entryPoints: [`src/bundles/${name}.ts`],
     format: "esm",
-    outfile: join(out, file),
+    outfile: join(out, `${name}.js`),
     footer: { js: licence },
   })),
   { ...shared, entryPoints: ["src/style.css"], outfile: join(out, "widget.css") },

@@ -1,6 +1,8 @@
 // Renders the bundle with synthetic cases, or with whatever `window.show` is given.
-import "../src/fields";
-import widget from "../src/index";
+import "../src/bundles/pictures";
+import "../src/bundles/signals";
+import "../src/bundles/several";
+import widget from "../src/bundles/widget";
 import { cases } from "./cases";
 import { FakeModel } from "./model";
 

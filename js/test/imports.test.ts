@@ -5,8 +5,7 @@ import { describe, expect, test } from "vitest";
 
 /** From top to bottom: a file or folder of src, and what it may import besides itself. */
 const PLAN: [place: string, below: string][] = [
-  ["index", "kinds widget"],
-  ["fields", "kinds widget"],
+  ["bundles", "kinds widget views"],
   ["kinds", "panels/groups views"],
   ["widget", "card film kernel @anywidget/types"],
   ["card", "panels/groups panels/path panels/compare controls views ui scenes kernel"],

@@ -101,7 +101,7 @@ def load(page: Page, samples: int) -> None:
     for message in messages:
         for one in message["arrays"].values():
             one["data"] = base64.b64encode(one["data"]).decode()
-    texts = [(STATIC / name).read_text("utf-8") for name in ("fields.js", "widget.css")]
+    texts = [(STATIC / name).read_text("utf-8") for name in ("signals.js", "widget.css")]
     page.evaluate(PAGE, [*texts, *messages])
 
 

@@ -46,8 +46,6 @@ class ChannelsInput(Input):
 class ChannelsEncoder(PictureEncoder[ChannelsView]):
     """All channels; the sum of each from the first frame on, its map once an answer is final."""
 
-    bundle = "fields.js"
-
     def input(self, groups: Sequence[RowGrouping] = ()) -> ChannelsInput:
         """The channels, their names, and which are red, green and blue."""
         view, show = self.view, self.view.show

@@ -63,6 +63,7 @@ class PictureEncoder(Encoder[P], Generic[P]):
     """What is drawn as a picture: maps as they are, errors and channels as float16 once an answer is final."""
 
     map_bytes = 1
+    bundle = "pictures.js"
 
     def maps(self, attribution: Attribution, found: Arrays, scales: Scales) -> PackedArrays:
         """The map, the baseline's thumbnail, and what can wait until the answer is final."""

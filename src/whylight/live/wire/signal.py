@@ -57,7 +57,7 @@ class SignalInput(Input):
 class SignalEncoder(Encoder[SignalView]):
     """Values once; maps and errors as float16 where there are many, errors once an answer is final."""
 
-    bundle = "fields.js"
+    bundle = "signals.js"
 
     def input(self, groups: Sequence[RowGrouping] = ()) -> SignalInput:
         """The values, and where they stand."""

@@ -83,7 +83,7 @@ class StackEncoder(PictureEncoder[V], Generic[V]):
         Those that may be shortened.
     """
 
-    bundle = "fields.js"
+    bundle = "pictures.js"
     axes: ClassVar[tuple[int, ...]] = (0, 1, 2)
 
     @abstractmethod

@@ -1,0 +1,4 @@
+// The widget of signals.
+import "../kinds/signal";
+
+export { default } from "../widget";

@@ -1,6 +1,0 @@
-// Several inputs of one model.
-
-import { registerKind } from "../views/kind";
-import { several } from "../views/several";
-
-registerKind(several);
