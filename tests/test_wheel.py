@@ -15,7 +15,12 @@ import pytest
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.slow
 
-SHIPPED = [*(f"static/{name}.js" for name in ("widget", "pictures", "signals", "several")), "static/widget.css", "py.typed", "__init__.py"]
+SHIPPED = [
+    *(f"static/{name}.js" for name in ("widget", "pictures", "signals", "several")),
+    "static/widget.css",
+    "py.typed",
+    "__init__.py",
+]
 SHIPPED += [str(p.relative_to(ROOT / "src/whylight")) for p in ROOT.glob("src/whylight/demo/**/*.npz")]
 PROOF = """
 import json, importlib.metadata, pathlib, whylight
@@ -56,7 +61,14 @@ def test_wheel_contents(dist: dict[str, Path]) -> None:
 def test_sdist_contents(dist: dict[str, Path]) -> None:
     with tarfile.open(dist["sdist"]) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    sources = {"pyproject.toml", "hatch_build.py", "LICENSE", "README.md", "js/package-lock.json", "js/src/bundles/widget.ts"}
+    sources = {
+        "pyproject.toml",
+        "hatch_build.py",
+        "LICENSE",
+        "README.md",
+        "js/package-lock.json",
+        "js/src/bundles/widget.ts",
+    }
     assert {f"src/whylight/{name}" for name in SHIPPED} | sources <= names
     assert not [n for n in names if n.startswith(("js/node_modules", ".venv"))]
 
