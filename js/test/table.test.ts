@@ -8,7 +8,7 @@ import { orderOf } from "../src/scenes/items";
 import { summary } from "../src/scenes/statistics";
 import { groupsOf, tableScene } from "../src/scenes/table";
 import { caption } from "../src/wording/table";
-import { choose, named, painted, QUERY, show } from "./harness";
+import { choose, listed, named, painted, QUERY, show } from "./harness";
 
 const OPTIONS: ViewOptions = {
   colormap: "RdBu",
@@ -215,13 +215,12 @@ describe("what was switched, and what was not examined", () => {
 });
 
 describe("what stands around the bars follows the rows on show", () => {
-  const listed = (root: ParentNode) =>
-    [...named<HTMLSelectElement>(root, "Target").options].map(({ textContent }) => textContent);
+  const offered = (root: ParentNode) => listed(root, "Target").flatMap(([, options]) => options);
 
   test("of all rows means", () => {
     const { root } = show("rows");
     expect(status(root)).toContain("mean F(x) 0.540");
-    expect(listed(root)[0]).toContain("yes · 55");
+    expect(offered(root)[0]).toContain("yes 55");
   });
 
   test("of one row its own", async () => {
@@ -230,8 +229,8 @@ describe("what stands around the bars follows the rows on show", () => {
     expect(status(root)).not.toContain("mean");
     expect(status(root)).toContain("Σ 1.50");
     expect(status(root)).toContain("gap 50");
-    expect(listed(root).map((text) => text!.slice(0, 8))).toEqual(["no · 88\u2009", "yes · 13"]);
-    expect(named<HTMLSelectElement>(root, "Target").value).toBe("1");
+    expect(offered(root)).toEqual(["no 88\u2009%", "yes 13\u2009%"]);
+    expect(named<HTMLInputElement>(root, "Target").value).toBe("yes · 13\u2009%");
     named<HTMLButtonElement>(root, "Next row").click();
     await painted();
     expect(status(root)).toContain("F(x) 0.750");
@@ -241,6 +240,6 @@ describe("what stands around the bars follows the rows on show", () => {
     const { root } = show("rows", { subgroup: "Predicted class: yes" });
     expect(status(root)).toContain("mean F(x) 0.750 − F(x′) 0.375 = 0.375");
     expect(status(root)).toContain("gap 25");
-    expect(listed(root)[0]).toContain("yes · 75");
+    expect(offered(root)[0]).toContain("yes 75");
   });
 });
