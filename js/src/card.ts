@@ -15,7 +15,7 @@ import { createPathPanel, type PathPanel } from "./panels/path/panel";
 import type { Look } from "./scenes/look";
 import { createScheduler } from "./ui/canvas";
 import { disclosureRow } from "./ui/disclosure";
-import { make } from "./ui/dom";
+import { keepKeys, make } from "./ui/dom";
 import { followTheme } from "./ui/theme";
 import {
   type AnswerDrawing,
@@ -86,7 +86,9 @@ export class Card {
     focused?.focus({ preventScroll: true });
     for (const name of [...COMPUTED, ...PAINTED]) subscribe(model, `change:${name}`, schedule, signal);
     feed.addEventListener("change", schedule, { signal });
+    host.classList.add("whylight-host");
     followTheme(this.#root, host, schedule, signal);
+    keepKeys(this.#root, signal);
     const connection = new MutationObserver(schedule);
     connection.observe(host, { attributes: true, attributeFilter: ["class"] });
     signal.addEventListener("abort", () => connection.disconnect(), { once: true });

@@ -160,7 +160,7 @@ def test_twin_of_an_unfinished_picture_says_so(monkeypatch):
                 self.open.wait(300)
             return self.inner(x)
 
-    monkeypatch.setattr("whylight.live.widget.REPR_WAIT", 0.01)
+    monkeypatch.setattr("whylight.live.twin.REPR_WAIT", 0.01)
     model = Slow()
     with wl.explain(model, PIXELS, n_steps=257) as made:
         assert model.inside.wait(300)  # the first picture is there, the next one is not
