@@ -385,8 +385,6 @@ export interface Choice {
   per_step?: number;
   /** Of a method: what they are, "gradient" or "prediction". */
   counted?: string;
-  /** Of a method: its gradients lie on the straight line, where those already computed are used again. */
-  on_line?: boolean;
   /** Of a baseline: what stands for it in words. */
   text?: string;
   /** Of a baseline: a small picture of it. */
