@@ -104,7 +104,7 @@ describe("one row", () => {
     expect(values(root)).toEqual(["+0.300", "−0.240", "+0.200", "0"]);
     expect(rows(root).map((row) => row.querySelector(".whylight-row-note")!.textContent)).toEqual([
       "= 41",
-      "= 52000",
+      "= 52\u2009000",
       "= 1",
       "= Lyon <b>",
     ]);
@@ -126,7 +126,7 @@ describe("one row", () => {
     first!.focus();
     first!.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true }));
     expect(document.activeElement).toBe(second);
-    expect(second!.getAttribute("aria-label")).toContain("income = 52000: −0.240");
+    expect(second!.getAttribute("aria-label")).toContain("income = 52\u2009000: −0.240");
     expect(second!.getAttribute("aria-label")).toContain("logit per standard deviation");
     expect(root.querySelector(".whylight-tip")!.textContent).toBe(second!.getAttribute("aria-label"));
     choose(named<HTMLSelectElement>(root, "Order"), "given");
