@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from tests.contract import numbers
 from whylight.live.wire.frames import answer_message, compared_message
 from whylight.live.wire.groups import groups_message
 from whylight.live.wire.inputs import input_message
@@ -307,6 +308,7 @@ def write() -> None:
     for name, made in FILES.items():
         text = json.dumps(made(), indent=1, ensure_ascii=False, allow_nan=False)
         (HERE / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    numbers.write()
 
 
 if __name__ == "__main__":

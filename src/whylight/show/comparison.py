@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from whylight.numbers import correlation
 from whylight.results import drawing
 from whylight.results.attribution import Attribution
 from whylight.results.comparison import MAIN, Compared, Comparison
@@ -112,7 +113,7 @@ def _told(attribution: Attribution) -> dict[str, Any]:
 
 
 def _written(value: float | None) -> str:
-    return "none" if value is None else f"{value:+.2f}".replace("-", "−")
+    return "none" if value is None else correlation(value)
 
 
 def _figure(shown: _Shown, limit: float, width: str) -> str:

@@ -200,7 +200,7 @@ def _meta(attribution: Attribution, requested: int | None, levels: list[int]) ->
         "rows": len(attribution.score),
         "score": mean(attribution.score),
         "baseline_score": mean(base),
-        "sum": None if origin.get("per_unit") else mean(attribution.total),
+        "sum": None if gap is None or origin.get("per_unit") else mean(attribution.total),
         "gap": mean(delta),
         "relative_gap": None if gap is None else number(gap),
         "map_error": mean(attribution.map_error),
