@@ -164,6 +164,7 @@ export class Card {
     const state = this.#state();
     const [choices, options] = [this.#model.get("_choices"), this.#read(COMPUTED)];
     const look = this.#look();
+    this.#feed.tellTheme(look.dark);
     const told = this.#focus({ choices, frame }, look);
     this.#controls.sync(told.choices, options, told.frame, state);
     this.#display.sync(look);
@@ -172,7 +173,7 @@ export class Card {
     if (scale) this.#compare?.draw(scale, look);
     this.#path?.draw(frame, this.#feed.path, look, state);
     this.#groups?.draw({ frame, groups: this.#feed.groups, choices, options, state }, look);
-    this.#readout.draw(state, status, told.frame);
+    this.#readout.draw(state, status, told.frame, this.#feed.kernel);
     if (state === "error") this.#failure.show(this.#broken || status.message || "", status.detail ?? "");
     else this.#failure.hide();
     this.#root.dataset.state = state;

@@ -76,7 +76,7 @@ def draw(ax: "Axes", bars: Sequence[Bar], *, colormap: str = "RdBu", unit: str =
             va="center",
             ha="left" if right else "right",
             fontsize=8,
-            color="black" if bar.examined else QUIET,
+            color=None if bar.examined else QUIET,
         )
     ax.set_yticks(places, [_label(bar) for bar in bars], fontsize=9)
     ax.tick_params(axis="y", length=0)
