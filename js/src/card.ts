@@ -147,6 +147,7 @@ export class Card {
     const state = this.#state();
     const [choices, options] = [this.#model.get("_choices"), this.#read(COMPUTED)];
     const look = this.#look();
+    this.#feed.tellTheme(look.dark);
     const told = this.#focus({ choices, frame }, look);
     this.#headline.sync(told.choices, options, told.frame, state);
     this.#controls.sync(told.choices, options, told.frame, state);
@@ -156,7 +157,7 @@ export class Card {
     if (scale) this.#compare?.draw(scale, look);
     const { path, groups } = this.#feed;
     for (const panel of this.#panels) panel.draw({ frame, path, groups, choices, options, state }, look);
-    this.#readout.draw(state, status, told.frame);
+    this.#readout.draw(state, status, told.frame, this.#feed.kernel);
     if (state === "error") this.#failure.show(this.#broken || status.message || "", status.detail ?? "");
     else this.#failure.hide();
     this.#root.dataset.state = state;

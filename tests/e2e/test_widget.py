@@ -155,18 +155,6 @@ def test_two_views_and_a_cell_run_again(notebook: Notebook) -> None:
     assert notebook.python("w.wait(20).n_evaluations") == 33
 
 
-def test_follows_the_dark_theme(notebook: Notebook) -> None:
-    widget = draw(notebook)
-    ink = "e => getComputedStyle(e).color"
-    light, painted = widget.evaluate(ink), pixels(widget)
-    notebook.screenshot("image-light")
-    notebook.set_theme("JupyterLab Dark")
-    expect(widget).to_have_css("color-scheme", "dark")
-    assert widget.evaluate(ink) != light
-    repainted(widget, painted)
-    notebook.screenshot("image-dark")
-
-
 def test_every_control_by_keyboard_alone(notebook: Notebook) -> None:
     widget = draw(notebook)
     page = notebook.page

@@ -500,6 +500,17 @@ export interface Stop {
   kind: "stop";
 }
 
+/** Asks whether anybody is there; Python says its status again. */
+export interface Ping {
+  kind: "ping";
+}
+
+/** Whether the page is dark; figures in the notebook follow it. */
+export interface Theme {
+  kind: "theme";
+  dark: boolean;
+}
+
 /** The panel of the path was opened or closed. */
 export interface FollowPath {
   kind: "path";
@@ -525,7 +536,7 @@ export type StreamedGroups = Streamed<"groups", GroupsMeta | NoGroups>;
 
 export type FromPython = StreamedFrame | StreamedCompared | StreamedGroups | Progress;
 
-export type ToPython = Stop | FollowPath | FollowGroups | Grow;
+export type ToPython = Stop | Ping | Theme | FollowPath | FollowGroups | Grow;
 
 /** Several inputs that a model takes together, each as its own message. */
 export interface SeveralInput {

@@ -213,6 +213,19 @@ class Stop(TypedDict):
     kind: Literal["stop"]
 
 
+class Ping(TypedDict):
+    """Asks whether anybody is there; Python says its status again."""
+
+    kind: Literal["ping"]
+
+
+class Theme(TypedDict):
+    """Whether the page is dark; figures in the notebook follow it."""
+
+    kind: Literal["theme"]
+    dark: bool
+
+
 class FollowPath(TypedDict):
     """The panel of the path was opened or closed.
 
@@ -243,4 +256,4 @@ class Grow(TypedDict):
 StreamedFrame: TypeAlias = Streamed[Literal["frame"], Meta]
 StreamedGroups: TypeAlias = Streamed[Literal["groups"], GroupsMeta | NoGroups]
 FromPython: TypeAlias = StreamedFrame | StreamedCompared | StreamedGroups | Progress
-ToPython: TypeAlias = Stop | FollowPath | FollowGroups | Grow
+ToPython: TypeAlias = Stop | Ping | Theme | FollowPath | FollowGroups | Grow
