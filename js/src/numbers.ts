@@ -46,10 +46,13 @@ export function given(value: number): string {
   return sign + Number(size.toPrecision(4));
 }
 
+/** Stands for a value that there is not. */
+export const MISSING = "missing";
+
 /** A feature's own value, to stand beside its name. */
 export function own(value: number | string | null): string {
-  if (value === null) return "missing";
-  return `= ${typeof value === "string" ? value : given(value)}`;
+  if (value === null) return MISSING;
+  return typeof value === "string" ? value : given(value);
 }
 
 /** A place on an axis, in as many decimals as write a `step` between neighbours with three digits, six at most. */
