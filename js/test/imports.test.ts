@@ -6,12 +6,13 @@ import { describe, expect, test } from "vitest";
 /** From top to bottom: a file or folder of src, and what it may import besides itself. */
 const PLAN: [place: string, below: string][] = [
   ["bundles", "kinds widget views"],
-  ["kinds", "panels/groups views"],
+  ["kinds", "panels/groups panels/path views"],
   ["widget", "card film kernel @anywidget/types"],
-  ["card", "panels/groups panels/path panels/compare controls views ui scenes kernel"],
-  ["panels/groups", "views ui wording paint scenes scenes/signal kernel numbers"],
-  ["panels/path", "views ui wording paint scenes kernel numbers"],
+  ["card", "panels panels/compare controls views ui scenes kernel"],
+  ["panels/groups", "panels views ui wording paint scenes scenes/signal kernel numbers"],
+  ["panels/path", "panels views ui wording paint scenes kernel numbers"],
   ["panels/compare", "views ui wording scenes kernel numbers"],
+  ["panels", "views ui scenes kernel"],
   ["film", "ui wording paint kernel numbers"],
   ["controls", "views ui/list ui wording kernel numbers"],
   ["views", "ui wording paint scenes scenes/signal kernel numbers"],

@@ -251,7 +251,10 @@ def golden(name: str) -> dict[str, Any]:
 
 def beside() -> dict[str, Any]:
     """An answer to compare with frame 7, the values a reader must find in it (a flat list), and one that could not be had."""
-    setting, correlations = {"method": "input_gradient", "target": 3}, [({}, -0.5), ({"baseline": "white"}, None)]
+    setting, correlations = (
+        {"method": "input_gradient", "target": 3},
+        [({}, -0.5, 0.25), ({"baseline": "white"}, None, None)],
+    )
     message = compared_message(image(), seq=7, setting=setting, correlations=correlations)
     stored = np.frombuffer(message["arrays"]["values"]["data"], "<f2").astype(np.float64)
     expected = {"values": (stored * message["meta"]["value_scale"]).tolist()}

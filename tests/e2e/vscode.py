@@ -31,8 +31,10 @@ VARIABLES: dict[Theme, dict[str, str]] = {
     "vscode-dark": {"foreground": "#cccccc", "editor-background": "#1f1f1f", "textLink-foreground": "#4daafc"},
     "vscode-light": {"foreground": "#3b3b3b", "editor-background": "#ffffff", "textLink-foreground": "#005fb8"},
     "vscode-high-contrast": {
-        **{"foreground": "#ffffff", "editor-background": "#000000", "textLink-foreground": "#21a6ff"},
-        **{"contrastBorder": "#6fc3df"},
+        "foreground": "#ffffff",
+        "editor-background": "#000000",
+        "textLink-foreground": "#21a6ff",
+        "contrastBorder": "#6fc3df",
     },
 }
 
@@ -105,8 +107,8 @@ window.vscode = {
     document.body.dataset.vscodeThemeKind = name;
     document.documentElement.style.cssText = variables;
   },
-  /** The kernel of the widget is gone, and nothing says so. */
-  forget() { answering = false; },
+  /** Whether anybody hears what the page says; nothing else tells. */
+  answer(again) { answering = again; },
 };
 document.addEventListener("keydown", (event) => window.vscode.keys.push(event.key));
 (async function listen() {

@@ -166,8 +166,12 @@ class Attribution(Result):
         return str(self.provenance.get("counted", "gradient"))
 
     def plot(self, **options: Any) -> Figure:
-        """A matplotlib figure of the picture, sentence or features with their attributions."""
-        return drawing.figure(self, **options)
+        """A matplotlib figure of the picture, sentence or features with their attributions.
+
+        It has the colours of the notebook's theme, once a widget was shown there, or of matplotlib's style; `theme="light"` and
+        `theme="dark"` say it by hand.
+        """
+        return drawing.plot(self, **options)
 
     def widget(self) -> Any:
         """The answer in a widget, without an engine behind it."""

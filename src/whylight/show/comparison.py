@@ -94,8 +94,9 @@ def _shown(main: Attribution, beside: Sequence[Compared]) -> list[_Shown]:
     shown = [_Shown(MAIN, _name(_told(main), differs), "the map above", main, {})]
     for one, setting in zip(beside, settings, strict=True):
         told = {**_told(main), **setting} if one.attribution is None else _told(one.attribution)
-        value = one.correlations.get(MAIN)
+        value, regions = one.correlations.get(MAIN), one.regions.get(MAIN)
         fact = "no rank correlation" if value is None else f"rank correlation {_written(value)}"
+        fact += "" if regions is None else f", of regions {_written(regions)}"
         name = _name(told, differs)
         shown.append(_Shown(one.name, name, one.missing or fact, one.attribution, one.correlations))
     return shown
