@@ -19,7 +19,7 @@ const shared = {
   minify: !watch,
   sourcemap: watch ? "inline" : false,
   target: "es2022",
-  charset: "ascii", // one byte a letter in the browser's memory
+  charset: "utf8",
   logLevel: "info",
 };
 const jobs = [

@@ -238,12 +238,13 @@ export interface Setting {
 export interface Correlation {
   with: Setting;
   value: number | null;
+  regions: number | null;
 }
 
 /** What was asked for, and how alike the answer is to others. */
 export interface Likeness {
   setting: Setting;
-  /** Spearman's rank correlation of its map with the main one (no setting) and with those asked for before it. */
+  /** Spearman's rank correlation of its map with the main one (no setting) and with those asked for before it; of pictures that of the sums over tiles too. */
   correlations: Correlation[];
 }
 
@@ -384,8 +385,6 @@ export interface Choice {
   per_step?: number;
   /** Of a method: what they are, "gradient" or "prediction". */
   counted?: string;
-  /** Of a method: its gradients lie on the straight line, where those already computed are used again. */
-  on_line?: boolean;
   /** Of a baseline: what stands for it in words. */
   text?: string;
   /** Of a baseline: a small picture of it. */
@@ -501,6 +500,17 @@ export interface Stop {
   kind: "stop";
 }
 
+/** Asks whether anybody is there; Python says its status again. */
+export interface Ping {
+  kind: "ping";
+}
+
+/** Whether the page is dark; figures in the notebook follow it. */
+export interface Theme {
+  kind: "theme";
+  dark: boolean;
+}
+
 /** The panel of the path was opened or closed. */
 export interface FollowPath {
   kind: "path";
@@ -526,7 +536,7 @@ export type StreamedGroups = Streamed<"groups", GroupsMeta | NoGroups>;
 
 export type FromPython = StreamedFrame | StreamedCompared | StreamedGroups | Progress;
 
-export type ToPython = Stop | FollowPath | FollowGroups | Grow;
+export type ToPython = Stop | Ping | Theme | FollowPath | FollowGroups | Grow;
 
 /** Several inputs that a model takes together, each as its own message. */
 export interface SeveralInput {

@@ -30,6 +30,7 @@ from whylight.model.user_model import UserModel
 from whylight.results.attribution import Attribution
 from whylight.results.comparison import Comparison as ComparedAnswers
 from whylight.results.path_trace import PathTrace
+from whylight.show.theme import page_is
 from whylight.views.view import View
 
 ASKED = ("method", "n_steps", "target", "against", "baseline")
@@ -93,6 +94,8 @@ class Explanation(Displayed):
         )
         widget._heard = {
             "stop": lambda _: widget.stop(),
+            "ping": lambda _: widget._report(),
+            "theme": lambda message: page_is(dark=bool(message.get("dark"))),
             "path": panels.path,
             "groups": panels.groups,
             "grow": panels.grow,
@@ -173,6 +176,12 @@ class Explanation(Displayed):
         answer = self._heard.get(str(content.get("kind"))) if isinstance(content, dict) else None
         if answer is not None:
             answer(content)
+
+    def _report(self) -> None:
+        """Say the status again, to a browser that doubts whether anybody is there."""
+        with self._lock:
+            if self._session is not None:
+                self._publisher.receive(self._session.status)
 
     @property
     def attribution(self) -> Attribution | None:
