@@ -6,6 +6,7 @@ import type {
   ComparedMessage,
   ComparedMeta,
   Correlation,
+  Edit,
   Frame,
   FromPython,
   Groups,
@@ -60,6 +61,8 @@ export interface Feed extends EventTarget {
   grow(): void;
   /** Show another sample. */
   turnTo(sample: number): void;
+  /** The input was changed by hand. */
+  edit(change: Omit<Edit, "kind">): void;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the arguments differ by event
@@ -175,6 +178,13 @@ class ModelFeed extends EventTarget implements Feed {
     this.status = {};
     this.#model.set("sample", sample);
     this.#model.save_changes();
+    this.#tell();
+  }
+
+  edit(change: Omit<Edit, "kind">): void {
+    this.#waiting = true;
+    this.status = {};
+    this.#send({ kind: "edit", ...change });
     this.#tell();
   }
 

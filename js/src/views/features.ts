@@ -5,8 +5,9 @@ import { own } from "../numbers";
 import { isDiverging } from "../paint/palette";
 import { featureScene, rangeOf } from "../scenes/features";
 import { Bars } from "./bars";
+import { type Cell, createCellEditor } from "./cell-editor";
 import { featuresPathPoint } from "./features-path";
-import type { AnswerDrawing, InputKind, OnChange, Subject, SubjectActions } from "./kind";
+import type { AnswerDrawing, InputKind, OnChange, OnEdit, Subject, SubjectActions } from "./kind";
 import { Sheet } from "./sheet";
 
 export class FeaturesSubject implements Subject {
@@ -17,8 +18,8 @@ export class FeaturesSubject implements Subject {
     this.input = input;
   }
 
-  answer({ change }: SubjectActions, signal: AbortSignal): AnswerDrawing {
-    return createAnswer(this.input, change, signal);
+  answer({ change, edit }: SubjectActions, signal: AbortSignal): AnswerDrawing {
+    return createAnswer(this.input, change, edit, signal);
   }
 
   tile(): AnswerDrawing {
@@ -35,8 +36,18 @@ export const features: InputKind<FeaturesInput> = {
   read: (input) => new FeaturesSubject(input),
 };
 
-function createAnswer(input: FeaturesInput, change: OnChange, signal: AbortSignal): AnswerDrawing {
-  const sheet = new Sheet(input, change, signal);
+function createAnswer(
+  input: FeaturesInput,
+  change: OnChange,
+  edit: OnEdit | undefined,
+  signal: AbortSignal,
+): AnswerDrawing {
+  const editor = (column: number, done: () => void) => {
+    const take = (value: Cell) => edit?.({ column, value });
+    const levels = input.levels?.[String(column)];
+    return createCellEditor(input.names[column]!, input.values[column] ?? null, levels, take, done);
+  };
+  const sheet = new Sheet(input, change, signal, edit && editor);
   const notes = input.values.map(own);
   const draw: AnswerDrawing["draw"] = ({ frame, together }, look) => {
     const scene = featureScene(input, frame, look, isDiverging(look.colormap), together);

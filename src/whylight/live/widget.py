@@ -15,11 +15,11 @@ from typing import Any, Self, cast
 
 import anywidget
 
-from whylight.errors import InvalidValueError, WhylightError, in_words
+from whylight.errors import InvalidValueError, WhylightError
 from whylight.explainer.options import Options
 from whylight.live.choices import row_groups
-from whylight.live.events import Status
-from whylight.live.film import Entries, Film, Neighbours
+from whylight.live.film import Film
+from whylight.live.film_followups import Entries, Neighbours
 from whylight.live.followups import Baselines, Comparison
 from whylight.live.host import answer_while_busy, asset
 from whylight.live.panels import Message, Panels
@@ -93,6 +93,7 @@ class Explanation(Controls, anywidget.AnyWidget):
             names["scorer"] = "occlusion"
         widget = cls(drawn=view, n_steps=first.n_steps, view=view.layouts[0], **names)
         widget._settings, widget._film_behind, widget._own = settings, film, own
+        settings.editable = film.can_edit(0)
         widget._publisher.open(view, settings, () if view.one_input else row_groups(explainer, groups))
         widget._session = Session(explainer, widget._publisher.receive, widget._lock)
         widget._panels = panels = Panels(
@@ -103,10 +104,10 @@ class Explanation(Controls, anywidget.AnyWidget):
             "path": panels.path,
             "groups": panels.groups,
             "grow": panels.grow,
+            "edit": lambda change: widget._publisher.guarded(lambda: widget.edit(film.edited(widget.sample, change))),
         }
         panels.path({})
-        if widget.several:
-            widget._session.follow_up("film", Entries(film))
+        widget._session.follow_up("film", Entries(film) if widget.several else None)
         widget.observe(widget._turn, names="sample")
         widget.observe(widget._ask, names=list(COMPUTED))
         widget.observe(widget._group, names=list(GROUPED))
@@ -134,6 +135,7 @@ class Explanation(Controls, anywidget.AnyWidget):
             explainer = film.explainer(self.sample)
             with self._lock, self.hold_sync():
                 settings.explainer, before = explainer, self._own
+                settings.editable = film.can_edit(self.sample)
                 self._own = _own(settings)
                 self._turning = True
                 self._publisher.turn_to(explainer.prepared.drawn(), settings)
@@ -142,7 +144,7 @@ class Explanation(Controls, anywidget.AnyWidget):
                         setattr(self, kind, self._own[kind])
                 self.selection, self.pixel = [], []
         except Exception as error:  # noqa: BLE001  a sample that cannot be explained says so on the card
-            self._publisher.receive(Status("error", in_words(error)))
+            self._publisher.fail(error)
             return
         finally:
             self._turning = False
@@ -214,6 +216,19 @@ class Explanation(Controls, anywidget.AnyWidget):
             closed = "it was closed" if self._session is None else "it was stopped"
             raise WhylightError(f"This explanation has no answer: {closed} before the first picture was finished.")
         return self._publisher.last
+
+    def edit(self, x: Any) -> None:
+        """Explain another input of the same kind in place of the one on show: a sentence, a row, a picture.
+
+        It is prepared as the first one was, under the same target, and becomes one more sample: `sample = 0` goes back to the
+        original, and the strip shows what was changed and what became of the prediction.
+        """
+        film, session = self._film_behind, self._session
+        if film is None or session is None:
+            raise WhylightError("There is no model to ask: no engine is behind this picture.")
+        number = film.add(x, self.sample)
+        session.follow_up("film", Entries(film))
+        self.sample = number
 
     def stop(self) -> None:
         """End the running computation; what was computed stays."""
