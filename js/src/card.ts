@@ -1,29 +1,21 @@
 // One card in an output cell: controls, answer and read-out of one model, painted together.
 // The only file that reads and writes the model's options; knows nothing about bytes, scenes or pixels.
-import { createComputeControls, offersAny } from "./controls/compute";
+import { createComputeControls } from "./controls/compute";
 import { createDisplay } from "./controls/display";
 import { createFailure } from "./controls/failure";
+import { createHeadline } from "./controls/headline";
 import { createReadout } from "./controls/readout";
 import { type Feed, type State, subscribe } from "./kernel/feed";
-import { COMPUTED, type ComputeOptions, PAINTED, type ViewOptions } from "./kernel/options";
+import { COMPUTED, PAINTED, type ViewOptions } from "./kernel/options";
 import type { Model, Setting, Traits } from "./kernel/protocol";
 import { ComparePanel } from "./panels/compare/panel";
-import { groupKindOf } from "./panels/groups/kind";
-import { createGroupsPanel, type GroupsPanel } from "./panels/groups/panel";
-import { createPathPanel, type PathPanel } from "./panels/path/panel";
+import { type Panel, panelsOf } from "./panels/panel";
 import type { Look } from "./scenes/look";
 import { createScheduler } from "./ui/canvas";
 import { disclosureRow } from "./ui/disclosure";
 import { keepKeys, make } from "./ui/dom";
 import { followTheme } from "./ui/theme";
-import {
-  type AnswerDrawing,
-  isComparable,
-  isFollowable,
-  kindOf,
-  readSubject,
-  type Subject,
-} from "./views/kind";
+import { type AnswerDrawing, isComparable, kindOf, layoutsOf, readSubject, type Subject } from "./views/kind";
 
 /** What a card stands among. */
 export interface Surroundings {
@@ -40,14 +32,14 @@ export class Card {
   #model: Model;
   #feed: Feed;
   #root = make("div", { class: "whylight", "data-seq": 0 });
+  #headline: ReturnType<typeof createHeadline>;
   #controls: ReturnType<typeof createComputeControls>;
   #display: ReturnType<typeof createDisplay>;
   #compare: ComparePanel | null = null;
   #readout = createReadout();
   #failure = createFailure();
   #answer: AnswerDrawing | null = null;
-  #path: PathPanel | null = null;
-  #groups: GroupsPanel | null = null;
+  #panels: Panel[] = [];
   #focus: NonNullable<Subject["focus"]> = (told) => told;
   /** What is brushed over while the pointer is still down. */
   #draft: number[] | null = null;
@@ -61,8 +53,14 @@ export class Card {
     this.#feed = feed;
     ended.addEventListener("abort", () => this.#life.abort(), { once: true, signal: this.#life.signal });
     const { signal } = this.#life;
+    this.#headline = createHeadline((changes) => feed.ask(changes), signal);
     this.#controls = createComputeControls(feed, signal);
-    this.#display = createDisplay(kindOf(model.get("_input")) ?? {}, this.#set, signal);
+    this.#display = createDisplay(
+      layoutsOf(model.get("_input")),
+      kindOf(model.get("_input"))?.overlay ?? false,
+      this.#set,
+      signal,
+    );
     const schedule = createScheduler(() => this.#paint(), signal);
     this.#schedule = schedule;
     try {
@@ -102,9 +100,7 @@ export class Card {
       const actions = { ask, set: this.#set, toggled: this.#schedule };
       this.#compare = new ComparePanel(subject, actions, signal);
     }
-    if (isFollowable(subject) && offersAny(choices, "steps"))
-      this.#path = createPathPanel(subject, feed, signal);
-    this.#groups = this.#createGroups(subject, signal);
+    this.#panels = panelsOf({ subject, feed, choices, select: this.#select }, signal);
   }
 
   /** Take the place of another card: panels that were open there are open here. */
@@ -123,14 +119,15 @@ export class Card {
       { class: "whylight-card" },
       this.#readout.progress,
       strip,
-      this.#controls.choices,
+      this.#headline.node,
+      this.#readout.verdict,
       this.#failure.node,
       make("div", { class: "whylight-main" }, this.#answer?.node ?? null),
+      this.#controls.choices,
       this.#controls.steps,
       this.#readout.node,
       disclosureRow(
-        this.#groups?.disclosure ?? null,
-        this.#path?.disclosure ?? null,
+        ...this.#panels.map(({ disclosure }) => disclosure),
         this.#compare?.disclosure ?? null,
         this.#display.panel,
       ),
@@ -150,34 +147,22 @@ export class Card {
     this.#schedule();
   };
 
-  #createGroups(subject: Subject, signal: AbortSignal): GroupsPanel | null {
-    const { scorers } = this.#model.get("_choices") ?? {};
-    const kind = scorers?.length ? groupKindOf(subject) : null;
-    if (!kind) return null;
-    const feed = this.#feed;
-    const actions = {
-      follow: (open: boolean) => feed.follow("groups", open),
-      ask: (changes: Partial<ComputeOptions>) => feed.ask(changes),
-      grow: () => feed.grow(),
-      select: this.#select,
-    };
-    return createGroupsPanel(kind, actions, signal);
-  }
-
   #paint(): void {
     const { frame, status } = this.#feed;
     const state = this.#state();
     const [choices, options] = [this.#model.get("_choices"), this.#read(COMPUTED)];
     const look = this.#look();
+    this.#feed.tellTheme(look.dark);
     const told = this.#focus({ choices, frame }, look);
+    this.#headline.sync(told.choices, options, told.frame, state);
     this.#controls.sync(told.choices, options, told.frame, state);
     this.#display.sync(look);
     const together = this.#compare?.sync(choices, options, this.#feed, state) ?? [];
     const scale = this.#answer?.draw({ frame, together, units: options.units }, look);
     if (scale) this.#compare?.draw(scale, look);
-    this.#path?.draw(frame, this.#feed.path, look, state);
-    this.#groups?.draw({ frame, groups: this.#feed.groups, choices, options, state }, look);
-    this.#readout.draw(state, status, told.frame);
+    const { path, groups } = this.#feed;
+    for (const panel of this.#panels) panel.draw({ frame, path, groups, choices, options, state }, look);
+    this.#readout.draw(state, status, told.frame, this.#feed.kernel);
     if (state === "error") this.#failure.show(this.#broken || status.message || "", status.detail ?? "");
     else this.#failure.hide();
     this.#root.dataset.state = state;

@@ -41,9 +41,10 @@ export async function painted(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 40));
 }
 
-export function show(name: string, more: Partial<Traits> = {}): Shown {
+export function show(name: string, more: Partial<Traits> = {}, kernel?: object): Shown {
   const made = cases[name]!(QUERY);
   const model = new FakeModel({ ...made.state, ...more });
+  if (kernel) model.widget_manager = { kernel };
   const [modelLife, viewLife] = [new AbortController(), new AbortController()];
   const { initialize, render } = widget();
   initialize({ model: model.asModel, signal: modelLife.signal });
@@ -72,6 +73,30 @@ export const named = <T extends HTMLElement>(root: ParentNode, name: string) =>
 export function choose(select: HTMLSelectElement, value: string): void {
   select.value = value;
   select.dispatchEvent(new Event("change"));
+}
+
+const press = (input: HTMLElement, key: string) =>
+  input.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+
+/** Open the list of a combobox, and read it: every option under the name of its group; then close it. */
+export function listed(root: ParentNode, name: string): [group: string, options: string[]][] {
+  const input = named<HTMLInputElement>(root, name);
+  press(input, "ArrowDown");
+  const groups = [...input.parentElement!.querySelectorAll('[role="group"]')];
+  const told = groups.map((group): [string, string[]] => [
+    group.getAttribute("aria-label") ?? "",
+    [...group.querySelectorAll('[role="option"]')].map((option) => option.textContent),
+  ]);
+  press(input, "Escape");
+  return told;
+}
+
+/** Type into a combobox and take what Enter gives. */
+export function pick(root: ParentNode, name: string, text: string): void {
+  const input = named<HTMLInputElement>(root, name);
+  input.value = text;
+  input.dispatchEvent(new Event("input"));
+  press(input, "Enter");
 }
 
 export const status = (values: object) => ({

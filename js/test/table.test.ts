@@ -9,7 +9,7 @@ import { orderOf } from "../src/scenes/items";
 import { summary } from "../src/scenes/statistics";
 import { groupsOf, tableScene } from "../src/scenes/table";
 import { caption } from "../src/wording/table";
-import { choose, named, painted, QUERY, show } from "./harness";
+import { choose, listed, named, painted, QUERY, show } from "./harness";
 
 const OPTIONS: ViewOptions = {
   colormap: "RdBu",
@@ -105,7 +105,7 @@ describe("one row", () => {
     expect(values(root)).toEqual(["+0.300", "−0.240", "+0.200", "0"]);
     expect(rows(root).map((row) => row.querySelector(".whylight-row-note")!.textContent)).toEqual([
       "41",
-      "52000",
+      "52\u2009000",
       "1",
       "Lyon <b>",
     ]);
@@ -127,10 +127,10 @@ describe("one row", () => {
     first!.focus();
     first!.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true }));
     expect(document.activeElement).toBe(second);
-    expect(second!.getAttribute("aria-label")).toContain("income = 52000: −0.240");
+    expect(second!.getAttribute("aria-label")).toContain("income = 52\u2009000: −0.240");
     expect(second!.getAttribute("aria-label")).toContain("logit per standard deviation");
     const lines = root.querySelector(".whylight-tip")!.textContent!.split("\n");
-    expect(lines.slice(0, 2)).toEqual(["income = 52000", "−0.240\u2009logit per standard deviation"]);
+    expect(lines.slice(0, 2)).toEqual(["income = 52\u2009000", "−0.240\u2009logit per standard deviation"]);
     expect(lines[2]).toMatch(/^rank 2 of 4, 32\u2009% of all$/);
     expect(lines.length).toBe(3);
     choose(named<HTMLSelectElement>(root, "Order"), "given");
@@ -219,13 +219,12 @@ describe("what was switched, and what was not examined", () => {
 });
 
 describe("what stands around the bars follows the rows on show", () => {
-  const listed = (root: ParentNode) =>
-    [...named<HTMLSelectElement>(root, "Target").options].map(({ textContent }) => textContent);
+  const offered = (root: ParentNode) => listed(root, "Target").flatMap(([, options]) => options);
 
   test("of all rows means", () => {
     const { root } = show("rows");
     expect(status(root)).toContain("mean F(x) 0.540");
-    expect(listed(root)[0]).toContain("yes · 55");
+    expect(offered(root)[0]).toContain("yes 55");
   });
 
   test("of one row its own", async () => {
@@ -234,8 +233,8 @@ describe("what stands around the bars follows the rows on show", () => {
     expect(status(root)).not.toContain("mean");
     expect(status(root)).toContain("Σ 1.50");
     expect(status(root)).toContain("gap 50");
-    expect(listed(root).map((text) => text!.slice(0, 8))).toEqual(["no · 88\u2009", "yes · 13"]);
-    expect(named<HTMLSelectElement>(root, "Target").value).toBe("1");
+    expect(offered(root)).toEqual(["no 88\u2009%", "yes 13\u2009%"]);
+    expect(named<HTMLInputElement>(root, "Target").value).toBe("yes · 13\u2009%");
     named<HTMLButtonElement>(root, "Next row").click();
     await painted();
     expect(status(root)).toContain("F(x) 0.750");
@@ -245,7 +244,7 @@ describe("what stands around the bars follows the rows on show", () => {
     const { root } = show("rows", { subgroup: "Predicted class: yes" });
     expect(status(root)).toContain("mean F(x) 0.750 − F(x′) 0.375 = 0.375");
     expect(status(root)).toContain("gap 25");
-    expect(listed(root)[0]).toContain("yes · 75");
+    expect(offered(root)[0]).toContain("yes 75");
   });
 });
 

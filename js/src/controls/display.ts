@@ -4,7 +4,7 @@ import type { ViewOptions } from "../kernel/options";
 import { given, percent, unit } from "../numbers";
 import { createDisclosure, type Disclosure } from "../ui/disclosure";
 import { optionList, rangeField, selectField } from "../ui/fields";
-import type { InputKind, OnChange } from "../views/kind";
+import type { OnChange } from "../views/kind";
 
 export interface Display {
   /** Where there are several ways to lay out the input. */
@@ -32,7 +32,8 @@ const OPACITY = { min: 0, max: 1, step: 0.05 };
 const OPACITY_HINT = "Opacity of the heatmap over the picture, in the overlay view";
 
 export function createDisplay(
-  { layouts, overlay }: Pick<InputKind, "layouts" | "overlay">,
+  layouts: Record<string, string> | null,
+  overlay: boolean,
   set: OnChange,
   signal: AbortSignal,
 ): Display {

@@ -1,14 +1,17 @@
 // The status line: what the run is doing, and the numbers that say how far to trust the picture.
 // Knows nothing about controls or drawing.
 import type { State } from "../kernel/feed";
+import type { Kernel } from "../kernel/link";
 import type { Frame, Meta, Status } from "../kernel/protocol";
 import { type IconName, icon, make, setText } from "../ui/dom";
-import { factsOf, isDoubtful, messageOf } from "../wording/run";
+import { doubtOf, factsOf, isDoubtful, messageOf } from "../wording/run";
 
 export interface Readout {
   node: HTMLElement;
   progress: HTMLElement;
-  draw(state: State, status: Status, frame: Frame | null): void;
+  /** Why not to trust the picture yet, to stand above it. */
+  verdict: HTMLElement;
+  draw(state: State, status: Status, frame: Frame | null, kernel: Kernel): void;
 }
 
 export function createReadout(): Readout {
@@ -23,16 +26,21 @@ export function createReadout(): Readout {
   );
   const notes = make("ul", { class: "whylight-notes", "aria-label": "Notes" });
   const progress = make("div", { class: "whylight-progress" });
+  const verdict = make("p", { class: "whylight-verdict", hidden: true });
   const whole = make("div", { class: "whylight-report" }, node, notes);
   let signed: IconName | "" = "";
 
-  const draw = (state: State, status: Status, frame: Frame | null) => {
+  const draw: Readout["draw"] = (state, status, frame, kernel) => {
     const meta = frame?.meta ?? null;
-    const name = signOf(state, meta);
+    const name = kernel === "cut" || kernel === "silent" ? "queued" : signOf(state, meta);
     if (name !== signed) sign.replaceChildren(icon(name));
     signed = name;
     sign.dataset.sign = name;
-    setText(message, messageOf(state, status, meta));
+    setText(message, messageOf(state, status, meta, kernel));
+    const doubt = state === "done" || state === "stopped" ? doubtOf(meta) : "";
+    if (verdict.hidden !== (doubt === "") || verdict.textContent !== doubt)
+      verdict.replaceChildren(icon("doubtful"), doubt);
+    verdict.hidden = doubt === "";
     node.setAttribute("aria-busy", String(state === "running"));
     facts.replaceChildren(
       ...(meta ? factsOf(meta) : []).flatMap(({ text, title }) => [
@@ -45,7 +53,7 @@ export function createReadout(): Readout {
     progress.classList.toggle("whylight-progress-open", share === null);
     progress.style.setProperty("--whylight-progress", String(share ?? 1));
   };
-  return { node: whole, progress, draw };
+  return { node: whole, progress, verdict, draw };
 }
 
 function signOf(state: State, meta: Meta | null): IconName {

@@ -242,12 +242,13 @@ export interface Setting {
 export interface Correlation {
   with: Setting;
   value: number | null;
+  regions: number | null;
 }
 
 /** What was asked for, and how alike the answer is to others. */
 export interface Likeness {
   setting: Setting;
-  /** Spearman's rank correlation of its map with the main one (no setting) and with those asked for before it. */
+  /** Spearman's rank correlation of its map with the main one (no setting) and with those asked for before it; of pictures that of the sums over tiles too. */
   correlations: Correlation[];
 }
 
@@ -388,8 +389,6 @@ export interface Choice {
   per_step?: number;
   /** Of a method: what they are, "gradient" or "prediction". */
   counted?: string;
-  /** Of a method: its gradients lie on the straight line, where those already computed are used again. */
-  on_line?: boolean;
   /** Of a baseline: what stands for it in words. */
   text?: string;
   /** Of a baseline: a small picture of it. */
@@ -507,6 +506,17 @@ export interface Stop {
   kind: "stop";
 }
 
+/** Asks whether anybody is there; Python says its status again. */
+export interface Ping {
+  kind: "ping";
+}
+
+/** Whether the page is dark; figures in the notebook follow it. */
+export interface Theme {
+  kind: "theme";
+  dark: boolean;
+}
+
 /** The panel of the path was opened or closed. */
 export interface FollowPath {
   kind: "path";
@@ -541,7 +551,7 @@ export interface Edit {
   value?: number | string | null;
 }
 
-export type ToPython = Stop | FollowPath | FollowGroups | Grow | Edit;
+export type ToPython = Stop | Ping | Theme | FollowPath | FollowGroups | Grow | Edit;
 
 /** Several inputs that a model takes together, each as its own message. */
 export interface SeveralInput {

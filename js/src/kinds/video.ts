@@ -1,4 +1,6 @@
 // Videos, and their groups.
+import "../panels/groups/offer";
+import "../panels/path/offer";
 import { registerGroups } from "../panels/groups/kind";
 import { regionKind } from "../panels/groups/regions";
 import { registerKind } from "../views/kind";

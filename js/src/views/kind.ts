@@ -62,6 +62,8 @@ export interface InputKind<Input extends Message = Message> {
   name: string;
   /** Ways to lay it out: values of the option `view`, each with its label. */
   layouts?: Record<string, string>;
+  /** Whether this one can be laid out in one way only. */
+  single?(input: Input): boolean;
   /** Whether the answer can lie over the input, more or less opaque. */
   overlay?: boolean;
   read(input: Input): Subject;
@@ -75,6 +77,12 @@ export function registerKind<Input extends Message>(kind: InputKind<Input>): voi
 
 export function kindOf({ kind }: Message): InputKind | undefined {
   return kinds.get(kind ?? "");
+}
+
+/** The ways to lay an input out; null where there is no choice. */
+export function layoutsOf(input: Message): Record<string, string> | null {
+  const kind = kindOf(input);
+  return kind?.single?.(input) ? null : (kind?.layouts ?? null);
 }
 
 export function readSubject(input: Message): Subject {

@@ -163,7 +163,6 @@ def method_choice(value: str, label: str, hint: str, method: Method) -> Choice:
         "gradients": method.n_gradients,
         "per_step": 0.0 if few is None or many is None else (many - few) / (COUNTED[1] - COUNTED[0]),
         "counted": method.counted,
-        "on_line": method.on_line,
     }
 
 

@@ -19,7 +19,7 @@ FIRST = 24  # samples told of before all are
 
 @dataclass
 class Entries:
-    """What is told of every sample, once, and again when there are more: the first few as soon as they are known."""
+    """What is told of every sample of several, once, and again when there are more: the first few as soon as they are known."""
 
     film: Film
     doing = "reading predictions"
@@ -28,7 +28,7 @@ class Entries:
     def follow(self, explainer: Explainer, answer: Answer, finished: AnswerCache, say: Say) -> Iterator[Event]:
         """All of them."""
         found: list[FilmEntry] = []
-        known = self.told == len(self.film)
+        known = len(self.film) in (1, self.told)
         for entry in () if known else self.film.entries(say):
             found.append(entry)
             if len(found) == FIRST and not self.told:

@@ -34,6 +34,7 @@ from whylight.model.user_model import UserModel
 from whylight.results.attribution import Attribution
 from whylight.results.comparison import Comparison as ComparedAnswers
 from whylight.results.path_trace import PathTrace
+from whylight.show.theme import page_is
 from whylight.views.view import View
 
 ASKED = ("method", "n_steps", "target", "against", "baseline")
@@ -101,13 +102,15 @@ class Explanation(Controls, anywidget.AnyWidget):
         )
         widget._heard = {
             "stop": lambda _: widget.stop(),
+            "ping": lambda _: widget._report(),
+            "theme": lambda message: page_is(dark=bool(message.get("dark"))),
             "path": panels.path,
             "groups": panels.groups,
             "grow": panels.grow,
             "edit": lambda change: widget._publisher.guarded(lambda: widget.edit(film.edited(widget.sample, change))),
         }
         panels.path({})
-        widget._session.follow_up("film", Entries(film) if widget.several else None)
+        widget._session.follow_up("film", Entries(film))
         widget.observe(widget._turn, names="sample")
         widget.observe(widget._ask, names=list(COMPUTED))
         widget.observe(widget._group, names=list(GROUPED))
@@ -188,6 +191,12 @@ class Explanation(Controls, anywidget.AnyWidget):
         if answer is not None:
             answer(content)
 
+    def _report(self) -> None:
+        """Say the status again, to a browser that doubts whether anybody is there."""
+        with self._lock:
+            if self._session is not None:
+                self._publisher.receive(self._session.status)
+
     @property
     def attribution(self) -> Attribution | None:
         """The newest numbers."""
@@ -223,12 +232,9 @@ class Explanation(Controls, anywidget.AnyWidget):
         It is prepared as the first one was, under the same target, and becomes one more sample: `sample = 0` goes back to the
         original, and the strip shows what was changed and what became of the prediction.
         """
-        film, session = self._film_behind, self._session
-        if film is None or session is None:
+        if self._film_behind is None:
             raise WhylightError("There is no model to ask: no engine is behind this picture.")
-        number = film.add(x, self.sample)
-        session.follow_up("film", Entries(film))
-        self.sample = number
+        self.sample = self._film_behind.add(x, self.sample)
 
     def stop(self) -> None:
         """End the running computation; what was computed stays."""

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from whylight.numbers import percent
+from whylight.numbers import number, percent, plural
 from whylight.records import record
 from whylight.results import drawing
 from whylight.results.level_changes import LevelChanges
@@ -166,8 +166,12 @@ class Attribution(Result):
         return str(self.provenance.get("counted", "gradient"))
 
     def plot(self, **options: Any) -> Figure:
-        """A matplotlib figure of the picture, sentence or features with their attributions."""
-        return drawing.figure(self, **options)
+        """A matplotlib figure of the picture, sentence or features with their attributions.
+
+        It has the colours of the notebook's theme, once a widget was shown there, or of matplotlib's style; `theme="light"` and
+        `theme="dark"` say it by hand.
+        """
+        return drawing.plot(self, **options)
 
     def widget(self) -> Any:
         """The answer in a widget, without an engine behind it."""
@@ -181,9 +185,9 @@ class Attribution(Result):
     def __repr__(self) -> str:
         shapes = ", ".join(str(tuple(a.shape)) for a in as_tuple(self.attributions))
         gap = self.relative_gap
-        parts = [f"{self.method} of {self.target!r}", f"shape {shapes}", f"{self.n_evaluations} {self.counted}s"]
+        parts = [f"{self.method} of {self.target!r}", f"shape {shapes}", plural(self.n_evaluations, self.counted)]
         if gap is not None and len(gap) == 1:
             parts.append(f"gap {percent(gap.item())}")
         if len(self.score) == 1:
-            parts.append(f"F(x) = {self.score.item():.4g}")
+            parts.append(f"F(x) = {number(self.score.item())}")
         return f"Attribution({', '.join(parts)})"

@@ -5,12 +5,13 @@ methods, sessions or widgets.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from whylight.errors import InvalidValueError
+from whylight.numbers import number, plural
 from whylight.problem.baseline_spec import Baseline
 from whylight.records import record
 from whylight.results import drawing
@@ -131,13 +132,13 @@ class PathTrace(Result):
         gathered = _cumulative(self.alphas, self.norms)
         return float(1 - np.interp(alpha, self.alphas, gathered) / gathered[-1]) if gathered[-1] else 0.0
 
-    def plot(self) -> "Figure":
+    def plot(self, **options: Any) -> "Figure":
         """A matplotlib figure: F and the gradient's norm along the path, and the maps at some points of it."""
-        return drawing.figure(self)
+        return drawing.plot(self, **options)
 
     def __repr__(self) -> str:
-        ends = f"F(x') = {self.baseline_score:.4g}, F(x) = {self.score:.4g}"
-        return f"PathTrace({len(self.alphas)} points from {self.baseline.label!r} to the input, {ends})"
+        ends = f"F(x′) = {number(self.baseline_score)}, F(x) = {number(self.score)}"
+        return f"PathTrace({plural(len(self.alphas), 'point')} from {self.baseline.label!r} to the input, {ends})"
 
 
 def _cumulative(alphas: Array, heights: Array) -> Array:

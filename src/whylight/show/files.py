@@ -30,7 +30,7 @@ def save(result: Any, path: Path, **options: Any) -> Path:
     elif sheet.is_sheet(result):
         path.write_bytes(sheet.picture(result, kind, **options))
     else:
-        path.write_bytes(image_bytes(drawing.figure(result, **options), kind))
+        path.write_bytes(image_bytes(drawing.plot(result, paper=True, **options), kind))
     return path
 
 

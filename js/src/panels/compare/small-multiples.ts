@@ -52,14 +52,14 @@ export class SmallMultiples implements Drawing<Tile[]> {
 }
 
 function create(subject: Comparable): Small {
-  const caption = make("figcaption", { class: "whylight-tile-name" });
+  const caption = make("div", { class: "whylight-tile-name" });
   const fact = make("div", {
     class: "whylight-tile-fact",
     title:
       "Spearman's rank correlation with the first map: 1 means the same order of values, 0 none, −1 reversed",
   });
   const drawing = subject.tile();
-  const node = make("figure", { class: "whylight-tile", role: "listitem" }, caption, drawing.node, fact);
+  const node = make("div", { class: "whylight-tile", role: "listitem" }, caption, drawing.node, fact);
   return { node, caption, fact, drawing };
 }
 

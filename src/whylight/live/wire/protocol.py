@@ -51,8 +51,6 @@ class Choice(TypedDict):
         Of a method: how many of them each path point takes.
     counted
         Of a method: what they are, "gradient" or "prediction".
-    on_line
-        Of a method: its gradients lie on the straight line, where those already computed are used again.
     text
         Of a baseline: what stands for it in words.
     picture
@@ -70,7 +68,6 @@ class Choice(TypedDict):
     gradients: NotRequired[int | None]
     per_step: NotRequired[float]
     counted: NotRequired[str]
-    on_line: NotRequired[bool]
     text: NotRequired[str]
     picture: NotRequired[PackedArray | None]
     score: NotRequired[float | None]
@@ -219,6 +216,19 @@ class Stop(TypedDict):
     kind: Literal["stop"]
 
 
+class Ping(TypedDict):
+    """Asks whether anybody is there; Python says its status again."""
+
+    kind: Literal["ping"]
+
+
+class Theme(TypedDict):
+    """Whether the page is dark; figures in the notebook follow it."""
+
+    kind: Literal["theme"]
+    dark: bool
+
+
 class FollowPath(TypedDict):
     """The panel of the path was opened or closed.
 
@@ -268,4 +278,4 @@ class Edit(TypedDict):
     value: NotRequired[float | str | None]
 
 
-ToPython: TypeAlias = Stop | FollowPath | FollowGroups | Grow | Edit
+ToPython: TypeAlias = Stop | Ping | Theme | FollowPath | FollowGroups | Grow | Edit
