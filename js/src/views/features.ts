@@ -1,11 +1,12 @@
 // One row of features as signed bars, each beside its own value; small ones to compare, and the way from the baseline.
 // Knows nothing about traits or how values were computed.
+
+import { type Cell, createCellEditor } from "../editors/cell";
 import type { FeaturesInput, Frame } from "../kernel/protocol";
 import { own } from "../numbers";
 import { isDiverging } from "../paint/palette";
 import { featureScene, rangeOf } from "../scenes/features";
 import { Bars } from "./bars";
-import { type Cell, createCellEditor } from "./cell-editor";
 import { featuresPathPoint } from "./features-path";
 import type { AnswerDrawing, InputKind, OnChange, OnEdit, Subject, SubjectActions } from "./kind";
 import { Sheet } from "./sheet";
