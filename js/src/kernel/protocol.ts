@@ -501,6 +501,22 @@ export interface Traits {
   scale: "shared" | "own" | number;
 }
 
+/** The file asked for; its bytes are the one buffer. */
+export interface ExportedFile {
+  v: number;
+  kind: "export";
+  id: number;
+  name: string;
+  /** Why there is none; else empty. */
+  missing: string;
+}
+
+export type StreamedFrame = Streamed<"frame", Meta>;
+
+export type StreamedGroups = Streamed<"groups", GroupsMeta | NoGroups>;
+
+export type FromPython = StreamedFrame | StreamedCompared | StreamedGroups | Progress | ExportedFile;
+
 /** End the running computation. */
 export interface Stop {
   kind: "stop";
@@ -545,22 +561,6 @@ export interface Export {
   /** Of a png: so many times as many pixels each way. */
   scale?: number;
 }
-
-/** The file asked for; its bytes are the one buffer. */
-export interface ExportedFile {
-  v: number;
-  kind: "export";
-  id: number;
-  name: string;
-  /** Why there is none; else empty. */
-  missing: string;
-}
-
-export type StreamedFrame = Streamed<"frame", Meta>;
-
-export type StreamedGroups = Streamed<"groups", GroupsMeta | NoGroups>;
-
-export type FromPython = StreamedFrame | StreamedCompared | StreamedGroups | Progress | ExportedFile;
 
 /** The input was changed by hand: it becomes another sample. */
 export interface Edit {
