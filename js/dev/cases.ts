@@ -346,6 +346,7 @@ export const cases: Partial<Record<string, (query: URLSearchParams) => Case>> = 
   zero: () =>
     picture(64, () => 0, {
       sum: 0,
+      zero: true,
       notes: ["Every value is zero: the score does not depend on the input here."],
     }),
   long: () => {

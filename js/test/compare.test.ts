@@ -114,7 +114,7 @@ test("methods stand under what they ask, each with its cost, or that it is compu
     "computed",
     "≈ 1 gradient",
     "≈ 5694 gradients",
-    "predictions as needed",
+    "cost unknown",
   ]);
 });
 

@@ -171,7 +171,7 @@ def test_they_are_live_and_saved(shape, tmp_path):
         found = made.wait(300)
         assert made._status["state"] == "done"
         assert len(made._compared["tiles"][0]["arrays"]["values"]["shape"]) == 2
-        assert "<img" in made._repr_mimebundle_()[0]["text/html"]
+        assert made._repr_mimebundle_()[0]["image/png"]
     again = wl.load(found.save(tmp_path / "found.npz"))
     assert type(again.view) is type(found.view)
     np.testing.assert_array_equal(again.view.pixels, found.view.pixels)

@@ -1,6 +1,7 @@
 """What used to be silently odd or a raw error of somebody else's: each refused, or answered, in words of ours."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from torch import nn
 import whylight as wl
 from tests.unit.models import Bag, WordTokenizer
 from whylight.errors import InvalidTypeError, InvalidValueError, ModelError
+from whylight.live.wire.frames import answer_message
+from whylight.show.readout import readout
 
 SIGNAL = torch.randn(1, 2, 6, generator=torch.Generator().manual_seed(0))
 over_all = lambda x: torch.stack([x.flatten(1).sum(1), -x.flatten(1).sum(1)], 1)
@@ -152,3 +155,15 @@ def test_channels_are_not_counted_from_the_end():
         pytest.raises(InvalidValueError, match=r"from 0 to 3.*got -1\. Numbers are not counted from the end"),
     ):
         widget.channel = -1
+
+
+def test_a_map_of_zeros_says_so_first():
+    flat = lambda x: torch.stack([0 * x.sum(1), 0 * x.sum(1) + 1], 1)
+    found = wl.attribute(flat, torch.ones(1, 3), target=1)
+    assert found.is_zero
+    assert readout(found).startswith("every value is zero · F(x) ")
+    assert answer_message(found, seq=1)["meta"]["zero"] is True
+    moving = wl.attribute(over_all, torch.ones(1, 3), target=1)
+    assert not moving.is_zero
+    assert "zero" not in answer_message(moving, seq=1)["meta"]
+    assert not replace(found, examined=torch.zeros(1, 3, dtype=torch.bool)).is_zero  # nothing was looked at

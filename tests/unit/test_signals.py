@@ -332,7 +332,7 @@ def test_a_widget_opens(shape, options, channels, length):
             made.selection = [-(-length // 4)]
         with pytest.raises(wl.WhylightError, match=f"how many of the {length} samples"):
             made.units = "slic"
-        assert "Attribution" in made._repr_mimebundle_()[0]["text/html"]
+        assert made._repr_mimebundle_()[0]["image/png"]
 
 
 def test_the_picture_on_show_has_the_planted_beat_and_adds_up():

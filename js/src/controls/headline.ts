@@ -56,13 +56,14 @@ function write(node: HTMLElement, { lead, number, note, classes }: Answers): voi
   const { activeElement } = node.getRootNode() as Document | ShadowRoot;
   const held =
     activeElement instanceof HTMLButtonElement && node.contains(activeElement) ? activeElement.value : "";
-  const told = [
+  const buttons = classes.map(buttonOf);
+  const parts = [
     lead ? make("span", { class: "whylight-answer-lead" }, lead) : null,
     number ? make("strong", { class: "whylight-answer-number" }, number) : null,
-    note ? make("span", { class: "whylight-quiet" }, note) : null,
-  ].flatMap((part) => (part ? [part, " "] : []));
-  const buttons = classes.map(buttonOf);
-  node.replaceChildren(...told, ...buttons);
+    ...buttons,
+    note ? make("span", { class: "whylight-answer-note" }, note) : null,
+  ];
+  node.replaceChildren(...parts.flatMap((part) => (part ? [part, " "] : [])));
   if (held) buttons.find(({ value }) => value === held)?.focus({ preventScroll: true });
 }
 

@@ -11,24 +11,20 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Self, cast
-
-import anywidget
+from typing import Any, Self
 
 from whylight.errors import InvalidValueError, WhylightError, in_words
 from whylight.explainer.options import Options
 from whylight.live.choices import row_groups
+from whylight.live.displayed import Displayed
 from whylight.live.events import Status
 from whylight.live.film import Entries, Film, Neighbours
 from whylight.live.followups import Baselines, Comparison
-from whylight.live.host import answer_while_busy, asset
+from whylight.live.host import asset
 from whylight.live.panels import Message, Panels
-from whylight.live.publisher import Publisher
 from whylight.live.reproduce import code
 from whylight.live.session import Session
 from whylight.live.settings import Settings, beside
-from whylight.live.traits import Controls
-from whylight.live.twin import static_twin
 from whylight.live.wire.inputs import bundle_of
 from whylight.model.user_model import UserModel
 from whylight.results.attribution import Attribution
@@ -44,7 +40,7 @@ OWN = ("target", "baseline")  # what differs between samples
 BUNDLE = "widget.js"  # of most kinds of input
 
 
-class Explanation(Controls, anywidget.AnyWidget):
+class Explanation(Displayed):
     """Shows live why a model gave its answer; made by `whylight.explain`, whose docstring lists the traits.
 
     They can be clicked, set from Python, observed and linked; changing one that asks for other numbers starts the work.
@@ -66,8 +62,6 @@ class Explanation(Controls, anywidget.AnyWidget):
         if bundle != BUNDLE:
             self._esm = asset(bundle)  # anywidget makes a trait of it
         self._lock = threading.RLock()
-        self._session: Session | None = None
-        self._publisher = Publisher(self)
         self._baselines = Baselines()
         self._film_behind: Film | None = None
         self._own: dict[str, Any] = {}  # target and baseline that the sample came with
@@ -75,7 +69,6 @@ class Explanation(Controls, anywidget.AnyWidget):
         self._panels: Panels | None = None
         self._heard: dict[str, Callable[[Message], None]] = {}  # what answers the browser's messages, by kind
         super().__init__(**kwargs)
-        answer_while_busy(self.comm)
         if attribution is not None:
             self._adopt(attribution)
 
@@ -122,11 +115,6 @@ class Explanation(Controls, anywidget.AnyWidget):
         if attribution.view is not None:
             self.view = attribution.view.layouts[0]
         self.method, self.n_steps = attribution.method, self._publisher.adopt(attribution)["n_steps"]
-
-    @property
-    def several(self) -> bool:
-        """Whether there are samples to choose from."""
-        return self._film_behind is not None and len(self._film_behind) > 1
 
     def _turn(self, change: Any) -> None:
         """Explain another sample: settings that were the last one's own become this one's own."""
@@ -235,7 +223,6 @@ class Explanation(Controls, anywidget.AnyWidget):
         self._heard, self._panels = {}, None
         if session is not None:
             session.close()
-        self._publisher.close()
         super().close()
 
     def __enter__(self) -> Self:
@@ -272,14 +259,6 @@ class Explanation(Controls, anywidget.AnyWidget):
             if self._publisher.last is not None
             else "Explanation(no answer yet)"
         )
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        """The live view, and beside it a page without script and a picture for hosts that show no widgets."""
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return bundle
-        data, metadata = cast(tuple[dict[str, Any], dict[str, Any]], bundle)
-        return {**data, **static_twin(self._session, self._publisher)}, metadata
 
 
 def _own(settings: Settings) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 // Knows nothing about traits, controls or what was chosen.
 import type { Look } from "../../scenes/look";
 import type { Scale } from "../../scenes/scale";
-import { icon, make, setAttribute, setText } from "../../ui/dom";
+import { icon, make, setText } from "../../ui/dom";
 import type { Drawing } from "../../ui/drawing";
 import type { AnswerDrawing, Comparable } from "../../views/kind";
 import { type Tile, tileFacts } from "./tile";
@@ -36,10 +36,9 @@ export class SmallMultiples implements Drawing<Tile[]> {
       small.node.title = tile.label;
       small.node.classList.toggle("whylight-outdated", !tile.fresh);
       const scale = tile.frame ? small.drawing.draw({ frame: tile.frame, together }, look) : null;
-      const { node } = small.drawing;
-      node.hidden = tile.missing !== "";
-      if (!tile.frame && node.matches("[role=img]"))
-        setAttribute(node, "aria-label", `${tile.label}, waiting`);
+      if (!tile.frame && small.drawing.node.role === "img")
+        small.drawing.node.setAttribute("aria-label", `Waiting for ${tile.label}`);
+      small.drawing.node.hidden = tile.missing !== "";
       small.fact.replaceChildren(...factsOf(tile, tiles[0]!, look, scale));
     }
   }
