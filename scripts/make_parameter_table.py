@@ -38,7 +38,9 @@ def table() -> str:
 def questions() -> str:
     """The methods under what their numbers answer, as in the widget."""
     listed = {words: [f"`{name}`" for name, m in METHODS.items() if m.asks == key] for key, words in QUESTIONS.items()}
-    return "\n".join(f"- {words}: {', '.join(names)}" for words, names in listed.items())
+    return "The widget groups them by what they ask:\n\n" + "\n".join(
+        f"- {words}: {', '.join(names)}" for words, names in listed.items()
+    )
 
 
 def page(text: str) -> str:

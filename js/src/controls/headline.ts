@@ -8,6 +8,9 @@ import { type Answers, answersOf, shownOf } from "../wording/answers";
 import { againstOf } from "../wording/settings";
 import { createTargetField } from "./target";
 
+/** Letters of a name that leaves no room for anything beside the classes. */
+const LONG = 24;
+
 export interface Headline {
   node: HTMLElement;
   /** Room at the end of the row. */
@@ -43,6 +46,10 @@ export function createHeadline(
       button.disabled = state === "static";
       button.classList.toggle("whylight-answer-against", button.value === against);
     }
+    row.classList.toggle(
+      "whylight-headline-long",
+      said.classes.some(({ name }) => name.length > LONG),
+    );
     question.sync(choices, options, explained, state === "static");
     answers.hidden = !said.lead && said.classes.length === 0;
     setText(reading, (frame?.meta as { reading?: string } | undefined)?.reading ?? "");
