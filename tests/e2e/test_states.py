@@ -173,3 +173,18 @@ def test_nothing_moves_where_motion_is_unwanted(page: Page) -> None:
     page.evaluate(OPEN, True)
     page.evaluate(DRAWN)
     assert page.evaluate(MOVING) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_open_menus_and_lists_have_no_violation_either(page: Page, theme: str) -> None:
+    page.evaluate(SHOW, ["image", "", theme])
+    page.evaluate(DRAWN)
+    openers = page.locator(".whylight :is([aria-haspopup], [role=combobox])").filter(visible=True)
+    assert openers.count() >= 2
+    for i in range(openers.count()):
+        opener = openers.nth(i)
+        opener.focus()
+        opener.press("ArrowDown")
+        page.evaluate(DRAWN)
+        assert page.evaluate(RUN_AXE, [RULES, OFF]) == [], opener.evaluate("node => node.outerHTML.slice(0, 160)")
+        opener.press("Escape")
