@@ -230,6 +230,8 @@ export interface Meta extends Scales {
   device: string;
   /** Sentences worth showing. */
   notes: string[];
+  /** Every value that was examined is zero; only then there. */
+  zero?: boolean;
 }
 
 /** What differs from the main settings. */
