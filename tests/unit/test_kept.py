@@ -107,7 +107,7 @@ def test_where_a_page_looks_nothing_waits_and_the_picture_comes_after(kernel, mo
     assert kernel.kept[0]["text/html"] == kept.EARLY or "9 gradients" in kernel.kept[0]["text/plain"]
     made.wait(300)
     made._kept.update()
-    kept._DRAWING.submit(lambda: None).result()
+    kept.DRAWING.submit(lambda: None).result()
     assert "9 gradients" in kernel.kept[0]["text/plain"]
     assert len(kernel.outputs) == 1
     made.close()

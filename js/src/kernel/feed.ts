@@ -1,6 +1,7 @@
 // What Python last said about one model: the newest frame, the state of the run, its progress.
 // Shared by all views of the model. Knows nothing about drawing or the page.
 import { assertVersion, type Binary, type Decoded, decodeFrame } from "./decode";
+import { Files } from "./files";
 import { createLink, isGone, type Kernel, type Link } from "./link";
 import type { ComputeOptions } from "./options";
 import type {
@@ -61,6 +62,8 @@ export interface Feed extends EventTarget {
   followFrom(which: number): void;
   /** Build the hierarchy of groups now. */
   grow(): void;
+  /** Files of what is on show. */
+  readonly files: Files;
   /** Show another sample. */
   turnTo(sample: number): void;
   /** Whether the page is dark; figures in the notebook follow it. */
@@ -118,6 +121,7 @@ class ModelFeed extends EventTarget implements Feed {
   compared = new Map<string, Compared>();
   path: Path | null = null;
   groups: Groups | null = null;
+  files = new Files((message) => this.#send(message));
   status: Status = {};
   #model: Model;
   #waiting = false;
@@ -144,6 +148,7 @@ class ModelFeed extends EventTarget implements Feed {
       this.#guard(() => {
         if (content.kind === "frame") this.#takeFrame(content, buffers);
         if (content.kind === "beside") this.#takeCompared(content, buffers);
+        if (content.kind === "export") this.files.take(content, buffers);
         if (content.kind === "groups") this.#takeGroups(content, buffers);
         if (content.kind === "status") this.#takeStatus(content);
         this.#link.heard(this.status.state === "running");

@@ -530,13 +530,33 @@ export interface Grow {
   kind: "grow";
 }
 
+/** Make a file of what is on show: `format` is the ending of its name, or "py" for Python that asks for the same again. */
+export interface Export {
+  kind: "export";
+  /** Comes back with the file. */
+  id: number;
+  format: string;
+  /** Of a png: so many times as many pixels each way. */
+  scale?: number;
+}
+
+/** The file asked for; its bytes are the one buffer. */
+export interface ExportedFile {
+  v: number;
+  kind: "export";
+  id: number;
+  name: string;
+  /** Why there is none; else empty. */
+  missing: string;
+}
+
 export type StreamedFrame = Streamed<"frame", Meta>;
 
 export type StreamedGroups = Streamed<"groups", GroupsMeta | NoGroups>;
 
-export type FromPython = StreamedFrame | StreamedCompared | StreamedGroups | Progress;
+export type FromPython = StreamedFrame | StreamedCompared | StreamedGroups | Progress | ExportedFile;
 
-export type ToPython = Stop | Ping | Theme | FollowPath | FollowGroups | Grow;
+export type ToPython = Stop | Ping | Theme | FollowPath | FollowGroups | Grow | Export;
 
 /** Several inputs that a model takes together, each as its own message. */
 export interface SeveralInput {

@@ -22,7 +22,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 EARLY = "<p>This notebook was saved before the first picture was finished: run the cell again.</p>"
 
 Twin = dict[str, str]  # by MIME type
-_DRAWING = ThreadPoolExecutor(1, "whylight-kept")  # one thread for all: every thread has memory of its own
+DRAWING = ThreadPoolExecutor(1, "whylight-kept")  # one thread for all: every thread has memory of its own
 
 
 class Kept:
@@ -55,7 +55,7 @@ class Kept:
         if self._timer is not None:
             self._timer.cancel()
         if self._name and self._draw is not None and self._attended:
-            self._timer = threading.Timer(QUIET, _DRAWING.submit, [self.update])
+            self._timer = threading.Timer(QUIET, DRAWING.submit, [self.update])
             self._timer.daemon = True
             self._timer.start()
 

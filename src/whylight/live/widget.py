@@ -18,9 +18,11 @@ from whylight.explainer.options import Options
 from whylight.live.choices import row_groups
 from whylight.live.displayed import Displayed
 from whylight.live.events import Status
+from whylight.live.exports import exported, saved
 from whylight.live.film import Entries, Film, Neighbours
 from whylight.live.followups import Baselines, Comparison
 from whylight.live.host import asset
+from whylight.live.kept import DRAWING
 from whylight.live.panels import Message, Panels
 from whylight.live.reproduce import code
 from whylight.live.session import Session
@@ -28,7 +30,6 @@ from whylight.live.settings import Settings, beside
 from whylight.live.wire.inputs import bundle_of
 from whylight.model.user_model import UserModel
 from whylight.results.attribution import Attribution
-from whylight.results.comparison import Comparison as ComparedAnswers
 from whylight.results.path_trace import PathTrace
 from whylight.show.theme import page_is
 from whylight.views.view import View
@@ -36,6 +37,7 @@ from whylight.views.view import View
 ASKED = ("method", "n_steps", "target", "against", "baseline")
 COMPUTED = (*ASKED, "compare")
 GROUPED = ("selection", "scorer", "units")
+PAINTED = ("colormap", "clip")  # what figures have too
 OWN = ("target", "baseline")  # what differs between samples
 BUNDLE = "widget.js"  # of most kinds of input
 
@@ -67,8 +69,11 @@ class Explanation(Displayed):
         self._own: dict[str, Any] = {}  # target and baseline that the sample came with
         self._turning = False
         self._panels: Panels | None = None
-        self._heard: dict[str, Callable[[Message], None]] = {}  # what answers the browser's messages, by kind
+        self._heard: dict[str, Callable[[Message], None]] = {
+            "export": self._export
+        }  # what answers the browser, by kind
         super().__init__(**kwargs)
+        self.on_msg(self._hear)
         if attribution is not None:
             self._adopt(attribution)
 
@@ -92,7 +97,7 @@ class Explanation(Displayed):
         widget._panels = panels = Panels(
             widget._session, settings, lambda: {name: getattr(widget, name) for name in GROUPED}
         )
-        widget._heard = {
+        widget._heard |= {
             "stop": lambda _: widget.stop(),
             "ping": lambda _: widget._report(),
             "theme": lambda message: page_is(dark=bool(message.get("dark"))),
@@ -106,7 +111,6 @@ class Explanation(Displayed):
         widget.observe(widget._turn, names="sample")
         widget.observe(widget._ask, names=list(COMPUTED))
         widget.observe(widget._group, names=list(GROUPED))
-        widget.on_msg(widget._hear)
         widget._ask()
         return widget
 
@@ -242,12 +246,23 @@ class Explanation(Displayed):
         return f"wl.explain(model, {x}, {code(self._settings, sliced, **names)})"
 
     def save(self, path: str | Path, **options: Any) -> Path:
-        """Write the newest answer to a file: png, svg, pdf, html, npz or json by its ending.
+        """Write the newest answer to a file: png, svg, pdf, html, csv, npz or json by its ending.
 
-        Pages and numbers hold what is compared too: `whylight.load` then gives a `Comparison`.
+        Pages and numbers hold what is compared too: `whylight.load` then gives a `Comparison`. Pictures have the colours on show.
         """
-        answer, beside = self.wait(), tuple(self._publisher.compared)
-        return (ComparedAnswers(answer, beside) if beside else answer).save(path, **options)
+        self.wait()
+        return saved(self._publisher, path, self._painted(), **options)
+
+    def _painted(self) -> dict[str, Any]:
+        """The options of a figure that a person changed on the card."""
+        return {
+            name: getattr(self, name) for name in PAINTED if getattr(self, name) != self.traits()[name].default_value
+        }
+
+    def _export(self, message: Message) -> None:
+        """Make a file for the browser to save, or the code to copy."""
+        reply = partial(exported, self._publisher, self._painted(), self.code)
+        DRAWING.submit(lambda: self.send(*reply(message)))
 
     def to_html(self, path: str | Path) -> Path:
         """Write the newest answer as one page without script."""

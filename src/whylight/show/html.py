@@ -29,10 +29,10 @@ def page(heading: str, body: str) -> str:
     return f"{head}{body}</html>\n"
 
 
-def image_bytes(figure: "Figure", kind: str = "png") -> bytes:
+def image_bytes(figure: "Figure", kind: str = "png", scale: float = 1.0) -> bytes:
     """A figure as the bytes of an image file."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=kind, dpi=110)
+    figure.savefig(buffer, format=kind, dpi=110 * scale)
     return buffer.getvalue()
 
 

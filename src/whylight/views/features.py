@@ -29,6 +29,10 @@ class FeatureView(View):
         """`values` `(D,)` and their `error`."""
         return {"values": attributions.reshape(-1), "error": errors.reshape(-1)}
 
+    def dimensions(self) -> list[tuple[str, Sequence[str]]]:
+        """The features."""
+        return [("feature", self.names)]
+
     def group_units(self, shape: tuple[int, ...], spec: Any = None) -> Units:
         """The features of a row, by their names."""
         return units_at(shape, spec, names=self.names)
