@@ -41,7 +41,7 @@ export function createMenu(files: Files, canvas: () => HTMLCanvasElement | null,
     },
     icon("more"),
   );
-  const told = make("span", { class: "whylight-menu-told", role: "status" });
+  const told = make("span", { class: "whylight-menu-told", "aria-live": "polite" });
   const list = make("div", {
     class: "whylight-list whylight-menu",
     role: "menu",
