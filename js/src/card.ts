@@ -74,6 +74,7 @@ export class Card {
       this.#broken = error instanceof Error ? error.message : String(error);
     }
     const focused = before ? focusIn(strip) : null;
+    const edited = before ? focusIn(before.#root)?.closest<HTMLElement>("[data-keep]")?.dataset.keep : null;
     this.#assemble(strip);
     if (before) this.#replace(before);
     else host.append(this.#root);
@@ -88,13 +89,17 @@ export class Card {
     signal.addEventListener("abort", () => connection.disconnect(), { once: true });
     signal.addEventListener("abort", () => this.#root.remove(), { once: true });
     this.#paint();
+    if (edited)
+      this.#root.querySelector<HTMLElement>(`[data-keep="${edited}"]`)?.focus({ preventScroll: true });
   }
 
   /** Everything that depends on the input. */
   #open(subject: Subject, signal: AbortSignal): void {
     const [feed, choices] = [this.#feed, this.#model.get("_choices")];
     if (subject.focus) this.#focus = subject.focus.bind(subject);
-    this.#answer = subject.answer({ change: this.#set, select: this.#select }, signal);
+    const actions = { change: this.#set, select: this.#select };
+    const edit = { edit: (change: Parameters<Feed["edit"]>[0]) => feed.edit(change) };
+    this.#answer = subject.answer({ ...actions, ...(choices.editable && edit) }, signal);
     if (isComparable(subject)) {
       const ask = (compare: Setting[]) => feed.ask({ compare });
       const actions = { ask, set: this.#set, toggled: this.#schedule };

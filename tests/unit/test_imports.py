@@ -15,11 +15,12 @@ PACKAGE = Path(__file__).parents[2] / "src/whylight"
 ROWS = {
     "whylight": "api average_effects decomposition demo errors groups live methods results show targets",
     "api": "errors explainer live problem progress results tensors traceback_frames",
-    "live": "errors explainer groups identity live.wire methods model numbers problem quadrature results show targets tensors views",
+    "live": "edits errors explainer groups identity live.wire methods model numbers problem quadrature results show targets tensors views",
     "live.wire": "errors results tensors views",
     "groups": "decomposition errors explainer methods model numbers problem progress results targets tensors traceback_frames views",
     "average_effects": "errors explainer given_names problem results targets tensors traceback_frames views",
     "explainer": "errors identity inputs methods model numbers problem results targets tensors views",
+    "edits": "errors inputs views",
     "methods": "decomposition decomposition.rules errors model numbers parameters problem quadrature results targets tensors views",
     "quadrature": "errors model numbers problem results tensors",
     "show": "errors numbers results tensors views",

@@ -8,6 +8,7 @@ import type {
   ComparedMessage,
   ComparedMeta,
   Correlation,
+  Edit,
   Frame,
   FromPython,
   Groups,
@@ -66,6 +67,8 @@ export interface Feed extends EventTarget {
   readonly files: Files;
   /** Show another sample. */
   turnTo(sample: number): void;
+  /** The input was changed by hand. */
+  edit(change: Omit<Edit, "kind">): void;
   /** Whether the page is dark; figures in the notebook follow it. */
   tellTheme(dark: boolean): void;
 }
@@ -207,6 +210,13 @@ class ModelFeed extends EventTarget implements Feed {
     this.status = {};
     this.#model.set("sample", sample);
     this.#model.save_changes();
+    this.#tell();
+  }
+
+  edit(change: Omit<Edit, "kind">): void {
+    this.#waiting = true;
+    this.status = {};
+    this.#send({ kind: "edit", ...change });
     this.#tell();
   }
 

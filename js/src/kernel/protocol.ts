@@ -151,6 +151,10 @@ export interface FilmSample {
   wrong: boolean | null;
   /** Its place among the pictures, −1 for none. */
   picture: number;
+  source: number | null;
+  edit: string;
+  /** How probable the class is now that the model gave to the sample it was made from. */
+  after: number | null;
 }
 
 /** The samples of a widget, the first of them while others are read. */
@@ -431,6 +435,8 @@ export interface ChoicesMessage {
   /** What groups of a picture are made of; the values are JSON. */
   units: Choice[];
   n_steps: Limits;
+  /** What can be changed of the input by hand: "text", "cells"; "" for nothing. */
+  editable?: string;
   /** Those of all classes, float32 `(C,)`; of a table their means. */
   probabilities?: PackedArray;
   /** Of a table what every row has for all classes, float32 `(N, C)`; the targets have the means. */
@@ -556,7 +562,16 @@ export type StreamedGroups = Streamed<"groups", GroupsMeta | NoGroups>;
 
 export type FromPython = StreamedFrame | StreamedCompared | StreamedGroups | Progress | ExportedFile;
 
-export type ToPython = Stop | Ping | Theme | FollowPath | FollowGroups | Grow | Export;
+/** The input was changed by hand: it becomes another sample. */
+export interface Edit {
+  kind: "edit";
+  /** The new text. */
+  text?: string;
+  column?: number;
+  value?: number | string | null;
+}
+
+export type ToPython = Stop | Ping | Theme | FollowPath | FollowGroups | Grow | Export | Edit;
 
 /** Several inputs that a model takes together, each as its own message. */
 export interface SeveralInput {

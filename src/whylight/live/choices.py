@@ -52,6 +52,7 @@ def choices(settings: Settings, target: Any) -> ChoicesMessage:
         "labels": _class_names(explainer, scores),
         "scorers": [{"value": name, "label": label, "hint": hint} for name, (label, hint) in _scorers(explainer)],
         "units": _units(explainer.prepared.view),
+        "editable": settings.editable,
         "n_steps": {"min": 2, "max": 2**MAX_LEVEL + 1},
         **_classes(explainer, scores),
     }

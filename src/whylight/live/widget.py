@@ -13,13 +13,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
-from whylight.errors import InvalidValueError, WhylightError, in_words
+from whylight.errors import InvalidValueError, WhylightError
 from whylight.explainer.options import Options
 from whylight.live.choices import row_groups
 from whylight.live.displayed import Displayed
-from whylight.live.events import Status
 from whylight.live.exports import exported, saved
-from whylight.live.film import Entries, Film, Neighbours
+from whylight.live.film import Film
+from whylight.live.film_followups import Entries, Neighbours
 from whylight.live.followups import Baselines, Comparison
 from whylight.live.host import asset
 from whylight.live.kept import DRAWING
@@ -92,6 +92,7 @@ class Explanation(Displayed):
             names["scorer"] = "occlusion"
         widget = cls(drawn=view, n_steps=first.n_steps, view=view.layouts[0], **names)
         widget._settings, widget._film_behind, widget._own = settings, film, own
+        settings.editable = film.can_edit(0)
         widget._publisher.open(view, settings, () if view.one_input else row_groups(explainer, groups))
         widget._session = Session(explainer, widget._publisher.receive, widget._lock)
         widget._panels = panels = Panels(
@@ -104,10 +105,10 @@ class Explanation(Displayed):
             "path": panels.path,
             "groups": panels.groups,
             "grow": panels.grow,
+            "edit": lambda change: widget._publisher.guarded(lambda: widget.edit(film.edited(widget.sample, change))),
         }
         panels.path({})
-        if widget.several:
-            widget._session.follow_up("film", Entries(film))
+        widget._session.follow_up("film", Entries(film))
         widget.observe(widget._turn, names="sample")
         widget.observe(widget._ask, names=list(COMPUTED))
         widget.observe(widget._group, names=list(GROUPED))
@@ -129,6 +130,7 @@ class Explanation(Displayed):
             explainer = film.explainer(self.sample)
             with self._lock, self.hold_sync():
                 settings.explainer, before = explainer, self._own
+                settings.editable = film.can_edit(self.sample)
                 self._own = _own(settings)
                 self._turning = True
                 self._publisher.turn_to(explainer.prepared.drawn(), settings)
@@ -137,7 +139,7 @@ class Explanation(Displayed):
                         setattr(self, kind, self._own[kind])
                 self.selection, self.pixel = [], []
         except Exception as error:  # noqa: BLE001  a sample that cannot be explained says so on the card
-            self._publisher.receive(Status("error", in_words(error)))
+            self._publisher.fail(error)
             return
         finally:
             self._turning = False
@@ -215,6 +217,16 @@ class Explanation(Displayed):
             closed = "it was closed" if self._session is None else "it was stopped"
             raise WhylightError(f"This explanation has no answer: {closed} before the first picture was finished.")
         return self._publisher.last
+
+    def edit(self, x: Any) -> None:
+        """Explain another input of the same kind in place of the one on show: a sentence, a row, a picture.
+
+        It is prepared as the first one was, under the same target, and becomes one more sample: `sample = 0` goes back to the
+        original, and the strip shows what was changed and what became of the prediction.
+        """
+        if self._film_behind is None:
+            raise WhylightError("There is no model to ask: no engine is behind this picture.")
+        self.sample = self._film_behind.add(x, self.sample)
 
     def stop(self) -> None:
         """End the running computation; what was computed stays."""

@@ -4,11 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
+from whylight.numbers import given
 from whylight.views.columns import Columns
 from whylight.views.units import Units, units_at
 from whylight.views.view import Arrays, View
+
+CHANGES = 2  # columns whose change is told
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +36,19 @@ class FeatureView(View):
     def dimensions(self) -> list[tuple[str, Sequence[str]]]:
         """The features."""
         return [("feature", self.names)]
+
+    def change_from(self, other: View) -> str:
+        """Columns with their values before and after."""
+        if not isinstance(other, FeatureView):
+            return super().change_from(other)
+        pairs = zip(self.names, other.told, self.told, strict=True)
+        found = [f"{name} {before} → {after}" for name, before, after in pairs if before != after]
+        return ", ".join(found[:CHANGES]) + (f" and {len(found) - CHANGES} more" if len(found) > CHANGES else "")
+
+    @property
+    def told(self) -> list[str]:
+        """Its values as people read them."""
+        return [given(v) for v in self.shown or [None if np.isnan(v) else float(v) for v in self.values]]
 
     def group_units(self, shape: tuple[int, ...], spec: Any = None) -> Units:
         """The features of a row, by their names."""

@@ -84,6 +84,10 @@ class View(ABC):
         """The input in a few words, where it has any."""
         return ""
 
+    def change_from(self, other: "View") -> str:
+        """What is different from another view of its kind, in a few words."""
+        return "edited"
+
     def path_numbers(self, attributions: Any) -> NDArray[Any]:
         """The numbers that are kept of every point of a path."""
         return self.arrays(attributions, attributions)["values"]

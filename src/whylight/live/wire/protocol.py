@@ -118,6 +118,8 @@ class ChoicesMessage(TypedDict):
         How groups are scored.
     units
         What groups of a picture are made of; the values are JSON.
+    editable
+        What can be changed of the input by hand: "text", "cells"; "" for nothing.
     probabilities
         Those of all classes, float32 `(C,)`; of a table their means.
     rows
@@ -133,6 +135,7 @@ class ChoicesMessage(TypedDict):
     scorers: list[Choice]
     units: list[Choice]
     n_steps: Limits
+    editable: NotRequired[str]
     probabilities: NotRequired[PackedArray]
     rows: NotRequired[RowAnswers]
 
@@ -289,4 +292,23 @@ class ExportedFile(TypedDict):
 StreamedFrame: TypeAlias = Streamed[Literal["frame"], Meta]
 StreamedGroups: TypeAlias = Streamed[Literal["groups"], GroupsMeta | NoGroups]
 FromPython: TypeAlias = StreamedFrame | StreamedCompared | StreamedGroups | Progress | ExportedFile
-ToPython: TypeAlias = Stop | Ping | Theme | FollowPath | FollowGroups | Grow | Export
+
+
+class Edit(TypedDict):
+    """The input was changed by hand: it becomes another sample.
+
+    Attributes
+    ----------
+    text
+        The new text.
+    column, value
+        The new value of a column of the row; null where it is missing.
+    """
+
+    kind: Literal["edit"]
+    text: NotRequired[str]
+    column: NotRequired[int]
+    value: NotRequired[float | str | None]
+
+
+ToPython: TypeAlias = Stop | Ping | Theme | FollowPath | FollowGroups | Grow | Export | Edit
