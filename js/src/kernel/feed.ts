@@ -217,13 +217,8 @@ class ModelFeed extends EventTarget implements Feed {
     this.frame = restored(decodeFrame<Frame["meta"]>(frame, buffers));
     this.#waiting = false;
     const more = (this.#model.get("compare") ?? []).length > 0;
-    if (
-      this.frame.meta.final &&
-      !more &&
-      (this.status.state === "running" || this.status.state === "queued")
-    ) {
-      this.status = { state: "done" };
-    }
+    const going = this.status.state === "running" || this.status.state === "queued";
+    if (this.frame.meta.final && !more && going) this.status = { state: "done" };
   }
 
   #takeCompared(tile: ComparedMessage | StreamedCompared, buffers?: Binary[]): void {
