@@ -469,6 +469,7 @@ export interface Traits {
   opacity: number;
   clip: number;
   sign: "all" | "positive" | "negative" | "absolute";
+  detail: "spotlight" | "regions" | "pixels";
   view: string;
   order: "magnitude" | "signed" | "name" | "given";
   subgroup: string;

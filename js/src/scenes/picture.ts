@@ -15,6 +15,8 @@ export interface PictureScene {
   values: ArrayLike<number> | null;
   scale: Scale;
   meta: Meta | null;
+  /** The light it is seen by, and its hue; null where pixels are on show. */
+  lit: { light: Tensor; hue: Tensor } | null;
   strongest: { row: number; column: number; value: number } | null;
   /** Everything known about one pixel. */
   probe(row: number, column: number): Probe;
@@ -47,9 +49,15 @@ export function pictureScene(
     values: map?.data ?? null,
     scale: scaleOf(map?.data ?? [], options, diverging, mapsOf(together, "values")),
     meta: frame?.meta ?? null,
+    lit: options.detail === "spotlight" ? lightOf(frame) : null,
     strongest: map ? strongestOf(map.data, columns) : null,
     probe: (row, column) => probe(photo, frame, rows, columns, row, column),
   };
+}
+
+function lightOf(frame: Frame | null): PictureScene["lit"] {
+  const { light, hue } = frame?.arrays ?? {};
+  return light && hue ? { light, hue } : null;
 }
 
 export function strongestOf(values: ArrayLike<number>, columns: number): PictureScene["strongest"] {

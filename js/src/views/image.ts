@@ -3,7 +3,8 @@
 import { decodeArray, type Tensor } from "../kernel/decode";
 import type { ImageInput, PlaneAxis } from "../kernel/protocol";
 import { isDiverging } from "../paint/palette";
-import { mapRaster, overlayRaster, type Raster } from "../paint/raster";
+import { answerRaster } from "../paint/answer";
+import { mapRaster, type Raster } from "../paint/raster";
 import type { Answer } from "../scenes/answer";
 import type { Look } from "../scenes/look";
 import { pictureScene } from "../scenes/picture";
@@ -46,6 +47,7 @@ export class ImageSubject implements Subject {
 export const image: InputKind<ImageInput> = {
   name: "image",
   layouts: { side: "Side by side", overlay: "Overlay", swipe: "Swipe" },
+  details: { spotlight: "Spotlight", regions: "Regions", pixels: "Pixels" },
   overlay: true,
   read: ({ arrays, axes }) => new ImageSubject(decodeArray(arrays.pixels), axes),
 };
@@ -75,7 +77,7 @@ const pictureTile =
   (photo: Tensor) =>
   ({ frame, together }: Answer, look: Look): TileScene => {
     const scene = pictureScene(photo, frame, look, isDiverging(look.colormap), together);
-    const raster = look.view === "overlay" ? overlayRaster(scene, look) : mapRaster(scene, look);
+    const raster = answerRaster(scene, look);
     const name = summaryText(scene).replace(/^Attribution heatmap/, "Small map");
     return { raster, scale: scene.scale, name };
   };

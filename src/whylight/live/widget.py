@@ -91,7 +91,7 @@ class Explanation(Controls, anywidget.AnyWidget):
         names = {"method": settings.first("method"), **own}
         if not explainer.prepared.differentiable:
             names["scorer"] = "occlusion"
-        widget = cls(drawn=view, n_steps=first.n_steps, view=view.layouts[0], **names)
+        widget = cls(drawn=view, n_steps=first.n_steps, **view.usual, **names)
         widget._settings, widget._film_behind, widget._own = settings, film, own
         widget._publisher.open(view, settings, () if view.one_input else row_groups(explainer, groups))
         widget._session = Session(explainer, widget._publisher.receive, widget._lock)
@@ -107,8 +107,8 @@ class Explanation(Controls, anywidget.AnyWidget):
 
     def _adopt(self, attribution: Attribution) -> None:
         """Show a finished answer, without an engine behind it."""
-        if attribution.view is not None:
-            self.view = attribution.view.layouts[0]
+        for name, usual in ({} if attribution.view is None else attribution.view.usual).items():
+            setattr(self, name, usual)
         self.method, self.n_steps = attribution.method, self._publisher.adopt(attribution)["n_steps"]
 
     @property

@@ -80,6 +80,11 @@ class SmoothGrad(Method):
         return self.inner.needs_baseline
 
     @property
+    def multiplies_by_inputs(self) -> bool:
+        """As the method within."""
+        return self.inner.multiplies_by_inputs
+
+    @property
     def n_gradients(self) -> int | None:
         """The method's own, times the copies; unknown where the method decides."""
         own = 1 if self.inner.name in ("input_gradient", "input_x_gradient") else self.inner.n_gradients

@@ -59,6 +59,11 @@ class ChannelsView(ImageView):
         """What the channels are called."""
         return self.names or tuple(f"Channel {i + 1}" for i in range(len(self.planes)))
 
+    @property
+    def details(self) -> tuple[str, ...]:
+        """Pixels: what is asked of many channels is which of them matters, and where, one at a time."""
+        return ()
+
     def arrays(self, attributions: NDArray[Any], errors: NDArray[Any]) -> Arrays:
         """As of any picture; also the sum `channel_sums` and the sum of |values| `channel_sizes` of each channel, `(C,)`."""
         flat = attributions[0].reshape(len(attributions[0]), -1)
@@ -91,6 +96,11 @@ class PlaneView(ImageView):
     """One plane of numbers `(1, H, W)`, a spectrogram say, as a picture with axes; the rows come first."""
 
     axes: tuple[Axis, ...] = (Axis("Row"), Axis("Column"))
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """Pixels: a plane is read along its axes, and is no photograph to be lit."""
+        return ()
 
     def arrays(self, attributions: NDArray[Any], errors: NDArray[Any]) -> Arrays:
         """`values` `(H, W)` and `error`."""

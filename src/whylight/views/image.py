@@ -14,6 +14,8 @@ from whylight.views.units import Units, area_count, units_at
 from whylight.views.view import Arrays, View
 
 ICON = 48  # pixels
+LARGE = 100  # pixels: pictures with longer sides are seen by a light first, smaller ones pixel by pixel
+DETAILS = ("spotlight", "regions", "pixels")
 
 
 def to_pixels(inputs: Tensor, ends: tuple[Tensor, Tensor] | None = None) -> NDArray[np.uint8]:
@@ -62,6 +64,11 @@ class ImageView(View):
         """`values` `(H, W)` with the channels summed, `error`, and `channels` `(C, H, W)` if there are several."""
         found = {"values": attributions[0].sum(0), "error": errors[0].sum(0)}
         return {**found, "channels": attributions[0]} if len(attributions[0]) > 1 else found
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """A light, regions or pixels; in small pictures pixels are seen at once."""
+        return DETAILS if min(self.pixel_shape) > LARGE else DETAILS[::-1]
 
     def icon(self) -> NDArray[np.uint8]:
         """Every so many pixels."""

@@ -56,6 +56,16 @@ class View(ABC):
         """The layouts of all kinds there are."""
         return list(dict.fromkeys(layout for kind in _kinds(cls) for layout in kind.layouts))
 
+    @property
+    def details(self) -> tuple[str, ...]:
+        """How much of an answer can be told at a time, the usual first; () where there is no choice."""
+        return ()
+
+    @property
+    def usual(self) -> dict[str, str]:
+        """The options of painting that a widget starts with."""
+        return {"view": self.layouts[0], **({"detail": self.details[0]} if self.details else {})}
+
     @abstractmethod
     def arrays(self, attributions: Any, errors: Any) -> Arrays:
         """The few arrays that are drawn of attributions `(1, ...)` and their errors; of several inputs, of tuples of them."""
