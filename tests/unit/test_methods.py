@@ -186,3 +186,26 @@ def test_progress_knows_the_total():
     assert Request().n_gradients is None
     assert Request(n_steps=33).n_gradients == 33
     assert Request(method="nonsense").n_gradients is None
+
+
+def test_the_list_says_what_each_asks_and_what_it_costs():
+    offered = names(points(1, 3, 8, 8).float(), conv_net(dtype=torch.float32).eval())
+    asked = {name: offered[name]["question"] for name in ("guided_ig", "input_gradient", "occlusion")}
+    assert asked == {
+        "guided_ig": "Which part contributed",
+        "input_gradient": "Which change matters",
+        "occlusion": "What a group contributes",
+    }
+    assert (offered["input_gradient"]["gradients"], offered["input_gradient"]["per_step"]) == (1, 0)
+    assert (offered["integrated_gradients"]["gradients"], offered["integrated_gradients"]["per_step"]) == (None, 1)
+    assert offered["ggig"]["per_step"] >= METHODS["ggig"]().n_iter
+    assert offered["occlusion"]["gradients"] is None
+    assert offered["occlusion"]["counted"] == "prediction"
+    assert [name for name, choice in offered.items() if choice["on_line"]] == ["integrated_gradients"]
+
+
+@pytest.mark.parametrize("name", ["input_gradient", "input_x_gradient", "smoothgrad", "guided_ig", "idgi"])
+def test_the_cost_that_is_told_is_the_cost(name):
+    made = wl.methods.make(name, n_steps=16)
+    found = wl.attribute(mlp(), points(1, 5), method=made)
+    assert found.n_evaluations == pytest.approx(made.n_gradients, abs=2)

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 import whylight as wl
-from tests.unit.models import MeanOfWords
+from tests.unit.models import MeanOfWords, mlp, points
 from whylight.live.traits import Controls
 from whylight.live.widget import Explanation
 
@@ -160,7 +160,7 @@ def test_twin_of_an_unfinished_picture_says_so(monkeypatch):
                 self.open.wait(300)
             return self.inner(x)
 
-    monkeypatch.setattr("whylight.live.widget.REPR_WAIT", 0.01)
+    monkeypatch.setattr("whylight.live.twin.REPR_WAIT", 0.01)
     model = Slow()
     with wl.explain(model, PIXELS, n_steps=257) as made:
         assert model.inside.wait(300)  # the first picture is there, the next one is not
@@ -332,3 +332,15 @@ def test_help_lists_every_trait(widget):
     assert "selection" in options
     assert [name for name in options if f"`{name}`" not in wl.explain.__doc__.split("| trait |")[1]] == []
     assert inspect.getdoc(widget) == inspect.getdoc(wl.Explanation)
+
+
+def test_every_class_has_its_probability():
+    net = mlp(classes=30, dtype=torch.float32)
+    x = points(1, 5).float()
+    with wl.explain(net, x) as widget:
+        widget.wait(300)
+        told = widget._choices["probabilities"]
+        found = np.frombuffer(told["data"], np.float32)
+        assert told["shape"] == [30]
+        np.testing.assert_allclose(found, net(x).detach().softmax(1)[0].numpy(), rtol=1e-5)
+        assert [t["probability"] for t in widget._choices["targets"]] == pytest.approx(sorted(found)[:-11:-1], rel=1e-5)

@@ -376,6 +376,16 @@ export interface Choice {
   steps?: boolean;
   /** Of a method: whether it takes a baseline. */
   baseline?: boolean;
+  /** Of a method: what its numbers answer. */
+  question?: string;
+  /** Of a method: passes through the model per input and baseline, null where that shows only on the way. */
+  gradients?: number | null;
+  /** Of a method: how many of them each path point takes. */
+  per_step?: number;
+  /** Of a method: what they are, "gradient" or "prediction". */
+  counted?: string;
+  /** Of a method: its gradients lie on the straight line, where those already computed are used again. */
+  on_line?: boolean;
   /** Of a baseline: what stands for it in words. */
   text?: string;
   /** Of a baseline: a small picture of it. */
@@ -422,6 +432,8 @@ export interface ChoicesMessage {
   /** What groups of a picture are made of; the values are JSON. */
   units: Choice[];
   n_steps: Limits;
+  /** Those of all classes, float32 `(C,)`; of a table their means. */
+  probabilities?: PackedArray;
   /** Of a table what every row has for all classes, float32 `(N, C)`; the targets have the means. */
   rows?: RowAnswers;
 }

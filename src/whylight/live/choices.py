@@ -12,9 +12,9 @@ from whylight.errors import WhylightError
 from whylight.explainer.explainer import Explainer
 from whylight.groups.scorers import SCORERS
 from whylight.live.settings import Settings
-from whylight.live.wire.arrays import VERSION, array, number
+from whylight.live.wire.arrays import VERSION, PackedArray, array, number
 from whylight.live.wire.protocol import Choice, ChoicesMessage, RowAnswers, TargetChoice
-from whylight.methods.method import METHODS, Method
+from whylight.methods.method import METHODS, Method, make
 from whylight.model.outputs import convert
 from whylight.quadrature.rules import MAX_LEVEL
 from whylight.targets.dense import Offer
@@ -22,12 +22,14 @@ from whylight.views.row_groups import RowGrouping, groupings
 from whylight.views.view import View
 
 MOST_LIKELY = 10
+COUNTED = (33, 65)  # path points between which the cost of one more is told
 MAX_LABELS = 5000
 MIN_GROUPED = 6  # rows
 MOST_ANSWERS = 400_000  # numbers that a model says of all rows together
 
 
-class _Rows(TypedDict):
+class _Classes(TypedDict):
+    probabilities: NotRequired[PackedArray]
     rows: NotRequired[RowAnswers]
 
 
@@ -39,8 +41,8 @@ def choices(settings: Settings, target: Any) -> ChoicesMessage:
         "v": VERSION,
         "live": True,
         "methods": [
-            *(_method(m.name, m.title, m.hint, m) for m in suitable(explainer)),
-            *(_method(v, label, v, settings.behind("method", v)) for v, label in settings.own("method")),
+            *(method_choice(m.name, m.title, m.hint, m) for m in suitable(explainer)),
+            *(method_choice(v, label, v, settings.behind("method", v)) for v, label in settings.own("method")),
         ],
         "baselines": [
             *(_baseline(name, b.label, b.hint, b.text) for name, b in explainer.prepared.baselines.items()),
@@ -51,17 +53,20 @@ def choices(settings: Settings, target: Any) -> ChoicesMessage:
         "scorers": [{"value": name, "label": label, "hint": hint} for name, (label, hint) in _scorers(explainer)],
         "units": _units(explainer.prepared.view),
         "n_steps": {"min": 2, "max": 2**MAX_LEVEL + 1},
-        **_rows(explainer, scores),
+        **_classes(explainer, scores),
     }
 
 
-def _rows(explainer: Explainer, scores: Tensor | None) -> _Rows:
-    """What every row of a table has for every class, so that the targets can follow the row on show."""
-    view = explainer.prepared.view
-    if scores is None or view is None or view.one_input or scores.numel() > MOST_ANSWERS:
+def _classes(explainer: Explainer, scores: Tensor | None) -> _Classes:
+    """The probability of every class; of a table also what every row has for it, so that the targets follow the row on show."""
+    if scores is None or scores.shape[-1] > MAX_LABELS:
         return {}
-    probabilities = convert(scores, "probability", explainer.prepared.output_kind)
-    return {"rows": {"scores": array(scores.cpu()), "probabilities": array(probabilities.cpu())}}
+    view = explainer.prepared.view
+    probabilities = convert(scores, "probability", explainer.prepared.output_kind).cpu()
+    told: _Classes = {"probabilities": array(probabilities.mean(0))}
+    if view is None or view.one_input or scores.numel() > MOST_ANSWERS:
+        return told
+    return {**told, "rows": {"scores": array(scores.cpu()), "probabilities": array(probabilities)}}
 
 
 def suitable(explainer: Explainer) -> list[Method]:
@@ -143,9 +148,22 @@ def _baseline(value: str, label: str, hint: str = "", text: str = "") -> Choice:
     return {"value": value, "label": label, "hint": hint, "text": text}
 
 
-def _method(value: str, label: str, hint: str, method: Method) -> Choice:
+def method_choice(value: str, label: str, hint: str, method: Method) -> Choice:
+    """A method as the controls offer it: what it asks, what it takes, what it costs."""
     steps = any(f.name == "n_steps" for f in fields(method))  # type: ignore[arg-type]
-    return {"value": value, "label": label, "hint": hint, "steps": steps, "baseline": method.needs_baseline}
+    few, many = (make(method, n_steps=n).n_gradients if steps else None for n in COUNTED)
+    return {
+        "value": value,
+        "label": label,
+        "hint": hint,
+        "steps": steps,
+        "baseline": method.needs_baseline,
+        "question": method.question,
+        "gradients": method.n_gradients,
+        "per_step": 0.0 if few is None or many is None else (many - few) / (COUNTED[1] - COUNTED[0]),
+        "counted": method.counted,
+        "on_line": method.on_line,
+    }
 
 
 def _units(view: View | None) -> list[Choice]:

@@ -58,7 +58,8 @@ class Session:
     def __init__(self, explainer: Explainer, publish: Callable[["Event"], None], lock: Any = None) -> None:
         self._explainer: Explainer | None = explainer
         self._publish: Callable[[Event], None] | None = publish
-        self._changed = threading.Condition(lock or threading.RLock())
+        self.lock = lock or threading.RLock()
+        self._changed = threading.Condition(self.lock)
         self._generation = 0
         self._pending: Request | None = None
         self._worker: threading.Thread | None = None

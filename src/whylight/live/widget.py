@@ -7,6 +7,7 @@ under the same lock that incoming state takes, so that a saved notebook keeps it
 
 import json
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -19,21 +20,20 @@ from whylight.explainer.options import Options
 from whylight.live.choices import row_groups
 from whylight.live.events import Status
 from whylight.live.film import Entries, Film, Neighbours
-from whylight.live.followups import Baselines, Comparison, PathFollowUp
-from whylight.live.group_followup import GroupFollowUp
+from whylight.live.followups import Baselines, Comparison
 from whylight.live.host import answer_while_busy, asset
+from whylight.live.panels import Message, Panels
 from whylight.live.publisher import Publisher
 from whylight.live.reproduce import code
 from whylight.live.session import Session
 from whylight.live.settings import Settings, beside
 from whylight.live.traits import Controls
+from whylight.live.twin import static_twin
 from whylight.live.wire.inputs import bundle_of
-from whylight.live.wire.path import path_maps
 from whylight.model.user_model import UserModel
 from whylight.results.attribution import Attribution
 from whylight.results.comparison import Comparison as ComparedAnswers
 from whylight.results.path_trace import PathTrace
-from whylight.show.comparison import compared_twin
 from whylight.views.view import View
 
 ASKED = ("method", "n_steps", "target", "against", "baseline")
@@ -41,7 +41,6 @@ COMPUTED = (*ASKED, "compare")
 GROUPED = ("selection", "scorer", "units")
 OWN = ("target", "baseline")  # what differs between samples
 BUNDLE = "widget.js"  # of most kinds of input
-REPR_WAIT = 1.0  # seconds that showing the widget waits for the first picture of the saved page
 
 
 class Explanation(Controls, anywidget.AnyWidget):
@@ -68,11 +67,12 @@ class Explanation(Controls, anywidget.AnyWidget):
         self._lock = threading.RLock()
         self._session: Session | None = None
         self._publisher = Publisher(self)
-        self._baselines, self._groups_followup = Baselines(), GroupFollowUp()
+        self._baselines = Baselines()
         self._film_behind: Film | None = None
         self._own: dict[str, Any] = {}  # target and baseline that the sample came with
         self._turning = False
-        self._path_start, self._grouped = 0, False  # which of several baselines the path starts from; panel open
+        self._panels: Panels | None = None
+        self._heard: dict[str, Callable[[Message], None]] = {}  # what answers the browser's messages, by kind
         super().__init__(**kwargs)
         answer_while_busy(self.comm)
         if attribution is not None:
@@ -95,7 +95,16 @@ class Explanation(Controls, anywidget.AnyWidget):
         widget._settings, widget._film_behind, widget._own = settings, film, own
         widget._publisher.open(view, settings, () if view.one_input else row_groups(explainer, groups))
         widget._session = Session(explainer, widget._publisher.receive, widget._lock)
-        widget._follow_path(False)
+        widget._panels = panels = Panels(
+            widget._session, settings, lambda: {name: getattr(widget, name) for name in GROUPED}
+        )
+        widget._heard = {
+            "stop": lambda _: widget.stop(),
+            "path": panels.path,
+            "groups": panels.groups,
+            "grow": panels.grow,
+        }
+        panels.path({})
         if widget.several:
             widget._session.follow_up("film", Entries(film))
         widget.observe(widget._turn, names="sample")
@@ -161,21 +170,10 @@ class Explanation(Controls, anywidget.AnyWidget):
         if not compared:
             self._publisher.nothing_compared()
 
-    def _follow_path(self, asked: bool) -> None:
-        """Have the path published with every answer: while its panel is open, and always where it is small."""
-        view = None if self._settings is None else self._settings.explainer.prepared.view
-        if self._session is not None and view is not None and view.one_map:
-            maps, small = path_maps(view)
-            self._session.follow_up("path", PathFollowUp(maps, self._path_start) if asked or small else None)
-
-    def _group(self, change: Any = None) -> None:
-        """Score groups of units while the panel that shows them is open."""
-        if self._session is None:
-            return
-        with self._lock:
-            for name in GROUPED:
-                setattr(self._groups_followup, name, getattr(self, name))
-            self._session.follow_up("groups", self._groups_followup if self._grouped else None)
+    def _group(self, change: Any) -> None:
+        """Score the groups that are chosen now."""
+        if self._panels is not None:
+            self._panels.regroup()
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take state from the browser, never at the same time as the worker writes its own."""
@@ -183,16 +181,10 @@ class Explanation(Controls, anywidget.AnyWidget):
             super().set_state(sync_data)
 
     def _hear(self, widget: Any, content: Any, buffers: Any) -> None:
-        kind = content.get("kind") if isinstance(content, dict) else None
-        if kind == "stop":
-            self.stop()
-        elif kind == "path":
-            self._path_start = int(content.get("which", self._path_start))
-            self._follow_path(bool(content.get("open")))
-        elif kind in ("groups", "grow"):
-            self._grouped = kind == "grow" or bool(content.get("open"))
-            self._groups_followup.grow = kind == "grow"
-            self._group()
+        """Answer a message of the browser; one of an unknown kind is of another version."""
+        answer = self._heard.get(str(content.get("kind"))) if isinstance(content, dict) else None
+        if answer is not None:
+            answer(content)
 
     @property
     def attribution(self) -> Attribution | None:
@@ -231,6 +223,7 @@ class Explanation(Controls, anywidget.AnyWidget):
     def close(self) -> None:
         """End the computation, close the widget and let go of the model."""
         session, self._session, self._settings, self._film_behind = self._session, None, None, None
+        self._heard, self._panels = {}, None
         if session is not None:
             session.close()
         self._publisher.close()
@@ -274,22 +267,10 @@ class Explanation(Controls, anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """The live view, and beside it a page without script and a picture for hosts that show no widgets."""
         bundle = super()._repr_mimebundle_(**kwargs)
-        if self._session is not None:
-            try:
-                with suppress(TimeoutError):
-                    self._session.wait(REPR_WAIT)
-            except Exception:  # noqa: BLE001  the widget itself shows the error
-                return bundle
         if bundle is None:
             return bundle
         data, metadata = cast(tuple[dict[str, Any], dict[str, Any]], bundle)
-        early = {"text/html": "<p>This page was saved before the first picture was finished: run the cell again.</p>"}
-        return {
-            **data,
-            **(
-                early if self._publisher.last is None else compared_twin(self._publisher.last, self._publisher.compared)
-            ),
-        }, metadata
+        return {**data, **static_twin(self._session, self._publisher)}, metadata
 
 
 def _own(settings: Settings) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from whylight.decomposition.decomposed import GATES, RELUS, TIES, Choices
 from whylight.decomposition.forward import DecomposedForward, masks_at_once
 from whylight.decomposition.masks import expand_mask
 from whylight.errors import InvalidValueError
-from whylight.methods.method import Method
+from whylight.methods.method import Method, Question
 from whylight.methods.reporting import attribution_of
 from whylight.parameters import parameter
 from whylight.problem.problem import Problem
@@ -77,6 +77,7 @@ class ContextualDecomposition(Method):
 
     name: ClassVar[str] = "contextual_decomposition"
     label: ClassVar[str] = "Contextual decomposition"
+    asks: ClassVar[Question] = "group"
     hint: ClassVar[str] = "The part of the score due to each word, tile or feature, carried through the model's layers."
     counted: ClassVar[str] = "prediction"
 

@@ -17,7 +17,7 @@ from typing import Any, ClassVar, NamedTuple
 import torch
 from torch import Tensor
 
-from whylight.methods.method import Method
+from whylight.methods.method import Method, Question
 from whylight.methods.stencil import Stencil, answers_at, evaluate, extrapolated, real, slope_errors, slopes
 from whylight.methods.switching import MOST_LEVELS, Switched, switched
 from whylight.parameters import parameter
@@ -81,6 +81,7 @@ class FiniteDifferences(Method):
 
     name: ClassVar[str] = "finite_differences"
     label: ClassVar[str] = "Finite differences"
+    asks: ClassVar[Question] = "change"
     hint: ClassVar[str] = "How the score moves with each feature, from predictions alone; works for any model."
     needs_gradients: ClassVar[bool] = False
     counted: ClassVar[str] = "prediction"

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from whylight.errors import InvalidTypeError, ModelError
-from whylight.methods.method import Method
+from whylight.methods.method import Method, Question
 from whylight.methods.reporting import attribution_of, shown, zeros
 from whylight.model.outputs import output_tensor
 from whylight.model.user_model import UserModel
@@ -68,6 +68,7 @@ class GEG(Method):
 
     name: ClassVar[str] = "geg"
     label: ClassVar[str] = "Ensemble gradients (GEG)"
+    asks: ClassVar[Question] = "change"
     hint: ClassVar[str] = "The steepest slopes at the input over copies of the model with slightly noisy weights."
 
     @property

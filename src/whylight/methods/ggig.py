@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from whylight.methods.method import Method
+from whylight.methods.method import Method, Question
 from whylight.methods.reporting import Tensors, attribution_of, difference, exactly, over_baselines, shown
 from whylight.methods.running_moments import bounds
 from whylight.numbers import percent
@@ -96,6 +96,7 @@ class GGIG(Method):
 
     name: ClassVar[str] = "ggig"
     label: ClassVar[str] = "Guided ascent (GGIG)"
+    asks: ClassVar[Question] = "change"
     hint: ClassVar[str] = (
         "The steepest slopes met while climbing the score from every point between baseline and input."
     )

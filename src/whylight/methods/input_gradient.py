@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from whylight.methods.method import Method
+from whylight.methods.method import Method, Question
 from whylight.methods.reporting import attribution_of, shown
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
@@ -46,7 +46,13 @@ class InputGradient(Method):
 
     name: ClassVar[str] = "input_gradient"
     label: ClassVar[str] = "Input gradient"
+    asks: ClassVar[Question] = "change"
     hint: ClassVar[str] = "Which small changes of the input move the score most, and which way."
+
+    @property
+    def n_gradients(self) -> int:
+        """At the input."""
+        return 1
 
     @property
     def per_unit(self) -> bool:
@@ -71,6 +77,11 @@ class InputXGradient(Method):
     name: ClassVar[str] = "input_x_gradient"
     label: ClassVar[str] = "Input × gradient"
     hint: ClassVar[str] = "The gradient weighted by the input itself; one gradient, no baseline."
+
+    @property
+    def n_gradients(self) -> int:
+        """At the input."""
+        return 1
 
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield the one exact answer."""

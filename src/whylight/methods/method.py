@@ -3,13 +3,20 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import fields, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from whylight.errors import InvalidTypeError, unknown_name
 from whylight.parameters import check, described
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
 from whylight.tensors import Tensors
+
+Question = Literal["part", "change", "group"]
+QUESTIONS: dict[Question, str] = {
+    "part": "Which part contributed",
+    "change": "Which change matters",
+    "group": "What a group contributes",
+}
 
 
 class Method(ABC):
@@ -18,6 +25,7 @@ class Method(ABC):
     name: ClassVar[str]  # in the registry
     label: ClassVar[str]  # shown to people
     hint: ClassVar[str]  # one sentence: what its numbers mean
+    asks: ClassVar[Question] = "part"  # what its numbers answer
     on_line: ClassVar[bool] = False  # whether its gradients lie on the straight line from the baseline to the input
 
     needs_gradients: ClassVar[bool] = True
@@ -31,6 +39,11 @@ class Method(ABC):
     def parameters(cls) -> list[dict[str, Any]]:
         """What can be set, as plain values: name, type, default, range, choices, unit and a sentence of each."""
         return [parameter.schema() for parameter in described(cls)]
+
+    @property
+    def question(self) -> str:
+        """What its numbers answer, in words."""
+        return QUESTIONS[self.asks]
 
     @property
     def per_unit(self) -> bool:

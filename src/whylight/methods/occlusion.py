@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from whylight.errors import InvalidValueError
-from whylight.methods.method import Method
+from whylight.methods.method import Method, Question
 from whylight.methods.reporting import attribution_of, over_baselines
 from whylight.methods.running_moments import blocks
 from whylight.parameters import parameter
@@ -61,6 +61,7 @@ class Occlusion(Method):
 
     name: ClassVar[str] = "occlusion"
     label: ClassVar[str] = "Occlusion"
+    asks: ClassVar[Question] = "group"
     hint: ClassVar[str] = "How far the score falls when a patch, word or feature is replaced by the baseline."
     needs_gradients: ClassVar[bool] = False
     counted: ClassVar[str] = "prediction"

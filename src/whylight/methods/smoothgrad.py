@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from whylight.methods.method import Method
+from whylight.methods.method import Method, Question
 from whylight.methods.reporting import attribution_of, require_ends
 from whylight.methods.running_moments import Moments, noisy
 from whylight.parameters import parameter
@@ -56,6 +56,7 @@ class SmoothGrad(Method):
 
     name: ClassVar[str] = "smoothgrad"
     label: ClassVar[str] = "SmoothGrad"
+    asks: ClassVar[Question] = "change"
     hint: ClassVar[str] = "A method averaged over noisy copies of the input: less speckle."
 
     def __post_init__(self) -> None:
@@ -87,7 +88,7 @@ class SmoothGrad(Method):
     @property
     def n_gradients(self) -> int | None:
         """The method's own, times the copies; unknown where the method decides."""
-        own = 1 if self.inner.name in ("input_gradient", "input_x_gradient") else self.inner.n_gradients
+        own = self.inner.n_gradients
         return None if own is None else own * self.n_samples
 
     def suits(self, model: Any, inputs: Tensors) -> bool:

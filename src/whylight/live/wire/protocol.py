@@ -43,6 +43,16 @@ class Choice(TypedDict):
         Of a method: whether it takes path points.
     baseline
         Of a method: whether it takes a baseline.
+    question
+        Of a method: what its numbers answer.
+    gradients
+        Of a method: passes through the model per input and baseline, null where that shows only on the way.
+    per_step
+        Of a method: how many of them each path point takes.
+    counted
+        Of a method: what they are, "gradient" or "prediction".
+    on_line
+        Of a method: its gradients lie on the straight line, where those already computed are used again.
     text
         Of a baseline: what stands for it in words.
     picture
@@ -56,6 +66,11 @@ class Choice(TypedDict):
     hint: NotRequired[str]
     steps: NotRequired[bool]
     baseline: NotRequired[bool]
+    question: NotRequired[str]
+    gradients: NotRequired[int | None]
+    per_step: NotRequired[float]
+    counted: NotRequired[str]
+    on_line: NotRequired[bool]
     text: NotRequired[str]
     picture: NotRequired[PackedArray | None]
     score: NotRequired[float | None]
@@ -106,6 +121,8 @@ class ChoicesMessage(TypedDict):
         How groups are scored.
     units
         What groups of a picture are made of; the values are JSON.
+    probabilities
+        Those of all classes, float32 `(C,)`; of a table their means.
     rows
         Of a table what every row has for all classes, float32 `(N, C)`; the targets have the means.
     """
@@ -119,6 +136,7 @@ class ChoicesMessage(TypedDict):
     scorers: list[Choice]
     units: list[Choice]
     n_steps: Limits
+    probabilities: NotRequired[PackedArray]
     rows: NotRequired[RowAnswers]
 
 
