@@ -110,7 +110,7 @@ export class Card {
   }
 
   #assemble(strip: HTMLElement): void {
-    if (this.#display.view) this.#controls.choices.append(this.#display.view);
+    this.#controls.choices.append(...this.#display.layout);
     const card = make(
       "div",
       { class: "whylight-card" },

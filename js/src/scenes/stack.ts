@@ -248,6 +248,7 @@ export function videoScene(
     values,
     scale: stackScale(frame, together, options, diverging),
     meta: frame?.meta ?? null,
+    lit: null,
     strongest: values && strongestOf(values, columns),
     probe: (row, column) => {
       const value = values?.[row * columns + column] ?? null;

@@ -2,13 +2,21 @@
 // Knows nothing about frames or what the colours are laid on.
 import { number, signed } from "../numbers";
 import { colorAt, css, isDiverging } from "../paint/palette";
+import type { Palette } from "../scenes/look";
 import type { Scale } from "../scenes/scale";
 import { make, setText } from "./dom";
 import type { Drawing } from "./drawing";
 
 const STOPS = 24;
 
-export type Legend = Drawing<{ scale: Scale; unit: string }>;
+/** What is to be read off: a colour scale with its unit, or a light. */
+export interface LegendScene {
+  scale: Scale;
+  unit: string;
+  lit?: boolean;
+}
+
+export type Legend = Drawing<LegendScene>;
 
 export function createLegend(along: "up" | "right"): Legend {
   const bar = make("div", { class: "whylight-legend-bar" });
@@ -20,7 +28,15 @@ export function createLegend(along: "up" | "right"): Legend {
   const node = make("div", { class: `whylight-legend whylight-legend-${along}` }, title, bar, numbers);
   const direction = along === "up" ? "to top" : "to right";
 
-  const draw: Legend["draw"] = ({ scale, unit }, { colormap, dark }) => {
+  const lightUp = ({ colormap }: Palette) => {
+    bar.style.background = `linear-gradient(${direction}, #1c1c1c, #fff)`;
+    setText(title, "Light");
+    setText(high, "where the model looked");
+    setText(low, isDiverging(colormap) ? "warm supports, cool opposes" : "");
+  };
+  const draw: Legend["draw"] = ({ scale, unit, lit = false }, { colormap, dark }) => {
+    node.classList.toggle("whylight-legend-lit", lit);
+    if (lit) return lightUp({ colormap, dark });
     const { low: from, high: to, limit } = scale;
     const empty = !(limit > 0);
     const colors = Array.from({ length: STOPS + 1 }, (_, i) => {

@@ -2,8 +2,8 @@
 // Knows nothing about traits or how values were computed.
 import { decodeArray, type Tensor } from "../kernel/decode";
 import type { ImageInput, PlaneAxis } from "../kernel/protocol";
-import { isDiverging } from "../paint/palette";
 import { answerRaster } from "../paint/answer";
+import { isDiverging } from "../paint/palette";
 import { mapRaster, type Raster } from "../paint/raster";
 import type { Answer } from "../scenes/answer";
 import type { Look } from "../scenes/look";
@@ -60,7 +60,7 @@ function createAnswer({ photo, axes }: ImageSubject, change: OnChange, signal: A
   const draw: AnswerDrawing["draw"] = ({ frame, together }, look) => {
     const scene = pictureScene(photo, frame, look, isDiverging(look.colormap), together);
     heatmap.draw(scene, look);
-    legend.draw({ scale: scene.scale, unit: unitOf(scene.meta) }, look);
+    legend.draw({ scale: scene.scale, unit: unitOf(scene.meta), lit: scene.lit !== null }, look);
     return scene.scale;
   };
   return { node: heatmap.node, draw };

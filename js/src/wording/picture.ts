@@ -1,6 +1,6 @@
 // What is known about a picture and one of its pixels, in words.
 // Knows nothing about where the words are shown.
-import { count, number, signed, unit } from "../numbers";
+import { count, number, percent, signed, unit } from "../numbers";
 import type { PictureScene, Probe } from "../scenes/picture";
 import { unitOf } from "../scenes/unit";
 
@@ -16,11 +16,20 @@ export interface PictureWords<S extends PictureScene = PictureScene> {
 }
 
 export const PICTURE_WORDS: PictureWords = {
-  probe: (scene, row, column) => probeText(scene.probe(row, column), unitOf(scene.meta)),
+  probe: (scene, row, column) =>
+    `${litText(scene, row, column)}${probeText(scene.probe(row, column), unitOf(scene.meta))}`,
   summary: summaryText,
   hint: hintText,
   input: ({ rows, columns }) => `Input picture, ${columns} by ${rows} pixels`,
 };
+
+/** How much light falls on a pixel, where there is one. */
+function litText({ lit, rows, columns }: PictureScene, row: number, column: number): string {
+  if (!lit) return "";
+  const [height = 1, width = 1] = lit.light.shape;
+  const place = Math.floor((row * height) / rows) * width + Math.floor((column * width) / columns);
+  return `Light ${percent(lit.light.data[place]! / 255)} · `;
+}
 
 const RGB = ["R", "G", "B"];
 

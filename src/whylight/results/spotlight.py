@@ -1,11 +1,9 @@
-"""The light by which a picture is seen: where an answer lies on it. Knows nothing of engines, or of how to draw.
+"""The light by which a picture is seen: where an answer lies on it. Knows nothing of engines, kinds of inputs, or of how to draw.
 
 Of a method that multiplies a slope by how far the input is from the baseline (integrated gradients), what lies near the baseline
 would be dark whatever the slope: a black cat before a black baseline. So the light is of the slope, |a| / |x − x′|.
 """
 
-from collections.abc import Sequence
-from functools import singledispatch
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -15,10 +13,8 @@ from torch import Tensor
 
 from whylight.results.attribution import Attribution
 from whylight.tensors import as_tuple
-from whylight.views.image import ImageView
-from whylight.views.spotlight import Spotlight, spotlight
+from whylight.views.spotlight import Spotlight
 
-NEAR = 0.1  # of the range from black to white: an input nearer to its baseline counts as so far from it
 BASELINES = 8  # that are asked how far the input is from them
 _FOUND: WeakKeyDictionary[Attribution, Spotlight | None] = WeakKeyDictionary()
 
@@ -29,39 +25,27 @@ def spotlight_of(attribution: Attribution) -> Spotlight | None:
     Of several baselines the sizes are root mean squares over them.
     """
     if attribution not in _FOUND:
-        _FOUND[attribution] = _light(attribution.view, attribution)
+        _FOUND[attribution] = _found(attribution)
     return _FOUND[attribution]
 
 
-@singledispatch
-def _light(view: Any, attribution: Attribution) -> Spotlight | None:
-    return None
-
-
-@_light.register(ImageView)
-def _of_picture(view: ImageView, attribution: Attribution) -> Spotlight | None:
-    if "spotlight" not in view.details:
+def _found(attribution: Attribution) -> Spotlight | None:
+    view = attribution.view
+    if view is None or "spotlight" not in view.details:
         return None
-    values = attribution.known[0][0].detach().float().cpu().numpy()
-    sizes = _sizes(values, attribution)
-    if attribution.provenance.get("multiplies_by_inputs") and attribution.baselines:
-        steps = _steps(view, [b.tensors[0] for b in attribution.baselines[:BASELINES]])
-        sizes = sizes / (steps if len(steps) == len(sizes) else steps.mean(0))
-    return spotlight(values.sum(0), sizes.sum(0))
+    values, divided = _plain(attribution.known[0]), attribution.provenance.get("multiplies_by_inputs")
+    references = [b.tensors[0] for b in attribution.baselines[:BASELINES]] if divided else []
+    return view.spotlight(values, _sizes(values, attribution), references)
 
 
-def _sizes(values: NDArray[np.float32], attribution: Attribution) -> NDArray[np.float32]:
-    """|a| `(C, H, W)`, over all baselines."""
+def _sizes(values: NDArray[Any], attribution: Attribution) -> NDArray[Any]:
+    """|a|, over all baselines."""
     count = len(attribution.baselines)
     if attribution.baseline_spread is None or count < 2:
         return np.abs(values)
-    spread = as_tuple(attribution.baseline_spread)[0][0].detach().float().cpu().numpy()
-    return np.hypot(values, np.sqrt((count - 1) / count, dtype=np.float32) * spread)
+    return np.hypot(values, np.float32((1 - 1 / count) ** 0.5) * _plain(as_tuple(attribution.baseline_spread)[0]))
 
 
-def _steps(view: ImageView, references: Sequence[Tensor]) -> NDArray[np.float32]:
-    """How far the picture is from its baselines, of the range from black to white, `(3, H, W)`; never less than `NEAR`."""
-    picture = view.pixels.astype(np.float32)
-    apart = [picture - view.show(reference) for reference in references]
-    sizes = np.abs(apart[0]) if len(apart) == 1 else np.sqrt(np.mean(np.square(apart), axis=0))
-    return np.moveaxis(np.maximum(sizes, 255 * NEAR) / 255, 2, 0)
+def _plain(maps: Tensor) -> NDArray[Any]:
+    """float32 on the CPU: a light needs no more digits."""
+    return maps.detach().float().cpu().numpy()

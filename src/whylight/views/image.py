@@ -1,6 +1,6 @@
 """A picture and the maps drawn over it. Knows nothing of models, widgets or bytes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from whylight.records import record
+from whylight.views.spotlight import Spotlight, spotlight
 from whylight.views.units import Units, area_count, units_at
 from whylight.views.view import Arrays, View
 
 ICON = 48  # pixels
 LARGE = 100  # pixels: pictures with longer sides are seen by a light first, smaller ones pixel by pixel
+NEAR = 0.1  # of the range from black to white: a pixel nearer to its reference counts as so far from it
 DETAILS = ("spotlight", "regions", "pixels")
 
 
@@ -69,6 +71,20 @@ class ImageView(View):
     def details(self) -> tuple[str, ...]:
         """A light, regions or pixels; in small pictures pixels are seen at once."""
         return DETAILS if min(self.pixel_shape) > LARGE else DETAILS[::-1]
+
+    def spotlight(self, values: NDArray[Any], sizes: NDArray[Any], references: Sequence[Tensor]) -> Spotlight | None:
+        """Where the values of all channels `(1, C, H, W)` lie."""
+        if references:
+            steps = self._steps(references)
+            sizes = sizes / (steps if len(steps) == sizes.shape[1] else steps.mean(0))
+        return spotlight(values[0].sum(0), sizes[0].sum(0))
+
+    def _steps(self, references: Sequence[Tensor]) -> NDArray[Any]:
+        """How far the picture is from the references, of the range from black to white, `(3, H, W)`; never less than `NEAR`."""
+        pixels = self.pixels.astype(np.float32)
+        apart: list[NDArray[Any]] = [pixels - self.show(reference) for reference in references]
+        sizes = np.abs(apart[0]) if len(apart) == 1 else np.sqrt(np.mean(np.square(apart), axis=0))
+        return np.moveaxis(np.maximum(sizes, 255 * NEAR) / 255, 2, 0)
 
     def icon(self) -> NDArray[np.uint8]:
         """Every so many pixels."""

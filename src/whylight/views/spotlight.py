@@ -15,7 +15,11 @@ from numpy.typing import NDArray
 CELLS = 56  # along the longer side
 WIDTH = 3.0  # cells: the standard deviation of the Gaussian, 12 pixels of 224
 DARK, FULL = 20.0, 95.0  # percentiles of the density that are dark, and fully lit
-UNSURE, SURE = 1.0, 3.0  # a signed sum beside that of random signs (its standard deviation): no hue below, full hue above
+EVEN = 0.5  # of the full density: what is denser than that is never dark
+UNSURE, SURE = (
+    1.0,
+    3.0,
+)  # a signed sum beside that of random signs (its standard deviation): no hue below, full hue above
 FAINT = 1e-6  # of the middle of the Gaussian: nothing
 LIT = 128  # from here on a place is lit, halfway to full light
 
@@ -92,7 +96,8 @@ def _kernel(n: int, width: float, block: int = 1) -> NDArray[np.float32]:
 
 
 def _stretched(found: NDArray[Any]) -> NDArray[Any]:
-    """From 0 at the dark end to 1 at the full one; where most of it is alike, all that is larger is in full light."""
+    """From 0 at the dark end to 1 at the full one; where it is much the same everywhere, nothing is dark."""
     dark, full = np.percentile(found, (DARK, FULL))
-    full = full if full > dark else found.max()
-    return ((found - dark) / (full - dark)).clip(0, 1) if full > dark else (found > 0).astype(float)
+    full = full or found.max()  # all of it in few places
+    dark = min(dark, EVEN * full)
+    return ((found - dark) / (full - dark)).clip(0, 1) if full > 0 else np.zeros_like(found)

@@ -6,9 +6,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from whylight.errors import InvalidTypeError
 from whylight.records import record
+from whylight.views.spotlight import Spotlight
 from whylight.views.unit_choices import UnitChoice, area_choices
 from whylight.views.units import Units, areas_given, units_at
 
@@ -73,6 +75,10 @@ class View(ABC):
     def numbers(self, attributions: Any) -> NDArray[Any]:
         """The numbers that are painted, saved and compared."""
         return self.arrays(attributions, attributions)[self.drawn]
+
+    def spotlight(self, values: NDArray[Any], sizes: NDArray[Any], references: Sequence[Tensor]) -> Spotlight | None:
+        """Where attributions `values` `(1, ...)` of these `sizes` lie, where it can be lit; sizes are divided by how far the input is from `references`."""
+        return None
 
     def icon(self) -> NDArray[np.uint8] | None:
         """The input as a small picture `(h, w, 3)`, where it can be one."""

@@ -116,7 +116,9 @@ class ImageEncoder(PictureEncoder[ImageView]):
     def maps(self, attribution: Attribution, found: Arrays, scales: Scales) -> PackedArrays:
         """Those of what is drawn as a picture, and the light it is seen by."""
         arrays, seen = super().maps(attribution, found, scales), spotlight_of(attribution)
-        return arrays if seen is None else {**arrays, "light": array(seen.light, "uint8"), "hue": array(seen.hue, "uint8")}
+        return (
+            arrays if seen is None else {**arrays, "light": array(seen.light, "uint8"), "hue": array(seen.hue, "uint8")}
+        )
 
 
 @encoder.register(PlaneView)
