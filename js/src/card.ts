@@ -1,26 +1,29 @@
 // One card in an output cell: controls, answer and read-out of one model, painted together.
 // The only file that reads and writes the model's options; knows nothing about bytes, scenes or pixels.
-import { createComputeControls, offersAny } from "./controls/compute";
+import { createComputeControls, offersSteps } from "./controls/compute";
 import { createDisplay } from "./controls/display";
 import { createFailure } from "./controls/failure";
+import { createHeadline } from "./controls/headline";
 import { createReadout } from "./controls/readout";
 import { type Feed, type State, subscribe } from "./kernel/feed";
 import { COMPUTED, type ComputeOptions, PAINTED, type ViewOptions } from "./kernel/options";
 import type { Model, Setting, Traits } from "./kernel/protocol";
 import { ComparePanel } from "./panels/compare/panel";
-import { groupKindOf } from "./panels/groups/kind";
-import { createGroupsPanel, type GroupsPanel } from "./panels/groups/panel";
-import { createPathPanel, type PathPanel } from "./panels/path/panel";
+import type { GroupsPanel } from "./panels/groups/panel";
+import { groupsPanelOf } from "./panels/groups/registry";
+import type { PathPanel } from "./panels/path/panel";
+import { pathPanel } from "./panels/path/registry";
 import type { Look } from "./scenes/look";
 import { createScheduler } from "./ui/canvas";
 import { disclosureRow } from "./ui/disclosure";
-import { make } from "./ui/dom";
+import { keepKeys, make } from "./ui/dom";
 import { followTheme } from "./ui/theme";
 import {
   type AnswerDrawing,
   isComparable,
   isFollowable,
   kindOf,
+  layoutsOf,
   readSubject,
   type Subject,
 } from "./views/kind";
@@ -40,6 +43,7 @@ export class Card {
   #model: Model;
   #feed: Feed;
   #root = make("div", { class: "whylight", "data-seq": 0 });
+  #headline: ReturnType<typeof createHeadline>;
   #controls: ReturnType<typeof createComputeControls>;
   #display: ReturnType<typeof createDisplay>;
   #compare: ComparePanel | null = null;
@@ -61,8 +65,10 @@ export class Card {
     this.#feed = feed;
     ended.addEventListener("abort", () => this.#life.abort(), { once: true, signal: this.#life.signal });
     const { signal } = this.#life;
+    this.#headline = createHeadline((changes) => feed.ask(changes), signal);
     this.#controls = createComputeControls(feed, signal);
-    this.#display = createDisplay(kindOf(model.get("_input")) ?? {}, this.#set, signal);
+    const input = model.get("_input");
+    this.#display = createDisplay({ ...kindOf(input), layouts: layoutsOf(input) }, this.#set, signal);
     const schedule = createScheduler(() => this.#paint(), signal);
     this.#schedule = schedule;
     try {
@@ -77,7 +83,9 @@ export class Card {
     focused?.focus({ preventScroll: true });
     for (const name of [...COMPUTED, ...PAINTED]) subscribe(model, `change:${name}`, schedule, signal);
     feed.addEventListener("change", schedule, { signal });
+    host.classList.add("whylight-host");
     followTheme(this.#root, host, schedule, signal);
+    keepKeys(this.#root, signal);
     const connection = new MutationObserver(schedule);
     connection.observe(host, { attributes: true, attributeFilter: ["class"] });
     signal.addEventListener("abort", () => connection.disconnect(), { once: true });
@@ -95,8 +103,7 @@ export class Card {
       const actions = { ask, set: this.#set, toggled: this.#schedule };
       this.#compare = new ComparePanel(subject, actions, signal);
     }
-    if (isFollowable(subject) && offersAny(choices, "steps"))
-      this.#path = createPathPanel(subject, feed, signal);
+    if (isFollowable(subject) && offersSteps(choices)) this.#path = pathPanel(subject, feed, signal);
     this.#groups = this.#createGroups(subject, signal);
   }
 
@@ -116,9 +123,11 @@ export class Card {
       { class: "whylight-card" },
       this.#readout.progress,
       strip,
-      this.#controls.choices,
+      this.#headline.node,
+      this.#readout.verdict,
       this.#failure.node,
       make("div", { class: "whylight-main" }, this.#answer?.node ?? null),
+      this.#controls.choices,
       this.#controls.steps,
       this.#readout.node,
       disclosureRow(
@@ -145,8 +154,8 @@ export class Card {
 
   #createGroups(subject: Subject, signal: AbortSignal): GroupsPanel | null {
     const { scorers } = this.#model.get("_choices") ?? {};
-    const kind = scorers?.length ? groupKindOf(subject) : null;
-    if (!kind) return null;
+    const panelOf = scorers?.length ? groupsPanelOf(subject) : null;
+    if (!panelOf) return null;
     const feed = this.#feed;
     const actions = {
       follow: (open: boolean) => feed.follow("groups", open),
@@ -154,7 +163,7 @@ export class Card {
       grow: () => feed.grow(),
       select: this.#select,
     };
-    return createGroupsPanel(kind, actions, signal);
+    return panelOf(subject, actions, signal);
   }
 
   #paint(): void {
@@ -163,6 +172,7 @@ export class Card {
     const [choices, options] = [this.#model.get("_choices"), this.#read(COMPUTED)];
     const look = this.#look();
     const told = this.#focus({ choices, frame }, look);
+    this.#headline.sync(told.choices, options, told.frame, state);
     this.#controls.sync(told.choices, options, told.frame, state);
     this.#display.sync(look);
     const together = this.#compare?.sync(choices, options, this.#feed, state) ?? [];

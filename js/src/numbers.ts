@@ -34,10 +34,13 @@ export function given(value: number): string {
   return String(Number(value.toPrecision(4))).replace("-", MINUS);
 }
 
+/** Stands for a value that there is not. */
+export const MISSING = "missing";
+
 /** A feature's own value, to stand beside its name. */
 export function own(value: number | string | null): string {
-  if (value === null) return "missing";
-  return `= ${typeof value === "string" ? value : given(value)}`;
+  if (value === null) return MISSING;
+  return typeof value === "string" ? value : given(value);
 }
 
 /** A correlation: two decimals and its sign. */

@@ -143,53 +143,11 @@ describe("the panel", () => {
     expect(panelOf(show("features"))).toBeUndefined();
   });
 
-  test("Scorer and Against ask Python, with their types", async () => {
+  test("Scorer asks Python", async () => {
     const { model, root } = await opened();
-    const against = named<HTMLSelectElement>(root, "Against");
-    expect([...against.options].map((option) => option.textContent)).toEqual(["Nothing", "negative"]);
-    choose(against, "0");
     choose(named(root, "Scorer"), "occlusion");
-    expect(model.saved).toEqual([{ against: 0 }, { scorer: "occlusion" }]);
-    model.set("against", 0);
-    await painted();
-    expect(against.value).toBe("0");
-    choose(against, "null");
-    expect(model.saved.at(-1)).toEqual({ against: null });
+    expect(model.saved).toEqual([{ scorer: "occlusion" }]);
     expect(named<HTMLElement>(root, "Regions of").closest("label")!.hidden).toBe(true);
-  });
-
-  test("Against stays in sight with the contrast on show, whatever names it", async () => {
-    const made = cases.phrases!(QUERY).state;
-    const meta = { ...made._frame!.meta!, target: { value: "1 − 0", label: "positive − negative" } };
-    const shown = await opened({ target: null, against: 0, _frame: { ...made._frame!, meta } });
-    const against = named<HTMLSelectElement>(shown.root, "Against");
-    expect([against.value, against.closest("label")!.hidden]).toEqual(["0", false]);
-    shown.model.set("target", 0);
-    await painted();
-    expect(against.value).toBe("null");
-    shown.model.set("against", "my score");
-    await painted();
-    expect(against.selectedOptions[0]!.textContent).toBe("my score");
-  });
-
-  test("what is subtracted is in sight beside the target with the panel closed, and a click from gone", async () => {
-    const { model, root } = show("phrases", { against: 0 });
-    const chip = () => root.querySelector<HTMLButtonElement>(".whylight-choices .whylight-contrast")!;
-    const target = named<HTMLSelectElement>(root, "Target");
-    const said = () => [target.selectedOptions[0]!.textContent!.split(" ")[0], chip().textContent];
-    expect(said()).toEqual(["positive", "\u2212 negative"]);
-    expect(chip().getAttribute("aria-label")).toBe("Remove contrast with negative");
-    const { meta, ...frame } = cases.phrases!(QUERY).state._frame!;
-    const contrast = { value: "positive \u2212 negative", label: "positive \u2212 negative" };
-    model.set("target", null);
-    model.set("_frame", { ...frame, seq: 99, meta: { ...meta!, target: contrast } });
-    await painted();
-    expect(said()).toEqual(["positive", "\u2212 negative"]);
-    chip().focus();
-    chip().click();
-    await painted();
-    expect(model.saved).toMatchObject([{ against: null }]);
-    expect([chip().hidden, document.activeElement]).toEqual([true, target]);
   });
 
   test.each([
@@ -204,33 +162,6 @@ describe("the panel", () => {
     expect(field.selectedOptions[0]!.textContent).toBe(name);
     choose(field, "null");
     expect(model.get("units")).toBeNull();
-  });
-
-  test("a class less itself is no contrast; names are text; a saved page keeps it", async () => {
-    const { model, root } = show("phrases", { target: 0, against: 0 });
-    const chip = root.querySelector<HTMLButtonElement>(".whylight-contrast")!;
-    expect(chip.hidden).toBe(true);
-    model.set("against", "<b>mine</b>");
-    model.set("_choices", { ...model.get("_choices"), live: false });
-    await painted();
-    expect([chip.textContent, chip.disabled]).toEqual(["\u2212 <b>mine</b>", true]);
-  });
-
-  test("among many classes the likely ones come first", async () => {
-    const labels = Array.from({ length: 40 }, (_, i) => `class ${i}`);
-    const choices = { ...cases.phrases!(QUERY).state._choices!, labels };
-    const { root } = await opened({ _choices: choices });
-    const groups = [...named(root, "Against").querySelectorAll("optgroup")];
-    expect(groups.map((group) => [group.label, group.children.length])).toEqual([
-      ["Most likely", 1],
-      ["All classes", 39],
-    ]);
-  });
-
-  test("Against is hidden where there is no class to choose", async () => {
-    const one = { v: 1, methods: [], labels: null, targets: [{ value: 1, label: "score" }] };
-    const { root } = await opened({ _choices: { ...one, scorers: [{ value: "cd", label: "CD" }] } });
-    expect(named<HTMLElement>(root, "Against").closest("label")!.hidden).toBe(true);
   });
 
   test("grows as messages come; an older one is dropped", async () => {

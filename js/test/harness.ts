@@ -75,6 +75,30 @@ export function choose(select: HTMLSelectElement, value: string): void {
   select.dispatchEvent(new Event("change"));
 }
 
+const press = (input: HTMLElement, key: string) =>
+  input.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+
+/** Open the list of a combobox, and read it: every option under the name of its group; then close it. */
+export function listed(root: ParentNode, name: string): [group: string, options: string[]][] {
+  const input = named<HTMLInputElement>(root, name);
+  press(input, "ArrowDown");
+  const groups = [...input.parentElement!.querySelectorAll('[role="group"]')];
+  const told = groups.map((group): [string, string[]] => [
+    group.getAttribute("aria-label") ?? "",
+    [...group.querySelectorAll('[role="option"]')].map((option) => option.textContent),
+  ]);
+  press(input, "Escape");
+  return told;
+}
+
+/** Type into a combobox and take what Enter gives. */
+export function pick(root: ParentNode, name: string, text: string): void {
+  const input = named<HTMLInputElement>(root, name);
+  input.value = text;
+  input.dispatchEvent(new Event("input"));
+  press(input, "Enter");
+}
+
 export const status = (values: object) => ({
   kind: "status",
   v: 1,

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 
 /** From top to bottom: a file or folder of src, and what it may import besides itself. */
 const PLAN: [place: string, below: string][] = [
-  ["bundles", "kinds widget views"],
+  ["bundles", "kinds widget panels/path views"],
   ["kinds", "panels/groups views"],
   ["widget", "card film kernel @anywidget/types"],
   ["card", "panels/groups panels/path panels/compare controls views ui scenes kernel"],
@@ -13,8 +13,9 @@ const PLAN: [place: string, below: string][] = [
   ["panels/path", "views ui wording paint scenes kernel numbers"],
   ["panels/compare", "views ui wording scenes kernel numbers"],
   ["film", "ui wording paint kernel numbers"],
-  ["controls", "views ui wording kernel numbers"],
+  ["controls", "views ui/list ui wording kernel numbers"],
   ["views", "ui wording paint scenes scenes/signal kernel numbers"],
+  ["ui/list", "ui numbers"],
   ["ui", "paint scenes scenes/signal kernel numbers"],
   ["wording", "scenes scenes/signal kernel numbers"],
   ["paint", "scenes scenes/signal kernel"],

@@ -142,9 +142,9 @@ describe("panel", () => {
     const notes = () =>
       [...whole(shown.root).querySelectorAll(".whylight-row-note")].map((n) => n.textContent);
     for (const [alpha, note] of [
-      ["0", "= −1"],
-      ["0.5", "= 20"],
-      ["1", "= 41"],
+      ["0", "−1"],
+      ["0.5", "20"],
+      ["1", "41"],
     ] as const) {
       slider.value = alpha;
       slider.dispatchEvent(new Event("input"));

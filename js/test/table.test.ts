@@ -4,11 +4,12 @@ import { cases } from "../dev/cases";
 import { decodeFrame } from "../src/kernel/decode";
 import type { ViewOptions } from "../src/kernel/options";
 import type { Frame, TableInput, WireFrame } from "../src/kernel/protocol";
+import { barAxis } from "../src/scenes/bar-axis";
 import { orderOf } from "../src/scenes/items";
 import { summary } from "../src/scenes/statistics";
 import { groupsOf, tableScene } from "../src/scenes/table";
 import { caption } from "../src/wording/table";
-import { choose, named, painted, QUERY, show } from "./harness";
+import { choose, listed, named, painted, QUERY, show } from "./harness";
 
 const OPTIONS: ViewOptions = {
   colormap: "RdBu",
@@ -104,10 +105,10 @@ describe("one row", () => {
     expect(names(root)).toEqual(["age", "income", "member", "city"]);
     expect(values(root)).toEqual(["+0.300", "−0.240", "+0.200", "0"]);
     expect(rows(root).map((row) => row.querySelector(".whylight-row-note")!.textContent)).toEqual([
-      "= 41",
-      "= 52000",
-      "= 1",
-      "= Lyon <b>",
+      "41",
+      "52000",
+      "1",
+      "Lyon <b>",
     ]);
     choose(named<HTMLSelectElement>(root, "Units"), "raw");
     await painted();
@@ -129,7 +130,10 @@ describe("one row", () => {
     expect(document.activeElement).toBe(second);
     expect(second!.getAttribute("aria-label")).toContain("income = 52000: −0.240");
     expect(second!.getAttribute("aria-label")).toContain("logit per standard deviation");
-    expect(root.querySelector(".whylight-tip")!.textContent).toBe(second!.getAttribute("aria-label"));
+    const lines = root.querySelector(".whylight-tip")!.textContent!.split("\n");
+    expect(lines.slice(0, 2)).toEqual(["income = 52000", "−0.240\u2009logit per standard deviation"]);
+    expect(lines[2]).toMatch(/^rank 2 of 4, 32\u2009% of all$/);
+    expect(lines.length).toBe(3);
     choose(named<HTMLSelectElement>(root, "Order"), "given");
     await painted();
     expect(document.activeElement).toBe(second);
@@ -164,7 +168,7 @@ describe("many rows", () => {
       rows(root)
         .map((r) => r.querySelector(".whylight-row-note")!.textContent)
         .sort(),
-    ).toEqual(["= 62", "= <b>Oslo", "missing"]);
+    ).toEqual(["62", "<b>Oslo", "missing"]);
     choose(row, "");
     await painted();
     expect(model.get("selection")).toEqual([]);
@@ -216,13 +220,12 @@ describe("what was switched, and what was not examined", () => {
 });
 
 describe("what stands around the bars follows the rows on show", () => {
-  const listed = (root: ParentNode) =>
-    [...named<HTMLSelectElement>(root, "Target").options].map(({ textContent }) => textContent);
+  const offered = (root: ParentNode) => listed(root, "Target").flatMap(([, options]) => options);
 
   test("of all rows means", () => {
     const { root } = show("rows");
     expect(status(root)).toContain("mean F(x) 0.540");
-    expect(listed(root)[0]).toContain("yes · 55");
+    expect(offered(root)[0]).toContain("yes 55");
   });
 
   test("of one row its own", async () => {
@@ -231,8 +234,8 @@ describe("what stands around the bars follows the rows on show", () => {
     expect(status(root)).not.toContain("mean");
     expect(status(root)).toContain("Σ 1.50");
     expect(status(root)).toContain("gap 50");
-    expect(listed(root).map((text) => text!.slice(0, 8))).toEqual(["no · 88\u2009", "yes · 13"]);
-    expect(named<HTMLSelectElement>(root, "Target").value).toBe("1");
+    expect(offered(root)).toEqual(["no 88\u2009%", "yes 13\u2009%"]);
+    expect(named<HTMLInputElement>(root, "Target").value).toBe("yes · 13\u2009%");
     named<HTMLButtonElement>(root, "Next row").click();
     await painted();
     expect(status(root)).toContain("F(x) 0.750");
@@ -242,6 +245,35 @@ describe("what stands around the bars follows the rows on show", () => {
     const { root } = show("rows", { subgroup: "Predicted class: yes" });
     expect(status(root)).toContain("mean F(x) 0.750 − F(x′) 0.375 = 0.375");
     expect(status(root)).toContain("gap 25");
-    expect(listed(root)[0]).toContain("yes · 75");
+    expect(offered(root)[0]).toContain("yes 75");
+  });
+});
+
+describe("the axis of bars", () => {
+  const items = (...values: number[]) =>
+    values.map((value) => ({ text: "", value, error: null, rank: 0, share: 0 }));
+
+  test("round numbers between the ends, zero always among them", () => {
+    const { ticks, at } = barAxis(items(-0.23, 0.41));
+    expect(ticks.map(({ text }) => text)).toEqual(["−0.2", "0", "0.2", "0.4"]);
+    expect(ticks.filter(({ major }) => !major).map(({ text }) => text)).toEqual(["0.2"]);
+    expect([at(-0.23), at(0.41)]).toEqual(["0.000%", "100.000%"]);
+  });
+
+  test("values of one sign begin at zero; all zero has no ticks", () => {
+    expect(barAxis(items(3, 7)).ticks[0]).toMatchObject({ text: "0", major: true });
+    expect(barAxis(items(3, 7)).low).toBe(0);
+    expect(barAxis(items(0, 0)).ticks).toEqual([]);
+  });
+
+  test("the spread of rows is on it, and the mean stands beside its bar", () => {
+    const { root } = show("table");
+    const value = rows(root)[0]!.querySelector<HTMLElement>(".whylight-row-value")!;
+    const bar = rows(root)[0]!.querySelector<HTMLElement>(".whylight-bar")!;
+    const end = Number.parseFloat(bar.style.left) + Number.parseFloat(bar.style.width);
+    expect(Number.parseFloat(value.style.left)).toBeCloseTo(end, 2);
+    const heads = root.querySelector(".whylight-bars-head")!.textContent;
+    expect(heads).toContain("Mean attribution, logit per standard deviation");
+    expect(heads).toContain("Share");
   });
 });

@@ -14,7 +14,7 @@ import {
   unit,
 } from "../src/numbers";
 import { colorAt, isDiverging, luminance, type Rgb, table, textColor } from "../src/paint/palette";
-import { positionOf, positions, stepsAt } from "../src/ui/step-slider";
+import { ladderOf, positionOf, stepsAt } from "../src/ui/step-slider";
 import { factsOf } from "../src/wording/run";
 
 describe("numbers", () => {
@@ -89,9 +89,21 @@ describe("the step slider", () => {
   test("is logarithmic over 2, 3, 5, 9 …", () => {
     expect([0, 1, 2, 3, 10].map(stepsAt)).toEqual([2, 3, 5, 9, 1025]);
     for (let i = 0; i <= 10; i++) expect(positionOf(stepsAt(i))).toBe(i);
-    expect(positions(2, 1025)).toEqual({ first: 0, last: 10 });
-    expect(positions(4, 100)).toEqual({ first: 2, last: 6 });
   });
+});
+
+test("a key goes a quarter further, three keys twice as far", () => {
+  const counts = ladderOf(2, 1025);
+  expect(counts.slice(0, 17)).toEqual([2, 3, 4, 5, 6, 7, 9, 11, 14, 17, 21, 27, 33, 41, 53, 65, 81]);
+  expect(counts.at(-1)).toBe(1025);
+  for (let i = 0; i <= 10; i++) expect(counts).toContain(2 ** i + 1);
+  const far = counts.slice(counts.indexOf(9));
+  for (const [i, n] of far.slice(1).entries()) {
+    const more = (n - 1) / (far[i]! - 1);
+    expect(more, `${far[i]} to ${n}`).toBeGreaterThan(1.2);
+    expect(more, `${far[i]} to ${n}`).toBeLessThanOrEqual(1.3);
+  }
+  expect(ladderOf(4, 20)).toEqual([4, 5, 6, 7, 9, 11, 14, 17]);
 });
 
 describe("colours", () => {

@@ -39,6 +39,10 @@ def test_a_frame_from_summary_to_row(lab: Notebook) -> None:
     )
     assert strongest[1:] == ["finite_differences", 1]
     expect(rows(widget)).to_have_count(30)
+    more = widget.locator(".whylight-bars-more")
+    expect(more).to_have_text(re.compile(r"^\d+ more below$"))
+    rows(widget).last.scroll_into_view_if_needed()
+    expect(more).to_have_text("All 30 rows")
     expect(rows(widget).first).to_contain_text(strongest[0])
     expect(rows(widget).first).to_have_accessible_name(re.compile("standard deviation .*90.% of the rows from"))
     expect(widget.get_by_role("status")).to_contain_text("mean F(x)")
@@ -50,7 +54,7 @@ def test_a_frame_from_summary_to_row(lab: Notebook) -> None:
     expect(widget).to_contain_text("Row 0, F(x)")
     widget.get_by_role("button", name="Next row").click()
     expect(widget).to_contain_text("Row 1, F(x)")
-    expect(rows(widget).first).to_contain_text("= ")
+    expect(rows(widget).first).to_have_accessible_name(re.compile(" = .*: "))
     assert lab.python("[w.selection, w.subgroup]") == [[1], "Predicted class: malignant"]
 
     lab.python("w.selection = []; w.subgroup = ''; w.order = 'name'")
@@ -66,11 +70,15 @@ def test_a_row_by_mouse_and_keyboard(lab: Notebook) -> None:
     rows(widget).nth(1).hover()
     expect(tip).to_be_visible()
     expect(tip).to_contain_text("probability per standard deviation")
+    beside, row = tip.bounding_box(), rows(widget).nth(1).bounding_box()
+    assert beside
+    assert row
+    assert abs(beside["y"] - (row["y"] + row["height"])) <= 4
     widget.get_by_role("combobox", name="Units").select_option("raw")
-    expect(widget).to_contain_text("Unit: probability per unit")
+    expect(widget).to_contain_text("Attribution, probability per unit")
     widget.get_by_role("combobox", name="Order").select_option("given")
     expect(rows(widget).first).to_contain_text("mean radius")
-    expect(rows(widget).first).to_contain_text("= 17.99")
+    expect(rows(widget).first).to_contain_text("17.99")
     rows(widget).first.focus()
     lab.page.keyboard.press("ArrowDown")
     expect(rows(widget).nth(1)).to_be_focused()

@@ -2,5 +2,6 @@
 import "../kinds/text";
 import "../kinds/features";
 import "../kinds/table";
+import "../panels/path/register";
 
 export { default } from "../widget";

@@ -6,6 +6,11 @@ import { createDisclosure, type Disclosure } from "../ui/disclosure";
 import { optionList, rangeField, selectField } from "../ui/fields";
 import type { InputKind, OnChange } from "../views/kind";
 
+/** What can be chosen of how an input is laid out. */
+export interface Ways extends Pick<InputKind, "details" | "overlay"> {
+  layouts: Record<string, string> | null;
+}
+
 export interface Display {
   /** How the input is laid out, and how much is told at a time, where there are several ways. */
   layout: HTMLElement[];
@@ -32,7 +37,7 @@ const OPACITY = { min: 0, max: 1, step: 0.05 };
 const OPACITY_HINT = "Opacity of the heatmap over the picture, in the overlay view";
 
 export function createDisplay(
-  { layouts, details, overlay }: Pick<InputKind, "layouts" | "details" | "overlay">,
+  { layouts, details, overlay }: Ways,
   set: OnChange,
   signal: AbortSignal,
 ): Display {

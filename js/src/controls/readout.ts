@@ -3,11 +3,13 @@
 import type { State } from "../kernel/feed";
 import type { Frame, Meta, Status } from "../kernel/protocol";
 import { type IconName, icon, make, setText } from "../ui/dom";
-import { factsOf, isDoubtful, messageOf } from "../wording/run";
+import { doubtOf, factsOf, isDoubtful, messageOf } from "../wording/run";
 
 export interface Readout {
   node: HTMLElement;
   progress: HTMLElement;
+  /** Why not to trust the picture yet, to stand above it. */
+  verdict: HTMLElement;
   draw(state: State, status: Status, frame: Frame | null): void;
 }
 
@@ -23,6 +25,7 @@ export function createReadout(): Readout {
   );
   const notes = make("ul", { class: "whylight-notes", "aria-label": "Notes" });
   const progress = make("div", { class: "whylight-progress" });
+  const verdict = make("p", { class: "whylight-verdict", hidden: true });
   const whole = make("div", { class: "whylight-report" }, node, notes);
   let signed: IconName | "" = "";
 
@@ -33,6 +36,10 @@ export function createReadout(): Readout {
     signed = name;
     sign.dataset.sign = name;
     setText(message, messageOf(state, status, meta));
+    const doubt = state === "done" || state === "stopped" ? doubtOf(meta) : "";
+    if (verdict.hidden !== (doubt === "") || verdict.textContent !== doubt)
+      verdict.replaceChildren(icon("doubtful"), doubt);
+    verdict.hidden = doubt === "";
     node.setAttribute("aria-busy", String(state === "running"));
     facts.replaceChildren(
       ...(meta ? factsOf(meta) : []).flatMap(({ text, title }) => [
@@ -45,7 +52,7 @@ export function createReadout(): Readout {
     progress.classList.toggle("whylight-progress-open", share === null);
     progress.style.setProperty("--whylight-progress", String(share ?? 1));
   };
-  return { node: whole, progress, draw };
+  return { node: whole, progress, verdict, draw };
 }
 
 function signOf(state: State, meta: Meta | null): IconName {

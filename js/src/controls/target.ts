@@ -1,135 +1,61 @@
-// The choice of what is explained: the likely classes first, then all of them, with a search among many; and what is subtracted.
+// The choice of what is explained, and of what it is explained against: two lists with a search.
 // Knows nothing about models or how a target is computed.
 import type { Target, TargetOptions } from "../kernel/options";
-import type { Choices, Meta, TargetChoice } from "../kernel/protocol";
+import type { Choices, Meta } from "../kernel/protocol";
 import { percent } from "../numbers";
-import { icon, make, setAttribute, setText } from "../ui/dom";
-import { type OptionGroup, selectField } from "../ui/fields";
-import { againstOf, classOf, targetLabel } from "../wording/settings";
-
-/** More classes than this get a search field. */
-const MANY = 30;
+import { icon, make, setAttribute } from "../ui/dom";
+import { Combobox } from "../ui/list/combobox";
+import { chanceOf, isChoice, nameOf, shownOf } from "../wording/answers";
+import { againstOf, targetLabel } from "../wording/settings";
+import { opponentGroups, targetGroups } from "./target-items";
 
 export interface TargetField {
   node: HTMLElement;
-  inputs: (HTMLSelectElement | HTMLInputElement | HTMLButtonElement)[];
-  sync(choices: Choices, options: TargetOptions, explained: Meta["target"] | undefined): void;
+  sync(choices: Choices, options: TargetOptions, explained: Meta["target"] | undefined, still: boolean): void;
 }
 
 export function createTargetField(
   ask: (changes: Partial<TargetOptions>) => void,
   signal: AbortSignal,
 ): TargetField {
-  const chosen = (target: Target) => ask({ target });
-  const title = "The class whose score is explained; change it to ask why not another answer";
-  const field = selectField("Target", (value) => chosen(JSON.parse(value)), signal, title);
-  const search = make("input", {
-    type: "search",
-    class: "whylight-search",
-    "aria-label": "Search classes",
-    placeholder: "Search",
-    title: "Type part of a class name, then press Enter for the first match",
-    hidden: true,
-  });
-  const remove = () => {
-    field.select.focus(); // the button goes away
+  const target = new Combobox("Target", (value) => ask({ target: JSON.parse(value) }), signal);
+  const subtract = (value: string) => ask({ against: JSON.parse(value) });
+  const against = new Combobox("Against", subtract, signal, "rather than …");
+  const remove = make("button", { type: "button", class: "whylight-tool whylight-remove" }, icon("error"));
+  const end = () => {
+    against.input.focus(); // the button goes away
     ask({ against: null });
   };
-  const contrast = createContrast(remove, signal);
-  const node = make("div", { class: "whylight-target" }, field.node, contrast.node, search);
-  let last: Parameters<TargetField["sync"]> = [{}, { target: null, against: null }, undefined];
+  remove.addEventListener("click", end, { signal });
+  const rather = make("span", { class: "whylight-quiet" }, "rather than");
+  const contrast = make("span", { class: "whylight-contrast" }, rather, against.node, remove);
+  const why = make("span", { class: "whylight-quiet" }, "Why");
+  const node = make("div", { class: "whylight-question" }, why, target.node, contrast);
 
-  const sync: TargetField["sync"] = (choices, wanted, explained) => {
-    last = [choices, wanted, explained];
-    const against = againstOf(choices, wanted, explained);
-    contrast.show(against === null ? "" : targetLabel(choices, against));
-    const named = wanted.target ?? explained?.value ?? choices.targets?.[0]?.value ?? null;
-    const shown = against === null ? named : classOf(choices, wanted, explained);
-    search.hidden = (choices.labels?.length ?? 0) <= MANY && denseOf(choices).length <= MANY;
-    field.offer(groupsOf(choices, shown, explained, search.value), JSON.stringify(shown));
+  const sync: TargetField["sync"] = (choices, options, explained, still) => {
+    const opposed = againstOf(choices, options, explained);
+    const shown = shownOf(choices, options, explained);
+    const groups = () => targetGroups(choices, shown, explained);
+    target.offer(groups, { value: JSON.stringify(shown), ...wordsOf(choices, shown, explained) });
+    const others = () => opponentGroups(choices, shown, opposed);
+    const named = opposed === null ? "" : targetLabel(choices, opposed);
+    const title = named
+      ? `Why the target rather than ${named}`
+      : "Explain the difference from another answer";
+    against.offer(others, { value: JSON.stringify(opposed), text: named, title });
+    rather.hidden = remove.hidden = opposed === null;
+    setAttribute(remove, "aria-label", `Remove contrast with ${named}`);
+    setAttribute(remove, "title", "Explain the target alone");
+    contrast.hidden = opposed === null && !(typeof shown === "number" && isChoice(choices));
+    node.hidden = contrast.hidden && !isChoice(choices);
+    target.input.disabled = against.input.disabled = remove.disabled = still;
   };
-  search.addEventListener("input", () => sync(...last), { signal });
-  const enter = (event: KeyboardEvent) => {
-    if (event.key !== "Enter") return;
-    const [first] = matches(last[0].labels ?? [], search.value);
-    const [place] = named(denseOf(last[0]), search.value);
-    if (first !== undefined) chosen(first);
-    else if (place) chosen(place.value);
-  };
-  search.addEventListener("keydown", enter, { signal });
-  return { node, inputs: [field.select, search, contrast.node], sync };
+  return { node, sync };
 }
 
-/** What is subtracted, and a click away from being so no longer. */
-function createContrast(remove: () => void, signal: AbortSignal) {
-  const name = make("span", { class: "whylight-contrast-name" });
-  const style = "whylight-button whylight-contrast";
-  const node = make("button", { type: "button", class: style, hidden: true }, name, icon("error"));
-  node.addEventListener("click", remove, { signal });
-  const show = (label: string) => {
-    node.hidden = label === "";
-    setText(name, `\u2212 ${label}`);
-    setAttribute(node, "aria-label", `Remove contrast with ${label}`);
-    setAttribute(node, "title", `Why the target rather than ${label}; click to explain the target alone`);
-  };
-  return { node, show };
-}
-
-function groupsOf(
-  choices: Choices,
-  shown: Target,
-  explained: Meta["target"] | undefined,
-  query: string,
-): OptionGroup[] {
-  const likely = (choices.targets ?? []).filter(({ group }) => !group);
-  const labels = choices.labels ?? [];
-  const found = matches(labels, query);
-  const groups = [
-    { label: denseOf(choices).length ? "" : "Most likely", options: likely.map(likelyOption) },
-    ...denseGroups(choices, query),
-  ];
-  if (labels.length > likely.length) {
-    const count = found.length || "no";
-    const label = query ? `All classes, ${count} match` : "All classes";
-    groups.push({ label, options: found.map((i) => ({ value: String(i), label: labels[i] ?? String(i) })) });
-  }
-  if (!groups.some(({ options }) => options.some(({ value }) => value === JSON.stringify(shown)))) {
-    const name = typeof shown === "number" ? labels[shown] : shown;
-    const label = (explained?.value === shown && explained?.label) || name || "Model output";
-    groups.unshift({ label: "", options: [{ value: JSON.stringify(shown), label }] });
-  }
-  return groups.filter(({ label, options }) => options.length > 0 || label.endsWith("no match"));
-}
-
-/** The targets within dense outputs: tokens, regions, boxes, steps. */
-function denseOf(choices: Choices): TargetChoice[] {
-  return (choices.targets ?? []).filter(({ group }) => group);
-}
-
-function denseGroups(choices: Choices, query: string): OptionGroup[] {
-  const dense = denseOf(choices);
-  const names = [...new Set(dense.map(({ group }) => group ?? ""))];
-  return names.map((name) => {
-    const found = named(
-      dense.filter(({ group }) => group === name),
-      query,
-    );
-    const label = query ? `${name}, ${found.length || "no"} match` : name;
-    return { label, options: found.map(likelyOption) };
-  });
-}
-
-function named(choices: TargetChoice[], query: string): TargetChoice[] {
-  const wanted = query.trim().toLowerCase();
-  return choices.filter(({ label }) => label.toLowerCase().includes(wanted));
-}
-
-function likelyOption({ value, label, probability }: TargetChoice) {
-  const chance = probability == null ? "" : ` · ${percent(probability)}`;
-  return { value: JSON.stringify(value), label: `${label}${chance}` };
-}
-
-function matches(labels: string[], query: string): number[] {
-  const wanted = query.trim().toLowerCase();
-  return labels.flatMap((label, i) => (label.toLowerCase().includes(wanted) ? [i] : []));
+function wordsOf(choices: Choices, shown: Target, explained: Meta["target"] | undefined) {
+  const name = nameOf(choices, shown, explained);
+  const chance = chanceOf(choices, shown);
+  const text = chance === null ? name : `${name} · ${percent(chance)}`;
+  return { text, title: `${text}: what is explained; type to search` };
 }

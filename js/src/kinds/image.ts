@@ -1,6 +1,7 @@
 // Pictures, and their groups.
-import { registerGroups } from "../panels/groups/kind";
+
 import { pictureGround, regionKind } from "../panels/groups/regions";
+import { registerGroups } from "../panels/groups/register";
 import { ImageSubject, image } from "../views/image";
 import { registerKind } from "../views/kind";
 

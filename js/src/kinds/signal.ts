@@ -1,5 +1,5 @@
 // Signals, and their groups.
-import { registerGroups } from "../panels/groups/kind";
+import { registerGroups } from "../panels/groups/register";
 import { windowKind } from "../panels/groups/windows";
 import { registerKind } from "../views/kind";
 import { SignalSubject, signal } from "../views/signal";

@@ -1,6 +1,7 @@
 // Texts, and their groups.
-import { registerGroups } from "../panels/groups/kind";
+
 import { phraseKind } from "../panels/groups/phrases";
+import { registerGroups } from "../panels/groups/register";
 import { registerKind } from "../views/kind";
 import { TextSubject, text } from "../views/text";
 

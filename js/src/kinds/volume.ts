@@ -1,6 +1,7 @@
 // Volumes, and their groups.
-import { registerGroups } from "../panels/groups/kind";
+
 import { regionKind } from "../panels/groups/regions";
+import { registerGroups } from "../panels/groups/register";
 import { registerKind } from "../views/kind";
 import { VolumeSubject, volume } from "../views/volume";
 

@@ -42,6 +42,8 @@ export interface BarScene extends ItemScene {
   range?: [number, number];
   /** Items whose ranks order the bars, by default its own. */
   ranked?: Item[];
+  /** What the bars show, where that is no attribution: heads their column. */
+  named?: string;
   /** The one that was chosen. */
   chosen?: number | null;
 }

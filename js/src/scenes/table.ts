@@ -6,7 +6,7 @@ import type { ViewOptions } from "../kernel/options";
 import type { Frame, RowLabels, TableInput } from "../kernel/protocol";
 import { number, percent, plural, signed } from "../numbers";
 import { factorsOf } from "./features";
-import { type Item, type ItemScene, itemScene, itemsOf, orderOf } from "./items";
+import { type BarScene, type Item, itemScene, itemsOf, orderOf } from "./items";
 import { levelDetails, MISSING } from "./levels";
 import { scaleOf } from "./scale";
 import { type Summary, summary } from "./statistics";
@@ -49,7 +49,7 @@ export function tableScene(
   options: ViewOptions,
   diverging: boolean,
   cells?: Tensor,
-): ItemScene {
+): BarScene {
   const answer = answerOf(input, frame, options, cells);
   const { group, row } = chosen(input, groups, options);
   const shown = row === null ? group.rows : [row];
@@ -74,6 +74,7 @@ export function tableScene(
   return {
     ...scene,
     unit: slopeUnit(frame?.meta ?? null, answer?.standardized ?? false),
+    ...(row === null && { named: "Mean attribution" }),
     ...(order && { order }),
   };
 }

@@ -24,6 +24,15 @@ export function focusable(element: HTMLElement): void {
   if (!element.hasAttribute("tabindex")) element.tabIndex = 0;
 }
 
+/** Keys stay in here, as hosts move between cells by arrows, Enter and Escape; their shortcuts and Tab pass. */
+export function keepKeys(root: HTMLElement, signal: AbortSignal): void {
+  const keep = (event: KeyboardEvent) => {
+    const shortcut = event.ctrlKey || event.metaKey || event.altKey || /^(F\d+|Tab)$/.test(event.key);
+    if (!shortcut || event.defaultPrevented) event.stopPropagation();
+  };
+  root.addEventListener("keydown", keep, { signal });
+}
+
 export function setAttribute(element: Element, name: string, value: Attributes[string]): void {
   if (value === null || value === undefined || value === false) element.removeAttribute(name);
   else element.setAttribute(name, value === true ? "" : String(value));

@@ -18,6 +18,15 @@ export function optionList(labels: Record<string, string>): OptionGroup[] {
   return [{ label: "", options: Object.entries(labels).map(([value, label]) => ({ value, label })) }];
 }
 
+/** Options under the names of their groups, in the order in which these first come. */
+export function grouped<T extends Option>(
+  options: readonly T[],
+  name: (option: T) => string,
+): OptionGroup<T>[] {
+  const labels = [...new Set(options.map(name))];
+  return labels.map((label) => ({ label, options: options.filter((option) => name(option) === label) }));
+}
+
 /** The options on offer; a value that is not among them is shown all the same. */
 export function withValue<T extends Option>(
   offered: readonly T[] | undefined,

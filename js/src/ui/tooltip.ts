@@ -2,8 +2,8 @@
 // Knows nothing about what it says; readers of the screen get the same words from the element's name.
 import { make, setText } from "./dom";
 
-/** Over the element; or at the foot of the frame, where it covers nothing else in it. */
-type Place = "over" | "foot";
+/** Over the element; close under it where there is room; or at the foot of the frame, where it covers nothing else in it. */
+type Place = "over" | "under" | "foot";
 
 const GAP = 4;
 
@@ -22,9 +22,7 @@ export function createTooltip(frame: HTMLElement): Tooltip {
     const [target = beside.getBoundingClientRect()] = beside.getClientRects();
     const middle = target.left - around.left + target.width / 2 - node.offsetWidth / 2;
     node.style.left = `${Math.max(0, Math.min(middle, around.width - node.offsetWidth))}px`;
-    const height = node.offsetHeight;
-    const top = place === "over" ? target.top - height - GAP : footOf(target, around, height);
-    node.style.top = `${top - around.top}px`;
+    node.style.top = `${topOf(place, target, around, node.offsetHeight) - around.top}px`;
   };
   return {
     node,
@@ -35,8 +33,10 @@ export function createTooltip(frame: HTMLElement): Tooltip {
   };
 }
 
-/** Below the frame; where that is out of sight, as low as can be seen, but below the element. */
-function footOf(target: DOMRect, around: DOMRect, height: number): number {
+function topOf(place: Place, target: DOMRect, around: DOMRect, height: number): number {
   const lowest = globalThis.innerHeight - height - GAP;
-  return Math.max(target.bottom + GAP, Math.min(around.bottom + GAP, lowest));
+  // at the foot, but as low as can be seen, and below the element
+  if (place === "foot") return Math.max(target.bottom + GAP, Math.min(around.bottom + GAP, lowest));
+  const under = place === "under" && target.bottom <= Math.min(around.bottom - height - GAP, lowest);
+  return under ? target.bottom : target.top - height - GAP;
 }

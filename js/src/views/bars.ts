@@ -1,62 +1,124 @@
-// Signed bars that grow from a zero line, each with its value at its end: features, and the ranked list of a text.
+// Signed bars that grow from a zero line under an axis, each with its number beside it: features, and the ranked list of a text.
 // Knows nothing about models, traits or where the values come from.
-import { percent, signed } from "../numbers";
-import { colorAt, css } from "../paint/palette";
+import { plural } from "../numbers";
+import { type BarAxis, barAxis } from "../scenes/bar-axis";
 import type { BarScene, Item } from "../scenes/items";
-import type { Look, Palette } from "../scenes/look";
-import { focusable, make, setAttribute, setText } from "../ui/dom";
+import type { Look } from "../scenes/look";
+import { make, setText } from "../ui/dom";
 import type { Drawing } from "../ui/drawing";
 import { createTooltip } from "../ui/tooltip";
-import { barText } from "../wording/items";
+import { barLines, barText } from "../wording/items";
+import { BarRow, valueText } from "./bar-row";
 
-/** Where a value lies between the ends of all bars, 0..1. */
-interface Axis {
-  low: number;
-  span: number;
-  at(value: number): string;
+interface BarOptions {
+  /** Heads the names; without it there is no head. */
+  head?: string;
+  /** A row can be chosen, by a click or Enter. */
+  choose?: (item: number) => void;
 }
 
 export class Bars implements Drawing<BarScene> {
   readonly node: HTMLElement;
   #list: HTMLOListElement;
+  #box: HTMLElement;
+  #heads = Array.from({ length: 4 }, () => make("span"));
+  #axis = make("span", { class: "whylight-bar-plot" });
+  #more = make("button", { class: "whylight-bars-more", type: "button" });
   #tip: ReturnType<typeof createTooltip>;
-  #rows: Row[] = [];
+  #rows: BarRow[] = [];
   #order: number[] = [];
-  #words: string[] = [];
+  #lines: string[][] = [];
+  #head: string;
   #choose: ((item: number) => void) | undefined;
 
-  /** With `choose` a row can be chosen, by a click or Enter. */
-  constructor(label: string, choose?: (item: number) => void) {
-    this.#choose = choose;
+  constructor(label: string, { head = "", choose }: BarOptions = {}) {
+    [this.#head, this.#choose] = [head, choose];
     this.#list = make("ol", { class: "whylight-bars", "aria-label": label, role: "list" });
-    this.node = make("div", { class: "whylight-bars-frame" }, this.#list);
+    this.#box = make("div", { class: "whylight-bars-box" }, ...(head ? [this.#titles()] : []), this.#list);
+    this.node = make("div", { class: "whylight-bars-frame" }, this.#box, this.#more);
     this.#tip = createTooltip(this.node);
     this.node.append(this.#tip.node);
+    this.#listen();
+    this.#list.classList.toggle("whylight-bars-choice", choose !== undefined);
+  }
+
+  #listen(): void {
     const list = this.#list;
     list.addEventListener("pointerover", (event) => this.#tell(event.target));
     list.addEventListener("pointerleave", this.#tip.hide);
-    list.addEventListener("scroll", this.#tip.hide);
     list.addEventListener("focusin", (event) => this.#tell(event.target));
     list.addEventListener("focusout", this.#tip.hide);
     list.addEventListener("keydown", (event) => this.#key(event));
     list.addEventListener("click", (event) => this.#take(event.target));
-    list.classList.toggle("whylight-bars-choice", choose !== undefined);
+    this.#box.addEventListener("scroll", () => {
+      this.#tip.hide();
+      this.#hint();
+    });
+    this.#more.addEventListener("click", () => this.#box.scrollBy({ top: this.#box.clientHeight / 2 }));
+  }
+
+  /** What stands above the columns; every row says all of it to readers of the screen. */
+  #titles(): HTMLElement {
+    const [name, note, value, share] = this.#heads;
+    const track = make("span", { class: "whylight-track" }, value!, this.#axis);
+    return make("div", { class: "whylight-bars-head", "aria-hidden": "true" }, name!, note!, track, share!);
   }
 
   draw(scene: BarScene, look: Look): void {
     const { items, notes = [], range, ranked = items } = scene;
-    if (this.#rows.length !== items.length) this.#rows = items.map((_, i) => new Row(i));
+    if (this.#rows.length !== items.length) this.#rows = items.map((_, i) => new BarRow(i));
     this.#arrange(scene, ranked);
-    const axis = axisOf(items, range);
-    this.#list.style.setProperty("--whylight-zero", axis.at(0));
-    this.#list.style.setProperty("--whylight-value", room(items));
-    this.#list.classList.toggle("whylight-bars-noted", notes.some(Boolean));
-    this.#list.classList.toggle("whylight-bars-left", axis.low < 0);
-    this.#list.classList.toggle("whylight-bars-right", axis.low + axis.span > 0);
-    this.#words = items.map((item, i) => barText(item, notes[i], scene));
+    const axis = barAxis(items, range);
+    this.#shape(scene, axis);
+    this.#lines = items.map((item, i) => barLines(item, notes[i], scene));
     this.#rows.forEach((row, i) => {
-      row.draw(items[i]!, notes[i] ?? "", this.#words[i]!, axis, scene, look);
+      row.draw(items[i]!, notes[i] ?? "", barText(items[i]!, notes[i], scene), axis, scene, look);
     });
+    this.#hint();
+  }
+
+  /** What all rows share: the axis, and which columns there are. */
+  #shape({ items, notes = [], unit, named = "Attribution" }: BarScene, axis: BarAxis): void {
+    const { style, classList } = this.#box;
+    style.setProperty("--whylight-zero", axis.at(0));
+    style.setProperty("--whylight-grid", axis.ticks.map(({ value }) => gridLine(axis.at(value))).join());
+    style.setProperty("--whylight-value", room(items));
+    classList.toggle("whylight-bars-noted", notes.some(Boolean));
+    classList.toggle("whylight-bars-left", axis.low < 0);
+    classList.toggle("whylight-bars-right", axis.low + axis.span > 0);
+    classList.toggle(
+      "whylight-bars-spread",
+      items.some(({ low }) => low !== undefined),
+    );
+    const titles = [
+      this.#head,
+      notes.some(Boolean) ? "Value" : "",
+      unit ? `${named}, ${unit}` : named,
+      "Share",
+    ];
+    for (const [i, head] of this.#heads.entries()) setText(head, titles[i]!);
+    const marks = axis.ticks.map(({ value, text, major }) => {
+      const mark = make(
+        "span",
+        { class: major ? "whylight-bar-tick" : "whylight-bar-tick whylight-bar-minor" },
+        text,
+      );
+      mark.style.left = axis.at(value);
+      return mark;
+    });
+    this.#axis.replaceChildren(...marks);
+  }
+
+  /** How many rows are out of sight below. */
+  #hint(): void {
+    const { scrollTop, clientHeight, scrollHeight } = this.#box;
+    const scrolls = scrollHeight > clientHeight + 1;
+    this.#more.hidden = !scrolls;
+    if (!scrolls) return;
+    const height = this.#list.offsetHeight / Math.max(1, this.#rows.length);
+    const left = Math.round((scrollHeight - clientHeight - scrollTop) / height);
+    this.node.classList.toggle("whylight-bars-end", left < 1);
+    setText(this.#more, left < 1 ? `All ${plural(this.#rows.length, "row")}` : `${left} more below`);
   }
 
   /** While a run refines, rows keep their places. */
@@ -75,9 +137,9 @@ export class Bars implements Drawing<BarScene> {
 
   #tell(target: EventTarget | null): void {
     const row = rowOf(target);
-    const words = this.#words[Number(row?.dataset.item)];
-    const track = row?.querySelector<HTMLElement>(".whylight-track");
-    if (row && track && words) this.#tip.show(track, words, "foot");
+    const lines = this.#lines[Number(row?.dataset.item)];
+    const plot = row?.querySelector<HTMLElement>(".whylight-bar-plot");
+    if (plot && lines) this.#tip.show(plot, lines.join("\n"), "under");
     else this.#tip.hide();
   }
 
@@ -110,65 +172,8 @@ export class Bars implements Drawing<BarScene> {
   }
 }
 
-/** One row of the list; it stays the same element for as long as the list lives, so that it keeps the focus. */
-class Row {
-  readonly node = make("li", { class: "whylight-row", role: "listitem" });
-  #name = make("span", { class: "whylight-row-name" });
-  #note = make("span", { class: "whylight-row-note" });
-  #bar = make("span", { class: "whylight-bar" });
-  #line = make("span", { class: "whylight-bar-span" });
-  #mark = make("span", { class: "whylight-bar-mark" });
-  #value = make("span", { class: "whylight-row-value" });
-  #share = make("span", { class: "whylight-row-share" });
-
-  constructor(item: number) {
-    const plot = make("span", { class: "whylight-bar-plot" }, this.#bar, this.#line, this.#mark, this.#value);
-    this.node.append(
-      this.#name,
-      this.#note,
-      make("span", { class: "whylight-track", "aria-hidden": "true" }, plot),
-      this.#share,
-    );
-    this.node.dataset.item = String(item);
-    focusable(this.node);
-    this.node.tabIndex = -1;
-  }
-
-  draw(item: Item, note: string, words: string, axis: Axis, scene: BarScene, look: Palette): void {
-    const value = item.value ?? 0;
-    setText(this.#name, item.text);
-    setText(this.#note, note);
-    setAttribute(this.node, "aria-label", words);
-    setAttribute(this.node, "aria-current", scene.chosen === Number(this.node.dataset.item) ? "true" : null);
-    place(this.#bar, axis, Math.min(0, value), Math.max(0, value));
-    this.#bar.hidden = value === 0;
-    this.#bar.style.background = css(
-      colorAt(look.colormap, look.dark, strength(scene.scale.position(value))),
-    );
-    const [low, high] = [item.low ?? value, item.high ?? value];
-    this.#line.hidden = item.low === undefined;
-    place(this.#line, axis, low, high);
-    this.#mark.hidden = item.mark === undefined;
-    this.#mark.style.left = axis.at(item.mark ?? 0);
-    const right = value > 0 || (value === 0 && axis.low + axis.span > 0);
-    this.#value.classList.toggle("whylight-row-value-left", !right);
-    this.#value.style.left = axis.at(right ? Math.max(value, high, 0) : Math.min(value, low, 0));
-    this.node.classList.toggle("whylight-row-unknown", item.unknown !== undefined);
-    setText(this.#value, valueText(item));
-    setText(this.#share, item.value === null ? "" : percent(item.share));
-  }
-}
-
-/** What stands at the end of a bar. */
-function valueText({ value, unknown = "" }: Item): string {
-  return value === null ? unknown : signed(value);
-}
-
-function axisOf(items: Item[], range?: [number, number]): Axis {
-  const ends = range ?? items.flatMap(({ value, low, high }) => [value ?? 0, low ?? 0, high ?? 0]);
-  const low = ends.reduce((least, value) => Math.min(least, value), 0);
-  const span = ends.reduce((most, value) => Math.max(most, value), 0) - low || 1;
-  return { low, span, at: (value) => `${((100 * (value - low)) / span).toFixed(3)}%` };
+function gridLine(at: string): string {
+  return `linear-gradient(var(--whylight-line), var(--whylight-line)) ${at} 0 / 1px 100% no-repeat`;
 }
 
 /** What the widest value takes in any font: digits are all as wide as 0, a sign is at most 1 em, the rest is narrow. */
@@ -179,16 +184,6 @@ function room(items: Item[]): string {
     return `${digits}ch + ${(signs + 0.6 * (text.length - digits - signs)).toFixed(1)}em`;
   });
   return `max(${["0px", ...new Set(widths)].join(", ")})`;
-}
-
-function place(element: HTMLElement, axis: Axis, from: number, to: number): void {
-  element.style.left = axis.at(from);
-  element.style.width = `${((100 * (to - from)) / axis.span).toFixed(3)}%`;
-}
-
-/** Length says how much, so colour may stay strong enough to be seen on the page. */
-function strength(position: number): number {
-  return position === 0 ? 0 : Math.sign(position) * (0.5 + 0.5 * Math.abs(position));
 }
 
 function byRank(items: Item[]): number[] {

@@ -86,7 +86,10 @@ class ChannelsAnswer implements AnswerDrawing {
       const lit = (value: string) => change({ composite: this.#chosen.with(i, Number(value)) });
       return selectField(light, lit, signal, `Which channel of the input is shown in ${light.toLowerCase()}`);
     });
-    this.#bars = new Bars("Channels", (item) => show(item === this.#current ? null : item));
+    this.#bars = new Bars("Channels", {
+      head: "Channel",
+      choose: (item) => show(item === this.#current ? null : item),
+    });
     const fields = [this.#channel.node, ...this.#lights.map(({ node }) => node)];
     const head = make("div", { class: "whylight-sheet-tools whylight-channel-tools" }, ...fields);
     const caption = make("p", { class: "whylight-sheet-caption" }, CAPTION);

@@ -1,7 +1,7 @@
 // What the model saw at one point of the path to a row of features: their values on the way, and the slope's bars.
 // Knows nothing about the curve, models or traits.
 import type { FeaturesInput } from "../kernel/protocol";
-import { given } from "../numbers";
+import { own } from "../numbers";
 import { type PathPoint, pathItems } from "../scenes/path";
 import { ranks } from "../scenes/statistics";
 import { make, setText } from "../ui/dom";
@@ -10,7 +10,7 @@ import { alphaText, mapCaption } from "../wording/path";
 import { Bars } from "./bars";
 
 export function featuresPathPoint(input: FeaturesInput): Drawing<PathPoint> {
-  const bars = new Bars("Features on the path");
+  const bars = new Bars("Features on the path", { head: "Feature" });
   const above = make("p", { class: "whylight-caption" });
   const node = make("div", { class: "whylight-path-features" }, above, bars.node);
   const draw: Drawing<PathPoint>["draw"] = (point, look) => {
@@ -27,7 +27,6 @@ export function featuresPathPoint(input: FeaturesInput): Drawing<PathPoint> {
 
 /** x' + α (x − x'). */
 function valueNote(x: number | string | null, start: number | undefined, alpha: number): string {
-  if (typeof x !== "number" || start === undefined || Number.isNaN(start))
-    return x === null ? "missing" : `= ${x}`;
-  return `= ${given(start + alpha * (x - start))}`;
+  if (typeof x !== "number" || start === undefined || Number.isNaN(start)) return own(x);
+  return own(start + alpha * (x - start));
 }

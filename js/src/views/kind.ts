@@ -59,6 +59,8 @@ export interface InputKind<Input extends Message = Message> {
   layouts?: Record<string, string>;
   /** How much of the answer is told at a time: values of the option `detail`, each with its label. */
   details?: Record<string, string>;
+  /** Whether this one can be laid out in one way only. */
+  single?(input: Input): boolean;
   /** Whether the answer can lie over the input, more or less opaque. */
   overlay?: boolean;
   read(input: Input): Subject;
@@ -72,6 +74,12 @@ export function registerKind<Input extends Message>(kind: InputKind<Input>): voi
 
 export function kindOf({ kind }: Message): InputKind | undefined {
   return kinds.get(kind ?? "");
+}
+
+/** The ways to lay an input out; null where there is no choice. */
+export function layoutsOf(input: Message): Record<string, string> | null {
+  const kind = kindOf(input);
+  return kind?.single?.(input) ? null : (kind?.layouts ?? null);
 }
 
 export function readSubject(input: Message): Subject {

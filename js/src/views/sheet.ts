@@ -35,7 +35,7 @@ interface SheetScene extends BarScene {
 export class Sheet implements Drawing<SheetScene, Scale> {
   readonly node: HTMLElement;
   readonly tools = make("div", { class: "whylight-sheet-tools" });
-  #bars = new Bars("Features");
+  #bars = new Bars("Features", { head: "Feature" });
   #caption = make("p", { class: "whylight-sheet-caption" });
   #order: SelectField;
   #units: SelectField;
@@ -60,8 +60,7 @@ export class Sheet implements Drawing<SheetScene, Scale> {
     this.#units.offer(UNITS, look.view === "raw" ? "raw" : "standardized");
     this.#units.node.hidden = !frame?.meta.per_unit || !this.#columns.scales;
     this.#bars.draw(scene, look);
-    const unit = scene.unit ? `Unit: ${scene.unit}.` : "";
-    setText(this.#caption, [words, sides(frame?.meta ?? null), unit].filter(Boolean).join(" "));
+    setText(this.#caption, [words, sides(frame?.meta ?? null)].filter(Boolean).join(" "));
     return scene.scale;
   }
 }

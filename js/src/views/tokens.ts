@@ -24,7 +24,7 @@ export class Tokens implements Drawing<ItemScene> {
   #list = make("div", { class: "whylight-text", role: "list", "aria-label": "Tokens", dir: "auto" });
   #frame = make("div", { class: "whylight-text-frame" }, this.#list);
   #tip = createTooltip(this.#frame);
-  #bars = new Bars("Ranked list");
+  #bars = new Bars("Ranked list", { head: "Word" });
   #unread = make("p", { class: "whylight-hint" }, UNREAD);
   #title = make("summary");
   #ranked = make("details", { class: "whylight-ranked" }, this.#title, this.#bars.node);

@@ -48,7 +48,7 @@ export class Traces {
   #probe = make("p", { class: "whylight-probe" });
   #chosen = make("p", { class: "whylight-signal-chosen", "aria-live": "polite" });
   #legend = createLegend("right");
-  #bars = new Bars("Ranked windows");
+  #bars = new Bars("Ranked windows", { head: "Window" });
   #ranked = make(
     "details",
     { class: "whylight-ranked" },

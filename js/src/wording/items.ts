@@ -1,6 +1,6 @@
 // Everything known about a word, a token or a feature, in words.
 // Knows nothing about where the words are shown.
-import { number, percent, signed, unit } from "../numbers";
+import { MISSING, number, percent, signed, unit } from "../numbers";
 import type { Item, ItemScene } from "../scenes/items";
 
 /** For the tip of a word. */
@@ -9,12 +9,26 @@ export function wordText(item: Item, scene: ItemScene): string {
   return `${valueText(item, scene)}, ${rankText(item, scene)}${more}`;
 }
 
-/** For the tip of a bar and its name. */
+/** The name of a bar. */
 export function barText(item: Item, note: string | undefined, scene: ItemScene): string {
-  const name = note ? `${item.text} ${note}` : item.text;
+  const name = nameText(item, note);
   if (item.value === null) return item.unknown ? `${name}: ${item.unknown}` : name;
   const more = item.detail ? `, ${item.detail}` : "";
   return `${name}: ${valueText(item, scene)}${more}, ${rankText(item, scene)}`;
+}
+
+/** For the tip of a bar: the same in up to three lines. */
+export function barLines(item: Item, note: string | undefined, scene: ItemScene): string[] {
+  const name = nameText(item, note);
+  if (item.value === null) return item.unknown ? [name, item.unknown] : [name];
+  const rank = rankText(item, scene);
+  if (item.detail) return [`${name}: ${signed(item.value)}`, item.detail, rank];
+  return [name, valueText(item, scene), rank];
+}
+
+function nameText({ text }: Item, note: string | undefined): string {
+  if (!note) return text;
+  return note === MISSING ? `${text} ${note}` : `${text} = ${note}`;
 }
 
 function valueText({ value, error }: Item, scene: ItemScene): string {

@@ -20,6 +20,14 @@ export function isDoubtful(meta: Meta | null): boolean {
   return (meta?.relative_gap ?? 0) > FINE || (meta?.map_error ?? 0) > USABLE;
 }
 
+/** Why not to trust the answer yet, in few words; else empty. */
+export function doubtOf(meta: Meta | null): string {
+  if (!isDoubtful(meta)) return "";
+  const [gap, error] = [meta?.relative_gap ?? 0, meta?.map_error ?? 0];
+  if (gap > USABLE) return `Do not trust this picture yet: gap ${percent(gap)}`;
+  return gap > FINE ? `Not exact yet: gap ${percent(gap)}` : `Not sharp yet: map error ≈ ${percent(error)}`;
+}
+
 export function messageOf(state: State, status: Status, meta: Meta | null): string {
   if (state === "done") return verdict(meta);
   if (state === "error") return meta ? "The run failed; this is the last good picture" : "The run failed";

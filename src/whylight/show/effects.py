@@ -7,7 +7,7 @@ import numpy as np
 
 from whylight.results import drawing
 from whylight.results.effects import ALL, Effects
-from whylight.show.bars import TOP, Bar, draw, per, table_html
+from whylight.show.bars import TOP, UNDER, Bar, draw, per, table_html
 from whylight.show.html import card
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def effects_figure(effects: Effects, *, groups: Sequence[str] | None = None, top
     names = effects.groups[1:] if groups is None else groups
     for mark, name in zip(MARKS * (1 + len(names) // len(MARKS)), names, strict=False):
         means = dict(zip(shown.names, shown.mean[shown.group(name)], strict=True))
-        places = np.arange(len(bars))[::-1]
+        places = np.arange(len(bars))[::-1] - UNDER
         ax.plot([means[bar.name] for bar in bars], places, mark, mfc="white", mec="#222222", ms=5, label=name)
     if names:
         ax.legend(fontsize=8, frameon=False, loc="lower right")

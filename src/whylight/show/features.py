@@ -1,6 +1,7 @@
 """Named features as signed bars: of one row, or means over the rows of a table. Knows nothing of models."""
 
 from abc import abstractmethod
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -10,7 +11,7 @@ from torch import Tensor
 from whylight.numbers import given
 from whylight.results.attribution import Attribution
 from whylight.results.path_trace import PathTrace
-from whylight.show.bars import TOP, Bar, draw, per, strongest, table_html
+from whylight.show.bars import TOP, Bar, draw, per, shares, strongest, table_html
 from whylight.show.drawer import Drawer, drawer
 from whylight.show.path import draw_rows
 from whylight.views.features import FeatureView
@@ -91,8 +92,12 @@ class FeatureDrawer(BarsDrawer[FeatureView]):
         view = self.view
         shown = view.shown or [None if np.isnan(v) else float(v) for v in view.values]
         order = strongest(values, TOP)
-        rows = [(str(view.names[i]), float(values[i]), given(shown[i]), bool(seen[i])) for i in order]
-        return [Bar(name, value, note, examined=known) for name, value, note, known in rows], unit
+        part = shares(np.where(seen, values, 0.0))
+        bars = [
+            Bar(str(view.names[i]), float(values[i]), given(shown[i]), examined=bool(seen[i]), share=float(part[i]))
+            for i in order
+        ]
+        return bars, unit
 
 
 @drawer.register(TableView)
@@ -103,8 +108,10 @@ class TableDrawer(BarsDrawer[TableView]):
         """Largest mean first; rows in which a feature was not examined are left out of its mean."""
         names = self.view.names
         bars = [_mean(name, column[kept]) for name, column, kept in zip(names, values.T, seen.T, strict=True)]
-        order = strongest(np.array([bar.value for bar in bars]), TOP)
-        return [bars[i] for i in order], f"{unit}, mean of {len(values)} rows; lines hold 90 %"
+        means = np.array([bar.value for bar in bars])
+        part = shares(means)
+        shown = [replace(bars[i], share=float(part[i])) for i in strongest(means, TOP)]
+        return shown, f"{unit}, mean of {len(values)} rows; lines hold 90 %"
 
 
 def _mean(name: str, values: np.ndarray) -> Bar:
