@@ -31,8 +31,10 @@ VARIABLES: dict[Theme, dict[str, str]] = {
     "vscode-dark": {"foreground": "#cccccc", "editor-background": "#1f1f1f", "textLink-foreground": "#4daafc"},
     "vscode-light": {"foreground": "#3b3b3b", "editor-background": "#ffffff", "textLink-foreground": "#005fb8"},
     "vscode-high-contrast": {
-        **{"foreground": "#ffffff", "editor-background": "#000000", "textLink-foreground": "#21a6ff"},
-        **{"contrastBorder": "#6fc3df"},
+        "foreground": "#ffffff",
+        "editor-background": "#000000",
+        "textLink-foreground": "#21a6ff",
+        "contrastBorder": "#6fc3df",
     },
 }
 

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 import whylight as wl
 from whylight.results.attribution import Attribution
-from whylight.results.spotlight import spotlight_of
 from whylight.views.image import LARGE, NEAR, ImageView, PixelRange
 from whylight.views.spotlight import CELLS, LIT, density, spotlight
 
@@ -87,7 +86,7 @@ def picture_and_answer(**options: Any) -> Attribution:
 
 
 def test_a_dark_object_before_a_black_baseline_is_as_light_as_a_bright_one() -> None:
-    light = lambda answer: spotlight_of(answer).light.astype(float)  # type: ignore[union-attr]
+    light = lambda answer: answer.spotlight.light.astype(float)  # type: ignore[union-attr]
     found = light(picture_and_answer(n_steps=3))
     dark, bright = found[:, 2:20].mean(), found[:, -20:-2].mean()
     assert dark < bright  # nearer to black than a tenth of the range
@@ -103,6 +102,6 @@ def test_only_pictures_have_a_light_and_only_large_ones_begin_with_it() -> None:
     assert view(LARGE + 1).usual["detail"] == "spotlight"
     assert view(LARGE).usual["detail"] == "pixels"
     row = wl.attribute(lambda x: x.sum(1), torch.ones(1, 4))
-    assert spotlight_of(row) is None
+    assert row.spotlight is None
     assert row.view is not None
     assert "detail" not in row.view.usual

@@ -221,6 +221,8 @@ export interface Meta extends Scales {
   relative_gap: number | null;
   /** Estimated relative L2 error of the map: 0 where exact, null where unknown. */
   map_error: number | null;
+  /** The answer in a sentence or two; "" where there is nothing to tell. */
+  reading: string;
   /** Time spent on this run. */
   seconds: number | null;
   device: string;

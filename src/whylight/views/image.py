@@ -11,6 +11,7 @@ from torch import Tensor
 
 from whylight.records import record
 from whylight.views.spotlight import Spotlight, spotlight
+from whylight.views.told import Told, place
 from whylight.views.units import Units, area_count, units_at
 from whylight.views.view import Arrays, View
 
@@ -78,6 +79,17 @@ class ImageView(View):
             steps = self._steps(references)
             sizes = sizes / (steps if len(steps) == sizes.shape[1] else steps.mean(0))
         return spotlight(values[0].sum(0), sizes[0].sum(0))
+
+    def told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
+        """The lit area."""
+        summed = values[0].sum(0)
+        seen = spotlight(summed, np.abs(summed)) if seen is None else seen
+        lit = seen.lit(summed.shape)
+        if not lit.any():
+            return ()
+        row, column = (float((at.mean() + 0.5) / n) for at, n in zip(np.nonzero(lit), lit.shape, strict=True))
+        name = f"The lit area, {round(100 * lit.mean())} % of the picture around the {place(row, column)},"
+        return [Told(name, float(summed[lit].sum()), float(np.abs(values[0][:, lit]).sum()))]
 
     def _steps(self, references: Sequence[Tensor]) -> NDArray[Any]:
         """How far the picture is from the references, of the range from black to white, `(3, H, W)`; never less than `NEAR`."""

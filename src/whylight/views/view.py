@@ -11,6 +11,7 @@ from torch import Tensor
 from whylight.errors import InvalidTypeError
 from whylight.records import record
 from whylight.views.spotlight import Spotlight
+from whylight.views.told import Told
 from whylight.views.unit_choices import UnitChoice, area_choices
 from whylight.views.units import Units, areas_given, units_at
 
@@ -79,6 +80,15 @@ class View(ABC):
     def spotlight(self, values: NDArray[Any], sizes: NDArray[Any], references: Sequence[Tensor]) -> Spotlight | None:
         """Where attributions `values` `(1, ...)` of these `sizes` lie, where it can be lit; sizes are divided by how far the input is from `references`."""
         return None
+
+    def told(self, values: Any, seen: Spotlight | None) -> Sequence[Told]:
+        """Parts of the input that a sentence tells of, from attributions `(1, ...)` and where they lie; () where there is nothing to tell."""
+        return ()
+
+    @property
+    def told_over(self) -> str:
+        """What the numbers of `told` are averages over, in words; "" for those of one input."""
+        return ""
 
     def icon(self) -> NDArray[np.uint8] | None:
         """The input as a small picture `(h, w, 3)`, where it can be one."""

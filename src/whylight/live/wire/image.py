@@ -12,7 +12,6 @@ from whylight.live.wire.downsample import block_side, shrunk, thumbnail
 from whylight.live.wire.encoder import Encoder, Input, Scales, encoder, scaled
 from whylight.results.attribution import Attribution
 from whylight.results.path_trace import PathTrace
-from whylight.results.spotlight import spotlight_of
 from whylight.views.channels import PlaneView
 from whylight.views.image import ImageView
 from whylight.views.row_groups import RowGrouping
@@ -115,7 +114,7 @@ class ImageEncoder(PictureEncoder[ImageView]):
 
     def maps(self, attribution: Attribution, found: Arrays, scales: Scales) -> PackedArrays:
         """Those of what is drawn as a picture, and the light it is seen by."""
-        arrays, seen = super().maps(attribution, found, scales), spotlight_of(attribution)
+        arrays, seen = super().maps(attribution, found, scales), attribution.spotlight
         return (
             arrays if seen is None else {**arrays, "light": array(seen.light, "uint8"), "hue": array(seen.hue, "uint8")}
         )
