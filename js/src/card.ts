@@ -1,32 +1,21 @@
 // One card in an output cell: controls, answer and read-out of one model, painted together.
 // The only file that reads and writes the model's options; knows nothing about bytes, scenes or pixels.
-import { createComputeControls, offersSteps } from "./controls/compute";
+import { createComputeControls } from "./controls/compute";
 import { createDisplay } from "./controls/display";
 import { createFailure } from "./controls/failure";
 import { createHeadline } from "./controls/headline";
 import { createReadout } from "./controls/readout";
 import { type Feed, type State, subscribe } from "./kernel/feed";
-import { COMPUTED, type ComputeOptions, PAINTED, type ViewOptions } from "./kernel/options";
+import { COMPUTED, PAINTED, type ViewOptions } from "./kernel/options";
 import type { Model, Setting, Traits } from "./kernel/protocol";
 import { ComparePanel } from "./panels/compare/panel";
-import type { GroupsPanel } from "./panels/groups/panel";
-import { groupsPanelOf } from "./panels/groups/registry";
-import type { PathPanel } from "./panels/path/panel";
-import { pathPanel } from "./panels/path/registry";
+import { type Panel, panelsOf } from "./panels/panel";
 import type { Look } from "./scenes/look";
 import { createScheduler } from "./ui/canvas";
 import { disclosureRow } from "./ui/disclosure";
 import { keepKeys, make } from "./ui/dom";
 import { followTheme } from "./ui/theme";
-import {
-  type AnswerDrawing,
-  isComparable,
-  isFollowable,
-  kindOf,
-  layoutsOf,
-  readSubject,
-  type Subject,
-} from "./views/kind";
+import { type AnswerDrawing, isComparable, kindOf, layoutsOf, readSubject, type Subject } from "./views/kind";
 
 /** What a card stands among. */
 export interface Surroundings {
@@ -50,8 +39,7 @@ export class Card {
   #readout = createReadout();
   #failure = createFailure();
   #answer: AnswerDrawing | null = null;
-  #path: PathPanel | null = null;
-  #groups: GroupsPanel | null = null;
+  #panels: Panel[] = [];
   #focus: NonNullable<Subject["focus"]> = (told) => told;
   /** What is brushed over while the pointer is still down. */
   #draft: number[] | null = null;
@@ -103,8 +91,7 @@ export class Card {
       const actions = { ask, set: this.#set, toggled: this.#schedule };
       this.#compare = new ComparePanel(subject, actions, signal);
     }
-    if (isFollowable(subject) && offersSteps(choices)) this.#path = pathPanel(subject, feed, signal);
-    this.#groups = this.#createGroups(subject, signal);
+    this.#panels = panelsOf({ subject, feed, choices, select: this.#select }, signal);
   }
 
   /** Take the place of another card: panels that were open there are open here. */
@@ -131,8 +118,7 @@ export class Card {
       this.#controls.steps,
       this.#readout.node,
       disclosureRow(
-        this.#groups?.disclosure ?? null,
-        this.#path?.disclosure ?? null,
+        ...this.#panels.map(({ disclosure }) => disclosure),
         this.#compare?.disclosure ?? null,
         this.#display.panel,
       ),
@@ -152,20 +138,6 @@ export class Card {
     this.#schedule();
   };
 
-  #createGroups(subject: Subject, signal: AbortSignal): GroupsPanel | null {
-    const { scorers } = this.#model.get("_choices") ?? {};
-    const panelOf = scorers?.length ? groupsPanelOf(subject) : null;
-    if (!panelOf) return null;
-    const feed = this.#feed;
-    const actions = {
-      follow: (open: boolean) => feed.follow("groups", open),
-      ask: (changes: Partial<ComputeOptions>) => feed.ask(changes),
-      grow: () => feed.grow(),
-      select: this.#select,
-    };
-    return panelOf(subject, actions, signal);
-  }
-
   #paint(): void {
     const { frame, status } = this.#feed;
     const state = this.#state();
@@ -178,8 +150,8 @@ export class Card {
     const together = this.#compare?.sync(choices, options, this.#feed, state) ?? [];
     const scale = this.#answer?.draw({ frame, together, units: options.units }, look);
     if (scale) this.#compare?.draw(scale, look);
-    this.#path?.draw(frame, this.#feed.path, look, state);
-    this.#groups?.draw({ frame, groups: this.#feed.groups, choices, options, state }, look);
+    const { path, groups } = this.#feed;
+    for (const panel of this.#panels) panel.draw({ frame, path, groups, choices, options, state }, look);
     this.#readout.draw(state, status, told.frame);
     if (state === "error") this.#failure.show(this.#broken || status.message || "", status.detail ?? "");
     else this.#failure.hide();

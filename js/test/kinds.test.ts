@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import type { Traits } from "../src/kernel/protocol";
-import { registerGroups } from "../src/panels/groups/register";
+import { registerGroups } from "../src/panels/groups/kind";
 import type { Answer } from "../src/scenes/answer";
 import type { PathPoint } from "../src/scenes/path";
 import { scaleOf } from "../src/scenes/scale";

@@ -60,8 +60,8 @@ describe("numbers", () => {
 
   test("words about saturation and points", () => {
     expect(saturationText(sceneOf("image"))).toBe(
-      "F keeps at least 90\u2009% of F(x) − F(x′) from α 0.390 on, 99\u2009% from α 0.840 on. " +
-        "Beyond α 0.390 lies 38\u2009% of the gradient norm.",
+      "F keeps at least 90\u2009% of F(x) − F(x′) from α 0.39 on, 99\u2009% from α 0.84 on. " +
+        "Beyond α 0.39 lies 38\u2009% of the gradient norm.",
     );
     expect(saturationText(sceneOf("image", { score: 1, baseline_score: 1 }))).toContain("nothing rises");
     expect(pointText(sceneOf("image"), 1)).toMatch(

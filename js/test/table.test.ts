@@ -106,7 +106,7 @@ describe("one row", () => {
     expect(values(root)).toEqual(["+0.300", "−0.240", "+0.200", "0"]);
     expect(rows(root).map((row) => row.querySelector(".whylight-row-note")!.textContent)).toEqual([
       "41",
-      "52000",
+      "52\u2009000",
       "1",
       "Lyon <b>",
     ]);
@@ -128,10 +128,10 @@ describe("one row", () => {
     first!.focus();
     first!.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true }));
     expect(document.activeElement).toBe(second);
-    expect(second!.getAttribute("aria-label")).toContain("income = 52000: −0.240");
+    expect(second!.getAttribute("aria-label")).toContain("income = 52\u2009000: −0.240");
     expect(second!.getAttribute("aria-label")).toContain("logit per standard deviation");
     const lines = root.querySelector(".whylight-tip")!.textContent!.split("\n");
-    expect(lines.slice(0, 2)).toEqual(["income = 52000", "−0.240\u2009logit per standard deviation"]);
+    expect(lines.slice(0, 2)).toEqual(["income = 52\u2009000", "−0.240\u2009logit per standard deviation"]);
     expect(lines[2]).toMatch(/^rank 2 of 4, 32\u2009% of all$/);
     expect(lines.length).toBe(3);
     choose(named<HTMLSelectElement>(root, "Order"), "given");

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from whylight.errors import InvalidTypeError
+from whylight.numbers import count, duration
 
 Progress = bool | Callable[[int], object]
 SOON, LONG = 1.0, 30.0  # seconds: after which work tells how long it will take, if it is that long at least
@@ -60,24 +61,11 @@ def _tell(what: str, expected: int, seconds: float, advice: str) -> None:
     if seconds < LONG:
         return
     warnings.warn(
-        f"There are about {expected:,} {what} to score, which will take about {in_time(seconds)}. Stop it with Ctrl-C (in a "
+        f"There are about {count(expected)} {what} to score, which will take about {duration(seconds)}. Stop it with Ctrl-C (in a "
         f"notebook: interrupt the kernel); progress=True shows how far it is. {advice}".rstrip(),
         UserWarning,
         stacklevel=2,
     )
-
-
-def in_time(seconds: float) -> str:
-    """A stretch of time in words.
-
-    Examples
-    --------
-    >>> in_time(40), in_time(366), in_time(9000)
-    ('40 seconds', '6 minutes', '2.5 hours')
-    """
-    if seconds < 100:
-        return f"{seconds:.0f} seconds"
-    return f"{seconds / 60:.0f} minutes" if seconds < 6000 else f"{seconds / 3600:.1f} hours"
 
 
 def _bar(what: str, expected: int | None) -> tuple[Any, Callable[[int], object]]:

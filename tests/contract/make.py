@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from tests.contract import numbers
 from whylight.live.wire.frames import answer_message, compared_message
 from whylight.live.wire.groups import groups_message
 from whylight.live.wire.inputs import input_message
@@ -250,7 +251,10 @@ def golden(name: str) -> dict[str, Any]:
 
 def beside() -> dict[str, Any]:
     """An answer to compare with frame 7, the values a reader must find in it (a flat list), and one that could not be had."""
-    setting, correlations = {"method": "input_gradient", "target": 3}, [({}, -0.5), ({"baseline": "white"}, None)]
+    setting, correlations = (
+        {"method": "input_gradient", "target": 3},
+        [({}, -0.5, 0.25), ({"baseline": "white"}, None, None)],
+    )
     message = compared_message(image(), seq=7, setting=setting, correlations=correlations)
     stored = np.frombuffer(message["arrays"]["values"]["data"], "<f2").astype(np.float64)
     lit = {name: np.frombuffer(message["arrays"][name]["data"], "u1").tolist() for name in ("light", "hue")}
@@ -305,6 +309,7 @@ def write() -> None:
     for name, made in FILES.items():
         text = json.dumps(made(), indent=1, ensure_ascii=False, allow_nan=False)
         (HERE / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    numbers.write()
 
 
 if __name__ == "__main__":

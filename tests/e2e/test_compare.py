@@ -38,7 +38,7 @@ def test_ticked_maps_follow_the_controls(notebook: Notebook) -> None:
         ["cat", "dog"],
     ]
     widget.get_by_role("slider", name="Interpolation steps").focus()
-    notebook.page.keyboard.press("ArrowRight")
+    notebook.page.keyboard.press("PageUp")
     expect(widget).to_have_attribute(STATE, "done")
     expect(widget.get_by_role("status")).to_contain_text("65 gradients")
     assert notebook.python("w.wait(20); [a.n_evaluations for a in w.compared]") == [1, 65]

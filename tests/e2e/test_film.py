@@ -6,6 +6,7 @@ from typing import Literal
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, expect
 
+from tests.e2e.controls import pick
 from tests.e2e.lab import Notebook
 
 THEMES: tuple[Literal["Light", "Dark"], ...] = ("Light", "Dark")
@@ -71,7 +72,7 @@ def test_a_strip_of_samples(lab: Notebook) -> None:
     expect(widget).to_contain_text("Sample 5 of 8")
     expect(widget.get_by_role("img", name=re.compile("^Attribution heatmap.*for four"))).to_be_visible()
 
-    widget.get_by_role("combobox", name="Target", exact=True).select_option("9")
+    pick(widget, "Target", "nine")
     expect(widget.get_by_role("img", name=re.compile("^Attribution heatmap.*for nine"))).to_be_visible()
     lab.python("w.sample = 2")
     expect(widget.get_by_role("img", name=re.compile("^Attribution heatmap.*for nine"))).to_be_visible()

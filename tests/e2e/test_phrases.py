@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.e2e.controls import chosen, pick
 from tests.e2e.lab import Notebook
 from tests.e2e.nets import TEXT
 
@@ -138,15 +139,14 @@ def test_the_tip_of_a_group_covers_neither_words_nor_groups(lab: Notebook, width
 def test_against_another_class(lab: Notebook) -> None:
     whole = panel(lab)
     lab.python("w.selection = [0, 1, 2]")
-    lab.widget.get_by_role("combobox", name="Against").select_option(label="negative")
+    pick(lab.widget, "Against", "negative")
     expect(facts(whole)).to_contain_text("for positive − negative", timeout=60_000)
     expect(facts(whole)).to_contain_text(score(lab, [1, 1, 1, 0], "wl.contrast(1, 0)"))
     assert lab.python("w.against") == 0
-    lab.widget.get_by_text("Phrases", exact=True).click()
+    expect(chosen(lab.widget, "Against")).to_have_value("negative")
     lab.widget.get_by_role("button", name="Remove contrast with negative").click()
-    expect(lab.widget.get_by_role("combobox", name="Target")).to_be_focused()
-    lab.widget.get_by_text("Phrases", exact=True).click()
-    expect(lab.widget.get_by_role("combobox", name="Against")).to_have_value("null")
+    expect(chosen(lab.widget, "Against")).to_be_focused()
+    expect(chosen(lab.widget, "Against")).to_have_value("")
     expect(facts(whole)).to_contain_text(f"“not a bad” {score(lab, [1, 1, 1, 0])}", timeout=60_000)
 
 

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.e2e.controls import chosen, pick
 from tests.e2e.lab import Notebook
 from tests.e2e.nets import HOSTILE, PICTURE, SHOW, TEXT
 
@@ -59,13 +60,15 @@ def test_draws_and_answers_every_control(notebook: Notebook) -> None:
     notebook.python("import functools; done = lambda: w.wait(20).provenance['n_steps']; done()")
     slider = widget.get_by_role("slider", name="Interpolation steps")
     slider.focus()
-    notebook.page.keyboard.press("ArrowRight")
+    notebook.page.keyboard.press("PageUp")
     expect(status).to_contain_text("65 gradients")
     assert notebook.python("[w.n_steps, w.wait(20).n_evaluations]") == [65, 65]
 
-    options = widget.get_by_role("combobox", name="Target").locator("option").all_inner_texts()
-    dog = next(o for o in options if "dog" in o)
-    widget.get_by_role("combobox", name="Target").select_option(label=dog)
+    answers = widget.get_by_role("group", name="Prediction").get_by_role("button")
+    said = notebook.python("[c['label'] for c in w._choices['targets']][:3]")
+    expect(answers).to_have_text([re.compile(f"^{name} ") for name in said])
+    expect(answers.filter(has_text="cat")).to_have_attribute("aria-pressed", "true")
+    pick(widget, "Target", "dog")
     expect(heatmap).to_have_attribute("aria-label", re.compile("dog"))
     assert notebook.python("[w.target, w.wait(20).target]") == [3, "dog"]
     repainted(widget, first)
@@ -95,7 +98,7 @@ def test_recolours_while_a_cell_runs_and_the_slider_is_answered(notebook: Notebo
     repainted(widget, recoloured)
 
     widget.get_by_role("slider", name="Interpolation steps").focus()
-    notebook.page.keyboard.press("ArrowRight")
+    notebook.page.keyboard.press("PageUp")
     expect(widget.get_by_role("status")).to_contain_text("65 gradients", timeout=60_000)
     notebook.interrupt()
     notebook.wait_idle()
@@ -136,7 +139,7 @@ def test_two_views_and_a_cell_run_again(notebook: Notebook) -> None:
     first, second = widget.nth(0), widget.nth(1)
     expect(second).to_have_attribute(STATE, "done")
     second.get_by_role("slider", name="Interpolation steps").focus()
-    notebook.page.keyboard.press("ArrowRight")
+    notebook.page.keyboard.press("PageUp")
     for view in (first, second):
         expect(view.get_by_role("status")).to_contain_text("65 gradients")
         slider = view.get_by_role("slider", name="Interpolation steps")
@@ -177,7 +180,24 @@ def test_every_control_by_keyboard_alone(notebook: Notebook) -> None:
         page.keyboard.press("ArrowLeft")
         assert slider.input_value() != before, name
         expect(slider).to_be_focused()
-    for name in ("Baseline", "Target", "Method", "Color map", "Sign", "View"):
+    target = chosen(widget, "Target")
+    target.focus()
+    before = target.input_value()
+    for key in ("ArrowDown", "ArrowDown"):
+        page.keyboard.press(key)
+    listed = widget.get_by_role("listbox", name="Target")
+    box, seen = listed.bounding_box(), page.viewport_size
+    assert box
+    assert seen
+    assert 0 <= box["y"] <= seen["height"] - box["height"], "the list is cut off"
+    option = listed.get_by_role("option").last
+    option.scroll_into_view_if_needed()
+    top = "e => { const b = e.getBoundingClientRect(); return e.contains(document.elementFromPoint(b.x + 9, b.y + 9)) }"
+    assert option.evaluate(top), "something covers the list"
+    page.keyboard.press("Enter")
+    assert target.input_value() != before
+    expect(target).to_be_focused()
+    for name in ("Baseline", "Method", "Color map", "Sign", "View"):
         box = widget.get_by_role("combobox", name=name)
         box.focus()
         before = box.input_value()
@@ -190,6 +210,9 @@ def test_every_control_by_keyboard_alone(notebook: Notebook) -> None:
     heatmap = widget.get_by_role("img", name=re.compile("^Attribution heatmap"))
     heatmap.focus()
     for key in ("ArrowDown", "ArrowRight", "a", "b", "d", "d"):
+        page.keyboard.press(key)
+    target.focus()
+    for key in ("a", "b", "d", "d", "Escape", "Enter", "Escape"):
         page.keyboard.press(key)
     assert page.locator(".jp-Cell").count() == cells, "notebook shortcuts fired inside the widget"
 

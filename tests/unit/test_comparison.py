@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -345,3 +346,28 @@ def test_a_model_that_fails_at_a_baseline_on_offer_still_answers():
         assert made.wait(300).final
         assert made._status["state"] == "done"
         assert all(c["score"] is None for c in made._choices["baselines"])
+
+
+def test_regions_agree_where_pixels_do_not():
+    """Maps that differ by noise of mean zero inside every tile: their sums over tiles are the same."""
+    rng = np.random.default_rng(0)
+    tiles = rng.normal(size=(7, 7)).repeat(4, 0).repeat(4, 1)
+    noise = rng.normal(size=(7, 4, 7, 4))
+    noise = 9 * (noise - noise.mean((1, 3), keepdims=True)).reshape(28, 28)
+    picture = torch.zeros(1, 1, 28, 28)
+    with_map = lambda values: replace(
+        wl.attribute(lambda x: x.sum((1, 2, 3)), picture, method="input_gradient"),
+        attributions=torch.tensor(values)[None, None],
+    )
+    one, other = with_map(tiles), with_map(tiles + noise)
+    pixels, regions = Correlations(), Correlations(regions=True)
+    assert (pixels.add("one", one), regions.add("one", one)) == ({}, {})
+    assert abs(pixels.add("other", other)["one"]) < 0.5
+    assert regions.add("other", other)["one"] == pytest.approx(1)
+
+
+def test_what_has_no_pixels_has_no_regions():
+    found = wl.attribute(lambda x: x.sum(1), torch.ones(1, 5), method="input_gradient")
+    regions = Correlations(regions=True)
+    regions.add("one", found)
+    assert regions.add("other", found) == {"one": None}

@@ -281,7 +281,7 @@ def test_boxes_that_were_found_are_followed():
     difference = wl.attribute(detector, x, target=wl.contrast(box(0), box(1)))
     assert difference.score.item() == pytest.approx(0.4)
     for spec, words in (
-        (box(2), r"no box 2: the detector found 2 in this picture: 0 class 2 60 %, 1 class 1 20 %"),
+        (box(2), r"no box 2: the detector found 2 in this picture: 0 class 2 60\u2009%, 1 class 1 20\u2009%"),
         (box(0, 1), r"Box 0 is class 2 \(class 2\), not 1"),
     ):
         with pytest.raises(InvalidValueError, match=words):

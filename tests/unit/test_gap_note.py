@@ -57,7 +57,7 @@ def test_a_large_gap_is_told_with_its_size_and_what_to_do(method):
 )
 def test_a_jump_contradicts_the_stated_error(method):
     (note,) = told(wl.attribute(jump, X, method=method))
-    assert "50 %" in note
+    assert "50\u2009%" in note
     assert "more than the stated error allows" in note
     assert "another baseline" in note
 

@@ -116,7 +116,7 @@ def test_an_unmet_tolerance_says_so():
     found = wl.attribute(steep, x, tol=1e-4)
     assert found.final
     assert found.n_evaluations == 4097
-    assert any("0.0001 was asked for" in note and "try another baseline" in note for note in found.notes)
+    assert any("tol=0.0001 was asked for" in note and "try another baseline" in note for note in found.notes)
     assert not any("asked for" in note for note in wl.attribute(steep, x, baseline=x / 2, tol=1e-4).notes)
 
 

@@ -50,7 +50,10 @@ def test_page_has_no_script_and_says_the_numbers(answer):
 
 def test_readout_speaks_of_the_gap():
     line = readout(make.image())
-    assert line == "F(x) 8.5 − F(x′) 0.5 = 8 · Σ −1 · gap 3.12 % · map error ≈ 5.68 % · 33 gradients · 0.25 s · cpu"
+    assert (
+        line
+        == "F(x) 8.50 − F(x′) 0.500 = 8.00\u2009logit · Σ −1.00 · gap 3.1\u2009% · map error ≈ 5.7\u2009% · 33 gradients · 0.25\u2009s · cpu"
+    )
 
 
 def test_all_zero_map_can_be_drawn():

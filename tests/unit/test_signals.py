@@ -147,13 +147,13 @@ def axis_of(length: int = 4, **options) -> TimeAxis:
 def test_places_are_samples_seconds_dates_or_numbers():
     pandas = pytest.importorskip("pandas")
     assert axis_of().span(1, 3) == "1–3"
-    assert axis_of(sample_rate=4).span(1, 3) == "0.25–0.75 s"
+    assert axis_of(sample_rate=4).span(1, 3) == "0.25–0.75\u2009s"
     dates = pandas.date_range("2024-03-30", periods=4, freq="D", tz="Europe/Berlin")  # a day of 23 hours
     assert axis_of(times=dates).span(0, 3) == "2024-03-30–2024-04-02"
     assert axis_of(times=dates).places is None
     hours = axis_of(times=np.datetime64("2024-03-01T12:30") + np.arange(4) * np.timedelta64(1, "h"))
     assert hours.span(0, 1) == "2024-03-01 12:30–2024-03-01 13:30"
-    assert axis_of(times=np.arange(4) * np.timedelta64(500, "ms")).span(1, 2) == "0.5–1 s"
+    assert axis_of(times=np.arange(4) * np.timedelta64(500, "ms")).span(1, 2) == "0.5–1\u2009s"
     uneven = axis_of(times=[0, 1, 3, 10.5])
     assert [uneven.at(i) for i in range(4)] == [0, 1, 3, 10.5]
     assert uneven.unit == ""
@@ -422,12 +422,12 @@ def test_it_is_drawn_saved_and_loaded(tmp_path):
     assert len(lines) >= 3
     assert fig.axes[3].patches  # the bars of windows
     page = found.save(tmp_path / "why.html").read_text("utf-8")
-    assert "0.96–1.022 s" in page  # the window of the planted beat, first in the table
-    assert page.index("0.96–1.022 s") < page.index("1.024–1.086 s")
+    assert "0.96–1.022\u2009s" in page  # the window of the planted beat, first in the table
+    assert page.index("0.96–1.022\u2009s") < page.index("1.024–1.086\u2009s")
     for ending in ("npz", "json"):
         again = wl.load(found.save(tmp_path / f"why.{ending}"))
         assert again.view.names == found.view.names
-        assert again.view.axis.span(0, 1) == "0–0.002 s"
+        assert again.view.axis.span(0, 1) == "0–0.002\u2009s"
         np.testing.assert_array_equal(drawn(again), drawn(found))
     assert found.save(tmp_path / "why.svg").stat().st_size > 1000
     assert wl.path(WideBeat().eval(), heart(), **options).plot() is not None
@@ -450,7 +450,7 @@ def test_of_several_inputs_the_clock_is_the_signals():
     model = lambda a, b: torch.stack([a.flatten(1).sum(1) + b.sum(1), b.mean(1)], 1)
     signal, row = prepare(model, (torch.rand(1, 3, 100), torch.rand(1, 5)), sample_rate=50).view.views
     assert isinstance(row, FeatureView)
-    assert signal.axis.span(0, 50) == "0–1 s"
+    assert signal.axis.span(0, 50) == "0–1\u2009s"
     rows = prepare(model, (torch.rand(1, 90), torch.rand(1, 90)), sample_rate=50).view.views
     assert all(isinstance(view, SignalView) for view in rows)
 

@@ -3,6 +3,5 @@ import "../kinds/image";
 import "../kinds/channels";
 import "../kinds/volume";
 import "../kinds/video";
-import "../panels/path/register";
 
 export { default } from "../widget";

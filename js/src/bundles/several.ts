@@ -1,4 +1,4 @@
-// The widget of several inputs that a model takes together, of whatever kinds: those that can stand beside others, without groups or a path.
+// The widget of several inputs that a model takes together, of whatever kinds: those that can stand beside others, without groups.
 import { channels } from "../views/channels";
 import { features } from "../views/features";
 import { image } from "../views/image";

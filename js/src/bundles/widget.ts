@@ -2,6 +2,5 @@
 import "../kinds/text";
 import "../kinds/features";
 import "../kinds/table";
-import "../panels/path/register";
 
 export { default } from "../widget";

@@ -98,11 +98,6 @@ function stepsShown(
   };
 }
 
-/** Whether any of the methods takes path points. */
-export function offersSteps({ methods = [] }: Choices): boolean {
-  return methods.length === 0 || methods.some((method) => method.steps !== false);
-}
-
 /** Baselines with F(x′) behind their names, once it is known. */
 function scored([group]: OptionGroup<Option & Partial<Choice>>[], meta: Meta | undefined): OptionGroup[] {
   const options = (group?.options ?? []).map((choice) => {

@@ -1,6 +1,6 @@
 // The traits a person sets: those that Python computes with, and those that the browser paints with.
 // Knows nothing about controls, or what the options do.
-import type { Traits } from "./protocol";
+import type { Choices, Traits } from "./protocol";
 
 export const COMPUTED = [
   "method",
@@ -36,3 +36,8 @@ export type ViewOptions = Pick<Traits, (typeof PAINTED)[number]>;
 export type Target = Traits["target"];
 /** What is explained: a target, or its difference from another. */
 export type TargetOptions = Pick<ComputeOptions, "target" | "against">;
+
+/** Whether any of the methods takes path points. */
+export function offersSteps({ methods = [] }: Choices): boolean {
+  return methods.length === 0 || methods.some((method) => method.steps !== false);
+}

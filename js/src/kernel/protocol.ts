@@ -240,12 +240,13 @@ export interface Setting {
 export interface Correlation {
   with: Setting;
   value: number | null;
+  regions: number | null;
 }
 
 /** What was asked for, and how alike the answer is to others. */
 export interface Likeness {
   setting: Setting;
-  /** Spearman's rank correlation of its map with the main one (no setting) and with those asked for before it. */
+  /** Spearman's rank correlation of its map with the main one (no setting) and with those asked for before it; of pictures that of the sums over tiles too. */
   correlations: Correlation[];
 }
 

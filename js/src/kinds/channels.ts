@@ -1,4 +1,5 @@
 // Pictures of many channels.
+import "../panels/path/offer";
 import { channels } from "../views/channels";
 import { registerKind } from "../views/kind";
 

@@ -1,4 +1,5 @@
 // Rows.
+import "../panels/path/offer";
 import { features } from "../views/features";
 import { registerKind } from "../views/kind";
 

@@ -1,7 +1,8 @@
 // Pictures, and their groups.
-
+import "../panels/groups/offer";
+import "../panels/path/offer";
+import { registerGroups } from "../panels/groups/kind";
 import { pictureGround, regionKind } from "../panels/groups/regions";
-import { registerGroups } from "../panels/groups/register";
 import { ImageSubject, image } from "../views/image";
 import { registerKind } from "../views/kind";
 

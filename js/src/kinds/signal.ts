@@ -1,5 +1,7 @@
 // Signals, and their groups.
-import { registerGroups } from "../panels/groups/register";
+import "../panels/groups/offer";
+import "../panels/path/offer";
+import { registerGroups } from "../panels/groups/kind";
 import { windowKind } from "../panels/groups/windows";
 import { registerKind } from "../views/kind";
 import { SignalSubject, signal } from "../views/signal";

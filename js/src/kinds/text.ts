@@ -1,7 +1,8 @@
 // Texts, and their groups.
-
+import "../panels/groups/offer";
+import "../panels/path/offer";
+import { registerGroups } from "../panels/groups/kind";
 import { phraseKind } from "../panels/groups/phrases";
-import { registerGroups } from "../panels/groups/register";
 import { registerKind } from "../views/kind";
 import { TextSubject, text } from "../views/text";
 

@@ -1,7 +1,8 @@
 // Volumes, and their groups.
-
+import "../panels/groups/offer";
+import "../panels/path/offer";
+import { registerGroups } from "../panels/groups/kind";
 import { regionKind } from "../panels/groups/regions";
-import { registerGroups } from "../panels/groups/register";
 import { registerKind } from "../views/kind";
 import { VolumeSubject, volume } from "../views/volume";
 

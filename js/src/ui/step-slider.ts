@@ -62,6 +62,7 @@ export function createStepSlider(moved: (steps: number) => void, signal: AbortSi
   };
   const go = (steps: number) => {
     held = null;
+    if (shown) shown = { ...shown, steps, automatic: false };
     tell();
     moved(steps);
   };

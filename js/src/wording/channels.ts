@@ -41,7 +41,7 @@ function ofChannel({ channel, names }: ChannelScene): string {
 
 function channelsText(values: ChannelValue[]): string {
   const told = values.slice(0, TOLD).map(({ name, value, input }) => {
-    const own = input === null ? "" : ` (input ${given(Number(input.toPrecision(3)))})`;
+    const own = input === null ? "" : ` (input ${given(input)})`;
     return value === null ? `${name}${own}` : `${name} ${signed(value)}${own}`;
   });
   const more = values.length - told.length;

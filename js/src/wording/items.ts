@@ -1,6 +1,6 @@
 // Everything known about a word, a token or a feature, in words.
 // Knows nothing about where the words are shown.
-import { MISSING, number, percent, signed, unit } from "../numbers";
+import { count, MISSING, number, percent, signed, unit } from "../numbers";
 import type { Item, ItemScene } from "../scenes/items";
 
 /** For the tip of a word. */
@@ -37,5 +37,5 @@ function valueText({ value, error }: Item, scene: ItemScene): string {
 
 function rankText({ rank, share }: Item, { items }: ItemScene): string {
   const known = items.filter(({ unknown }) => unknown === undefined).length;
-  return `rank ${rank} of ${known}, ${percent(share)} of all`;
+  return `rank ${count(rank)} of ${count(known)}, ${percent(share)} of all`;
 }

@@ -2,7 +2,7 @@
 // Knows nothing about where the words are shown.
 import type { State } from "../kernel/feed";
 import type { Frame, Path } from "../kernel/protocol";
-import { number, percent, signed, unit } from "../numbers";
+import { number, percent, place, plural, signed, unit } from "../numbers";
 import type { PathScene, Position } from "../scenes/path";
 import { perAlpha } from "../scenes/unit";
 import type { Fact } from "./run";
@@ -44,7 +44,7 @@ export function pointText(scene: PathScene, i: number): string {
 }
 
 export function alphaText(alpha: number): string {
-  return String(Number(alpha.toFixed(3)));
+  return place(alpha, 0.1);
 }
 
 /** Where F stops changing, and what the rest of the path still holds. */
@@ -52,10 +52,10 @@ export function saturationText({ meta, rise }: PathScene): string {
   const [first, second] = meta.saturation ?? [];
   if (rise === 0) return "F(x) equals F(x′): nothing rises on this path.";
   if (!first) return "";
-  const then = second ? `, ${percent(second.share)} from α ${second.alpha.toFixed(3)} on` : "";
-  const kept = `F keeps at least ${percent(first.share)} of F(x) − F(x′) from α ${first.alpha.toFixed(3)} on${then}.`;
+  const then = second ? `, ${percent(second.share)} from α ${alphaText(second.alpha)} on` : "";
+  const kept = `F keeps at least ${percent(first.share)} of F(x) − F(x′) from α ${alphaText(first.alpha)} on${then}.`;
   if (meta.norm_after == null) return kept;
-  return `${kept} Beyond α ${first.alpha.toFixed(3)} lies ${percent(meta.norm_after)} of the gradient norm.`;
+  return `${kept} Beyond α ${alphaText(first.alpha)} lies ${percent(meta.norm_after)} of the gradient norm.`;
 }
 
 const nameOf = (scene: PathScene) => (scene.meta.multiplied === false ? "Gradient" : "(x − x′) · gradient");
@@ -86,7 +86,7 @@ export function curveSummary({ meta, unit, baseline, curve, alphas }: PathScene)
   const saturated = reached
     ? `; at least ${percent(reached.share)} of the difference from alpha ${alphaText(reached.alpha)} on`
     : "";
-  return `Score along the path from ${baseline} to the input: from ${number(first.value)} to ${number(last.value)}${name}, ${alphas.length} points${saturated}`;
+  return `Score along the path from ${baseline} to the input: from ${number(first.value)} to ${number(last.value)}${name}, ${plural(alphas.length, "point")}${saturated}`;
 }
 
 /** Why there is no path to show. */

@@ -45,8 +45,8 @@ function progressed({ done = 0, total }: Status): string {
 
 function stopped(meta: Meta | null): string {
   if (!meta) return "Stopped before the first picture; move the slider to go on";
-  const of = meta.requested === null ? "" : ` of ${meta.requested}`;
-  return `Stopped at ${meta.n_steps ?? meta.n_evaluations}${of}; move the slider to go on`;
+  const of = meta.requested === null ? "" : ` of ${count(meta.requested)}`;
+  return `Stopped at ${count(meta.n_steps ?? meta.n_evaluations)}${of}; move the slider to go on`;
 }
 
 function saved(meta: Meta | null): string {
@@ -89,7 +89,7 @@ export function factsOf(meta: Meta): Fact[] {
 
 /** Of several inputs, how much of the map is in each. */
 function sharesOf({ parts = [] }: Meta): string {
-  return parts.map(({ name, share }) => `${name} ${share === null ? "0 %" : percent(share)}`).join(", ");
+  return parts.map(({ name, share }) => `${name} ${percent(share)}`).join(", ");
 }
 
 /** How far off the whole map may be, where that is a question: one that is exact and promises no sum says nothing. */
@@ -102,10 +102,9 @@ function mapError({ map_error: error, relative_gap: gap, final }: Meta): string 
 
 function scores(meta: Meta): string {
   const name = unitOf(meta);
-  if (meta.score === null) return "";
   const mean = (meta.rows ?? 1) > 1 ? "mean " : "";
   if (meta.baseline_score === null) return unit(`${mean}F(x) ${number(meta.score)}`, name);
-  const difference = number(meta.score - meta.baseline_score);
+  const difference = number(meta.score === null ? null : meta.score - meta.baseline_score);
   const base = meta.baseline_score < 0 ? `(${number(meta.baseline_score)})` : number(meta.baseline_score);
   return unit(`${mean}F(x) ${number(meta.score)} − F(x′) ${base} = ${difference}`, name);
 }

@@ -36,7 +36,7 @@ export function stackProbeText(names: AxisNames, probe: StackProbe, frame: Frame
     if (probe.below !== null && probe.value !== 0)
       parts.push(`in the strongest ${percent(Math.max(LEAST, 1 - probe.below))}`);
   }
-  if (probe.input !== null) parts.push(`input ${given(Number(probe.input.toPrecision(3)))}`);
+  if (probe.input !== null) parts.push(`input ${given(probe.input)}`);
   return parts.join(" · ");
 }
 

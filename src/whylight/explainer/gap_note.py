@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from whylight.numbers import percent
+from whylight.numbers import percent, plural
 from whylight.results.attribution import COVER, Attribution
 from whylight.tensors import as_tuple, norm, sum_features
 
@@ -35,7 +35,7 @@ def gap_note(attribution: Attribution) -> str | None:
     base = attribution.baseline_score
     cancel = base is not None and bool(scale[i] > (attribution.score[i] - base[i]).abs())
     whose, more = f" for sample {i + 1} of {len(gap)}" * (len(gap) > 1), int(odd.sum()) - 1
-    others = f", and by too much for {more} other{'s' * (more > 1)}" * (more > 0)
+    others = f", and by too much for {plural(more, 'other')}" * (more > 0)
     error = " That is more than the stated error allows, so the error is larger than stated." * bool(wrong[i])
     size = f"{percent(float(share[i]))}{' of the L2 norm of the map' * cancel}"
     return f"The parts miss F(x) − F(x′) by {size}{whose}{others}.{error} {_remedy(attribution.provenance.get('parameters', {}))}"

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import torch
 
+from whylight.numbers import number
 from whylight.problem.problem import Problem, tick_nothing
 from whylight.results.attribution import Attribution
 
@@ -39,7 +40,7 @@ def mixing_note(attribution: Attribution, problem: Problem) -> str | None:
     if first != again or abs(first - copies) <= close:
         return None
     return (
-        f"The model's answer to a row depends on what else is in the batch ({first:.3g} or {copies:.3g} for the same row), so these "
+        f"The model's answer to a row depends on what else is in the batch ({number(first)} or {number(copies)} for the same row), so these "
         "numbers mix the rows. Nodes of a graph, or a series without an axis for samples, are one sample: give x[None] and "
         "lambda xs: torch.stack([model(x) for x in xs]). internal_batch_size=1 explains each row alone."
     )

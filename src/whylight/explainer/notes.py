@@ -7,7 +7,7 @@ that the model takes for time make its answer at one point depend on the others.
 import torch
 from torch import Tensor
 
-from whylight.numbers import percent
+from whylight.numbers import number, percent
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
@@ -46,7 +46,7 @@ def _batch_dependence(problem: Problem, baseline: Baseline) -> str | None:
 def depends_on_batch(low: float, high: float) -> str:
     """The sentence about a model that gives one input both numbers, by what is beside it."""
     return (
-        f"The model's answer depends on what else is in the batch ({low:.3g} or {high:.3g} for the same input): it uses statistics "
+        f"The model's answer depends on what else is in the batch ({number(low)} or {number(high)} for the same input): it uses statistics "
         "of the batch, random numbers, or the first axis as time (batch_first). internal_batch_size=1 keeps points apart."
     )
 
@@ -81,7 +81,7 @@ def neutrality_note(
     >>> print(neutrality_note(torch.tensor([8.0]), torch.tensor([0.5])))
     None
     >>> neutrality_note(torch.tensor([8.0]), torch.tensor([6.0]))
-    'The baseline is not neutral: F(x′) is 6 beside F(x) of 8. The parts explain only the difference; compare other baselines.'
+    'The baseline is not neutral: F(x′) is 6.00 beside F(x) of 8.00. The parts explain only the difference; compare other baselines.'
     """
     if chance is not None:
         far = (chance - 0.5).abs()
@@ -95,7 +95,7 @@ def neutrality_note(
     i = int(share.nan_to_num().argmax())
     if not bool(share[i] > NEUTRAL):
         return None
-    return _sentence(f"F(x′) is {_number(baseline_score[i])} beside F(x) of {_number(score[i])}")
+    return _sentence(f"F(x′) is {number(float(baseline_score[i]))} beside F(x) of {number(float(score[i]))}")
 
 
 def _share(score: Tensor, baseline_score: Tensor, unit: str) -> Tensor:
@@ -106,10 +106,6 @@ def _share(score: Tensor, baseline_score: Tensor, unit: str) -> Tensor:
 
 def _sentence(found: str) -> str:
     return f"The baseline is not neutral: {found}. The parts explain only the difference; compare other baselines."
-
-
-def _number(value: Tensor) -> str:
-    return f"{float(value):.3g}".replace("-", "−")
 
 
 def number_notes(attribution: Attribution) -> tuple[str, ...]:

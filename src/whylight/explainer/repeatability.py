@@ -16,6 +16,7 @@ from whylight.errors import InvalidTypeError
 from whylight.explainer.notes import depends_on_batch
 from whylight.model.outputs import output_tensor
 from whylight.model.user_model import UserModel
+from whylight.numbers import number
 from whylight.problem.score import Answers, Score
 from whylight.tensors import Tensors
 
@@ -66,7 +67,7 @@ def _look_twice(score: Score, sample: Tensors) -> str | None:
 
 def _keeps_state(one: float, other: float) -> str:
     return (
-        f"The model answers the same input differently each time it is called ({one:.3g}, then {other:.3g}): it keeps state between "
+        f"The model answers the same input differently each time it is called ({number(one)}, then {number(other)}): it keeps state between "
         "calls, or draws numbers at random, so the points of a path do not belong together. Let it start anew in every call."
     )
 

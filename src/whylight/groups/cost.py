@@ -1,6 +1,7 @@
 """What it costs to score groups: how many there will be, and which sizes are refused with advice. Knows nothing of models."""
 
 from whylight.errors import InvalidValueError
+from whylight.numbers import count, plural
 from whylight.views.units import Units
 
 MOST_UNITS, MOST_PAIRS = 4096, 2048  # units of a hierarchy; of a table of interactions
@@ -11,7 +12,7 @@ def hierarchy_size(units: Units) -> int:
     """About how many groups a hierarchy will score; raises where they are too many."""
     if len(units) > MOST_UNITS:
         raise InvalidValueError(
-            f"A hierarchy of {len(units):,} units would score about {_expected(units):,} groups; at most {MOST_UNITS:,} units "
+            f"A hierarchy of {plural(len(units), 'unit')} would score about {count(_expected(units))} groups; at most {count(MOST_UNITS)} units "
             f"are taken. {coarser_advice(units, MOST_UNITS // 16)}"
         )
     return _expected(units)
@@ -19,13 +20,13 @@ def hierarchy_size(units: Units) -> int:
 
 def pairs_size(units: Units) -> int:
     """How many groups all pairs of units are; raises where they are too many."""
-    count = len(units) * (len(units) + 1) // 2
+    pairs = len(units) * (len(units) + 1) // 2
     if len(units) > MOST_PAIRS:
         raise InvalidValueError(
-            f"{len(units):,} units have {count:,} pairs; at most {MOST_PAIRS:,} units are taken. "
+            f"{plural(len(units), 'unit')} have {count(pairs)} pairs; at most {count(MOST_PAIRS)} units are taken. "
             f"{coarser_advice(units, MOST_PAIRS // 16)} interaction() scores one pair of groups."
         )
-    return count
+    return pairs
 
 
 def coarser_advice(units: Units, aim: int) -> str:

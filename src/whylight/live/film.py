@@ -22,6 +22,7 @@ from whylight.live.followups import Answer, Say, whole_answer
 from whylight.live.settings import Settings
 from whylight.model.outputs import convert
 from whylight.model.user_model import UserModel
+from whylight.numbers import number
 from whylight.problem.gradient_cache import GradientCache
 from whylight.results.film_entry import FilmEntry
 from whylight.views.view import View
@@ -146,7 +147,7 @@ class Film:
         truth = None if self._truth is None else self._truth[i]
         told = FilmEntry(icon, caption, "", truth="" if truth is None else _name(truth, explainer.labels))
         if row.numel() == 1:
-            return replace(told, label=f"{float(row.reshape(-1)[0]):.4g}")
+            return replace(told, label=number(float(row.reshape(-1)[0])))
         if row.ndim != 2:
             return told
         best = int(row.argmax(1)[0])

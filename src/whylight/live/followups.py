@@ -62,14 +62,17 @@ class Comparison:
 
     def follow(self, explainer: Explainer, answer: Answer, finished: AnswerCache, say: Say) -> Iterator[Event]:
         """Every answer with its likeness to the main one and those before it; one that fails says why, and the others go on."""
-        many, alike = 0 if answer.stopped else len(self.compared), Correlations()
+        many, alike, regions = 0 if answer.stopped else len(self.compared), Correlations(), Correlations(regions=True)
         if many:
             alike.add(MAIN, answer.attribution)
+            regions.add(MAIN, answer.attribution)
         for i, (name, request) in enumerate(self.compared.items() if many else (), 1):
             say(f"Comparing: {i} of {many}", i - 1, many)
             try:
                 found = whole_answer(explainer, request, finished, say)
-                beside = Compared(answer.seq, name, found, alike.add(name, found), last=i == many)
+                beside = Compared(
+                    answer.seq, name, found, alike.add(name, found), last=i == many, regions=regions.add(name, found)
+                )
             except Exception as error:  # noqa: BLE001  its place says what happened
                 beside = Compared(answer.seq, name, None, {}, last=i == many, missing=in_words(error))
             yield beside

@@ -26,6 +26,7 @@ from whylight.identity import key_of
 from whylight.live.answer_cache import AnswerCache
 from whylight.live.events import Event, GroupsFrame
 from whylight.live.followups import Answer, Say
+from whylight.numbers import signed
 from whylight.results.group_scores import GroupScores
 from whylight.results.hierarchy import Hierarchy
 from whylight.targets.target import Target
@@ -126,7 +127,9 @@ class _Sheet:
         if nothing is None or abs(nothing) <= NOTHING * abs(self.score):
             return ()
         because = "biases of the model, or its answer to the baseline"
-        return (f"A group of nothing scores {nothing:+.3g} ({because}): small groups owe much of their score to that.",)
+        return (
+            f"A group of nothing scores {signed(nothing)} ({because}): small groups owe much of their score to that.",
+        )
 
 
 class GroupFollowUp:

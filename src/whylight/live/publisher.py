@@ -149,7 +149,7 @@ class Publisher:
                 self._write("gaps", {"v": VERSION, "gaps": dict(self.gaps)})
 
     def _put_compared(self, event: Compared) -> None:
-        alike = [(_setting(name), value) for name, value in event.correlations.items()]
+        alike = [(_setting(name), value, event.regions.get(name)) for name, value in event.correlations.items()]
         about = {"seq": event.seq, "setting": _setting(event.name), "missing": event.missing}
         message = compared_message(event.attribution, correlations=alike, **about)
         self._compared[event.name] = event, message

@@ -18,6 +18,7 @@ from torch import Tensor
 from whylight.errors import InvalidValueError
 from whylight.methods.method import Method
 from whylight.methods.reporting import reduced
+from whylight.numbers import number
 from whylight.parameters import parameter
 from whylight.problem.problem import Problem
 from whylight.quadrature import rules
@@ -230,9 +231,9 @@ def _unmet(n: int, found: _Found, tol: float) -> str:
     reached = float(found.map_error.max())
     if bool(missing.any()) or reached <= tol:
         return (
-            f"Stopped after {n} points: the parts miss F(x) - F(x') by {float(gap.max()):.2g}. The score jumps somewhere on "
+            f"Stopped after {n} points: the parts miss F(x) - F(x') by {number(float(gap.max()))}. The score jumps somewhere on "
             "the path, where no gradient can see it."
         )
     zero = any(not any(bool(t.any()) for t in line.baseline.tensors) for line in found.lines)
     hint = " Models that normalise their input first turn sharply near zero: try another baseline." if zero else ""
-    return f"Stopped after {n} points at an estimated map error of {reached:.2g}; {tol:g} was asked for.{hint}"
+    return f"Stopped after {n} points at an estimated map error of {number(reached)}; tol={tol:g} was asked for.{hint}"

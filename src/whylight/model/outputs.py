@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 from torch import Tensor, nn
 
 from whylight.errors import InvalidTypeError, ModelError, unknown_name
+from whylight.numbers import plural
 
 SENTENCE = "['sentence_embedding']"  # of SentenceTransformers, beside those of its tokens
 OUTPUTS = ("logit", "probability", "log_probability")
@@ -107,7 +108,7 @@ def per_sample(scores: Tensor, n_samples: int) -> Tensor:
     """The scores, if they have one row per sample."""
     if scores.ndim == 0 or len(scores) != n_samples:
         raise ModelError(
-            f"The model returned shape {tuple(scores.shape)} for {n_samples} sample{'s' * (n_samples != 1)}; expected "
+            f"The model returned shape {tuple(scores.shape)} for {plural(n_samples, 'sample')}; expected "
             f"({n_samples}, ...). Keep the batch dimension first: no .squeeze(), .sum() or [0] over it; a model that takes time first "
             "becomes one with lambda x: model(x.transpose(0, 1))."
         )

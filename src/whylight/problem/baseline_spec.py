@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError, unknown_name
+from whylight.numbers import given
 from whylight.problem.baselines import Named, constant
 from whylight.records import record
 from whylight.tensors import Tensors, all_finite, plain
@@ -144,7 +145,7 @@ def _one(spec: Any, label: str | None, inputs: Tensors, known: Mapping[str, Name
     if isinstance(spec, str):
         raise unknown_name("baseline", spec, known)
     if isinstance(spec, numbers.Real) and not isinstance(spec, bool):
-        return _made(constant(float(spec))(inputs), inputs, label or f"{float(spec):g}", repr(float(spec)))
+        return _made(constant(float(spec))(inputs), inputs, label or given(float(spec)), repr(float(spec)))
     if isinstance(spec, (Tensor, np.ndarray, tuple)):
         return _made(spec, inputs, label or "custom")
     if callable(spec):

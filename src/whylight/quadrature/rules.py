@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.errors import InvalidValueError, unknown_name
+from whylight.numbers import count
 from whylight.quadrature.gauss_legendre import gauss_legendre
 
 Nodes = NDArray[np.float64]
@@ -61,7 +62,7 @@ def check(name: str, n: int) -> None:
         raise InvalidValueError(f"Rule {name!r} needs n_steps >= {least}, got {n}.")
     if name == "gausslegendre" and n > MOST_GAUSS:
         raise InvalidValueError(
-            f"Rule 'gausslegendre' takes at most {MOST_GAUSS:,} points, got n_steps={n:,}. Smooth paths need no more than a few "
+            f"Rule 'gausslegendre' takes at most {count(MOST_GAUSS)} points, got n_steps={n}. Smooth paths need no more than a few "
             "hundred; for kinks take rule='auto' or 'riemann_middle'."
         )
 

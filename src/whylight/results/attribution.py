@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from whylight.numbers import percent
+from whylight.numbers import number, percent, plural
 from whylight.records import record
 from whylight.results import drawing
 from whylight.results.level_changes import LevelChanges
@@ -181,7 +181,7 @@ class Attribution(Result):
 
     @cached_property
     def reading(self) -> str:
-        """The answer in a sentence or two: which parts of the input account for how much of it, and what speaks against trusting that.
+        r"""The answer in a sentence or two: which parts of the input account for how much of it, and what speaks against trusting that.
 
         Shares are signed sums beside the sum of all attributions. "" for a batch, whose samples have one each when they are drawn.
 
@@ -189,7 +189,7 @@ class Attribution(Result):
         --------
         >>> import torch, whylight as wl
         >>> wl.attribute(lambda x: 3 * x[:, 0] - x[:, 1], torch.ones(1, 2)).reading
-        'feature 0 = 1 (+150 %) speaks most for “output”, feature 1 = 1 (−50 %) against it.'
+        'feature 0 = 1 (+150\u2009%) speaks most for “output”, feature 1 = 1 (−50\u2009%) against it.'
         """
         if self.view is None:
             return ""
@@ -230,9 +230,9 @@ class Attribution(Result):
     def __repr__(self) -> str:
         shapes = ", ".join(str(tuple(a.shape)) for a in as_tuple(self.attributions))
         gap = self.relative_gap
-        parts = [f"{self.method} of {self.target!r}", f"shape {shapes}", f"{self.n_evaluations} {self.counted}s"]
+        parts = [f"{self.method} of {self.target!r}", f"shape {shapes}", plural(self.n_evaluations, self.counted)]
         if gap is not None and len(gap) == 1:
             parts.append(f"gap {percent(gap.item())}")
         if len(self.score) == 1:
-            parts.append(f"F(x) = {self.score.item():.4g}")
+            parts.append(f"F(x) = {number(self.score.item())}")
         return f"Attribution({', '.join(parts)})"

@@ -1,7 +1,8 @@
 """Answers beside one another: how alike their maps are. Knows nothing of models, engines or messages."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from whylight.results import drawing
 from whylight.results.attribution import Attribution
 from whylight.results.result import Result
 from whylight.tensors import as_tuple, doubles
+from whylight.views.units import tile_labels, tile_side
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,9 +50,16 @@ def correlation(first: Values | None, second: Values | None) -> float | None:
 
 
 class Correlations:
-    """Rank correlations of maps that come one after the other, each with all those before it."""
+    """Rank correlations of maps that come one after the other, each with all those before it.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    regions
+        Of the sums over the tiles of a picture or volume, not of its single pixels; of everything else there are none.
+    """
+
+    def __init__(self, *, regions: bool = False) -> None:
+        self._read = _Drawn.summed if regions else _Drawn.of
         self._drawn: dict[str, _Drawn] = {}
 
     def add(self, name: str, attribution: Attribution) -> dict[str, float | None]:
@@ -59,7 +68,7 @@ class Correlations:
         Spearman's, of maps as drawn: pixels with channels summed, words, features that were examined in both. None where a map
         is constant, not finite, or cannot be drawn.
         """
-        mine = _Drawn.of(attribution)
+        mine = self._read(attribution)
         found = {other: mine.correlation(theirs) for other, theirs in self._drawn.items()}
         self._drawn[name] = mine
         return found
@@ -84,6 +93,17 @@ class _Drawn:
         seen = np.concatenate([s.cpu().numpy().ravel() for s in as_tuple(attribution.examined)])
         return cls(values, None, seen) if seen.size == values.size else cls(values, centred(values))
 
+    @classmethod
+    def summed(cls, attribution: Attribution) -> "_Drawn":
+        """Sums over tiles; nothing for what has no pixels."""
+        view, whole = attribution.view, cls.of(attribution).values
+        shape = () if view is None else view.pixel_shape
+        if whole is None or not shape or whole.size != math.prod(shape):
+            return cls(None, None)
+        tiles = tile_labels(shape, tile_side(*shape)).ravel()
+        values = np.bincount(tiles, weights=whole)
+        return cls(values, centred(values))
+
     def correlation(self, other: "_Drawn") -> float | None:
         """With another map, over what was examined in both."""
         if self.seen is None and other.seen is None:
@@ -105,8 +125,8 @@ MAIN = ""  # the name of the main answer among those compared
 class Compared:
     """One answer to compare with frame number `seq`, under the name it was asked for; or a sentence why there is none.
 
-    `correlations` are those of its map with the main one (`MAIN`) and with all compared before it, by name; `last` of those
-    asked for.
+    `correlations` are those of its map with the main one (`MAIN`) and with all compared before it, by name, `regions` those of
+    its sums over tiles; `last` of those asked for.
     """
 
     seq: int
@@ -115,6 +135,7 @@ class Compared:
     correlations: Mapping[str, float | None]
     last: bool
     missing: str = ""
+    regions: Mapping[str, float | None] = field(default_factory=dict)
 
 
 @record

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.errors import InvalidValueError, unknown_name
+from whylight.numbers import plural
 from whylight.records import record
 from whylight.results import drawing
 from whylight.results.result import Result
@@ -140,4 +141,6 @@ class Effects(Result):
     def __repr__(self) -> str:
         groups = "" if len(self.groups) == 1 else f", groups {', '.join(self.groups[1:])}"
         rows = int(self.counts[0].max()) if self.local is None else len(self.local)
-        return f"Effects({self.method} of {self.target!r}, {len(self.names)} features over {rows} rows{groups})"
+        return (
+            f"Effects({self.method} of {self.target!r}, {plural(len(self.names), 'feature')} over {rows} rows{groups})"
+        )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from whylight.numbers import plural
 from whylight.records import record
 from whylight.results import drawing
 from whylight.results.result import Result
@@ -86,13 +87,13 @@ class Hierarchy(Result):
             return names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}"
         if self.units.sort != "areas":
             return " ".join(names)
-        return f"{len(group.units)} areas"
+        return plural(len(group.units), "area")
 
     def __repr__(self) -> str:
         state = "" if self.final else ", unfinished"
         return (
-            f"Hierarchy({self.target!r}, {len(self.levels)} levels of {len(self.units)} units, scorer={self.scorer!r}, "
-            f"{self.n_evaluations} groups scored{state})"
+            f"Hierarchy({self.target!r}, {plural(len(self.levels), 'level')} of {plural(len(self.units), 'unit')}, scorer={self.scorer!r}, "
+            f"{plural(self.n_evaluations, 'group')} scored{state})"
         )
 
     def _repr_png_(self) -> bytes:

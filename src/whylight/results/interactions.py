@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
+from whylight.numbers import plural, signed
 from whylight.records import record
 from whylight.results.result import Result
 
@@ -39,8 +40,8 @@ class Interactions(Result):
         return self.matrix.diagonal()
 
     def __repr__(self) -> str:
-        pairs = (f"{self.names[i]} × {self.names[j]} {value:+.3g}" for i, j, value in self.strongest())
-        return f"Interactions({self.target!r}, {len(self.names)} units, scorer={self.scorer!r}; strongest: {', '.join(pairs)})"
+        pairs = (f"{self.names[i]} × {self.names[j]} {signed(value)}" for i, j, value in self.strongest())
+        return f"Interactions({self.target!r}, {plural(len(self.names), 'unit')}, scorer={self.scorer!r}; strongest: {', '.join(pairs)})"
 
     def strongest(self, n: int = 5) -> list[tuple[int, int, float]]:
         """The `n` pairs (i, j, interaction) of largest absolute interaction, strongest first."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.errors import InvalidValueError
+from whylight.numbers import number, plural
 from whylight.problem.baseline_spec import Baseline
 from whylight.records import record
 from whylight.results import drawing
@@ -136,8 +137,8 @@ class PathTrace(Result):
         return drawing.figure(self)
 
     def __repr__(self) -> str:
-        ends = f"F(x') = {self.baseline_score:.4g}, F(x) = {self.score:.4g}"
-        return f"PathTrace({len(self.alphas)} points from {self.baseline.label!r} to the input, {ends})"
+        ends = f"F(x′) = {number(self.baseline_score)}, F(x) = {number(self.score)}"
+        return f"PathTrace({plural(len(self.alphas), 'point')} from {self.baseline.label!r} to the input, {ends})"
 
 
 def _cumulative(alphas: Array, heights: Array) -> Array:

@@ -7,7 +7,7 @@ the numbers were obtained.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from whylight.numbers import percent, significant
+from whylight.numbers import THIN, number, percent, signed
 from whylight.views.told import Told
 
 MOST = 2  # parts that speak for it, and as many against it
@@ -53,7 +53,7 @@ class Whole:
 
 
 def reading(whole: Whole, parts: Sequence[Told], *, over: str = "", rest: str = "the rest") -> str:
-    """The sentence; "" where there are no parts to tell of.
+    r"""The sentence; "" where there are no parts to tell of.
 
     Parameters
     ----------
@@ -68,9 +68,9 @@ def reading(whole: Whole, parts: Sequence[Told], *, over: str = "", rest: str = 
     --------
     >>> cat = Whole("cat", total=4.0, size=9.0)
     >>> reading(cat, [Told("The lit area", 3.0, 4.0)])
-    'The lit area accounts for 75 % of “cat”, the rest for 25 %.'
+    'The lit area accounts for 75\u2009% of “cat”, the rest for 25\u2009%.'
     >>> reading(cat, [Told("“no”", -1.0, 1.0), Told("“purr”", 4.0, 4.0), Told("“a”", 1.0, 1.0)], rest="other words")
-    '“purr” (+100 %) and “a” (+25 %) speak most for “cat”, “no” (−25 %) against it.'
+    '“purr” (+100\u2009%) and “a” (+25\u2009%) speak most for “cat”, “no” (−25\u2009%) against it.'
     """
     if whole.size == 0:
         return f"No part of the input changes {whole.named}: every attribution is zero."
@@ -81,7 +81,7 @@ def reading(whole: Whole, parts: Sequence[Told], *, over: str = "", rest: str = 
 
 
 def doubts(gap: float | None, map_error: float, spread: float, baselines: Sequence[str]) -> list[str]:
-    """What speaks against trusting the numbers, a sentence each.
+    r"""What speaks against trusting the numbers, a sentence each.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def doubts(gap: float | None, map_error: float, spread: float, baselines: Sequen
     Examples
     --------
     >>> doubts(0.001, 0.01, 0.0, ["Black"]), doubts(0.2, 0.01, 0.0, ["Black"])
-    ([], ['The parts miss the whole by 20 %.'])
+    ([], ['The parts miss the whole by 20\u2009%.'])
     """
     found = []
     if gap is not None and gap > GAP:
@@ -116,11 +116,11 @@ def _one(whole: Whole, part: Told, rest: str) -> str:
     """One part beside the rest."""
     if not whole.complete:
         what = f"the sensitivity of {whole.named}" if whole.per_unit else f"all attribution for {whole.named}"
-        return f"{part.name} holds {round(100 * part.size / whole.size)} % of {what}."
+        return f"{part.name} holds {_percent(round(100 * part.size / whole.size))} of {what}."
     if _cancels(whole, [part]):
         unit = "" if whole.unit in ("output", "score") else f" ({whole.unit.replace('_', '-')})"
-        left = significant(whole.total - part.value)
-        return f"{part.name} adds {significant(part.value)} to {whole.named}{unit}, {rest} {left}."
+        left = number(whole.total - part.value)
+        return f"{part.name} adds {number(part.value)} to {whole.named}{unit}, {rest} {left}."
     share = round(100 * part.value / whole.total)
     of = whole.named if whole.total > 0 else f"what speaks against {whole.named}"
     return f"{part.name} accounts for {_percent(share)} of {of}, {rest} for {_percent(100 - share)}."
@@ -131,7 +131,7 @@ def _several(whole: Whole, parts: Sequence[Told]) -> str:
     if not whole.complete:
         first = sorted(parts, key=lambda part: -part.size)[: MOST + 1]
         names = [
-            f"{part.name} ({round(100 * part.size / whole.size)} %)"
+            f"{part.name} ({_percent(round(100 * part.size / whole.size))})"
             for part in first
             if part.size >= LEAST * whole.size
         ]
@@ -153,7 +153,7 @@ def _several(whole: Whole, parts: Sequence[Told]) -> str:
 def _amounts(whole: Whole, parts: Sequence[Told]):
     """How a part's value is written: as a share of the whole, or as it is where the parts all but cancel."""
     if _cancels(whole, parts):
-        return lambda part: significant(part.value) if part.value < 0 else f"+{significant(part.value)}"
+        return lambda part: signed(part.value)
     return lambda part: f"{'+' * (part.value > 0)}{_percent(round(100 * part.value / abs(whole.total)))}"
 
 
@@ -162,7 +162,7 @@ def _cancels(whole: Whole, parts: Sequence[Told]) -> bool:
 
 
 def _percent(share: int) -> str:
-    return f"{share} %".replace("-", "−")
+    return f"{share}{THIN}%".replace("-", "−")
 
 
 def _and(names: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from whylight.numbers import correlation
 from whylight.results import drawing
 from whylight.results.attribution import Attribution
 from whylight.results.comparison import MAIN, Compared, Comparison
@@ -93,8 +94,9 @@ def _shown(main: Attribution, beside: Sequence[Compared]) -> list[_Shown]:
     shown = [_Shown(MAIN, _name(_told(main), differs), "the map above", main, {})]
     for one, setting in zip(beside, settings, strict=True):
         told = {**_told(main), **setting} if one.attribution is None else _told(one.attribution)
-        value = one.correlations.get(MAIN)
+        value, regions = one.correlations.get(MAIN), one.regions.get(MAIN)
         fact = "no rank correlation" if value is None else f"rank correlation {_written(value)}"
+        fact += "" if regions is None else f", of regions {_written(regions)}"
         name = _name(told, differs)
         shown.append(_Shown(one.name, name, one.missing or fact, one.attribution, one.correlations))
     return shown
@@ -111,7 +113,7 @@ def _told(attribution: Attribution) -> dict[str, Any]:
 
 
 def _written(value: float | None) -> str:
-    return "none" if value is None else f"{value:+.2f}".replace("-", "−")
+    return "none" if value is None else correlation(value)
 
 
 def _figure(shown: _Shown, limit: float, width: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from whylight.numbers import significant
+from whylight.numbers import fixed, plural
 from whylight.results import drawing
 from whylight.results.hierarchy import Hierarchy
 from whylight.show.color import color_limit, colorize, text_color
@@ -48,7 +48,9 @@ def html(hierarchy: Hierarchy) -> str:
     heading = _heading(hierarchy)
     words = f"{heading}, {len(hierarchy.levels)} levels of {len(hierarchy.units)} units"
     return card(
-        heading, image_html(image_bytes(figure(hierarchy)), words), facts=f"{hierarchy.n_evaluations} groups scored"
+        heading,
+        image_html(image_bytes(figure(hierarchy)), words),
+        facts=f"{plural(hierarchy.n_evaluations, 'group')} scored",
     )
 
 
@@ -70,7 +72,7 @@ def _phrases(axes: "Axes", hierarchy: Hierarchy, limit: float, colormap: str) ->
                 shade = colorize(np.asarray(group.score), limit, colormap)
                 left, right = ends[start], ends[stop]
                 axes.barh(row, right - left - 0.3, 0.86, left + 0.15, color=shade / 255, edgecolor="#00000022")
-                label = hierarchy.units.names[start] if row == 0 else significant(group.score)
+                label = hierarchy.units.names[start] if row == 0 else fixed(group.score, limit)
                 axes.text(
                     (left + right) / 2,
                     row,
@@ -95,7 +97,7 @@ def _windows(axes: "Axes", hierarchy: Hierarchy, limit: float, colormap: str) ->
             start, stop = max(_runs(group.units), key=lambda run: run[1] - run[0])
             if stop - start > count / 12:
                 middle, color = (start + stop) / 2, text_color(shade)
-                axes.text(middle, row, significant(group.score), ha="center", va="center", fontsize=8, color=color)
+                axes.text(middle, row, fixed(group.score, limit), ha="center", va="center", fontsize=8, color=color)
     marked = range(0, count, -(-count // 6))
     axes.set_xticks([i + 0.5 for i in marked], [names[i] for i in marked], fontsize=7)
     axes.set(xlim=(0, count), ylim=(-0.6, len(hierarchy.levels) - 0.4), yticks=[])
@@ -120,7 +122,7 @@ def _pictures(fig: "Figure", hierarchy: Hierarchy, limit: float, colormap: str) 
         ax.imshow(colorize(hierarchy.score_map(level)[plane], limit, colormap), interpolation="nearest")
         _outlines(ax, hierarchy.label_map(level)[plane])
         groups = hierarchy.levels[level]
-        ax.set_title(f"{len(groups)} group{'s' * (len(groups) > 1)}", fontsize=9)
+        ax.set_title(f"{plural(len(groups), 'group')}", fontsize=9)
     for ax in axes:
         ax.set_axis_off()
 

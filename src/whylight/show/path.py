@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from whylight.numbers import percent
+from whylight.numbers import percent, place
 from whylight.results import drawing
 from whylight.results.path_trace import PathTrace
 from whylight.show.color import color_limit, colorize
@@ -75,9 +75,9 @@ def draw_rows(ax: "Axes", names: Sequence[str], seen: PathTrace, limit: float) -
     """The strongest tokens or features, each a row that is coloured along alpha."""
     rows = np.sort(np.argsort(-np.abs(seen.maps).max(0))[:ROWS])
     edges = np.concatenate([[0.0], (seen.map_alphas[1:] + seen.map_alphas[:-1]) / 2, [1.0]])
-    for place, row in enumerate(rows):
+    for k, row in enumerate(rows):
         shades = colorize(seen.maps[:, row], limit) / 255
-        ax.barh(place, np.diff(edges), left=edges[:-1], height=0.9, color=shades, linewidth=0)
+        ax.barh(k, np.diff(edges), left=edges[:-1], height=0.9, color=shades, linewidth=0)
     ax.set_yticks(range(len(rows)), [str(names[r]).replace("$", r"\$") for r in rows], fontsize=8)
     ax.invert_yaxis()
     ax.set_xlim(0, 1)
@@ -92,7 +92,7 @@ def draw_pictures(fig: "SubFigure", seen: PathTrace, start: np.ndarray, end: np.
     for (top, bottom), i in zip(fig.subplots(2, STOPS).T, chosen, strict=True):
         alpha = float(seen.map_alphas[i])
         top.imshow((start + alpha * (end - start)).round().astype(np.uint8), interpolation="nearest")
-        top.set_title(f"α = {alpha:.3g}", fontsize=8)
+        top.set_title(f"α = {place(alpha, 0.1)}", fontsize=8)
         bottom.imshow(colorize(seen.maps[i], limit), interpolation="nearest")
         for ax in (top, bottom):
             ax.set_axis_off()

@@ -3,9 +3,10 @@
 import math
 
 import numpy as np
+from torch import Tensor
 
 from whylight.errors import InvalidTypeError
-from whylight.numbers import percent, significant
+from whylight.numbers import number, percent, plural, seconds, unit
 from whylight.results.attribution import Attribution
 from whylight.results.parts import shares_of
 from whylight.tensors import doubles
@@ -22,26 +23,35 @@ def readout(attribution: Attribution) -> str:
     """The numbers that say how far to trust the picture, in one line."""
     origin, parts = attribution.provenance, []
     score, base, gap = attribution.score, attribution.baseline_score, attribution.overall_gap
-    if base is None or gap is None:
-        parts.append(f"{'mean ' * (len(score) > 1)}F(x) {significant(float(score.mean()))}")
-    else:
-        mean = "mean " * (len(score) > 1)
-        rise = significant(float((score - base).mean()))
-        parts.append(
-            f"{mean}F(x) {significant(float(score.mean()))} − F(x′) {significant(float(base.mean()))} = {rise}"
-        )
-        parts.append(f"Σ {significant(float(attribution.total.mean()))}")
+    parts.append(_scores(score, base, unit_of(attribution)))
+    if base is not None and gap is not None:
+        parts.append(f"Σ {number(float(attribution.total.mean()))}")
         parts.append(f"gap {percent(gap)}")
     parts += _map_error(attribution)
     parts += [", ".join(f"{part.name} {percent(part.share)}" for part in shares_of(attribution))]
     if not attribution.final:
         asked = origin.get("parameters", {}).get("n_steps")
         parts.insert(0, f"unfinished{f', {asked} points were asked for' if asked else ''}")
-    plural = "" if attribution.n_evaluations == 1 else "s"
-    parts.append(f"{attribution.n_evaluations} {attribution.counted}{plural}")
+    parts.append(plural(attribution.n_evaluations, attribution.counted))
     if "seconds" in origin:
-        parts.append(f"{significant(origin['seconds'])} s")
+        parts.append(seconds(origin["seconds"]))
     return " · ".join([*filter(None, parts), str(origin.get("device", ""))]).rstrip(" ·")
+
+
+def unit_of(attribution: Attribution) -> str:
+    """What the score is counted in; nothing for plain outputs."""
+    name = str(attribution.provenance.get("unit", "output")).replace("_", "-")
+    return "" if name == "output" else name
+
+
+def _scores(score: Tensor, base: Tensor | None, name: str) -> str:
+    """F(x), and what it is beside the baseline's; of several samples the means."""
+    mean, at_input = "mean " * (len(score) > 1), float(score.mean())
+    if base is None:
+        return unit(f"{mean}F(x) {number(at_input)}", name)
+    at_start = float(base.mean())
+    start = f"({number(at_start)})" if at_start < 0 else number(at_start)
+    return unit(f"{mean}F(x) {number(at_input)} − F(x′) {start} = {number(at_input - at_start)}", name)
 
 
 def _map_error(attribution: Attribution) -> list[str]:

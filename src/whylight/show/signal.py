@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from whylight.numbers import place
 from whylight.results.attribution import Attribution
 from whylight.results.path_trace import PathTrace
 from whylight.show.bars import Bar, strongest, table_html
@@ -86,13 +87,13 @@ class SignalDrawer(Drawer[SignalView]):
         limit = color_limit(maps, self.clip)
         axes = fig.subplots(STOPS, 1, sharex=True, sharey=True)
         low, high = np.inf, -np.inf
-        for place, (ax, i) in enumerate(zip(axes, chosen, strict=True)):
+        for k, (ax, i) in enumerate(zip(axes, chosen, strict=True)):
             alpha = float(seen.map_alphas[i])
             values = start[channel] + alpha * (self.view.values[channel] - start[channel])
             draw_line(ax, xs, values, maps[i], limit=limit, colormap="RdBu")
             low, high = min(low, ax.get_ylim()[0]), max(high, ax.get_ylim()[1])
-            ax.set_ylabel(f"α = {alpha:.3g}", fontsize=8, rotation=0, ha="right", va="center")
-            tidy(ax, self.view.axis, last=place == STOPS - 1)
+            ax.set_ylabel(f"α = {place(alpha, 0.1)}", fontsize=8, rotation=0, ha="right", va="center")
+            tidy(ax, self.view.axis, last=k == STOPS - 1)
         axes[0].set_ylim(low, high)
         axes[0].set_title(self._plain(channel), fontsize=8, loc="left")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from whylight.numbers import significant
+from whylight.numbers import signed
 from whylight.results.attribution import Attribution
 from whylight.results.path_trace import PathTrace
 from whylight.show.color import color_limit, colorize, text_color
@@ -130,5 +130,5 @@ def words_html(view: TextView, values: np.ndarray, limit: float | None = None) -
         style = f"background:rgb({red},{green},{blue});color:{text_color(shade)};padding:2px 1px;border-radius:3px"
         if marker:
             style += f";font-size:11px;border:1px solid {MARKER_EDGE};margin:0 4px"
-        pieces.append(f'<span style="{style}" title="{significant(float(values[unit]))}">{escape(piece)}</span>')
+        pieces.append(f'<span style="{style}" title="{signed(float(values[unit]))}">{escape(piece)}</span>')
     return "".join(pieces)

@@ -6,6 +6,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from whylight.numbers import given
 from whylight.views.columns import Columns
 from whylight.views.spotlight import Spotlight
 from whylight.views.told import Told, told
@@ -34,16 +35,9 @@ class FeatureView(View):
     def told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
         """The features with their values."""
         shown = self.values.tolist() if self.shown is None else self.shown
-        named = (f"{name} = {_short(value)}" for name, value in zip(self.names, shown, strict=True))
+        named = (f"{name} = {given(value)}" for name, value in zip(self.names, shown, strict=True))
         return told(list(named), values.reshape(-1))
 
     def group_units(self, shape: tuple[int, ...], spec: Any = None) -> Units:
         """The features of a row, by their names."""
         return units_at(shape, spec, names=self.names)
-
-
-def _short(value: Any) -> str:
-    """A value in a sentence."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return "missing" if value != value else f"{value:.4g}".replace("-", "−")  # noqa: PLR0124  NaN
-    return "missing" if value is None else str(value)

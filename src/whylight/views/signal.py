@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from whylight.numbers import given, plural, unit
 from whylight.views.spotlight import Spotlight
 from whylight.views.time_axis import TimeAxis
 from whylight.views.told import Told, told
@@ -88,5 +89,5 @@ class SignalView(View):
 
     def _window(self, samples: int) -> str:
         """A length in words."""
-        many = f"{samples:,} sample{'s' * (samples != 1)}"
-        return f"{many} ({samples * self.axis.step:.3g} s)" if self.axis.unit == "s" else many
+        many = plural(samples, "sample")
+        return f"{many} ({unit(given(samples * self.axis.step), 's')})" if self.axis.unit == "s" else many

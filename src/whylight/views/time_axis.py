@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from whylight.numbers import place, unit
 from whylight.records import record
 
 DATE, SECONDS, SAMPLES = "date", "s", "samples"
@@ -14,7 +15,7 @@ DAY, MINUTE, SECOND = 86_400_000.0, 60_000.0, 1000.0  # milliseconds
 @record
 @dataclass(frozen=True, eq=False)
 class TimeAxis:
-    """Places of samples 0, 1, 2, ...
+    r"""Places of samples 0, 1, 2, ...
 
     Attributes
     ----------
@@ -29,7 +30,7 @@ class TimeAxis:
     --------
     >>> axis = TimeAxis("s", step=1 / 500)
     >>> axis.at(250), axis.span(100, 149)
-    (0.5, '0.2–0.298 s')
+    (0.5, '0.2–0.298\u2009s')
     """
 
     unit: str = SAMPLES
@@ -50,15 +51,12 @@ class TimeAxis:
     def span(self, first: int, last: int) -> str:
         """Samples first to last, in words."""
         ends = list(dict.fromkeys((self.text(first), self.text(last))))
-        unit = f" {self.unit}" if self.unit == SECONDS else ""
-        return f"{'–'.join(ends)}{unit}"
+        return unit("–".join(ends), self.unit if self.unit == SECONDS else "")
 
     def text(self, sample: int) -> str:
         """The place of one sample, without its unit."""
-        place = self.at(sample)
-        if self.unit == DATE:
-            return self._date(place)
-        return f"{place:.5g}".replace("-", "−") if self.unit != SAMPLES else f"{round(place)}"
+        at = self.at(sample)
+        return self._date(at) if self.unit == DATE else place(at, self.step if self.places is None else self.step / 10)
 
     def _date(self, place: float) -> str:
         """As much of the clock as neighbours differ in."""

@@ -1,9 +1,8 @@
 // What the panel of groups is given to show, and what it asks for.
 // Knows nothing about how it is shown.
-import type { State } from "../../kernel/feed";
 import type { ComputeOptions } from "../../kernel/options";
-import type { Choices, Frame, Groups } from "../../kernel/protocol";
 import type { OnSelect } from "../../ui/drawing";
+import type { Now } from "../panel";
 
 export interface GroupActions {
   /** The panel was opened or closed. */
@@ -15,10 +14,4 @@ export interface GroupActions {
 }
 
 /** Everything the panel shows. */
-export interface GroupsState {
-  frame: Frame | null;
-  groups: Groups | null;
-  choices: Choices;
-  options: ComputeOptions;
-  state: State;
-}
+export type GroupsState = Omit<Now, "path">;

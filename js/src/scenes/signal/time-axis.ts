@@ -2,6 +2,7 @@
 // Knows nothing about values or the page.
 import { decodeArray } from "../../kernel/decode";
 import type { SignalInput } from "../../kernel/protocol";
+import { place } from "../../numbers";
 import { roundTicks } from "../statistics";
 
 export interface TimeAxis {
@@ -29,12 +30,9 @@ export function timeAxis({ unit, start, step, arrays }: SignalInput): TimeAxis {
   const stored = arrays.places && decodeArray(arrays.places);
   const places = stored && new Float64Array(Uint8Array.from(stored.data).buffer);
   const at = (sample: number) => places?.[sample] ?? start + sample * step;
-  const text = (sample: number) => (unit === "date" ? clock(at(sample), step) : plain(at(sample)));
+  const apart = places ? step / 10 : step;
+  const text = (sample: number) => (unit === "date" ? clock(at(sample), step) : place(at(sample), apart));
   return { unit, at, text };
-}
-
-function plain(value: number): string {
-  return String(Number(value.toPrecision(5))).replace("-", "\u2212");
 }
 
 /** As much of date and time as neighbours differ in; what is told is the clock on the wall. */
@@ -52,7 +50,9 @@ export function ticksOf(axis: TimeAxis, first: number, last: number, wanted: num
 }
 
 function numberTicks(low: number, high: number, wanted: number): [number, string][] {
-  return roundTicks(low, high, wanted).map((place) => [place, plain(Number(place.toPrecision(12)))]);
+  const ticks = roundTicks(low, high, wanted);
+  const apart = ticks.length > 1 ? ticks[1]! - ticks[0]! : 0;
+  return ticks.map((at) => [at, place(at, apart)]);
 }
 
 function dateTicks(low: number, high: number, wanted: number): [number, string][] {

@@ -141,7 +141,9 @@ def _of_rows(attribution: Attribution) -> PackedArrays:
     told = {
         "scores": attribution.score,
         "baseline_scores": attribution.baseline_score,
-        "sums": None if attribution.provenance.get("per_unit") else attribution.total,
+        "sums": None
+        if attribution.convergence_delta is None or attribution.provenance.get("per_unit")
+        else attribution.total,
         "gaps": gap,
         "relative_gaps": share,
         "map_errors": attribution.map_error,

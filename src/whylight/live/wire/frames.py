@@ -108,7 +108,7 @@ class Setting(TypedDict, total=False):
     baseline: str | None
 
 
-Correlation = TypedDict("Correlation", {"with": Setting, "value": float | None})
+Correlation = TypedDict("Correlation", {"with": Setting, "value": float | None, "regions": float | None})
 
 
 class Likeness(TypedDict):
@@ -117,7 +117,8 @@ class Likeness(TypedDict):
     Attributes
     ----------
     correlations
-        Spearman's rank correlation of its map with the main one (no setting) and with those asked for before it.
+        Spearman's rank correlation of its map with the main one (no setting) and with those asked for before it; of pictures
+        that of the sums over tiles too.
     """
 
     setting: Setting
@@ -163,11 +164,13 @@ def compared_message(
     *,
     seq: int,
     setting: Setting,
-    correlations: Iterable[tuple[Setting, float | None]] = (),
+    correlations: Iterable[tuple[Setting, float | None, float | None]] = (),
     missing: str = "",
 ) -> ComparedMessage:
     """One attribution to compare with frame `seq`, or why there is none; the main map goes by the empty setting."""
-    alike: list[Correlation] = [{"with": other, "value": value} for other, value in correlations]
+    alike: list[Correlation] = [
+        {"with": other, "value": value, "regions": regions} for other, value, regions in correlations
+    ]
     told: ComparedMeta | Missing = {"missing": missing, "notes": []}
     arrays: PackedArrays = {}
     if attribution is not None:
@@ -200,7 +203,7 @@ def _meta(attribution: Attribution, requested: int | None, levels: list[int]) ->
         "rows": len(attribution.score),
         "score": mean(attribution.score),
         "baseline_score": mean(base),
-        "sum": None if origin.get("per_unit") else mean(attribution.total),
+        "sum": None if gap is None or origin.get("per_unit") else mean(attribution.total),
         "gap": mean(delta),
         "relative_gap": None if gap is None else number(gap),
         "map_error": mean(attribution.map_error),
