@@ -1,6 +1,11 @@
 // A photograph lit where the answer lies: closed forms of the light between its places, of brightness and of tint.
 import { describe, expect, test } from "vitest";
+import type { Frame } from "../src/kernel/protocol";
 import { between, spotlightRaster } from "../src/paint/spotlight";
+import type { Look } from "../src/scenes/look";
+import { pictureScene } from "../src/scenes/picture";
+import { regionProbe, regionSums } from "../src/scenes/region-sums";
+import { regionText } from "../src/wording/picture";
 import { LOOK } from "./harness";
 
 const bytes = (shape: number[], values: number[]) => ({ shape, data: Uint8Array.from(values) });
@@ -47,5 +52,48 @@ describe("spotlightRaster", () => {
     expect(warm[0]! - warm[2]!).toBeGreaterThan(40);
     expect(cool[2]! - cool[0]!).toBeGreaterThan(40);
     expect([...pixel(255, "gray")]).toEqual([120, 120, 120, 255]);
+  });
+});
+
+describe("regionSums", () => {
+  const labels = bytes([2, 2], [0, 1, 1, 2]);
+  const map = { shape: [4, 4], data: Float32Array.from({ length: 16 }, (_, i) => i - 8) };
+  const found = regionSums(labels, map);
+
+  test("add up to the sum of the map, and every pixel has its region's", () => {
+    expect([...found.sums].reduce((sum, one) => sum + one, 0)).toBe(-8);
+    expect([...found.sums]).toEqual([-22, -4, 18]);
+    expect(found.values[0]).toBe(-22);
+    expect(found.values[15]).toBe(18);
+    expect(found.at(0, 3)).toBe(1);
+  });
+
+  test("a region is told with its sum, share and rank", () => {
+    expect(regionProbe(found, 3, 3)).toEqual({ region: 2, of: 3, sum: 18, share: -2.25, rank: 2 });
+    expect(regionText(regionProbe(found, 0, 0), "logit")).toMatch(
+      /^Region 1 · −22\.0\slogit · 275\s% of the sum of all · rank 1 of 3$/,
+    );
+  });
+});
+
+describe("Detail", () => {
+  const frame = {
+    seq: 1,
+    meta: { output: "logit" } as Frame["meta"],
+    arrays: {
+      values: { shape: [2, 2], data: Float32Array.of(1, 2, 3, -4) },
+      light: bytes([1, 1], [255]),
+      hue: neither,
+    },
+  };
+  const sceneOf = (detail: Look["detail"]) =>
+    pictureScene(plain(2, 2, 50), frame, { ...LOOK, detail }, true, [], bytes([1, 2], [0, 1]));
+
+  test("goes from a light over sums to pixels", () => {
+    expect(sceneOf("spotlight").lit).not.toBeNull();
+    expect([...(sceneOf("regions").values as Float64Array)]).toEqual([4, -2, 4, -2]);
+    expect(sceneOf("regions").scale.limit).toBe(4);
+    expect([...(sceneOf("pixels").values as Float32Array)]).toEqual([1, 2, 3, -4]);
+    expect(sceneOf("pixels").lit).toBeNull();
   });
 });

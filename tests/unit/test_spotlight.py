@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 import whylight as wl
 from whylight.results.attribution import Attribution
 from whylight.views.image import LARGE, NEAR, ImageView, PixelRange
+from whylight.views.regions import spread
 from whylight.views.spotlight import CELLS, LIT, density, spotlight
 
 SHAPES = [(224, 224), (101, 230), (7, 5), (1, 1), (400, 3)]
@@ -105,3 +106,17 @@ def test_only_pictures_have_a_light_and_only_large_ones_begin_with_it() -> None:
     assert row.spotlight is None
     assert row.view is not None
     assert "detail" not in row.view.usual
+
+
+@pytest.mark.parametrize("shape", [(224, 224), (97, 301), (28, 28), (2, 3), (1, 1)])
+def test_regions_cover_the_picture_and_their_sums_add_up(shape: tuple[int, int]) -> None:
+    rng = np.random.default_rng(1)
+    view = ImageView(rng.integers(0, 256, (*shape, 3)).astype(np.uint8), PixelRange())
+    values = rng.standard_normal(shape)
+    labels = spread(view.regions, shape)
+    assert max(view.regions.shape) <= 112
+    assert set(labels.flat) == set(range(labels.max() + 1))
+    sums = view.region_sums(values)
+    each = [sums[labels == i] for i in range(labels.max() + 1)]
+    assert all((one == one[0]).all() for one in each)
+    assert sum(one[0] for one in each) == pytest.approx(values.sum(), abs=1e-9 * values.size)

@@ -296,9 +296,10 @@ export interface GroupsMeta extends NoGroups {
 
 export type GroupsMessage = Message<GroupsMeta | NoGroups>;
 
-/** The picture, uint8 `(H, W, 3)`. */
+/** The picture, uint8 `(H, W, 3)`; of a photograph the number of the region of each block of pixels, uint8 `(h, w)`. */
 export interface Pixels {
   pixels: PackedArray;
+  regions?: PackedArray;
 }
 
 /** What the rows or columns of a plane count. */

@@ -2,18 +2,18 @@
 // Knows nothing about frames or what the colours are laid on.
 import { number, signed } from "../numbers";
 import { colorAt, css, isDiverging } from "../paint/palette";
-import type { Palette } from "../scenes/look";
 import type { Scale } from "../scenes/scale";
 import { make, setText } from "./dom";
 import type { Drawing } from "./drawing";
 
 const STOPS = 24;
+const NEITHER = 128; // the hue of no clear sign
 
 /** What is to be read off: a colour scale with its unit, or a light. */
 export interface LegendScene {
   scale: Scale;
   unit: string;
-  lit?: boolean;
+  lit?: { hue: { data: ArrayLike<number> } } | null;
 }
 
 export type Legend = Drawing<LegendScene>;
@@ -28,15 +28,15 @@ export function createLegend(along: "up" | "right"): Legend {
   const node = make("div", { class: `whylight-legend whylight-legend-${along}` }, title, bar, numbers);
   const direction = along === "up" ? "to top" : "to right";
 
-  const lightUp = ({ colormap }: Palette) => {
+  const lightUp = (signed: boolean) => {
     bar.style.background = `linear-gradient(${direction}, #1c1c1c, #fff)`;
     setText(title, "Light");
     setText(high, "where the model looked");
-    setText(low, isDiverging(colormap) ? "warm supports, cool opposes" : "");
+    setText(low, signed ? "warm supports, cool opposes" : "its sign is clear nowhere");
   };
-  const draw: Legend["draw"] = ({ scale, unit, lit = false }, { colormap, dark }) => {
-    node.classList.toggle("whylight-legend-lit", lit);
-    if (lit) return lightUp({ colormap, dark });
+  const draw: Legend["draw"] = ({ scale, unit, lit = null }, { colormap, dark }) => {
+    node.classList.toggle("whylight-legend-lit", lit !== null);
+    if (lit) return lightUp(isDiverging(colormap) && Array.from(lit.hue.data).some((hue) => hue !== NEITHER));
     const { low: from, high: to, limit } = scale;
     const empty = !(limit > 0);
     const colors = Array.from({ length: STOPS + 1 }, (_, i) => {

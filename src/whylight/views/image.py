@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from whylight.numbers import THIN
 from whylight.records import record
+from whylight.views.regions import region_labels, spread
 from whylight.views.spotlight import Spotlight, spotlight
 from whylight.views.told import Told, place
 from whylight.views.units import Units, area_count, units_at
@@ -80,6 +82,16 @@ class ImageView(View):
             steps = self._steps(references)
             sizes = sizes / (steps if len(steps) == sizes.shape[1] else steps.mean(0))
         return spotlight(values[0].sum(0), sizes[0].sum(0))
+
+    @cached_property
+    def regions(self) -> NDArray[np.uint8]:
+        """The region of similar colour that each block of pixels belongs to, `(h, w)`."""
+        return region_labels(self.pixels)
+
+    def region_sums(self, values: NDArray[Any]) -> NDArray[Any]:
+        """At every pixel `(H, W)` the sum of a map over its region; those of all regions add up to the sum of the map."""
+        labels = spread(self.regions, values.shape)
+        return np.bincount(labels.reshape(-1), values.reshape(-1))[labels]
 
     def told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
         """The lit area."""
