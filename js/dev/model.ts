@@ -7,6 +7,10 @@ type Listener = (...args: any[]) => void;
 export class FakeModel {
   saved: Partial<Traits>[] = [];
   sent: unknown[] = [];
+  /** Whether anybody is there is asked after a while, so it is counted apart. */
+  pings = 0;
+  /** What the host knows of the kernel. */
+  widget_manager: { kernel?: object } = {};
   listeners = new Map<string, Set<Listener>>();
   #state: Partial<Traits>;
   #dirty: Partial<Traits> = {};
@@ -66,8 +70,9 @@ export class FakeModel {
     this.#dirty = {};
   }
 
-  send(content: unknown): void {
-    this.sent.push(content);
+  send(content: { kind?: string }): void {
+    if (content.kind === "ping") this.pings++;
+    else this.sent.push(content);
   }
 
   on(event: string, listener: Listener): void {

@@ -4,8 +4,10 @@ import { createComputeControls } from "./controls/compute";
 import { createDisplay } from "./controls/display";
 import { createFailure } from "./controls/failure";
 import { createHeadline } from "./controls/headline";
+import { createMenu, type Menu } from "./controls/menu";
 import { createReadout } from "./controls/readout";
 import { type Feed, type State, subscribe } from "./kernel/feed";
+import { isGone } from "./kernel/link";
 import { COMPUTED, PAINTED, type ViewOptions } from "./kernel/options";
 import type { Model, Setting, Traits } from "./kernel/protocol";
 import { ComparePanel } from "./panels/compare/panel";
@@ -39,6 +41,7 @@ export class Card {
   #compare: ComparePanel | null = null;
   #readout = createReadout();
   #failure = createFailure();
+  #menu: Menu;
   #answer: AnswerDrawing | null = null;
   #panels: Panel[] = [];
   #focus: NonNullable<Subject["focus"]> = (told) => told;
@@ -62,6 +65,8 @@ export class Card {
     this.#controls = createComputeControls(feed, signal);
     const input = model.get("_input");
     this.#display = createDisplay({ ...kindOf(input), layouts: layoutsOf(input) }, this.#set, signal);
+    this.#menu = createMenu(feed.files, () => largestCanvas(this.#root), signal);
+    this.#headline.end.append(this.#menu.node);
     const schedule = createScheduler(() => this.#paint(), signal);
     this.#schedule = schedule;
     this.#narrow = kindOf(input)?.narrow;
@@ -73,6 +78,7 @@ export class Card {
       this.#broken = error instanceof Error ? error.message : String(error);
     }
     const focused = before ? focusIn(strip) : null;
+    const edited = before ? focusIn(before.#root)?.closest<HTMLElement>("[data-keep]")?.dataset.keep : null;
     this.#assemble(strip);
     if (before) this.#replace(before);
     else host.append(this.#root);
@@ -87,13 +93,17 @@ export class Card {
     signal.addEventListener("abort", () => connection.disconnect(), { once: true });
     signal.addEventListener("abort", () => this.#root.remove(), { once: true });
     this.#paint();
+    if (edited)
+      this.#root.querySelector<HTMLElement>(`[data-keep="${edited}"]`)?.focus({ preventScroll: true });
   }
 
   /** Everything that depends on the input. */
   #open(subject: Subject, signal: AbortSignal): void {
     const [feed, choices] = [this.#feed, this.#model.get("_choices")];
     if (subject.focus) this.#focus = subject.focus.bind(subject);
-    this.#answer = subject.answer({ change: this.#set, select: this.#select }, signal);
+    const actions = { change: this.#set, select: this.#select };
+    const edit = { edit: (change: Parameters<Feed["edit"]>[0]) => feed.edit(change) };
+    this.#answer = subject.answer({ ...actions, ...(choices.editable && edit) }, signal);
     if (isComparable(subject)) {
       const ask = (compare: Setting[]) => feed.ask({ compare });
       const actions = { ask, set: this.#set, toggled: this.#schedule };
@@ -158,16 +168,18 @@ export class Card {
     const state = this.#state();
     const [choices, options] = [this.#model.get("_choices"), this.#read(COMPUTED)];
     const look = this.#look();
+    this.#feed.tellTheme(look.dark);
     const told = this.#focus({ choices, frame }, look);
     this.#headline.sync(told.choices, options, told.frame, state);
     this.#controls.sync(told.choices, options, told.frame, state);
     this.#display.sync(look);
+    this.#menu.sync(frame, !this.#cut() && !isGone(this.#feed.kernel));
     const together = this.#compare?.sync(choices, options, this.#feed, state) ?? [];
     const scale = this.#answer?.draw({ frame, together, units: options.units }, look);
     if (scale) this.#compare?.draw(scale, look);
     const { path, groups } = this.#feed;
     for (const panel of this.#panels) panel.draw({ frame, path, groups, choices, options, state }, look);
-    this.#readout.draw(state, status, told.frame);
+    this.#readout.draw(state, status, told.frame, this.#feed.kernel);
     if (state === "error") this.#failure.show(this.#broken || status.message || "", status.detail ?? "");
     else this.#failure.hide();
     this.#root.dataset.state = state;
@@ -177,8 +189,11 @@ export class Card {
   /** A page without a kernel shows what was saved; the host marks such views on the element it gave us. */
   #state(): State {
     if (this.#broken) return "error";
-    const cut = this.#root.closest(DISCONNECTED) !== null;
-    return cut && this.#feed.state !== "error" ? "static" : this.#feed.state;
+    return this.#cut() && this.#feed.state !== "error" ? "static" : this.#feed.state;
+  }
+
+  #cut(): boolean {
+    return this.#root.closest(DISCONNECTED) !== null;
   }
 
   #look(): Look {
@@ -191,6 +206,14 @@ export class Card {
     const pairs = names.map((name) => [name, this.#model.get(name)]);
     return Object.fromEntries(pairs) as Pick<Traits, K>;
   }
+}
+
+/** The picture, as it is painted. */
+function largestCanvas(root: HTMLElement): HTMLCanvasElement | null {
+  const seen = [...root.querySelectorAll<HTMLCanvasElement>(".whylight-main canvas")].filter(
+    (c) => c.offsetParent,
+  );
+  return seen.sort((a, b) => b.width * b.height - a.width * a.height)[0] ?? null;
 }
 
 /** What has the focus, if that is in here. */

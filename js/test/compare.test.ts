@@ -1,7 +1,9 @@
 // The Compare panel: what is asked of Python, what stands beside the map, one colour scale for all of it.
 import { expect, test } from "vitest";
+import { cases } from "../dev/cases";
+import type { Choice, Traits } from "../src/kernel/protocol";
 import { scaleOf } from "../src/scenes/scale";
-import { choose, named, painted, type Shown, show, status } from "./harness";
+import { choose, named, painted, QUERY, type Shown, show, status } from "./harness";
 
 const META = { final: true, method_label: "Input gradient", notes: [], levels: [], output: "logit" };
 
@@ -27,6 +29,133 @@ const boxes = ({ root }: Shown) => [
 ];
 const panel = ({ root }: Shown) =>
   root.querySelector<HTMLElement>(".whylight-panel-compare")!.closest("details")!;
+
+const asked = (value: string, question: string, gradients: number | null, counted = "gradient"): Choice => ({
+  ...{ value, label: value, question, gradients, counted },
+  per_step: value === "integrated_gradients" || value === "idgi" ? 1 : 0,
+});
+const METHODS = [
+  asked("integrated_gradients", "Parts", null),
+  asked("idgi", "Parts", 72),
+  asked("input_x_gradient", "Parts", 1),
+  asked("smoothgrad", "Changes", 25),
+  asked("input_gradient", "Changes", 1),
+  asked("ggig", "Changes", 5694),
+  asked("occlusion", "Groups", null, "prediction"),
+];
+const withMethods = (secondsTaken: number | null) => {
+  const made = cases.image!(QUERY).state;
+  const meta = { ...made._frame!.meta!, n_evaluations: 33, seconds: secondsTaken };
+  const state = { _choices: { ...made._choices!, methods: METHODS }, _frame: { ...made._frame!, meta } };
+  return show("image", state as Partial<Traits>);
+};
+const open = async (shown: Shown) => {
+  panel(shown).open = true;
+  panel(shown).dispatchEvent(new Event("toggle"));
+  await painted();
+};
+const THREE = [{ method: "input_x_gradient" }, { method: "input_gradient" }, { method: "occlusion" }];
+const start = ({ root }: Shown) => root.querySelector<HTMLButtonElement>(".whylight-compare-foot button")!;
+
+test("it opens with three methods, each of another question and the cheapest of it; at once where that is quick", async () => {
+  const shown = withMethods(0.033);
+  await open(shown);
+  expect(shown.model.saved).toEqual([{ compare: THREE }]);
+  expect(start(shown).hidden).toBe(true);
+  shown.model.set("compare", []);
+  await open(shown);
+  expect(shown.model.saved).toHaveLength(1); // once
+});
+
+test("a panel that was open for the sample before proposes nothing again", async () => {
+  const shown = withMethods(0.033);
+  await open(shown);
+  shown.model.set("compare", []);
+  shown.model.set("_input", { ...shown.model.get("_input") });
+  await painted();
+  const now = shown.host.querySelector<HTMLElement>(".whylight-panel-compare")!.closest("details")!;
+  expect([now.open, now === panel({ ...shown, root: shown.root })]).toEqual([true, false]);
+  now.dispatchEvent(new Event("toggle"));
+  await painted();
+  expect(shown.model.saved).toHaveLength(1);
+});
+
+test.each([3.3, null])("what may take long (a run of %s s) is proposed with its cost", async (taken) => {
+  const shown = withMethods(taken);
+  await open(shown);
+  expect(shown.model.saved).toEqual([]);
+  expect(start(shown).textContent).toBe(
+    taken ? "Compare these, ≈ 252 passes, 25\u2009s" : "Compare these, ≈ 252 passes",
+  );
+  const ticked = () => boxes(shown).flatMap((box) => (box.checked ? [JSON.parse(box.value)] : []));
+  expect(ticked()).toEqual([{ method: "integrated_gradients" }, ...THREE]);
+  start(shown).click();
+  await painted();
+  expect(shown.model.saved).toEqual([{ compare: THREE }]);
+  expect([start(shown).hidden, ticked().length]).toEqual([true, 4]);
+});
+
+test("a proposal is changed by ticking; where something is compared already none is made", async () => {
+  const shown = withMethods(null);
+  await open(shown);
+  boxes(shown)
+    .find((box) => box.value.includes("occlusion"))!
+    .click();
+  await painted();
+  expect(shown.model.saved).toEqual([{ compare: THREE.slice(0, 2) }]);
+  const again = withMethods(null);
+  again.model.set("compare", [{ method: "idgi" }]);
+  await painted();
+  await open(again);
+  expect(again.model.saved).toEqual([]);
+});
+
+test("methods stand under what they ask, each with its cost, or that it is computed", async () => {
+  const shown = withMethods(0.5);
+  shown.model.set("compare", [{ method: "smoothgrad" }]);
+  shown.model.emit("msg:custom", beside({ method: "smoothgrad" }, 0.5), []);
+  await painted();
+  const groups = [...shown.root.querySelectorAll(".whylight-checks-group")];
+  expect(groups.map((group) => group.getAttribute("aria-label"))).toEqual(["Parts", "Changes", "Groups"]);
+  const costs = boxes(shown).map(
+    (box) => box.parentElement!.querySelector(".whylight-check-cost")!.textContent,
+  );
+  expect(costs).toEqual([
+    "",
+    "≈ 33 gradients",
+    "≈ 1 gradient",
+    "computed",
+    "≈ 1 gradient",
+    "≈ 5694 gradients",
+    "cost unknown",
+  ]);
+});
+
+test("while it runs it says how far it is and how long it takes", async () => {
+  const shown = withMethods(3.3);
+  shown.model.set("compare", [{ method: "smoothgrad" }, { method: "idgi" }]);
+  shown.model.emit("msg:custom", status({ state: "running" }), []);
+  shown.model.emit("msg:custom", beside({ method: "idgi" }, 0.5), []);
+  await painted();
+  const hint = () => shown.root.querySelector<HTMLElement>(".whylight-compare-foot .whylight-hint")!;
+  expect(hint().textContent).toBe("Comparing: 1 of 2 done, about 2.5\u2009s left");
+  shown.model.emit("msg:custom", beside({ method: "smoothgrad" }, 0.5), []);
+  shown.model.emit("msg:custom", status({ state: "done" }), []);
+  await painted();
+  expect(hint().hidden).toBe(true);
+});
+
+test("regions are told beside pixels; maps are the items of a list", async () => {
+  const shown = show("image", { compare: [{ baseline: "white" }] });
+  const correlations = [{ with: {}, value: 0.1, regions: 0.75 }];
+  shown.model.emit("msg:custom", beside({ baseline: "white" }, 0.5, { correlations }), []);
+  await painted();
+  expect(tilesOf(shown)[1]!.textContent).toContain("rank correlation +0.10 regions +0.75");
+  expect(tilesOf(shown).map((tile) => [tile.tagName, tile.getAttribute("role")])).toEqual([
+    ["DIV", "listitem"],
+    ["DIV", "listitem"],
+  ]);
+});
 
 test("the panel is closed at first and opens when Python asks for a comparison", async () => {
   const shown = show("image");
@@ -161,7 +290,9 @@ test("baselines carry their scores, which come without a box losing its focus", 
   shown.model.set("_choices", { ...choices, baselines });
   await painted();
   expect(labels()).toEqual(["Black · F(x′) 0.250", "White · F(x′) \u22121.50"]);
-  expect(boxes(shown).map((box) => box.closest("label")!.textContent)).toEqual(labels());
+  expect(
+    boxes(shown).map((box) => box.parentElement!.querySelector("span:not([class])")!.textContent),
+  ).toEqual(labels());
   expect(document.activeElement).toBe(boxes(shown)[1]);
 });
 

@@ -42,9 +42,10 @@ export async function painted(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 40));
 }
 
-export function show(name: string, more: Partial<Traits> = {}): Shown {
+export function show(name: string, more: Partial<Traits> = {}, kernel?: object): Shown {
   const made = cases[name]!(QUERY);
   const model = new FakeModel({ ...made.state, ...more });
+  if (kernel) model.widget_manager = { kernel };
   const [modelLife, viewLife] = [new AbortController(), new AbortController()];
   const { initialize, render } = widget();
   initialize({ model: model.asModel, signal: modelLife.signal });

@@ -56,7 +56,7 @@ describe("what is asked of Python", () => {
     await painted();
     expect(model.saved).toEqual([{ n_steps: 129 }]);
     expect(root.dataset.state).toBe("queued");
-    expect(root.textContent).toContain("Waiting for the running cell");
+    expect(root.textContent).toContain("Waiting for the kernel");
     model.emit("msg:custom", status({ state: "running", done: 40, total: 129 }));
     await painted();
     expect(root.dataset.state).toBe("running");
@@ -129,7 +129,7 @@ describe("frames", () => {
 
 describe("states", () => {
   test.each([
-    ["queued", "queued", "Waiting for the running cell"],
+    ["queued", "queued", "Waiting for the kernel"],
     ["running", "running", "Refining: 12 of 65 gradients"],
     ["stopped", "stopped", "Stopped at 33 of 257; move the slider to go on"],
     ["static", "static", "Saved picture at 33 steps; run the cell to explore further"],

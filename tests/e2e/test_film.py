@@ -79,6 +79,49 @@ def test_a_strip_of_samples(lab: Notebook) -> None:
     assert lab.python("[w.sample, w.wait().target]") == [2, "nine"]
 
 
+def test_a_sentence_and_a_sample_are_changed_in_place(lab: Notebook) -> None:
+    text = "w = wl.explain(d.model, 'The plot is thin, but the acting is wonderful.', **d.options); w"
+    widget = draw(lab, f"import whylight as wl; d = wl.demo.sentiment()\n{text}")
+    tokens, field = widget.get_by_role("list", name="Tokens"), widget.get_by_role("textbox", name="Text")
+    tokens.get_by_role("listitem").filter(has_text="wonderful").dblclick()
+    expect(field).to_be_focused()
+    lab.page.keyboard.type("dull")
+    lab.page.keyboard.press("Enter")
+    options = widget.get_by_role("listbox", name="Samples").get_by_role("option")
+    expect(options).to_have_count(2)
+    expect(widget).to_contain_text(re.compile(r"Edited 1 · wonderful → dull · positive \d.* → "))
+    expect(tokens).to_contain_text("the acting is dull.")
+    expect(widget).to_have_attribute("data-state", "done")
+    expect(widget.get_by_role("button", name="Edit")).to_be_focused()
+    lab.wait_idle()
+    assert lab.python("[w.sample, w.wait().target, float(w.attribution.score) < 0]") == [1, "positive", True]
+
+    widget.get_by_role("button", name="Edit").click()
+    lab.page.keyboard.press("Control+A")
+    lab.page.keyboard.type(" ")
+    lab.page.keyboard.press("Enter")
+    expect(widget).to_contain_text("The text is empty")
+    expect(field).to_be_visible()
+    lab.page.keyboard.press("Escape")
+    options.first.click()
+    expect(tokens).to_contain_text("the acting is wonderful.")
+    expect(widget).to_have_attribute("data-state", "done")
+    found = Axe().run(lab.page, context=".whylight", options={"runOnly": ["wcag2a", "wcag2aa"]})
+    assert found.response["violations"] == [], found.generate_report()
+
+    rows = "w = wl.explain(lambda x: x @ torch.tensor([1., -2., 3.]), torch.tensor([[3., 2., 1.]])); w"
+    widget = draw(lab, f"import torch, whylight as wl\n{rows}")
+    features = widget.get_by_role("list", name="Features").get_by_role("listitem")
+    features.filter(has_text="feature 1").focus()
+    lab.page.keyboard.press("Enter")
+    expect(widget.get_by_role("textbox", name="New value of feature 1")).to_be_focused()
+    lab.page.keyboard.type("-4")
+    lab.page.keyboard.press("Enter")
+    expect(widget).to_contain_text("Edited 1 · feature 1 2 → −4 · 2 → 14")
+    expect(features.filter(has_text="feature 1")).to_be_focused()
+    expect(widget.get_by_role("status")).to_contain_text("F(x) 14")
+
+
 def test_several_inputs_each_in_its_own_way(lab: Notebook) -> None:
     widget = draw(lab, TWO)
     picture, row = (widget.get_by_role("region", name=name) for name in ("picture", "row"))

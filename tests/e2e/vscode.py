@@ -107,8 +107,8 @@ window.vscode = {
     document.body.dataset.vscodeThemeKind = name;
     document.documentElement.style.cssText = variables;
   },
-  /** The kernel of the widget is gone, and nothing says so. */
-  forget() { answering = false; },
+  /** Whether anybody hears what the page says; nothing else tells. */
+  answer(again) { answering = again; },
 };
 document.addEventListener("keydown", (event) => window.vscode.keys.push(event.key));
 (async function listen() {

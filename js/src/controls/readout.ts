@@ -1,6 +1,7 @@
 // The status line: what the run is doing, and the numbers that say how far to trust the picture.
 // Knows nothing about controls or drawing.
 import type { State } from "../kernel/feed";
+import type { Kernel } from "../kernel/link";
 import type { Frame, Meta, Status } from "../kernel/protocol";
 import { type IconName, icon, make, setText } from "../ui/dom";
 import { doubtOf, factsOf, isDoubtful, messageOf } from "../wording/run";
@@ -10,7 +11,7 @@ export interface Readout {
   progress: HTMLElement;
   /** Why not to trust the picture yet, to stand above it. */
   verdict: HTMLElement;
-  draw(state: State, status: Status, frame: Frame | null): void;
+  draw(state: State, status: Status, frame: Frame | null, kernel: Kernel): void;
 }
 
 export function createReadout(): Readout {
@@ -29,13 +30,13 @@ export function createReadout(): Readout {
   const whole = make("div", { class: "whylight-report" }, node, notes);
   let signed: IconName | "" = "";
 
-  const draw = (state: State, status: Status, frame: Frame | null) => {
+  const draw: Readout["draw"] = (state, status, frame, kernel) => {
     const meta = frame?.meta ?? null;
-    const name = signOf(state, meta);
+    const name = kernel === "cut" || kernel === "silent" ? "queued" : signOf(state, meta);
     if (name !== signed) sign.replaceChildren(icon(name));
     signed = name;
     sign.dataset.sign = name;
-    setText(message, messageOf(state, status, meta));
+    setText(message, messageOf(state, status, meta, kernel));
     const doubt = state === "done" || state === "stopped" ? doubtOf(meta) : "";
     if (verdict.hidden !== (doubt === "") || verdict.textContent !== doubt)
       verdict.replaceChildren(icon("doubtful"), doubt);

@@ -6,7 +6,7 @@ import type { FilmSample, Model } from "../kernel/protocol";
 import { photoRaster } from "../paint/raster";
 import { arrowOf, focusable, make, setText } from "../ui/dom";
 import { optionList, selectField } from "../ui/fields";
-import { placeText, saidText, sampleText, truthText } from "../wording/film";
+import { nameText, placeText, saidText, sampleText, truthText } from "../wording/film";
 import { type FilmOrder, ordered } from "./order";
 
 const ORDERS = { given: "As given", wrong: "Wrong first", unsure: "Least certain first" };
@@ -57,12 +57,12 @@ export class Strip {
       this.#rebuild();
     }
     const now = this.#model.get("sample");
-    setText(this.#place, placeText(now, film.count ?? samples.length, samples));
+    setText(this.#place, placeText(now, film?.count ?? samples.length, samples));
     const { gaps = {} } = this.#model.get("_gaps") ?? {};
     this.node.dataset.still = String(this.#still);
     this.#items.forEach((item, place) => {
       const number = this.#numbers[place]!;
-      const words = sampleText(samples[number]!, number, gaps[String(number)]);
+      const words = sampleText(number, samples, gaps[String(number)]);
       item.setAttribute("aria-selected", String(number === now));
       if (item.title !== words) {
         item.title = words;
@@ -84,11 +84,12 @@ export class Strip {
       ? ORDERS
       : { given: ORDERS.given, unsure: ORDERS.unsure };
     this.#orders.offer(optionList(offered), this.#order);
-    this.#orders.node.hidden = !samples.some(({ probability }) => probability !== null);
+    const given = samples.filter(({ source }) => source === null);
+    this.#orders.node.hidden = given.length < 2 || given.every(({ probability }) => probability === null);
     this.#numbers = ordered(samples, this.#order);
     const pictures = film?.pictures ? decodeArray(film.pictures) : null;
     this.#items = this.#numbers.map((number) =>
-      itemOf(samples[number]!, number, pictures, film?.sizes?.[samples[number]!.picture]),
+      itemOf(samples[number]!, nameText(number, samples), pictures, film?.sizes?.[samples[number]!.picture]),
     );
     this.#list.replaceChildren(...this.#items);
     this.#film = film;
@@ -128,18 +129,19 @@ let made = 0;
 
 function itemOf(
   sample: FilmSample,
-  number: number,
+  name: string,
   pictures: Tensor | null,
   size: number[] | undefined,
 ): HTMLElement {
   const picture = pictures && size ? pictureOf(pictures, sample.picture, size) : null;
-  const words = sample.caption || String(number + 1);
+  const words = sample.edit || sample.caption || name;
   const face = picture ?? make("span", { class: "whylight-film-words", dir: "auto" }, words);
   const truth = make("span", { class: "whylight-film-truth" }, truthText(sample));
   truth.dataset.wrong = String(sample.wrong);
   const said = make("span", { class: "whylight-film-said" }, saidText(sample));
+  const edit = picture && sample.edit ? make("span", { class: "whylight-film-said" }, sample.edit) : null;
   const id = `whylight-sample-${made++}`;
-  return make("div", { class: "whylight-film-item", role: "option", id }, face, said, truth);
+  return make("div", { class: "whylight-film-item", role: "option", id }, face, edit, said, truth);
 }
 
 /** One of the pictures that travel as one array. */

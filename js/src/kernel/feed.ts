@@ -1,11 +1,14 @@
 // What Python last said about one model: the newest frame, the state of the run, its progress.
 // Shared by all views of the model. Knows nothing about drawing or the page.
 import { assertVersion, type Binary, type Decoded, decodeFrame } from "./decode";
+import { Files } from "./files";
+import { createLink, isGone, type Kernel, type Link } from "./link";
 import type { ComputeOptions } from "./options";
 import type {
   ComparedMessage,
   ComparedMeta,
   Correlation,
+  Edit,
   Frame,
   FromPython,
   Groups,
@@ -49,6 +52,8 @@ export interface Feed extends EventTarget {
   readonly groups: Groups | null;
   readonly status: Status;
   readonly state: State;
+  /** How the kernel is, as far as anybody tells. */
+  readonly kernel: Kernel;
   /** Change what is computed; the answer comes as a status or a frame. */
   ask(changes: Partial<ComputeOptions>): void;
   stop(): void;
@@ -58,8 +63,14 @@ export interface Feed extends EventTarget {
   followFrom(which: number): void;
   /** Build the hierarchy of groups now. */
   grow(): void;
+  /** Files of what is on show. */
+  readonly files: Files;
   /** Show another sample. */
   turnTo(sample: number): void;
+  /** The input was changed by hand. */
+  edit(change: Omit<Edit, "kind">): void;
+  /** Whether the page is dark; figures in the notebook follow it. */
+  tellTheme(dark: boolean): void;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the arguments differ by event
@@ -113,14 +124,23 @@ class ModelFeed extends EventTarget implements Feed {
   compared = new Map<string, Compared>();
   path: Path | null = null;
   groups: Groups | null = null;
+  files = new Files((message) => this.#send(message));
   status: Status = {};
   #model: Model;
   #waiting = false;
   #following = { path: 0, groups: 0 };
+  #link: Link;
+  #dark = false;
 
   constructor(model: Model, signal: AbortSignal) {
     super();
     this.#model = model;
+    this.#link = createLink(
+      model,
+      () => this.#send({ kind: "ping" }),
+      () => this.#tell(),
+      signal,
+    );
     const frame = () => this.#guard(() => this.#takeFrame(model.get("_frame")));
     const status = () => this.#guard(() => this.#takeStatus(model.get("_status")));
     const compared = () =>
@@ -131,8 +151,10 @@ class ModelFeed extends EventTarget implements Feed {
       this.#guard(() => {
         if (content.kind === "frame") this.#takeFrame(content, buffers);
         if (content.kind === "beside") this.#takeCompared(content, buffers);
+        if (content.kind === "export") this.files.take(content, buffers);
         if (content.kind === "groups") this.#takeGroups(content, buffers);
         if (content.kind === "status") this.#takeStatus(content);
+        this.#link.heard(this.status.state === "running");
       });
     const groups = () => this.#guard(() => this.#takeGroups(model.get("_groups")));
     const path = () => this.#guard(() => this.#takePath(model.get("_path")));
@@ -142,6 +164,7 @@ class ModelFeed extends EventTarget implements Feed {
     };
     subscribe(model, "change:_input", input, signal);
     subscribe(model, "msg:custom", message, signal);
+    subscribe(model, "comm_live_update", () => this.#link.asked(), signal);
     subscribe(model, "change:_frame", frame, signal);
     subscribe(model, "change:_status", status, signal);
     subscribe(model, "change:_compared", compared, signal);
@@ -159,22 +182,41 @@ class ModelFeed extends EventTarget implements Feed {
     const { live, methods } = this.#model.get("_choices") ?? {};
     if (this.status.state === "error") return "error";
     if (live === false || !methods?.length) return "static";
+    if (isGone(this.kernel)) return "static";
     return this.#waiting ? "queued" : (this.status.state ?? "queued");
+  }
+
+  get kernel(): Kernel {
+    return this.#link.kernel;
   }
 
   ask(changes: Partial<ComputeOptions>): void {
     this.#waiting = true;
+    this.#link.asked();
     if (this.status.state === "error") this.status = {};
     for (const [name, value] of Object.entries(changes)) this.#model.set(name as keyof ComputeOptions, value);
     this.#model.save_changes();
     this.#tell();
   }
 
+  tellTheme(dark: boolean): void {
+    if (dark !== this.#dark) this.#send({ kind: "theme", dark });
+    this.#dark = dark;
+  }
+
   turnTo(sample: number): void {
     this.#waiting = true;
+    this.#link.asked();
     this.status = {};
     this.#model.set("sample", sample);
     this.#model.save_changes();
+    this.#tell();
+  }
+
+  edit(change: Omit<Edit, "kind">): void {
+    this.#waiting = true;
+    this.status = {};
+    this.#send({ kind: "edit", ...change });
     this.#tell();
   }
 
@@ -197,7 +239,7 @@ class ModelFeed extends EventTarget implements Feed {
   }
 
   #send(message: ToPython): void {
-    this.#model.send(message);
+    if (!isGone(this.kernel)) this.#model.send(message);
   }
 
   #takePath(path: WirePath | undefined): void {

@@ -151,6 +151,10 @@ export interface FilmSample {
   wrong: boolean | null;
   /** Its place among the pictures, −1 for none. */
   picture: number;
+  source: number | null;
+  edit: string;
+  /** How probable the class is now that the model gave to the sample it was made from. */
+  after: number | null;
 }
 
 /** The samples of a widget, the first of them while others are read. */
@@ -388,8 +392,6 @@ export interface Choice {
   per_step?: number;
   /** Of a method: what they are, "gradient" or "prediction". */
   counted?: string;
-  /** Of a method: its gradients lie on the straight line, where those already computed are used again. */
-  on_line?: boolean;
   /** Of a baseline: what stands for it in words. */
   text?: string;
   /** Of a baseline: a small picture of it. */
@@ -436,6 +438,8 @@ export interface ChoicesMessage {
   /** What groups of a picture are made of; the values are JSON. */
   units: Choice[];
   n_steps: Limits;
+  /** What can be changed of the input by hand: "text", "cells"; "" for nothing. */
+  editable?: string;
   /** Those of all classes, float32 `(C,)`; of a table their means. */
   probabilities?: PackedArray;
   /** Of a table what every row has for all classes, float32 `(N, C)`; the targets have the means. */
@@ -506,6 +510,17 @@ export interface Stop {
   kind: "stop";
 }
 
+/** Asks whether anybody is there; Python says its status again. */
+export interface Ping {
+  kind: "ping";
+}
+
+/** Whether the page is dark; figures in the notebook follow it. */
+export interface Theme {
+  kind: "theme";
+  dark: boolean;
+}
+
 /** The panel of the path was opened or closed. */
 export interface FollowPath {
   kind: "path";
@@ -525,13 +540,42 @@ export interface Grow {
   kind: "grow";
 }
 
+/** Make a file of what is on show: `format` is the ending of its name, or "py" for Python that asks for the same again. */
+export interface Export {
+  kind: "export";
+  /** Comes back with the file. */
+  id: number;
+  format: string;
+  /** Of a png: so many times as many pixels each way. */
+  scale?: number;
+}
+
+/** The file asked for; its bytes are the one buffer. */
+export interface ExportedFile {
+  v: number;
+  kind: "export";
+  id: number;
+  name: string;
+  /** Why there is none; else empty. */
+  missing: string;
+}
+
 export type StreamedFrame = Streamed<"frame", Meta>;
 
 export type StreamedGroups = Streamed<"groups", GroupsMeta | NoGroups>;
 
-export type FromPython = StreamedFrame | StreamedCompared | StreamedGroups | Progress;
+export type FromPython = StreamedFrame | StreamedCompared | StreamedGroups | Progress | ExportedFile;
 
-export type ToPython = Stop | FollowPath | FollowGroups | Grow;
+/** The input was changed by hand: it becomes another sample. */
+export interface Edit {
+  kind: "edit";
+  /** The new text. */
+  text?: string;
+  column?: number;
+  value?: number | string | null;
+}
+
+export type ToPython = Stop | Ping | Theme | FollowPath | FollowGroups | Grow | Export | Edit;
 
 /** Several inputs that a model takes together, each as its own message. */
 export interface SeveralInput {

@@ -17,6 +17,7 @@ export class BarRow {
   #mark = make("span", { class: "whylight-bar-mark" });
   #value = make("span", { class: "whylight-row-value" });
   #share = make("span", { class: "whylight-row-share" });
+  #words = "";
 
   constructor(item: number) {
     const plot = make("span", { class: "whylight-bar-plot" }, this.#bar, this.#line, this.#mark, this.#value);
@@ -26,15 +27,29 @@ export class BarRow {
       make("span", { class: "whylight-track", "aria-hidden": "true" }, plot),
       this.#share,
     );
-    this.node.dataset.item = String(item);
+    this.node.dataset.item = this.node.dataset.keep = String(item);
     focusable(this.node);
     this.node.tabIndex = -1;
+  }
+
+  /** A field in place of the value, until it is done. */
+  edit(field: (done: () => void) => HTMLElement): void {
+    if (this.#note.firstElementChild) return;
+    const done = () => {
+      setText(this.#note, this.#words);
+      this.node.focus();
+    };
+    const made = field(done);
+    this.#note.replaceChildren(made);
+    made.focus();
+    if (made instanceof HTMLInputElement) made.select();
   }
 
   draw(item: Item, note: string, words: string, axis: BarAxis, scene: BarScene, look: Palette): void {
     const value = item.value ?? 0;
     setText(this.#name, item.text);
-    setText(this.#note, note);
+    this.#words = note;
+    if (!this.#note.firstElementChild) setText(this.#note, note);
     setAttribute(this.node, "aria-label", words);
     setAttribute(this.node, "aria-current", scene.chosen === Number(this.node.dataset.item) ? "true" : null);
     place(this.#bar, axis, Math.min(0, value), Math.max(0, value));

@@ -15,7 +15,12 @@ interface BarOptions {
   head?: string;
   /** A row can be chosen, by a click or Enter. */
   choose?: (item: number) => void;
+  /** Makes the field that the value beside a name is changed in, by a double click or Enter. */
+  editor?: RowEditor;
 }
+
+/** `done` puts the value back. */
+export type RowEditor = (item: number, done: () => void) => HTMLElement;
 
 export class Bars implements Drawing<BarScene> {
   readonly node: HTMLElement;
@@ -30,9 +35,10 @@ export class Bars implements Drawing<BarScene> {
   #lines: string[][] = [];
   #head: string;
   #choose: ((item: number) => void) | undefined;
+  #editor: RowEditor | undefined;
 
-  constructor(label: string, { head = "", choose }: BarOptions = {}) {
-    [this.#head, this.#choose] = [head, choose];
+  constructor(label: string, { head = "", choose, editor }: BarOptions = {}) {
+    [this.#head, this.#choose, this.#editor] = [head, choose, editor];
     this.#list = make("ol", { class: "whylight-bars", "aria-label": label, role: "list" });
     this.#box = make("div", { class: "whylight-bars-box" }, ...(head ? [this.#titles()] : []), this.#list);
     this.node = make("div", { class: "whylight-bars-frame" }, this.#box, this.#more);
@@ -40,6 +46,7 @@ export class Bars implements Drawing<BarScene> {
     this.node.append(this.#tip.node);
     this.#listen();
     this.#list.classList.toggle("whylight-bars-choice", choose !== undefined);
+    this.#list.classList.toggle("whylight-bars-edit", editor !== undefined);
   }
 
   #listen(): void {
@@ -50,6 +57,7 @@ export class Bars implements Drawing<BarScene> {
     list.addEventListener("focusout", this.#tip.hide);
     list.addEventListener("keydown", (event) => this.#key(event));
     list.addEventListener("click", (event) => this.#take(event.target));
+    list.addEventListener("dblclick", (event) => this.#edit(rowOf(event.target)));
     this.#box.addEventListener("scroll", () => {
       this.#tip.hide();
       this.#hint();
@@ -139,7 +147,8 @@ export class Bars implements Drawing<BarScene> {
     const row = rowOf(target);
     const lines = this.#lines[Number(row?.dataset.item)];
     const plot = row?.querySelector<HTMLElement>(".whylight-bar-plot");
-    if (plot && lines) this.#tip.show(plot, lines.join("\n"), "under");
+    if (plot && lines && !row?.querySelector(".whylight-cell"))
+      this.#tip.show(plot, lines.join("\n"), "under");
     else this.#tip.hide();
   }
 
@@ -148,11 +157,20 @@ export class Bars implements Drawing<BarScene> {
     if (row) this.#choose?.(Number(row.dataset.item));
   }
 
+  #edit(node: HTMLElement | null): void {
+    const item = Number(node?.dataset.item);
+    const row = this.#rows[item];
+    if (!node || !row || !this.#editor) return;
+    this.#tip.hide();
+    row.edit((done) => this.#editor!(item, done));
+  }
+
   #key(event: KeyboardEvent): void {
     const row = rowOf(event.target);
     if (!row) return;
-    if (this.#choose && (event.key === "Enter" || event.key === " ")) {
+    if ((this.#choose || this.#editor) && (event.key === "Enter" || event.key === " ")) {
       this.#take(row);
+      this.#edit(row);
       event.preventDefault();
     }
     const steps: Partial<Record<string, Element | null>> = {

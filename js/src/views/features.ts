@@ -1,12 +1,14 @@
 // One row of features as signed bars, each beside its own value; small ones to compare, and the way from the baseline.
 // Knows nothing about traits or how values were computed.
+
+import { type Cell, createCellEditor } from "../editors/cell";
 import type { FeaturesInput, Frame } from "../kernel/protocol";
 import { own } from "../numbers";
 import { isDiverging } from "../paint/palette";
 import { featureScene, rangeOf } from "../scenes/features";
 import { Bars } from "./bars";
 import { featuresPathPoint } from "./features-path";
-import type { AnswerDrawing, InputKind, OnChange, Subject, SubjectActions } from "./kind";
+import type { AnswerDrawing, InputKind, OnChange, OnEdit, Subject, SubjectActions } from "./kind";
 import { Sheet } from "./sheet";
 
 export class FeaturesSubject implements Subject {
@@ -17,8 +19,8 @@ export class FeaturesSubject implements Subject {
     this.input = input;
   }
 
-  answer({ change }: SubjectActions, signal: AbortSignal): AnswerDrawing {
-    return createAnswer(this.input, change, signal);
+  answer({ change, edit }: SubjectActions, signal: AbortSignal): AnswerDrawing {
+    return createAnswer(this.input, change, edit, signal);
   }
 
   tile(): AnswerDrawing {
@@ -35,8 +37,18 @@ export const features: InputKind<FeaturesInput> = {
   read: (input) => new FeaturesSubject(input),
 };
 
-function createAnswer(input: FeaturesInput, change: OnChange, signal: AbortSignal): AnswerDrawing {
-  const sheet = new Sheet(input, change, signal);
+function createAnswer(
+  input: FeaturesInput,
+  change: OnChange,
+  edit: OnEdit | undefined,
+  signal: AbortSignal,
+): AnswerDrawing {
+  const editor = (column: number, done: () => void) => {
+    const take = (value: Cell) => edit?.({ column, value });
+    const levels = input.levels?.[String(column)];
+    return createCellEditor(input.names[column]!, input.values[column] ?? null, levels, take, done);
+  };
+  const sheet = new Sheet(input, change, signal, edit && editor);
   const notes = input.values.map(own);
   const draw: AnswerDrawing["draw"] = ({ frame, together }, look) => {
     const scene = featureScene(input, frame, look, isDiverging(look.colormap), together);

@@ -2,7 +2,7 @@
 // Knows nothing about any one kind.
 import { assertVersion } from "../kernel/decode";
 import type { ViewOptions } from "../kernel/options";
-import type { Choices, Frame } from "../kernel/protocol";
+import type { Choices, Edit, Frame } from "../kernel/protocol";
 import type { Answer } from "../scenes/answer";
 import type { PathPoint } from "../scenes/path";
 import type { Scale } from "../scenes/scale";
@@ -14,8 +14,13 @@ export type OnChange = (changes: Partial<ViewOptions>) => void;
 /** Shows an answer; tells the colour scale it used. */
 export type AnswerDrawing = Drawing<Answer, Scale>;
 
+/** Told how the input was changed by hand. */
+export type OnEdit = (change: Omit<Edit, "kind">) => void;
+
 export interface SubjectActions {
   change: OnChange;
+  /** Where the input can be changed by hand. */
+  edit?: OnEdit;
   /** Words were selected. */
   select: OnSelect;
 }

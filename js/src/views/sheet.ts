@@ -9,7 +9,7 @@ import { make, setText } from "../ui/dom";
 import type { Drawing } from "../ui/drawing";
 import { optionList, type SelectField, selectField } from "../ui/fields";
 import { sides } from "../wording/table";
-import { Bars } from "./bars";
+import { Bars, type RowEditor } from "./bars";
 import type { OnChange } from "./kind";
 
 const ORDERS = optionList({
@@ -35,14 +35,18 @@ interface SheetScene extends BarScene {
 export class Sheet implements Drawing<SheetScene, Scale> {
   readonly node: HTMLElement;
   readonly tools = make("div", { class: "whylight-sheet-tools" });
-  #bars = new Bars("Features", { head: "Feature" });
+  #bars: Bars;
+  #hint: string;
   #caption = make("p", { class: "whylight-sheet-caption" });
   #order: SelectField;
   #units: SelectField;
   #columns: NamedColumns;
 
-  constructor(columns: NamedColumns, change: OnChange, signal: AbortSignal) {
+  /** With `editor` values can be changed. */
+  constructor(columns: NamedColumns, change: OnChange, signal: AbortSignal, editor?: RowEditor) {
     this.#columns = columns;
+    this.#bars = new Bars("Features", { head: "Feature", ...(editor && { editor }) });
+    this.#hint = editor ? "Double-click a value, or press Enter on a row, to change it." : "";
     this.#order = selectField(
       "Order",
       (order) => change({ order: order as ViewOptions["order"] }),
@@ -60,7 +64,7 @@ export class Sheet implements Drawing<SheetScene, Scale> {
     this.#units.offer(UNITS, look.view === "raw" ? "raw" : "standardized");
     this.#units.node.hidden = !frame?.meta.per_unit || !this.#columns.scales;
     this.#bars.draw(scene, look);
-    setText(this.#caption, [words, sides(frame?.meta ?? null)].filter(Boolean).join(" "));
+    setText(this.#caption, [words, sides(frame?.meta ?? null), this.#hint].filter(Boolean).join(" "));
     return scene.scale;
   }
 }

@@ -63,6 +63,26 @@ export class Tokens implements Drawing<ItemScene> {
     this.#rank();
   }
 
+  /** Bring a word into sight. */
+  reveal(unit: number): void {
+    const word = this.#words.find((one) => this.#unitOf(one) === unit);
+    if (word) this.#list.scrollTo({ top: word.offsetTop - this.#list.clientHeight / 4 });
+  }
+
+  /** Tell which part of the text is in sight, as shares of it. */
+  watch(seen: (from: number, to: number) => void, signal: AbortSignal): void {
+    const list = this.#list;
+    const tell = () => {
+      const whole = list.scrollHeight || 1;
+      seen(list.scrollTop / whole, (list.scrollTop + list.clientHeight) / whole);
+    };
+    list.addEventListener("scroll", tell, { signal });
+    list.addEventListener("scroll", this.#tip.hide, { signal });
+    const sizes = new ResizeObserver(tell);
+    sizes.observe(list);
+    signal.addEventListener("abort", () => sizes.disconnect(), { once: true });
+  }
+
   /** The word an element belongs to: a selection is made of words in every view. */
   #unitOf(word: HTMLElement): number {
     const item = Number(word.dataset.item);

@@ -1,6 +1,7 @@
 // What the run is doing, and the numbers that say how far to trust the answer, in sentences.
 // Knows nothing about where the words are shown.
 import type { State } from "../kernel/feed";
+import type { Kernel } from "../kernel/link";
 import type { Meta, Status } from "../kernel/protocol";
 import { count, number, percent, plural, seconds, unit } from "../numbers";
 import { unitOf } from "../scenes/unit";
@@ -28,12 +29,24 @@ export function doubtOf(meta: Meta | null): string {
   return gap > FINE ? `Not exact yet: gap ${percent(gap)}` : `Not sharp yet: map error ≈ ${percent(error)}`;
 }
 
-export function messageOf(state: State, status: Status, meta: Meta | null): string {
-  if (state === "done") return verdict(meta);
+/** What to do where the kernel does not answer as usual; empty where it does. */
+const TROUBLE: Record<Kernel, string> = {
+  live: "",
+  busy: "",
+  silent: "No answer from the kernel yet: it may be busy; if it was restarted, run the cell again",
+  cut: "The connection to the kernel is lost: the page tries again by itself, and sends then what you choose now",
+  restarted: "The kernel was restarted: run the cell again to go on",
+  ended: "The kernel was shut down: start it and run the cell again to go on",
+};
+
+export function messageOf(state: State, status: Status, meta: Meta | null, kernel: Kernel): string {
   if (state === "error") return meta ? "The run failed; this is the last good picture" : "The run failed";
+  if (TROUBLE[kernel])
+    return `${TROUBLE[kernel]}${state === "static" && meta ? ". The picture is the last one" : ""}`;
+  if (state === "done") return verdict(meta);
   if (state === "static") return saved(meta);
-  if (state === "queued")
-    return status.state === "queued" && status.message ? status.message : "Waiting for the running cell";
+  if (state === "queued" && !(status.state === "queued" && status.message))
+    return kernel === "busy" ? "Waiting for the running cell" : "Waiting for the kernel";
   if (status.message) return status.message;
   if (state === "stopped") return stopped(meta);
   return status.done == null ? "Refining" : `Refining: ${progressed(status)}`;
@@ -44,9 +57,10 @@ function progressed({ done = 0, total }: Status): string {
 }
 
 function stopped(meta: Meta | null): string {
-  if (!meta) return "Stopped before the first picture; move the slider to go on";
+  if (!meta) return "Stopped before the first picture; change a setting to go on";
+  if (meta.n_steps === null) return "Stopped; change a setting to go on"; // a method without steps
   const of = meta.requested === null ? "" : ` of ${count(meta.requested)}`;
-  return `Stopped at ${count(meta.n_steps ?? meta.n_evaluations)}${of}; move the slider to go on`;
+  return `Stopped at ${count(meta.n_steps)}${of}; move the slider to go on`;
 }
 
 function saved(meta: Meta | null): string {

@@ -52,6 +52,7 @@ def choices(settings: Settings, target: Any) -> ChoicesMessage:
         "labels": _class_names(explainer, scores),
         "scorers": [{"value": name, "label": label, "hint": hint} for name, (label, hint) in _scorers(explainer)],
         "units": _units(explainer.prepared.view),
+        "editable": settings.editable,
         "n_steps": {"min": 2, "max": 2**MAX_LEVEL + 1},
         **_classes(explainer, scores),
     }
@@ -162,7 +163,6 @@ def method_choice(value: str, label: str, hint: str, method: Method) -> Choice:
         "gradients": method.n_gradients,
         "per_step": 0.0 if few is None or many is None else (many - few) / (COUNTED[1] - COUNTED[0]),
         "counted": method.counted,
-        "on_line": method.on_line,
     }
 
 

@@ -1,35 +1,34 @@
 """Several samples behind one widget: an explainer for each, made when it is shown, and what the model says of all of them.
 
+An input that a person has edited is one more sample, beside the one it was made from.
+
 Knows nothing of traits, bytes or threads.
 """
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, cast
 
 from torch import Tensor
 
+from whylight.edits import edit_of
 from whylight.errors import InvalidTypeError, InvalidValueError, in_words, unknown_name
 from whylight.explainer.explainer import Explainer
 from whylight.explainer.options import Options
 from whylight.explainer.request import Request
 from whylight.explainer.several import inputs_of, samples_of
-from whylight.live.answer_cache import AnswerCache
-from whylight.live.events import Event, FilmFrame
-from whylight.live.followups import Answer, Say, whole_answer
+from whylight.live.followups import Say
 from whylight.live.settings import Settings
 from whylight.model.outputs import convert
 from whylight.model.user_model import UserModel
-from whylight.numbers import number
+from whylight.numbers import number, plural
 from whylight.problem.gradient_cache import GradientCache
 from whylight.results.film_entry import FilmEntry
 from whylight.views.view import View
 
 KEPT = 6  # samples whose explainers are kept: that on show, its neighbours, those left last
 MOST = 2000  # samples
-FIRST = 24  # samples told of before all are
 
 
 class Film:
@@ -54,7 +53,10 @@ class Film:
         truth: Sequence[Any] | None = None,
         whole: Explainer | None = None,
     ) -> None:
-        self._model, self._samples, self._whole = model, samples, whole
+        self._model, self._samples, self._whole = model, list(samples), whole
+        self._given = len(samples)
+        self._sources: dict[int, int] = {}  # of those made by hand
+        self._told: dict[int, FilmEntry] = {}
         self._made: OrderedDict[int, Explainer] = OrderedDict()
         self._truth = None if truth is None else _truths(truth, len(samples))
         if len(samples) > MOST:
@@ -96,9 +98,48 @@ class Film:
             self._made.popitem(last=False)
         return found
 
+    def can_edit(self, i: int) -> str:
+        """What of a sample can be changed by hand: "text", "cells"; "" for nothing."""
+        found = edit_of(self._samples[i][0], self.explainer(i).prepared.view)
+        return "" if found is None else found.name
+
+    def edited(self, i: int, change: Mapping[str, Any]) -> Any:
+        """The input of sample `i` with a change made by hand."""
+        x, view = self._samples[i][0], self.explainer(i).prepared.drawn()
+        found = edit_of(x, view)
+        if found is None:
+            raise InvalidTypeError("This input cannot be changed here; give another one, w.edit(x).")
+        return found.apply(x, view, change)
+
+    def add(self, x: Any, source: int) -> int:
+        """Keep an input made from sample `source`, under the same target and options; its number.
+
+        Raises what is wrong with it.
+        """
+        before = self.explainer(source)
+        settings = Settings(before)
+        target = settings.behind("target", settings.first("target"))
+        options = cast(Options, {**self._samples[source][1], "target": target})
+        made = Explainer(self._model, x, options, store=GradientCache())
+        was, now = before.prepared.drawn(), made.prepared.drawn()
+        if type(was) is not type(now):
+            raise InvalidTypeError(
+                f"An edited input is of the kind of the first one, {was.kind}; this one is {now.kind}."
+            )
+        made.outputs()
+        number = len(self)
+        self._samples.append((x, options))
+        self._sources[number], self._made[number] = self._sources.get(source, source), made
+        if self._truth is not None:
+            self._truth.append(None)
+        return number
+
     def code(self, i: int) -> str:
         """Python for one sample of `x`."""
-        if len(self) == 1 and self._whole is None:
+        if i in self._sources:
+            x = self._samples[i][0]
+            return repr(x) if isinstance(x, str) else "edited"
+        if self._given == 1 and self._whole is None:
             return "x"
         x = self._samples[i][0]
         if self._whole is None:
@@ -110,7 +151,7 @@ class Film:
     def sliced(self, i: int, name: str) -> str:
         """Python for one of a batch's own options at one sample."""
         given, rows = None if self._whole is None else self._whole.options.get(name), f"[{i}:{i + 1}]"
-        by_row = lambda value: isinstance(value, Tensor) and value.ndim > 0 and len(value) == len(self)
+        by_row = lambda value: isinstance(value, Tensor) and value.ndim > 0 and len(value) == self._given
         if by_row(given):
             return f"{name}{rows}"
         if isinstance(given, tuple) and all(map(by_row, given)):
@@ -132,14 +173,32 @@ class Film:
         for i in range(len(self)):
             say("Reading predictions", i, len(self))
             try:
-                explainer = self._whole or self.explainer(i)
-                row = explainer.outputs().detach().cpu() if rows is None else rows[i : i + 1]
-                yield self._entry(explainer, self._view(i), row, i)
+                if i not in self._told:
+                    self._told[i] = self._entry_of(i, rows)
+                yield self._told[i]
             except Exception as error:  # noqa: BLE001  its place says what happened; the others go on
                 yield FilmEntry(None, in_words(error), "")
 
+    def _entry_of(self, i: int, rows: Tensor | None) -> FilmEntry:
+        """What is told of one sample; of one made by hand with what became of the class that its source was given."""
+        batch = rows is not None and i < self._given
+        explainer = self._whole if batch and self._whole is not None else self.explainer(i)
+        row = rows[i : i + 1] if batch and rows is not None else explainer.outputs().detach().cpu()
+        told = self._entry(explainer, self._view(i), row, i)
+        source = self._sources.get(i)
+        if source is None:
+            return told
+        was = self.explainer(source)
+        before, view = was.outputs().detach().cpu(), was.prepared.drawn()
+        after = None
+        if before.ndim == 2 and before.shape == row.shape and before.shape[1] > 1:
+            after = float(_chances(explainer, row)[0, int(before.argmax(1)[0])])
+        change = explainer.prepared.drawn().change_from(view)
+        return replace(told, source=source, edit=change or "nothing changed", after=after)
+
     def _view(self, i: int) -> View | None:
-        return self.explainer(i).prepared.view if self._whole is None else self._whole.prepared.draw_sample(i, 0)
+        whole = i < self._given and self._whole is not None
+        return self._whole.prepared.draw_sample(i, 0) if whole and self._whole else self.explainer(i).prepared.view
 
     def _entry(self, explainer: Explainer, view: View | None, row: Tensor, i: int) -> FilmEntry:
         """Of outputs `(1, C)`, `(1, 1)` or `(1,)`."""
@@ -151,9 +210,14 @@ class Film:
         if row.ndim != 2:
             return told
         best = int(row.argmax(1)[0])
-        chance = float(convert(row.double(), "probability", explainer.prepared.output_kind)[0, best])
+        chance = float(_chances(explainer, row)[0, best])
         label = _name(best, explainer.labels)
         return replace(told, label=label, probability=chance, wrong=None if truth is None else told.truth != label)
+
+
+def _chances(explainer: Explainer, row: Tensor) -> Tensor:
+    """Probabilities of outputs `(1, C)`."""
+    return convert(row.double(), "probability", explainer.prepared.output_kind)
 
 
 def _truths(given: Any, n: int) -> list[Any]:
@@ -165,8 +229,13 @@ def _truths(given: Any, n: int) -> list[Any]:
             f"y holds one class number or name for each sample, ({n},); got {got} (one-hot: y.argmax(1))."
         )
     found = [t.item() if hasattr(t, "item") else t for t in given]
+    if n == 1 and len(found) > 1:
+        raise InvalidValueError(
+            f"y has {len(found)} labels, and x is drawn as one: y= goes with a strip of samples (a batch or a list). Of a "
+            "table give one row, x[:1] with y[:1], or leave y= out."
+        )
     if len(found) != n:
-        raise InvalidValueError(f"y has {len(found)} entries, and there are {n} samples.")
+        raise InvalidValueError(f"y has {plural(len(found), 'label')}, and there are {plural(n, 'sample')}.")
     return [None if t is None or t == -1 else t for t in found]
 
 
@@ -186,42 +255,3 @@ def _name(value: Any, labels: Any) -> str:
     if not isinstance(value, int) or isinstance(value, bool):
         return str(value)
     return str(labels[value]) if labels is not None and 0 <= value < len(labels) else f"class {value}"
-
-
-@dataclass
-class Entries:
-    """What is told of every sample, once: the first few as soon as they are known."""
-
-    film: Film
-    doing = "reading predictions"
-    told: bool = False
-
-    def follow(self, explainer: Explainer, answer: Answer, finished: AnswerCache, say: Say) -> Iterator[Event]:
-        """All of them."""
-        found: list[FilmEntry] = []
-        for entry in () if self.told else self.film.entries(say):
-            found.append(entry)
-            if len(found) == FIRST:
-                yield FilmFrame(len(self.film), tuple(found))
-        if not self.told:
-            yield FilmFrame(len(self.film), tuple(found))
-            self.told = True
-
-
-@dataclass(frozen=True)
-class Neighbours:
-    """The answers of the samples beside number `at`, so that they are there when they are asked for; `own` as in `Film.request`."""
-
-    film: Film
-    at: int
-    own: frozenset[str]
-    doing = "working ahead"
-
-    def follow(self, explainer: Explainer, answer: Answer, finished: AnswerCache, say: Say) -> Iterator[Event]:
-        """Publishes nothing: `finished` has them."""
-        for i in () if answer.stopped else (self.at + 1, self.at - 1):
-            say()
-            with suppress(Exception):  # what fails says so when it is shown
-                if 0 <= i < len(self.film):
-                    whole_answer(self.film.explainer(i), self.film.request(i, answer.request, self.own), finished, say)
-        yield from ()

@@ -4,9 +4,10 @@ Knows nothing of threads or of how answers come about; whoever calls holds the l
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+from whylight.errors import in_words
 from whylight.live.choices import choices
 from whylight.live.events import AnswerEvent, BaselineScores, Event, FilmFrame, GroupsFrame, PathFrame, Status
 from whylight.live.settings import Settings
@@ -118,6 +119,17 @@ class Publisher:
             choice["picture"], choice["score"] = self._pictures.get(name), self.scores.get(name)
         self._write("choices", offered)
 
+    def fail(self, error: Exception) -> None:
+        """Say on the card what went wrong; what is shown stays."""
+        self.receive(Status("error", in_words(error)))
+
+    def guarded(self, step: Callable[[], None]) -> None:
+        """Take a step that a person asked for in the browser; an error is said on the card."""
+        try:
+            step()
+        except Exception as error:  # noqa: BLE001  as said
+            self.fail(error)
+
     def receive(self, event: Event) -> None:
         """Pass on what the session publishes; called under the lock, one at a time."""
         if isinstance(event, Status):
@@ -176,6 +188,12 @@ class Publisher:
         progress: Progress = {**content, "kind": "status", "done": status.done, "total": status.total}
         self._card.send(progress)
         self._write("status", content)
+
+    @property
+    def failed(self) -> str:
+        """What went wrong in the last run; empty where nothing did."""
+        status = self._written.get("status", {})
+        return status["message"] if status.get("state") == "error" else ""
 
     def nothing_compared(self) -> None:
         """Nothing is compared any more."""

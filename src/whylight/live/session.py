@@ -291,5 +291,5 @@ class Session:
         steps = None if self.attribution is None else self.attribution.provenance.get("n_steps")
         total = self.status.total
         if steps is None:
-            return "Stopped. Move the slider to go on."
+            return "Stopped; change a setting to go on."
         return f"Stopped at {steps}{f' of {total}' if total else ''} points; move the slider to go on."

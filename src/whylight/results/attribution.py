@@ -203,7 +203,7 @@ class Attribution(Result):
             complete=not per_unit and self.relative_gap is not None,
             per_unit=per_unit,
         )
-        parts = self.view.told(values, self.spotlight)
+        parts = self.view.parts_told(values, self.spotlight)
         return " ".join([*filter(None, [reading(whole, parts, over=self.view.told_over)]), *self._doubts(whole)])
 
     def _doubts(self, whole: Whole) -> list[str]:
@@ -215,8 +215,12 @@ class Attribution(Result):
         return doubts(gap, float(self.map_error.mean()), spread / whole.size, names)
 
     def plot(self, **options: Any) -> Figure:
-        """A matplotlib figure of the picture, sentence or features with their attributions."""
-        return drawing.figure(self, **options)
+        """A matplotlib figure of the picture, sentence or features with their attributions.
+
+        It has the colours of the notebook's theme, once a widget was shown there, or of matplotlib's style; `theme="light"` and
+        `theme="dark"` say it by hand.
+        """
+        return drawing.plot(self, **options)
 
     def widget(self) -> Any:
         """The answer in a widget, without an engine behind it."""

@@ -156,7 +156,7 @@ class Comparison(Result):
 
     def plot(self, **options: Any) -> "Figure":
         """A matplotlib figure of the main answer; `.save("all.html")` has those beside it too."""
-        return drawing.figure(self, **options)
+        return drawing.plot(self, **options)
 
     def __repr__(self) -> str:
         return f"Comparison({self.main!r}, {len(self.beside)} beside it)"

@@ -29,6 +29,12 @@ def figure(result: Any, **options: Any) -> "Figure":
 
 
 @singledispatch
+def plot(result: Any, **options: Any) -> "Figure":
+    """The same in the colours of the page it is shown on."""
+    return _once_loaded(plot, "a figure", result)(result, **options)
+
+
+@singledispatch
 def html(result: Any) -> str:
     """A fragment of HTML without script."""
     return _once_loaded(html, "HTML", result)(result)

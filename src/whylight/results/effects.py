@@ -131,9 +131,9 @@ class Effects(Result):
         index = pd.Index([self.names[i] for i in order], name="feature")
         return pd.DataFrame({name: np.asarray(column)[order] for name, column in columns.items()}, index=index)
 
-    def plot(self, *, groups: Sequence[str] | None = None, top: int = 20) -> Figure:
+    def plot(self, *, groups: Sequence[str] | None = None, top: int = 20, **options: Any) -> Figure:
         """A matplotlib figure: mean effects as bars, 90 % of the rows as lines, groups as marks."""
-        return drawing.figure(self, groups=groups, top=top)
+        return drawing.plot(self, groups=groups, top=top, **options)
 
     def _repr_html_(self) -> str:
         return drawing.html(self)

@@ -20,6 +20,10 @@ class FilmEntry:
         What is true; empty where that is not known.
     wrong
         Whether the model is wrong; None where that is not known.
+    source, edit
+        Of a sample that was made by hand: the number of the one it was made from, and what is different.
+    after
+        How probable the class is now that the model gave to `source`.
     """
 
     icon: NDArray[np.uint8] | None
@@ -28,3 +32,6 @@ class FilmEntry:
     probability: float | None = None
     truth: str = ""
     wrong: bool | None = None
+    source: int | None = None
+    edit: str = ""
+    after: float | None = None

@@ -101,4 +101,4 @@ class Hierarchy(Result):
 
     def plot(self, **options: Any) -> Figure:
         """A matplotlib figure: words under a stack of phrases, or a picture with its groups level by level."""
-        return drawing.figure(self, **options)
+        return drawing.plot(self, **options)

@@ -5,7 +5,7 @@ methods, sessions or widgets.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,9 +132,9 @@ class PathTrace(Result):
         gathered = _cumulative(self.alphas, self.norms)
         return float(1 - np.interp(alpha, self.alphas, gathered) / gathered[-1]) if gathered[-1] else 0.0
 
-    def plot(self) -> "Figure":
+    def plot(self, **options: Any) -> "Figure":
         """A matplotlib figure: F and the gradient's norm along the path, and the maps at some points of it."""
-        return drawing.figure(self)
+        return drawing.plot(self, **options)
 
     def __repr__(self) -> str:
         ends = f"F(x′) = {number(self.baseline_score)}, F(x) = {number(self.score)}"

@@ -16,6 +16,7 @@ from whylight.show import (
     several,
     signal,
     text,
+    theme,
     volume,
 )
 
@@ -32,5 +33,6 @@ __all__ = [
     "several",
     "signal",
     "text",
+    "theme",
     "volume",
 ]

@@ -105,7 +105,7 @@ def _beside(ax: "Axes", bar: Bar, value: float, place: float) -> None:
         va="center",
         ha="left" if right else "right",
         fontsize=8,
-        color="black" if bar.examined else QUIET,
+        color=None if bar.examined else QUIET,
     )
 
 

@@ -6,6 +6,10 @@ zero always recedes into the page. Knows nothing about models, widgets or files.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -47,6 +51,19 @@ _LAB = np.array(
 )
 
 
+_dark: ContextVar[bool] = ContextVar("dark", default=False)
+
+
+@contextmanager
+def colors_for(*, dark: bool) -> Iterator[None]:
+    """Within, colours are those for a dark page, or for a light one, where nobody asks for either."""
+    token = _dark.set(dark)
+    try:
+        yield
+    finally:
+        _dark.reset(token)
+
+
 def linear_rgb(srgb: ArrayLike) -> NDArray[np.float64]:
     """SRGB bytes `(..., 3)` to linear light in 0..1."""
     c = np.asarray(srgb, dtype=np.float64) / 255
@@ -72,8 +89,9 @@ def _bytes(color: str) -> list[int]:
     return [int(color[i : i + 2], 16) for i in (1, 3, 5)]
 
 
-def table(colormap: str, *, dark: bool = False) -> NDArray[np.uint8]:
+def table(colormap: str, *, dark: bool | None = None) -> NDArray[np.uint8]:
     """The 256 colours `(256, 3)` of a map; anchors are joined by straight lines in OKLab."""
+    dark = _dark.get() if dark is None else dark
     if colormap not in _ANCHORS:
         raise ValueError(f"Unknown colour map {colormap!r}; expected one of {', '.join(_ANCHORS)}.")
     anchors = np.array([_bytes(c) for c in _ANCHORS[colormap][dark]])
@@ -100,7 +118,7 @@ def color_limit(values: ArrayLike, clip: float = 100.0) -> float:
     return float(np.percentile(magnitudes, clip)) or float(magnitudes.max())
 
 
-def colorize(values: ArrayLike, limit: float, colormap: str = "RdBu", dark: bool = False) -> NDArray[np.uint8]:
+def colorize(values: ArrayLike, limit: float, colormap: str = "RdBu", dark: bool | None = None) -> NDArray[np.uint8]:
     """Colours `values.shape + (3,)` on the symmetric scale ±`limit`; sequential maps paint magnitudes.
 
     Non-finite values are painted as zero.

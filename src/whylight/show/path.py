@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ROWS = 12  # tokens or features shown
 STOPS = 6  # pictures shown
-INK, ACCENT, FAINT = "#222222", "#2563eb", "#999999"
+INK, ACCENT, FAINT = "#222222", "#2563eb", "#737373"
 
 
 @drawing.figure.register(PathTrace)

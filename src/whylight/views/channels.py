@@ -66,7 +66,7 @@ class ChannelsView(ImageView):
         """Pixels: what is asked of many channels is which of them matters, and where, one at a time."""
         return ()
 
-    def told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
+    def parts_told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
         """The channels."""
         flat = values[0].reshape(len(values[0]), -1)
         return told(self.channel_names, flat.sum(1), np.abs(flat).sum(1))
@@ -109,11 +109,11 @@ class PlaneView(ImageView):
         """Pixels: a plane is read along its axes, and is no photograph to be lit."""
         return ()
 
-    def told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
+    def parts_told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
         """The area where most of it lies."""
         return [
             part._replace(name=part.name.replace("The lit area", "The densest area"))
-            for part in super().told(values[:, None], seen)
+            for part in super().parts_told(values[:, None], seen)
         ]
 
     def arrays(self, attributions: NDArray[Any], errors: NDArray[Any]) -> Arrays:

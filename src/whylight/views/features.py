@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from whylight.numbers import given
@@ -12,6 +13,8 @@ from whylight.views.spotlight import Spotlight
 from whylight.views.told import Told, told
 from whylight.views.units import Units, units_at
 from whylight.views.view import Arrays, View
+
+CHANGES = 2  # columns whose change is told
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,11 +35,28 @@ class FeatureView(View):
         """`values` `(D,)` and their `error`."""
         return {"values": attributions.reshape(-1), "error": errors.reshape(-1)}
 
-    def told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
+    def parts_told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
         """The features with their values."""
         shown = self.values.tolist() if self.shown is None else self.shown
         named = (f"{name} = {given(value)}" for name, value in zip(self.names, shown, strict=True))
         return told(list(named), values.reshape(-1))
+
+    def dimensions(self) -> list[tuple[str, Sequence[str]]]:
+        """The features."""
+        return [("feature", self.names)]
+
+    def change_from(self, other: View) -> str:
+        """Columns with their values before and after."""
+        if not isinstance(other, FeatureView):
+            return super().change_from(other)
+        pairs = zip(self.names, other.told, self.told, strict=True)
+        found = [f"{name} {before} → {after}" for name, before, after in pairs if before != after]
+        return ", ".join(found[:CHANGES]) + (f" and {len(found) - CHANGES} more" if len(found) > CHANGES else "")
+
+    @property
+    def told(self) -> list[str]:
+        """Its values as people read them."""
+        return [given(v) for v in self.shown or [None if np.isnan(v) else float(v) for v in self.values]]
 
     def group_units(self, shape: tuple[int, ...], spec: Any = None) -> Units:
         """The features of a row, by their names."""

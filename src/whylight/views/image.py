@@ -93,7 +93,7 @@ class ImageView(View):
         labels = spread(self.regions, values.shape)
         return np.bincount(labels.reshape(-1), values.reshape(-1))[labels]
 
-    def told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
+    def parts_told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
         """The lit area."""
         summed = values[0].sum(0)
         seen = spotlight(summed, np.abs(summed)) if seen is None else seen

@@ -1,6 +1,6 @@
 """Several inputs of one model, drawn side by side, each in its own way. Knows nothing of models, widgets or bytes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,9 +44,15 @@ class SeveralView(View):
         pairs = zip(self.views, attributions, strict=True)
         return np.concatenate([view.numbers(maps).reshape(-1) for view, maps in pairs])
 
-    def told(self, values: Any, seen: Spotlight | None) -> Sequence[Told]:
+    def parts_told(self, values: Any, seen: Spotlight | None) -> Sequence[Told]:
         """The inputs by their names."""
         return told(self.names, np.array([v.sum() for v in values]), np.array([np.abs(v).sum() for v in values]))
+
+    def listed(self, attributions: Any) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
+        """Those of all inputs, by their names and a place in each."""
+        found = zip(self.names, self.views, attributions, strict=True)
+        flat = ((name, np.asarray(view.numbers(maps)).reshape(-1)) for name, view, maps in found)
+        return ["input", "place"], ((name, i, value) for name, values in flat for i, value in enumerate(values))
 
     def icon(self) -> NDArray[np.uint8] | None:
         """That of the first input that has one."""

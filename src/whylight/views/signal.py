@@ -55,6 +55,10 @@ class SignalView(View):
         """`values` `(C, T)` and their `error`."""
         return {"values": self.channels_first(attributions), "error": self.channels_first(errors)}
 
+    def dimensions(self) -> list[tuple[str, Sequence[str] | None]]:
+        """Channels and samples."""
+        return [("channel", self.names), ("sample", None)]
+
     def group_units(self, shape: tuple[int, ...], spec: Any = None) -> Units:
         """Windows over all channels: about 32, of `spec` samples, or of those with the same label."""
         units = windows(self.length, spec, self.axis)
@@ -66,7 +70,7 @@ class SignalView(View):
         starts = np.arange(0, self.length, length or window_length(self.length))
         return np.add.reduceat(values, starts, axis=1)
 
-    def told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
+    def parts_told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
         """The windows of every channel."""
         maps, length = self.channels_first(values), window_length(self.length)
         sums, sizes = self.window_sums(maps), self.window_sums(np.abs(maps))

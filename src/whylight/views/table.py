@@ -34,7 +34,7 @@ class TableView(View):
         """`values` `(N, D)`."""
         return {"values": attributions}
 
-    def told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
+    def parts_told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
         """The columns, on average over the rows."""
         return told(list(self.names), values.mean(0), np.abs(values).mean(0))
 
@@ -42,6 +42,10 @@ class TableView(View):
     def told_over(self) -> str:
         """The rows."""
         return f"On average over {len(self.rows)} rows" if len(self.rows) > 1 else ""
+
+    def dimensions(self) -> list[tuple[str, Sequence[str]]]:
+        """Rows and features."""
+        return [("row", self.rows), ("feature", self.names)]
 
     def part_count(self, units: Any = None) -> int:
         """How many rows there are."""

@@ -6,6 +6,7 @@ Knows nothing of models, widgets or bytes.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Any
 
@@ -138,7 +139,7 @@ class TextView(View):
         values, error = attributions[0], errors[0]
         return {"values": values, "error": error, "units": self.merge(values), "unit_error": self.merge(error)}
 
-    def told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
+    def parts_told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
         """The words that the person wrote, each in all the places where it stands."""
         sums = self.merge(values[0])
         found: dict[str, float] = {}
@@ -147,9 +148,25 @@ class TextView(View):
                 found[unit.text] = found.get(unit.text, 0.0) + float(value)
         return told([f"“{word}”" for word in found], np.array(list(found.values())))
 
+    def dimensions(self) -> list[tuple[str, list[str]]]:
+        """Its words."""
+        return [("word", self.part_names)]
+
     def caption(self) -> str:
         """How it begins."""
-        return self.text if len(self.text) <= CAPTION else f"{self.text[:CAPTION]}…"
+        return shorten(self.text, CAPTION)
+
+    def change_from(self, other: View) -> str:
+        """Words that were put in place of others."""
+        if not isinstance(other, TextView):
+            return super().change_from(other)
+        before, after = ([word.text for word in view.units if not word.special] for view in (other, self))
+        found = []
+        for kind, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+            old, new = " ".join(before[a:b]), " ".join(after[c:d])
+            if kind != "equal":
+                found.append(f"{old} → {new}" if old and new else f"+ {new}" if new else f"\N{MINUS SIGN} {old}")
+        return shorten(", ".join(found), CAPTION)
 
     def group_units(self, shape: tuple[int, ...], spec: Any = None) -> Units:
         """The words, or several of them joined; where a number of them are, markers stay alone."""
@@ -183,3 +200,8 @@ class TextView(View):
     def markers(self) -> frozenset[int]:
         """Words like [CLS]."""
         return frozenset(i for i, unit in enumerate(self.units) if unit.special)
+
+
+def shorten(text: str, most: int) -> str:
+    """A text, or how it begins."""
+    return text if len(text) <= most else f"{text[:most]}…"

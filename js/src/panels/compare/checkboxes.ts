@@ -7,6 +7,7 @@ import { number, percent } from "../../numbers";
 import { make, setText } from "../../ui/dom";
 import { createThumbnail } from "../../ui/thumbnail";
 import { labelOf } from "../../wording/settings";
+import { costOf, costText } from "./cost";
 
 export interface Checkboxes {
   node: HTMLElement;
@@ -15,6 +16,10 @@ export interface Checkboxes {
 
 interface Offered {
   setting: Setting;
+  /** What it answers, of methods. */
+  group: string;
+  /** What it costs, in words. */
+  cost: string;
   label: string;
   title: string;
   choice: Choice | null;
@@ -24,6 +29,7 @@ interface Offered {
 interface Box {
   input: HTMLInputElement;
   name: HTMLElement;
+  cost: HTMLElement;
 }
 
 const NAMES: Record<SettingName, string> = {
@@ -48,18 +54,22 @@ export function createCheckboxes(ask: (compare: Setting[]) => void, signal: Abor
   const sync: Checkboxes["sync"] = (varied, choices, now, feed, frozen) => {
     options = now;
     const list = offers(varied, choices, now, feed);
-    const key = JSON.stringify(list.map(({ setting, choice }) => [setting, choice?.text, !!choice?.picture]));
+    const key = JSON.stringify(
+      list.map(({ setting, group, choice }) => [setting, group, choice?.text, !!choice?.picture]),
+    );
     if (key !== offered) {
       boxes = new Map();
-      node.replaceChildren(...list.map((offer) => check(offer, boxes)));
+      const groups = [...new Set(list.map(({ group }) => group))];
+      node.replaceChildren(...groups.map((name) => groupOf(name, list, boxes)));
     }
     offered = key;
     node.setAttribute("aria-label", NAMES[varied]);
     const compared = new Set((now.compare ?? []).map(settingKey));
-    for (const { setting, label, main } of list) {
+    for (const { setting, label, cost, main } of list) {
       const box = boxes.get(settingKey(setting));
       if (!box) continue;
       setText(box.name, label);
+      setText(box.cost, main ? "" : cost);
       box.input.checked = main || compared.has(settingKey(setting));
       box.input.disabled = main || frozen;
     }
@@ -79,33 +89,52 @@ function offers(varied: SettingName, choices: Choices, options: ComputeOptions, 
     const label = (Object.keys(setting) as SettingName[])
       .map((part) => labelOf(part, setting, choices, options, frame))
       .join(" · ");
-    return { setting, label, title: "", choice: null };
+    return { setting, group: "", label, title: "", choice: null };
   });
   const isMain = (setting: Setting) => Object.keys(setting).length === 1 && setting[varied] === main;
-  return [...listed, ...more].map((offer) => ({ ...offer, main: isMain(offer.setting) }));
+  return [...listed, ...more].map((offer) => ({
+    ...offer,
+    cost: costText(costOf(offer.setting, choices, options, feed)),
+    main: isMain(offer.setting),
+  }));
 }
 
-function listOf(varied: SettingName, choices: Choices): Omit<Offered, "main">[] {
+function listOf(varied: SettingName, choices: Choices): Omit<Offered, "main" | "cost">[] {
   if (varied === "target") {
     return (choices.targets ?? []).map(({ value, label, probability }) => {
       const chance = probability == null ? "" : ` · ${percent(probability)}`;
-      return { setting: { target: value }, label: label + chance, title: "", choice: null };
+      return { setting: { target: value }, group: "", label: label + chance, title: "", choice: null };
     });
   }
   const list = (varied === "method" ? choices.methods : choices.baselines) ?? [];
   return list.map((choice) => ({
     setting: { [varied]: choice.value },
+    group: choice.question ?? "",
     label: choice.label + (choice.score == null ? "" : ` · F(x′) ${number(choice.score)}`),
     title: choice.hint ?? "",
     choice: varied === "baseline" ? choice : null,
   }));
 }
 
+function groupOf(name: string, list: Offered[], boxes: Map<string, Box>): HTMLElement {
+  const checks = list.filter(({ group }) => group === name).map((offer) => check(offer, boxes));
+  if (!name) return make("div", { class: "whylight-checks-group" }, ...checks);
+  const heading = make("span", { class: "whylight-label", "aria-hidden": "true" }, name);
+  return make(
+    "div",
+    { class: "whylight-checks-group", role: "group", "aria-label": name },
+    heading,
+    ...checks,
+  );
+}
+
 function check(offer: Offered, boxes: Map<string, Box>): HTMLElement {
   const input = make("input", { type: "checkbox", value: JSON.stringify(offer.setting) });
   const name = make("span");
-  boxes.set(settingKey(offer.setting), { input, name });
+  const cost = make("span", { class: "whylight-check-cost" });
+  boxes.set(settingKey(offer.setting), { input, name, cost });
   const thumbnail = createThumbnail();
   thumbnail.sync(offer.choice ?? undefined);
-  return make("label", { class: "whylight-check", title: offer.title || null }, input, thumbnail.node, name);
+  const about = { class: "whylight-check", title: offer.title || null };
+  return make("label", about, input, thumbnail.node, name, " ", cost);
 }

@@ -36,6 +36,8 @@ export class SmallMultiples implements Drawing<Tile[]> {
       small.node.title = tile.label;
       small.node.classList.toggle("whylight-outdated", !tile.fresh);
       const scale = tile.frame ? small.drawing.draw({ frame: tile.frame, together }, look) : null;
+      if (!tile.frame && small.drawing.node.role === "img")
+        small.drawing.node.setAttribute("aria-label", `Waiting for ${tile.label}`);
       small.drawing.node.hidden = tile.missing !== "";
       small.fact.replaceChildren(...factsOf(tile, tiles[0]!, look, scale));
     }
@@ -52,14 +54,14 @@ export class SmallMultiples implements Drawing<Tile[]> {
 }
 
 function create(subject: Comparable): Small {
-  const caption = make("figcaption", { class: "whylight-tile-name" });
+  const caption = make("div", { class: "whylight-tile-name" });
   const fact = make("div", {
     class: "whylight-tile-fact",
     title:
       "Spearman's rank correlation with the first map: 1 means the same order of values, 0 none, −1 reversed",
   });
   const drawing = subject.tile();
-  const node = make("figure", { class: "whylight-tile", role: "listitem" }, caption, drawing.node, fact);
+  const node = make("div", { class: "whylight-tile", role: "listitem" }, caption, drawing.node, fact);
   return { node, caption, fact, drawing };
 }
 

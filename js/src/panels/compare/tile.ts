@@ -18,6 +18,8 @@ export interface Tile {
   missing: string;
   /** Of its map with those of earlier tiles, by key. */
   correlations: ReadonlyMap<string, number | null>;
+  /** The same of the sums over the regions of a picture. */
+  regions: ReadonlyMap<string, number | null>;
   main: boolean;
   /** Belongs to the frame on show. */
   fresh: boolean;
@@ -38,6 +40,7 @@ export function tilesOf(choices: Choices, options: ComputeOptions, feed: Feed, s
     frame,
     missing: "",
     correlations: new Map(),
+    regions: new Map(),
     main: false,
     fresh: true,
   });
@@ -49,6 +52,7 @@ export function tilesOf(choices: Choices, options: ComputeOptions, feed: Feed, s
       ...tile(setting, compared?.frame ?? null),
       missing: compared?.missing ?? "",
       correlations,
+      regions: new Map(compared?.correlations.map((one) => [settingKey(one.with), one.regions ?? null])),
       fresh,
     };
   });
@@ -66,6 +70,8 @@ export function tileFacts(tile: Tile, first: Tile, options: ViewOptions, scale: 
   const { meta } = tile.frame;
   const told = alike === null ? "no rank correlation" : `rank correlation ${correlation(alike)}`;
   const parts = [tile.main ? "the map above" : told];
+  const regions = tile.regions.get(first.key) ?? null;
+  if (regions !== null) parts.push(`regions ${correlation(regions)}`);
   if (tile.varies.includes("target")) parts.push(`F(x) ${number(meta.score)}`);
   if (tile.varies.includes("baseline") && meta.baseline_score !== null)
     parts.push(`F(x′) ${number(meta.baseline_score)}`);

@@ -24,6 +24,10 @@ class FilmSample(TypedDict):
         Whether the model is wrong; null where that is not known.
     picture
         Its place among the pictures, −1 for none.
+    source, edit
+        Of a sample made by hand: the number of the one it was made from (else null), and what is different.
+    after
+        How probable the class is now that the model gave to the sample it was made from.
     """
 
     caption: str
@@ -32,6 +36,9 @@ class FilmSample(TypedDict):
     truth: str
     wrong: bool | None
     picture: int
+    source: int | None
+    edit: str
+    after: float | None
 
 
 class FilmMessage(TypedDict):
@@ -74,6 +81,9 @@ def film_message(count: int, entries: Sequence[FilmEntry]) -> FilmMessage:
                 "truth": entry.truth,
                 "wrong": entry.wrong,
                 "picture": -1 if entry.icon is None else next(places),
+                "source": entry.source,
+                "edit": entry.edit,
+                "after": None if entry.after is None else number(entry.after),
             }
             for entry in entries
         ],

@@ -51,8 +51,6 @@ class Choice(TypedDict):
         Of a method: how many of them each path point takes.
     counted
         Of a method: what they are, "gradient" or "prediction".
-    on_line
-        Of a method: its gradients lie on the straight line, where those already computed are used again.
     text
         Of a baseline: what stands for it in words.
     picture
@@ -70,7 +68,6 @@ class Choice(TypedDict):
     gradients: NotRequired[int | None]
     per_step: NotRequired[float]
     counted: NotRequired[str]
-    on_line: NotRequired[bool]
     text: NotRequired[str]
     picture: NotRequired[PackedArray | None]
     score: NotRequired[float | None]
@@ -121,6 +118,8 @@ class ChoicesMessage(TypedDict):
         How groups are scored.
     units
         What groups of a picture are made of; the values are JSON.
+    editable
+        What can be changed of the input by hand: "text", "cells"; "" for nothing.
     probabilities
         Those of all classes, float32 `(C,)`; of a table their means.
     rows
@@ -136,6 +135,7 @@ class ChoicesMessage(TypedDict):
     scorers: list[Choice]
     units: list[Choice]
     n_steps: Limits
+    editable: NotRequired[str]
     probabilities: NotRequired[PackedArray]
     rows: NotRequired[RowAnswers]
 
@@ -217,6 +217,19 @@ class Stop(TypedDict):
     kind: Literal["stop"]
 
 
+class Ping(TypedDict):
+    """Asks whether anybody is there; Python says its status again."""
+
+    kind: Literal["ping"]
+
+
+class Theme(TypedDict):
+    """Whether the page is dark; figures in the notebook follow it."""
+
+    kind: Literal["theme"]
+    dark: bool
+
+
 class FollowPath(TypedDict):
     """The panel of the path was opened or closed.
 
@@ -244,7 +257,59 @@ class Grow(TypedDict):
     kind: Literal["grow"]
 
 
+class Export(TypedDict):
+    """Make a file of what is on show: `format` is the ending of its name, or "py" for Python that asks for the same again.
+
+    Attributes
+    ----------
+    id
+        Comes back with the file.
+    scale
+        Of a png: so many times as many pixels each way.
+    """
+
+    kind: Literal["export"]
+    id: int
+    format: str
+    scale: NotRequired[float]
+
+
+class ExportedFile(TypedDict):
+    """The file asked for; its bytes are the one buffer.
+
+    Attributes
+    ----------
+    missing
+        Why there is none; else empty.
+    """
+
+    v: int
+    kind: Literal["export"]
+    id: int
+    name: str
+    missing: str
+
+
 StreamedFrame: TypeAlias = Streamed[Literal["frame"], Meta]
 StreamedGroups: TypeAlias = Streamed[Literal["groups"], GroupsMeta | NoGroups]
-FromPython: TypeAlias = StreamedFrame | StreamedCompared | StreamedGroups | Progress
-ToPython: TypeAlias = Stop | FollowPath | FollowGroups | Grow
+FromPython: TypeAlias = StreamedFrame | StreamedCompared | StreamedGroups | Progress | ExportedFile
+
+
+class Edit(TypedDict):
+    """The input was changed by hand: it becomes another sample.
+
+    Attributes
+    ----------
+    text
+        The new text.
+    column, value
+        The new value of a column of the row; null where it is missing.
+    """
+
+    kind: Literal["edit"]
+    text: NotRequired[str]
+    column: NotRequired[int]
+    value: NotRequired[float | str | None]
+
+
+ToPython: TypeAlias = Stop | Ping | Theme | FollowPath | FollowGroups | Grow | Export | Edit

@@ -1,0 +1,200 @@
+// An input is changed by hand: a text and a cell of a row as fields, and how the strip tells of what was made.
+import { describe, expect, test } from "vitest";
+import { cases } from "../dev/cases";
+import { ordered } from "../src/film/order";
+import type { Choices, FilmSample, Traits } from "../src/kernel/protocol";
+import { placeText, sampleText } from "../src/wording/film";
+import { named, painted, QUERY, show } from "./harness";
+
+const sample = (more: Partial<FilmSample> = {}): FilmSample => ({
+  caption: "a wonderful film",
+  label: "positive",
+  probability: 0.93,
+  truth: "",
+  wrong: null,
+  picture: -1,
+  source: null,
+  edit: "",
+  after: null,
+  ...more,
+});
+const EDITED = sample({
+  caption: "a dull film",
+  label: "negative",
+  probability: 0.59,
+  source: 0,
+  edit: "wonderful → dull",
+  after: 0.41,
+});
+
+const key = (node: Element, name: string, more: KeyboardEventInit = {}) =>
+  node.dispatchEvent(new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true, ...more }));
+
+const editable = (name: string) => {
+  const choices = cases[name]!(QUERY).state._choices as Choices;
+  return show(name, { _choices: { ...choices, editable: "yes" } });
+};
+
+describe("a text", () => {
+  const field = (root: ParentNode) => named<HTMLTextAreaElement>(root, "Text");
+
+  test("only where Python says so", () => {
+    expect(field(show("few").root)).toBeNull();
+    expect(field(editable("few").root)).not.toBeNull();
+  });
+
+  test("Enter sends it, Escape and the same text send nothing", () => {
+    const { model, root } = editable("few");
+    const button = root.querySelector<HTMLButtonElement>(".whylight-edit")!;
+    button.click();
+    expect(field(root).closest("form")!.hidden).toBe(false);
+    const text = field(root).value;
+    expect(text).toBe((model.get("_input") as { text: string }).text);
+    key(field(root), "Enter");
+    button.click();
+    field(root).value = "another";
+    key(field(root), "Escape");
+    expect(model.sent).toEqual([]);
+    expect(field(root).closest("form")!.hidden).toBe(true);
+    button.click();
+    expect(field(root).value).toBe(text);
+    field(root).value = "two\nlines";
+    key(field(root), "Enter", { shiftKey: true });
+    expect(model.sent).toEqual([]);
+    key(field(root), "Enter");
+    expect(model.sent).toEqual([{ kind: "edit", text: "two\nlines" }]);
+    expect(root.dataset.state).not.toBe("error");
+  });
+
+  test("an error leaves what was written in the field", async () => {
+    const { model, root } = editable("few");
+    root.querySelector<HTMLButtonElement>(".whylight-edit")!.click();
+    field(root).value = " ";
+    key(field(root), "Enter");
+    model.set("_status", { v: 1, state: "error", message: "The text is empty.", detail: "" });
+    await painted();
+    expect(root.textContent).toContain("The text is empty.");
+    expect(field(root).closest("form")!.hidden).toBe(false);
+    expect(field(root).value).toBe(" ");
+  });
+
+  test("a double click selects the word, whatever markers stand before it", () => {
+    const { root } = editable("few");
+    const words = [...root.querySelectorAll<HTMLElement>(".whylight-token:not(.whylight-chip)")];
+    const word = words.at(-1)!;
+    word.dispatchEvent(new MouseEvent("dblclick", { bubbles: true }));
+    const { value, selectionStart, selectionEnd } = field(root);
+    expect(value.slice(selectionStart, selectionEnd)).toBe(word.textContent);
+  });
+});
+
+describe("a cell of a row", () => {
+  const row = (root: ParentNode, name: string) =>
+    [...root.querySelectorAll<HTMLElement>(".whylight-row")].find(
+      (one) => one.querySelector(".whylight-row-name")!.textContent === name,
+    )!;
+  const open = (root: ParentNode, name: string) => {
+    row(root, name)
+      .querySelector(".whylight-row-note")!
+      .dispatchEvent(new MouseEvent("dblclick", { bubbles: true }));
+    return row(root, name).querySelector<HTMLInputElement>(".whylight-cell")!;
+  };
+
+  test("a number, a decimal comma, nothing", () => {
+    const { model, root } = editable("slopes");
+    for (const [written, value] of [
+      ["20", 20],
+      ["2,5", 2.5],
+      ["\u22121e3", -1000],
+      ["", null],
+    ] as const) {
+      const field = open(root, "age");
+      field.value = written;
+      key(field, "Enter");
+      expect(model.sent.at(-1)).toEqual({ kind: "edit", column: 0, value });
+      key(field, "Escape");
+    }
+    expect(model.sent.length).toBe(4);
+  });
+
+  test("what is no number is not sent; Escape puts the value back", async () => {
+    const { model, root } = editable("slopes");
+    const field = open(root, "age");
+    field.value = "old";
+    key(field, "Enter");
+    expect(field.getAttribute("aria-invalid")).toBe("true");
+    model.set("order", "name");
+    await painted();
+    expect(row(root, "age").contains(field)).toBe(true);
+    key(field, "Escape");
+    expect(row(root, "age").querySelector(".whylight-row-note")!.textContent).toBe("41");
+    expect(model.sent).toEqual([]);
+  });
+
+  test("Enter on a row opens it; without a model behind it nothing does", () => {
+    const { root } = editable("slopes");
+    key(row(root, "income"), "Enter");
+    expect(document.activeElement).toBe(row(root, "income").querySelector(".whylight-cell"));
+    const still = show("slopes").root;
+    expect(open(still, "age")).toBeNull();
+  });
+
+  test("levels are chosen from", () => {
+    const { model, root } = editable("switched");
+    const field = open(root, "city") as unknown as HTMLSelectElement;
+    expect([...field.options].map(({ textContent }) => textContent)).toEqual([
+      "Lyon",
+      "Oslo",
+      "Rome",
+      "missing",
+    ]);
+    field.value = "Rome";
+    field.dispatchEvent(new Event("change"));
+    expect(model.sent).toEqual([{ kind: "edit", column: expect.any(Number), value: "Rome" }]);
+  });
+});
+
+describe("the strip", () => {
+  test("says what was changed and what became of the answer", () => {
+    const samples = [sample(), EDITED];
+    expect(placeText(0, 2, samples)).toBe("Original");
+    expect(placeText(1, 2, samples)).toBe("Edited 1 · wonderful → dull · positive 93\u2009% → 41\u2009%");
+    expect(sampleText(1, samples, null)).toContain(
+      "Edited 1, wonderful → dull, positive 93\u2009% → 41\u2009%",
+    );
+    const numbers = [
+      sample({ label: "2.31", probability: null }),
+      { ...EDITED, label: "1.87", probability: null, after: null },
+    ];
+    expect(placeText(1, 2, numbers)).toContain("2.31 → 1.87");
+  });
+
+  test("of a batch: after the sample it was made from, and not counted", () => {
+    const samples = [sample(), sample(), { ...EDITED, source: 0 }];
+    expect(ordered(samples, "given")).toEqual([0, 2, 1]);
+    expect(placeText(2, 3, samples)).toMatch(/^Sample 1, edited · /);
+    expect(placeText(1, 3, samples)).toBe("Sample 2 of 2");
+  });
+
+  test("one input has none until it is changed", async () => {
+    const { model, root } = show("slopes", { sample: 0 } as Partial<Traits>);
+    const list = named(root, "Samples");
+    expect(list.closest<HTMLElement>("section")!.hidden).toBe(true);
+    model.set("_film", {
+      v: 1,
+      count: 2,
+      samples: [sample({ caption: "" }), EDITED],
+      sizes: [],
+      pictures: null,
+    });
+    model.set("sample", 1);
+    await painted();
+    const options = [...root.querySelectorAll("[role=option]")];
+    expect(options.map((one) => one.querySelector(".whylight-film-words")!.textContent)).toEqual([
+      "Original",
+      "wonderful → dull",
+    ]);
+    expect(options[1]!.getAttribute("aria-selected")).toBe("true");
+    expect(named(root, "Order of samples").closest<HTMLElement>("label")!.hidden).toBe(true);
+  });
+});
