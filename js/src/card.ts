@@ -16,6 +16,7 @@ import type { Look } from "./scenes/look";
 import { createScheduler } from "./ui/canvas";
 import { disclosureRow } from "./ui/disclosure";
 import { keepKeys, make } from "./ui/dom";
+import { followNarrow } from "./ui/narrow";
 import { followTheme } from "./ui/theme";
 import { type AnswerDrawing, isComparable, kindOf, layoutsOf, readSubject, type Subject } from "./views/kind";
 
@@ -49,6 +50,10 @@ export class Card {
   #broken = "";
   #schedule: () => void = () => {};
 
+  /** The layout of a narrow card, until a person chooses one. */
+  #narrow: string | undefined;
+  #isNarrow: () => boolean = () => false;
+
   #life = new AbortController();
 
   constructor(model: Model, host: HTMLElement, { feed, strip, before }: Surroundings, ended: AbortSignal) {
@@ -58,16 +63,15 @@ export class Card {
     const { signal } = this.#life;
     this.#headline = createHeadline((changes) => feed.ask(changes), signal);
     this.#controls = createComputeControls(feed, signal);
-    this.#display = createDisplay(
-      layoutsOf(model.get("_input")),
-      kindOf(model.get("_input"))?.overlay ?? false,
-      this.#set,
-      signal,
-    );
+    const input = model.get("_input");
+    this.#display = createDisplay({ ...kindOf(input), layouts: layoutsOf(input) }, this.#set, signal);
     this.#menu = createMenu(feed.files, () => largestCanvas(this.#root), signal);
     this.#headline.end.append(this.#menu.node);
     const schedule = createScheduler(() => this.#paint(), signal);
     this.#schedule = schedule;
+    this.#narrow = kindOf(input)?.narrow;
+    this.#isNarrow = followNarrow(this.#root, schedule, signal);
+    subscribe(model, "change:view", () => this.#chosen(), signal);
     try {
       this.#open(readSubject(model.get("_input")), signal);
     } catch (error) {
@@ -119,7 +123,7 @@ export class Card {
   }
 
   #assemble(strip: HTMLElement): void {
-    if (this.#display.view) this.#controls.choices.append(this.#display.view);
+    this.#controls.choices.append(...this.#display.layout);
     const card = make(
       "div",
       { class: "whylight-card" },
@@ -144,7 +148,14 @@ export class Card {
   #set = (changes: Partial<ViewOptions>): void => {
     for (const [name, value] of Object.entries(changes)) this.#model.set(name as keyof ViewOptions, value);
     this.#model.save_changes();
+    if ("view" in changes) this.#chosen();
   };
+
+  /** A person chose a layout, it may be the one that was there. */
+  #chosen(): void {
+    this.#narrow = undefined;
+    this.#schedule();
+  }
 
   /** Choose words or areas; the model hears of it when the pointer is up. */
   #select = (selection: number[], done = true): void => {
@@ -196,6 +207,7 @@ export class Card {
 
   #look(): Look {
     const look = { ...this.#read(PAINTED), dark: this.#root.dataset.theme === "dark" };
+    if (this.#narrow && this.#isNarrow()) look.view = this.#narrow;
     return this.#draft ? { ...look, selection: this.#draft } : look;
   }
 

@@ -17,6 +17,7 @@ export const LOOK: Look = {
   opacity: 1,
   clip: 100,
   sign: "all",
+  detail: "pixels",
   view: "",
   order: "magnitude",
   subgroup: "",

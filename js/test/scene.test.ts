@@ -13,6 +13,7 @@ const OPTIONS: ViewOptions = {
   opacity: 1,
   clip: 100,
   sign: "all",
+  detail: "pixels",
   view: "words",
   order: "magnitude",
   subgroup: "",

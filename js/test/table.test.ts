@@ -16,6 +16,7 @@ const OPTIONS: ViewOptions = {
   opacity: 1,
   clip: 100,
   sign: "all",
+  detail: "pixels",
   view: "raw",
   order: "magnitude",
   subgroup: "",

@@ -135,6 +135,7 @@ def explain(model: Any, x: Any, *, groups: Any = None, y: Any = None, **options:
         | `compare` | settings to show side by side: methods, or dictionaries of `method`, `target`, `baseline` |
         | `view` | pictures, videos: "side", "overlay", "swipe"; volumes: "overlay", "side", "projection"; text: "words", "tokens"; rows: "raw", "standardized"; signals: "separate", "common" scales |
         | `colormap` | "RdBu", "PuOr", "viridis" or "gray" |
+        | `detail` | how much of a picture's map is told at a time: "spotlight" (where it lies), "regions" (their sums) or "pixels" |
         | `sign` | the values that are painted: "all", "positive", "negative" or "absolute" |
         | `clip` | the percentile of the magnitudes that gets full colour, 50 to 100 |
         | `opacity` | of the heatmap over the picture, 0 to 1 |

@@ -257,7 +257,8 @@ def beside() -> dict[str, Any]:
     )
     message = compared_message(image(), seq=7, setting=setting, correlations=correlations)
     stored = np.frombuffer(message["arrays"]["values"]["data"], "<f2").astype(np.float64)
-    expected = {"values": (stored * message["meta"]["value_scale"]).tolist()}
+    lit = {name: np.frombuffer(message["arrays"][name]["data"], "u1").tolist() for name in ("light", "hue")}
+    expected = {"values": (stored * message["meta"]["value_scale"]).tolist(), **lit}
     failed = compared_message(None, seq=7, setting={"method": "ggig"}, missing="ValueError: <b>no</b> such head")
     return {"frame": packed(message), "expected": expected, "failed": packed(failed)}
 

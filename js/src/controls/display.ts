@@ -4,11 +4,16 @@ import type { ViewOptions } from "../kernel/options";
 import { given, percent, unit } from "../numbers";
 import { createDisclosure, type Disclosure } from "../ui/disclosure";
 import { optionList, rangeField, selectField } from "../ui/fields";
-import type { OnChange } from "../views/kind";
+import type { InputKind, OnChange } from "../views/kind";
+
+/** What can be chosen of how an input is laid out. */
+export interface Ways extends Pick<InputKind, "details" | "overlay"> {
+  layouts: Record<string, string> | null;
+}
 
 export interface Display {
-  /** Where there are several ways to lay out the input. */
-  view: HTMLElement | null;
+  /** How the input is laid out, and how much is told at a time, where there are several ways. */
+  layout: HTMLElement[];
   panel: Disclosure;
   sync(options: ViewOptions): void;
 }
@@ -32,8 +37,7 @@ const OPACITY = { min: 0, max: 1, step: 0.05 };
 const OPACITY_HINT = "Opacity of the heatmap over the picture, in the overlay view";
 
 export function createDisplay(
-  layouts: Record<string, string> | null,
-  overlay: boolean,
+  { layouts, details, overlay }: Ways,
   set: OnChange,
   signal: AbortSignal,
 ): Display {
@@ -43,6 +47,13 @@ export function createDisplay(
     (value) => set({ view: value }),
     signal,
     "How input and attribution are laid out",
+  );
+  const detailOptions = details && optionList(details);
+  const detail = selectField(
+    "Detail",
+    (value) => set({ detail: value as ViewOptions["detail"] }),
+    signal,
+    "How much is told at a time: where the answer lies, sums of regions, or every pixel",
   );
   const colormap = selectField(
     "Color map",
@@ -62,10 +73,12 @@ export function createDisplay(
   const panel = createDisclosure("Display", fields, signal);
   const sync = (now: ViewOptions) => {
     if (layoutOptions) view.offer(layoutOptions, now.view);
+    if (detailOptions) detail.offer(detailOptions, now.detail);
     colormap.offer(COLORMAPS, now.colormap);
     sign.offer(SIGNS, now.sign);
     clip.show(now.clip, unit(given(now.clip), "%"));
     opacity.show(now.opacity, percent(now.opacity));
   };
-  return { view: layoutOptions ? view.node : null, panel, sync };
+  const layout = [...(detailOptions ? [detail.node] : []), ...(layoutOptions ? [view.node] : [])];
+  return { layout, panel, sync };
 }

@@ -18,6 +18,7 @@ export const PAINTED = [
   "clip",
   "sign",
   "view",
+  "detail",
   "order",
   "subgroup",
   "selection",

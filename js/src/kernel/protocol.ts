@@ -225,6 +225,8 @@ export interface Meta extends Scales {
   relative_gap: number | null;
   /** Estimated relative L2 error of the map: 0 where exact, null where unknown. */
   map_error: number | null;
+  /** The answer in a sentence or two; "" where there is nothing to tell. */
+  reading: string;
   /** Time spent on this run. */
   seconds: number | null;
   device: string;
@@ -300,9 +302,10 @@ export interface GroupsMeta extends NoGroups {
 
 export type GroupsMessage = Message<GroupsMeta | NoGroups>;
 
-/** The picture, uint8 `(H, W, 3)`. */
+/** The picture, uint8 `(H, W, 3)`; of a photograph the number of the region of each block of pixels, uint8 `(h, w)`. */
 export interface Pixels {
   pixels: PackedArray;
+  regions?: PackedArray;
 }
 
 /** What the rows or columns of a plane count. */
@@ -488,6 +491,7 @@ export interface Traits {
   opacity: number;
   clip: number;
   sign: "all" | "positive" | "negative" | "absolute";
+  detail: "spotlight" | "regions" | "pixels";
   view: string;
   order: "magnitude" | "signed" | "name" | "given";
   subgroup: string;

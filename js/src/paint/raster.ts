@@ -31,7 +31,7 @@ export function mapRaster({ rows, columns, values, scale }: MapScene, look: Pale
   return raster;
 }
 
-/** Strong values are opaque and weak ones clear; the photograph turns grey under colour, so that hue means attribution. */
+/** Strong values are opaque and weak ones clear; the photograph is as it is where there is no colour, and grey under it, so that hue means attribution. */
 export function overlayRaster(scene: MapScene & Pick<PictureScene, "photo">, look: Look): Raster {
   const { photo, rows, columns, values, scale } = scene;
   const [photoRows = 1, photoColumns = 1] = photo.shape;
@@ -44,11 +44,11 @@ export function overlayRaster(scene: MapScene & Pick<PictureScene, "photo">, loo
     const photoRow = Math.floor((y * photoRows) / height) * photoColumns;
     for (let x = 0; x < width; x++) {
       const position = scale.position(values?.[mapRow + Math.floor((x * columns) / width)] ?? 0);
-      const cover = look.opacity * Math.sqrt(Math.abs(position));
+      const cover = look.opacity * Math.abs(position) ** 0.75;
       const from = 3 * (photoRow + Math.floor((x * photoColumns) / width));
       const [r, g, b] = [photo.data[from]!, photo.data[from + 1]!, photo.data[from + 2]!];
       const gray = 0.2126 * r + 0.7152 * g + 0.0722 * b;
-      const fade = Math.min(1, 0.7 * look.opacity + cover);
+      const fade = Math.min(1, 2 * cover);
       const at = 3 * rowOf(position, diverging);
       const blend = (channel: number, color: number) =>
         (1 - cover) * (channel + fade * (gray - channel)) + cover * color;

@@ -6,7 +6,9 @@ import type { ViewOptions } from "../kernel/options";
 import type { Frame, Meta } from "../kernel/protocol";
 import { mapsOf } from "./answer";
 import { type BarScene, itemScene, itemsOf } from "./items";
+import { type RegionSums, regionSums } from "./region-sums";
 import { type Scale, scaleOf, UNCLIPPED } from "./scale";
+import { rankOf } from "./statistics";
 
 export interface PictureScene {
   rows: number;
@@ -15,6 +17,10 @@ export interface PictureScene {
   values: ArrayLike<number> | null;
   scale: Scale;
   meta: Meta | null;
+  /** The light it is seen by, and its hue; null where pixels are on show. */
+  lit: { light: Tensor; hue: Tensor } | null;
+  /** Sums of regions, where these are on show: `values` are their region's then. */
+  regions: RegionSums | null;
   strongest: { row: number; column: number; value: number } | null;
   /** Everything known about one pixel. */
   probe(row: number, column: number): Probe;
@@ -37,19 +43,32 @@ export function pictureScene(
   options: ViewOptions,
   diverging: boolean,
   together: Frame[] = [],
+  labels: Tensor | null = null,
 ): PictureScene {
   const map = frame?.arrays.values;
   const [rows = 1, columns = 1] = map?.shape ?? photo.shape;
+  const regions = options.detail === "regions" && labels && map ? regionSums(labels, map) : null;
+  const values = regions?.values ?? map?.data ?? null;
+  const scale = regions
+    ? scaleOf(regions.sums, { ...options, clip: 100, scale: "own" }, diverging)
+    : scaleOf(map?.data ?? [], options, diverging, mapsOf(together, "values"));
   return {
     rows,
     columns,
     photo,
-    values: map?.data ?? null,
-    scale: scaleOf(map?.data ?? [], options, diverging, mapsOf(together, "values")),
+    values,
+    scale,
     meta: frame?.meta ?? null,
-    strongest: map ? strongestOf(map.data, columns) : null,
+    lit: options.detail === "spotlight" ? lightOf(frame) : null,
+    regions,
+    strongest: values && map ? strongestOf(values, columns) : null,
     probe: (row, column) => probe(photo, frame, rows, columns, row, column),
   };
+}
+
+function lightOf(frame: Frame | null): PictureScene["lit"] {
+  const { light, hue } = frame?.arrays ?? {};
+  return light && hue ? { light, hue } : null;
 }
 
 export function strongestOf(values: ArrayLike<number>, columns: number): PictureScene["strongest"] {
@@ -88,12 +107,6 @@ function probe(
     rank: value === null ? 0 : rankOf(values!, value),
     of: size,
   };
-}
-
-export function rankOf(values: ArrayLike<number>, value: number): number {
-  let stronger = 0;
-  for (let i = 0; i < values.length; i++) if (Math.abs(values[i]!) > Math.abs(value)) stronger++;
-  return stronger + 1;
 }
 
 /** The channels of a picture, each with its name and what its bytes stand for. */

@@ -4,8 +4,9 @@ import type { Numbers, Tensor } from "../kernel/decode";
 import type { ViewOptions } from "../kernel/options";
 import type { Frame } from "../kernel/protocol";
 import { mapsOf } from "./answer";
-import { type PictureScene, rankOf, strongestOf } from "./picture";
+import { type PictureScene, strongestOf } from "./picture";
 import { type Scale, scaleOf } from "./scale";
+import { rankOf } from "./statistics";
 
 /** Along depth, rows and columns; of a video along time first. */
 export type Axis = 0 | 1 | 2;
@@ -248,6 +249,8 @@ export function videoScene(
     values,
     scale: stackScale(frame, together, options, diverging),
     meta: frame?.meta ?? null,
+    lit: null,
+    regions: null,
     strongest: values && strongestOf(values, columns),
     probe: (row, column) => {
       const value = values?.[row * columns + column] ?? null;

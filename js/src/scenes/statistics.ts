@@ -68,3 +68,10 @@ export function roundTicks(low: number, high: number, wanted: number): number[] 
   const count = Math.floor(high / step + 1e-9) - first + 1;
   return Array.from({ length: count }, (_, i) => (first + i) * step);
 }
+
+/** From 1 for the largest |value|. */
+export function rankOf(values: ArrayLike<number>, value: number): number {
+  let stronger = 0;
+  for (let i = 0; i < values.length; i++) if (Math.abs(values[i]!) > Math.abs(value)) stronger++;
+  return stronger + 1;
+}

@@ -7,8 +7,16 @@ import { make, setText } from "./dom";
 import type { Drawing } from "./drawing";
 
 const STOPS = 24;
+const NEITHER = 128; // the hue of no clear sign
 
-export type Legend = Drawing<{ scale: Scale; unit: string }>;
+/** What is to be read off: a colour scale with its unit, or a light. */
+export interface LegendScene {
+  scale: Scale;
+  unit: string;
+  lit?: { hue: { data: ArrayLike<number> } } | null;
+}
+
+export type Legend = Drawing<LegendScene>;
 
 export function createLegend(along: "up" | "right"): Legend {
   const bar = make("div", { class: "whylight-legend-bar" });
@@ -20,7 +28,15 @@ export function createLegend(along: "up" | "right"): Legend {
   const node = make("div", { class: `whylight-legend whylight-legend-${along}` }, title, bar, numbers);
   const direction = along === "up" ? "to top" : "to right";
 
-  const draw: Legend["draw"] = ({ scale, unit }, { colormap, dark }) => {
+  const lightUp = (signed: boolean) => {
+    bar.style.background = `linear-gradient(${direction}, #1c1c1c, #fff)`;
+    setText(title, "Light");
+    setText(high, "where the model looked");
+    setText(low, signed ? "warm supports, cool opposes" : "its sign is clear nowhere");
+  };
+  const draw: Legend["draw"] = ({ scale, unit, lit = null }, { colormap, dark }) => {
+    node.classList.toggle("whylight-legend-lit", lit !== null);
+    if (lit) return lightUp(isDiverging(colormap) && Array.from(lit.hue.data).some((hue) => hue !== NEITHER));
     const { low: from, high: to, limit } = scale;
     const empty = !(limit > 0);
     const colors = Array.from({ length: STOPS + 1 }, (_, i) => {

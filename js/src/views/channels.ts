@@ -50,6 +50,7 @@ export class ChannelsSubject extends ImageSubject {
 export const channels: InputKind<ChannelsInput> = {
   name: "channels",
   layouts: { side: "Side by side", overlay: "Overlay", swipe: "Swipe" },
+  narrow: "overlay",
   overlay: true,
   read: ({ size, names, ranges, composite, arrays }) => {
     const [rows = 1, columns = 1] = size;

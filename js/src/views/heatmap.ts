@@ -1,7 +1,8 @@
 // Input and attribution as pictures: side by side, overlaid, or under a divider; one pixel probed exactly.
 // Knows nothing about models, traits or how values were computed.
 import type { PlaneAxis } from "../kernel/protocol";
-import { mapRaster, overlayRaster, photoRaster } from "../paint/raster";
+import { answerRaster } from "../paint/answer";
+import { photoRaster } from "../paint/raster";
 import type { Look } from "../scenes/look";
 import type { PictureScene } from "../scenes/picture";
 import { type Axes, createAxes } from "../ui/axes";
@@ -81,7 +82,7 @@ export class Heatmap<S extends PictureScene = PictureScene> implements Drawing<S
   draw(scene: S, look: Look): void {
     const { rows, columns, strongest } = scene;
     if (this.#scene?.photo !== scene.photo) this.#photo = toCanvas(photoRaster(scene.photo));
-    this.#colors = toCanvas(look.view === "overlay" ? overlayRaster(scene, look) : mapRaster(scene, look));
+    this.#colors = toCanvas(answerRaster(scene, look));
     [this.#scene, this.#look] = [scene, look];
     this.node.dataset.view = look.view;
     this.node.style.setProperty("--whylight-aspect", String(columns / rows));

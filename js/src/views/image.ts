@@ -2,8 +2,9 @@
 // Knows nothing about traits or how values were computed.
 import { decodeArray, type Tensor } from "../kernel/decode";
 import type { ImageInput, PlaneAxis } from "../kernel/protocol";
+import { answerRaster } from "../paint/answer";
 import { isDiverging } from "../paint/palette";
-import { mapRaster, overlayRaster, type Raster } from "../paint/raster";
+import { mapRaster, type Raster } from "../paint/raster";
 import type { Answer } from "../scenes/answer";
 import type { Look } from "../scenes/look";
 import { pictureScene } from "../scenes/picture";
@@ -25,9 +26,13 @@ export class ImageSubject implements Subject {
   /** What its rows and columns count, where that is told. */
   readonly axes: PlaneAxis[];
 
-  constructor(photo: Tensor, axes: PlaneAxis[] = []) {
+  /** The region of every block of pixels, where these are told. */
+  readonly regions: Tensor | null;
+
+  constructor(photo: Tensor, axes: PlaneAxis[] = [], regions: Tensor | null = null) {
     this.photo = photo;
     this.axes = axes;
+    this.regions = regions;
   }
 
   answer({ change }: SubjectActions, signal: AbortSignal): AnswerDrawing {
@@ -35,7 +40,7 @@ export class ImageSubject implements Subject {
   }
 
   tile(): AnswerDrawing {
-    return createTile(pictureTile(this.photo));
+    return createTile(pictureTile(this));
   }
 
   pathPoint(signal: AbortSignal) {
@@ -46,19 +51,26 @@ export class ImageSubject implements Subject {
 export const image: InputKind<ImageInput> = {
   name: "image",
   layouts: { side: "Side by side", overlay: "Overlay", swipe: "Swipe" },
+  details: { spotlight: "Spotlight", regions: "Regions", pixels: "Pixels" },
+  narrow: "overlay",
   overlay: true,
-  read: ({ arrays, axes }) => new ImageSubject(decodeArray(arrays.pixels), axes),
+  read: ({ arrays, axes }) =>
+    new ImageSubject(decodeArray(arrays.pixels), axes, arrays.regions ? decodeArray(arrays.regions) : null),
 };
 
-function createAnswer({ photo, axes }: ImageSubject, change: OnChange, signal: AbortSignal): AnswerDrawing {
+function createAnswer(
+  { photo, axes, regions }: ImageSubject,
+  change: OnChange,
+  signal: AbortSignal,
+): AnswerDrawing {
   const legend = createLegend("up");
   const aside = make("div", { class: "whylight-aside" }, legend.node);
   const words = axes.length ? planeWords(axes) : PICTURE_WORDS;
   const heatmap = new Heatmap(aside, (pixel) => change({ pixel }), signal, words, axes);
   const draw: AnswerDrawing["draw"] = ({ frame, together }, look) => {
-    const scene = pictureScene(photo, frame, look, isDiverging(look.colormap), together);
+    const scene = pictureScene(photo, frame, look, isDiverging(look.colormap), together, regions);
     heatmap.draw(scene, look);
-    legend.draw({ scale: scene.scale, unit: unitOf(scene.meta) }, look);
+    legend.draw({ scale: scene.scale, unit: unitOf(scene.meta), lit: scene.lit }, look);
     return scene.scale;
   };
   return { node: heatmap.node, draw };
@@ -72,10 +84,10 @@ interface TileScene {
 }
 
 const pictureTile =
-  (photo: Tensor) =>
+  ({ photo, regions }: ImageSubject) =>
   ({ frame, together }: Answer, look: Look): TileScene => {
-    const scene = pictureScene(photo, frame, look, isDiverging(look.colormap), together);
-    const raster = look.view === "overlay" ? overlayRaster(scene, look) : mapRaster(scene, look);
+    const scene = pictureScene(photo, frame, look, isDiverging(look.colormap), together, regions);
+    const raster = answerRaster(scene, look);
     const name = summaryText(scene).replace(/^Attribution heatmap/, "Small map");
     return { raster, scale: scene.scale, name };
   };

@@ -57,6 +57,7 @@ export class SeveralSubject implements Subject {
 export const several: InputKind<SeveralInput> = {
   name: "several",
   layouts: { side: "Side by side", overlay: "Overlay", swipe: "Swipe" },
+  narrow: "overlay",
   overlay: true,
   read: ({ names, inputs }) => new SeveralSubject(names, inputs.map(readSubject)),
 };

@@ -71,6 +71,7 @@ export class VideoSubject implements Subject {
 export const video: InputKind<VideoInput> = {
   name: "video",
   layouts: { side: "Side by side", overlay: "Overlay", swipe: "Swipe" },
+  narrow: "overlay",
   overlay: true,
   read: ({ size, arrays }) => {
     const [count = 1, tall = 1, wide = 1] = size;

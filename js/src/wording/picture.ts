@@ -1,7 +1,8 @@
 // What is known about a picture and one of its pixels, in words.
 // Knows nothing about where the words are shown.
-import { count, number, signed, unit } from "../numbers";
+import { count, number, percent, signed, unit } from "../numbers";
 import type { PictureScene, Probe } from "../scenes/picture";
+import { type RegionProbe, regionProbe } from "../scenes/region-sums";
 import { unitOf } from "../scenes/unit";
 
 /** What is said of a picture, its pixels and its panes; kinds that are drawn as pictures may say more. */
@@ -16,11 +17,29 @@ export interface PictureWords<S extends PictureScene = PictureScene> {
 }
 
 export const PICTURE_WORDS: PictureWords = {
-  probe: (scene, row, column) => probeText(scene.probe(row, column), unitOf(scene.meta)),
+  probe: (scene, row, column) => {
+    const [pixel, unitName] = [probeText(scene.probe(row, column), unitOf(scene.meta)), unitOf(scene.meta)];
+    if (scene.regions) return regionText(regionProbe(scene.regions, row, column), unitName);
+    return `${litText(scene, row, column)}${pixel}`;
+  },
   summary: summaryText,
   hint: hintText,
   input: ({ rows, columns }) => `Input picture, ${columns} by ${rows} pixels`,
 };
+
+/** A region's number, sum, share of the sum of all, and rank. */
+export function regionText({ region, of, sum, share, rank }: RegionProbe, unitName: string): string {
+  const part = Number.isNaN(share) ? [] : [`${percent(share)} of the sum of all`];
+  return [`Region ${region + 1}`, unit(signed(sum), unitName), ...part, `rank ${rank} of ${of}`].join(" · ");
+}
+
+/** How much light falls on a pixel, where there is one. */
+function litText({ lit, rows, columns }: PictureScene, row: number, column: number): string {
+  if (!lit) return "";
+  const [height = 1, width = 1] = lit.light.shape;
+  const place = Math.floor((row * height) / rows) * width + Math.floor((column * width) / columns);
+  return `Light ${percent(lit.light.data[place]! / 255)} · `;
+}
 
 const RGB = ["R", "G", "B"];
 
@@ -46,17 +65,19 @@ export function valueTexts({ value, error, rank, of }: Probe, unitName: string):
 }
 
 /** The accessible name of the heatmap. */
-export function summaryText({ meta, strongest }: PictureScene): string {
+export function summaryText({ meta, strongest, regions }: PictureScene): string {
   if (!meta || !strongest) return "Attribution heatmap, waiting for the first picture";
   const value = unit(signed(strongest.value), unitOf(meta));
   const place = `row ${strongest.row}, column ${strongest.column}`;
-  return `Attribution heatmap, ${meta.method_label} for ${meta.target.label}: strongest value ${value} at ${place}`;
+  return `Attribution heatmap, ${meta.method_label} for ${meta.target.label}: strongest ${regions ? "region" : "value"} ${value} at ${place}`;
 }
 
 /** What stands in place of a probe until there is one. */
-export function hintText({ meta, strongest }: PictureScene): string {
+export function hintText({ meta, strongest, regions }: PictureScene): string {
   if (!meta || !strongest) return "";
   if (strongest.value === 0) return "Every value is zero.";
   const value = unit(signed(strongest.value), unitOf(meta));
+  if (regions)
+    return `Strongest region ${value}. Point at a region for its sum; all sums add up to that of the map.`;
   return `Strongest ${value} at row ${strongest.row}, column ${strongest.column}. Point at a pixel for its value; click to pin it.`;
 }

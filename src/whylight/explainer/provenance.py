@@ -45,6 +45,7 @@ def origin(
         "n_evaluations": attribution.n_evaluations,
         "counted": method.counted,
         "per_unit": method.per_unit,
+        "multiplies_by_inputs": method.multiplies_by_inputs,
         "seconds": seconds,
         "device": str(problem.device),
         "dtype": str(dtype or problem.inputs[0].dtype).removeprefix("torch."),

@@ -165,8 +165,9 @@ def _plain(x: Any) -> tuple[Any, Any]:
 
 
 def drawn(picture: Tensor, ends: tuple[Tensor, Tensor] | None) -> ImageView:
-    """One picture `(1, C, H, W)` between its black and white, if known."""
-    return ImageView(to_pixels(picture, ends), PixelRange(*(_value(end) for end in ends or ())))
+    """One picture `(1, C, H, W)` between its black and white, or its own least and largest value where they are not known."""
+    ends = ends or (picture.min(), picture.max())
+    return ImageView(to_pixels(picture, ends), PixelRange(*map(_value, ends)))
 
 
 class PictureTensor(TensorKind):

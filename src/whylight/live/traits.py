@@ -66,6 +66,11 @@ class Controls(t.HasTraits):
     clip = t.Float(99.5, min=50.0, max=100.0, help="Percentile of |value| that gets full colour.").tag(sync=True)
     sign = t.Enum(["all", "positive", "negative", "absolute"], "all", help="Which values are painted.").tag(sync=True)
     view = Layout([], "side", help="How the answer is laid out.").tag(sync=True)
+    detail = t.Enum(
+        ["spotlight", "regions", "pixels"],
+        "pixels",
+        help="How much of a picture's map is told at a time: where it lies (a light), sums of regions, or every pixel.",
+    ).tag(sync=True)
     order = t.Enum(["magnitude", "signed", "name", "given"], "magnitude", help="Order of features.").tag(sync=True)
     subgroup = t.Unicode("", help="Rows of a table to sum up: '' for all, or a group, 'name: label'.").tag(sync=True)
     scale = t.Union(

@@ -90,7 +90,7 @@ class Explanation(Displayed):
         names = {"method": settings.first("method"), **own}
         if not explainer.prepared.differentiable:
             names["scorer"] = "occlusion"
-        widget = cls(drawn=view, n_steps=first.n_steps, view=view.layouts[0], **names)
+        widget = cls(drawn=view, n_steps=first.n_steps, **view.usual, **names)
         widget._settings, widget._film_behind, widget._own = settings, film, own
         settings.editable = film.can_edit(0)
         widget._publisher.open(view, settings, () if view.one_input else row_groups(explainer, groups))
@@ -117,8 +117,8 @@ class Explanation(Displayed):
 
     def _adopt(self, attribution: Attribution) -> None:
         """Show a finished answer, without an engine behind it."""
-        if attribution.view is not None:
-            self.view = attribution.view.layouts[0]
+        for name, usual in ({} if attribution.view is None else attribution.view.usual).items():
+            setattr(self, name, usual)
         self.method, self.n_steps = attribution.method, self._publisher.adopt(attribution)["n_steps"]
 
     def _turn(self, change: Any) -> None:

@@ -71,6 +71,11 @@ class ExpectedGradients(Method):
         return not self.multiply_by_inputs
 
     @property
+    def multiplies_by_inputs(self) -> bool:
+        """Unless asked not to."""
+        return self.multiply_by_inputs
+
+    @property
     def n_gradients(self) -> int:
         """One per draw."""
         return self.n_samples

@@ -63,6 +63,11 @@ class GuidedIG(Method):
         return True
 
     @property
+    def multiplies_by_inputs(self) -> bool:
+        """On every step of the path."""
+        return True
+
+    @property
     def n_gradients(self) -> int:
         """One per step, and those of the first look."""
         return self.n_steps + self.n_steps // 8

@@ -92,6 +92,11 @@ class IntegratedGradients(Method):
         return not self.multiply_by_inputs
 
     @property
+    def multiplies_by_inputs(self) -> bool:
+        """Unless asked not to."""
+        return self.multiply_by_inputs
+
+    @property
     def n_gradients(self) -> int | None:
         """The points asked for."""
         return self.n_steps

@@ -51,6 +51,11 @@ class Method(ABC):
         return False
 
     @property
+    def multiplies_by_inputs(self) -> bool:
+        """Whether its numbers are (x - x') times a slope: large where the input is far from the baseline, whatever the slope."""
+        return False
+
+    @property
     def title(self) -> str:
         """The label, with what it is applied to."""
         return self.label

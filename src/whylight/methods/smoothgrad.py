@@ -81,6 +81,11 @@ class SmoothGrad(Method):
         return self.inner.needs_baseline
 
     @property
+    def multiplies_by_inputs(self) -> bool:
+        """As the method within."""
+        return self.inner.multiplies_by_inputs
+
+    @property
     def n_gradients(self) -> int | None:
         """The method's own, times the copies; unknown where the method decides."""
         own = self.inner.n_gradients

@@ -72,6 +72,11 @@ class SplitIG(Method):
         return True
 
     @property
+    def multiplies_by_inputs(self) -> bool:
+        """As integrated gradients do."""
+        return True
+
+    @property
     def n_gradients(self) -> int:
         """At most one per point, and those of the first look."""
         return self.n_steps + 1 + self.n_steps // 8

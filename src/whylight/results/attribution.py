@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,8 +20,11 @@ from whylight.numbers import number, percent, plural
 from whylight.records import record
 from whylight.results import drawing
 from whylight.results.level_changes import LevelChanges
+from whylight.results.reading import Whole, doubts, reading
 from whylight.results.result import Result
-from whylight.tensors import Maps, Tensors, as_tuple, norm, relative_error, sum_features
+from whylight.results.spotlight import light_on
+from whylight.tensors import Maps, Tensors, as_tuple, doubles, like, norm, relative_error, sum_features
+from whylight.views.spotlight import Spotlight
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -170,6 +174,51 @@ class Attribution(Result):
     def counted(self) -> str:
         """What `n_evaluations` counts: "gradient" or "prediction"."""
         return str(self.provenance.get("counted", "gradient"))
+
+    @cached_property
+    def spotlight(self) -> Spotlight | None:
+        """Where a picture's attributions lie on it, and where their sign is clear; None for what is no picture, or several."""
+        if self.view is None:
+            return None
+        spread = None if self.baseline_spread is None else as_tuple(self.baseline_spread)[0]
+        references = [baseline.tensors[0] for baseline in self.baselines]
+        divided = bool(self.provenance.get("multiplies_by_inputs"))
+        return light_on(self.view, self.known[0], spread, references, divided)
+
+    @cached_property
+    def reading(self) -> str:
+        r"""The answer in a sentence or two: which parts of the input account for how much of it, and what speaks against trusting that.
+
+        Shares are signed sums beside the sum of all attributions. "" for a batch, whose samples have one each when they are drawn.
+
+        Examples
+        --------
+        >>> import torch, whylight as wl
+        >>> wl.attribute(lambda x: 3 * x[:, 0] - x[:, 1], torch.ones(1, 2)).reading
+        'feature 0 = 1 (+150\u2009%) speaks most for “output”, feature 1 = 1 (−50\u2009%) against it.'
+        """
+        if self.view is None:
+            return ""
+        values = doubles(like(self.known, not isinstance(self.attributions, tuple)))
+        per_unit = bool(self.provenance.get("per_unit"))
+        whole = Whole(
+            self.target,
+            float(self.total.mean()),
+            float(norm(self.known, 1).mean()),
+            unit=self.provenance.get("unit", "output"),
+            complete=not per_unit and self.relative_gap is not None,
+            per_unit=per_unit,
+        )
+        parts = self.view.parts_told(values, self.spotlight)
+        return " ".join([*filter(None, [reading(whole, parts, over=self.view.told_over)]), *self._doubts(whole)])
+
+    def _doubts(self, whole: Whole) -> list[str]:
+        if not whole.size:
+            return []
+        spread = 0.0 if self.baseline_spread is None else float(norm(as_tuple(self.baseline_spread), 1).mean())
+        names = [baseline.label for baseline in self.baselines]
+        gap = self.overall_gap if whole.complete else None
+        return doubts(gap, float(self.map_error.mean()), spread / whole.size, names)
 
     def plot(self, **options: Any) -> Figure:
         """A matplotlib figure of the picture, sentence or features with their attributions.

@@ -6,8 +6,11 @@ nothing of engines, traits or messages.
 
 import base64
 from collections.abc import Sequence
+from html import escape
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
+from whylight.errors import unknown_name
 from whylight.results import drawing
 from whylight.results.attribution import Attribution
 from whylight.show.color import color_limit
@@ -24,20 +27,35 @@ PER_INCH = 15  # letters of the line of facts
 
 @drawing.figure.register(Attribution)
 def figure(attribution: Attribution, **options: Any) -> "Figure":
-    """A matplotlib figure; warm supports the target, cool opposes it. `clip` is for pictures: the percentile of full colour."""
+    """A matplotlib figure; warm supports the target, cool opposes it.
+
+    `clip` and `detail` are for pictures: the percentile of full colour; "spotlight", "regions" or "pixels".
+    """
     return told_figure(attribution, title(attribution), readout(attribution), **options)
 
 
 def told_figure(
-    attribution: Attribution, heading: str, facts: str, *, colormap: str = "RdBu", clip: float | None = None
+    attribution: Attribution,
+    heading: str,
+    facts: str,
+    *,
+    colormap: str = "RdBu",
+    clip: float | None = None,
+    detail: str | None = None,
 ) -> "Figure":
     """The figure with words of one's own above and below."""
     values, known = values_of(attribution), drawer(attribution.view)
+    if detail is not None:
+        if detail not in known.view.details:
+            raise unknown_name("detail of this input", detail, known.view.details)
+        known.detail = detail
     usual = known.clip
     limit = color_limit(values, usual if clip is None or usual == 100.0 else clip)
     fig = known.figure(attribution, values, limit, colormap)
     fig.suptitle(shortened(heading, 90), fontsize=11)
-    fig.supxlabel(in_lines(facts, int(fig.get_figwidth() * PER_INCH)), fontsize=8, color="#555555")
+    width = int(fig.get_figwidth() * PER_INCH)
+    below = [*wrap(attribution.reading, width), in_lines(facts, width)]
+    fig.supxlabel("\n".join(below), fontsize=8, color="#555555")
     return fig
 
 
@@ -74,10 +92,13 @@ def told_html(
     known, values = drawer(attribution.view), values_of(attribution)
     body = known.html(attribution, values)
     if body is None:
-        words = f"Attribution heatmap: {heading}. {facts}"
+        words = f"Attribution heatmap: {heading}. {attribution.reading} {facts}"
         body = image_html(image or image_bytes(told_figure(attribution, heading, facts)), words)
         body += known.below(attribution, values)
-    return card(heading, body, facts=facts, notes=notes)
+    told = (
+        f'<p style="margin:4px 0 8px;font-size:13px">{escape(attribution.reading)}</p>' if attribution.reading else ""
+    )
+    return card(heading, told + body, facts=facts, notes=notes)
 
 
 def twin(attribution: Attribution) -> dict[str, str]:

@@ -32,6 +32,8 @@ class Drawer(ABC, Generic[V]):
         Small maps in a row: 1, 2 or 4.
     one_scale
         Whether small maps share a colour scale.
+    detail
+        How much is told at a time, one of the view's `details`; None where there is no choice.
     path_height
         Inches of a figure of the path.
     """
@@ -43,6 +45,7 @@ class Drawer(ABC, Generic[V]):
 
     def __init__(self, view: V) -> None:
         self.view = view
+        self.detail: str | None = next(iter(view.details), None)
 
     @abstractmethod
     def figure(self, attribution: Attribution, values: np.ndarray, limit: float, colormap: str) -> "Figure":

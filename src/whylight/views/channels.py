@@ -11,6 +11,8 @@ from torch import Tensor
 from whylight.records import record
 from whylight.views.image import ImageView, PixelRange
 from whylight.views.planes import composite, lights, to_bytes
+from whylight.views.spotlight import Spotlight
+from whylight.views.told import Told, told
 from whylight.views.units import Units, areas_at
 from whylight.views.view import Arrays
 
@@ -59,6 +61,16 @@ class ChannelsView(ImageView):
         """What the channels are called."""
         return self.names or tuple(f"Channel {i + 1}" for i in range(len(self.planes)))
 
+    @property
+    def details(self) -> tuple[str, ...]:
+        """Pixels: what is asked of many channels is which of them matters, and where, one at a time."""
+        return ()
+
+    def parts_told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
+        """The channels."""
+        flat = values[0].reshape(len(values[0]), -1)
+        return told(self.channel_names, flat.sum(1), np.abs(flat).sum(1))
+
     def arrays(self, attributions: NDArray[Any], errors: NDArray[Any]) -> Arrays:
         """As of any picture; also the sum `channel_sums` and the sum of |values| `channel_sizes` of each channel, `(C,)`."""
         flat = attributions[0].reshape(len(attributions[0]), -1)
@@ -91,6 +103,18 @@ class PlaneView(ImageView):
     """One plane of numbers `(1, H, W)`, a spectrogram say, as a picture with axes; the rows come first."""
 
     axes: tuple[Axis, ...] = (Axis("Row"), Axis("Column"))
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """Pixels: a plane is read along its axes, and is no photograph to be lit."""
+        return ()
+
+    def parts_told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
+        """The area where most of it lies."""
+        return [
+            part._replace(name=part.name.replace("The lit area", "The densest area"))
+            for part in super().parts_told(values[:, None], seen)
+        ]
 
     def arrays(self, attributions: NDArray[Any], errors: NDArray[Any]) -> Arrays:
         """`values` `(H, W)` and `error`."""

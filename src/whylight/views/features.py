@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from whylight.numbers import given
 from whylight.views.columns import Columns
+from whylight.views.spotlight import Spotlight
+from whylight.views.told import Told, told
 from whylight.views.units import Units, units_at
 from whylight.views.view import Arrays, View
 
@@ -32,6 +34,12 @@ class FeatureView(View):
     def arrays(self, attributions: NDArray[Any], errors: NDArray[Any]) -> Arrays:
         """`values` `(D,)` and their `error`."""
         return {"values": attributions.reshape(-1), "error": errors.reshape(-1)}
+
+    def parts_told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
+        """The features with their values."""
+        shown = self.values.tolist() if self.shown is None else self.shown
+        named = (f"{name} = {given(value)}" for name, value in zip(self.names, shown, strict=True))
+        return told(list(named), values.reshape(-1))
 
     def dimensions(self) -> list[tuple[str, Sequence[str]]]:
         """The features."""

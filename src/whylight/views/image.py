@@ -1,7 +1,8 @@
 """A picture and the maps drawn over it. Knows nothing of models, widgets or bytes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,18 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from whylight.numbers import THIN
 from whylight.records import record
+from whylight.views.regions import region_labels, spread
+from whylight.views.spotlight import Spotlight, spotlight
+from whylight.views.told import Told, place
 from whylight.views.units import Units, area_count, units_at
 from whylight.views.view import Arrays, View
 
 ICON = 48  # pixels
+LARGE = 100  # pixels: pictures with longer sides are seen by a light first, smaller ones pixel by pixel
+NEAR = 0.1  # of the range from black to white: a pixel nearer to its reference counts as so far from it
+DETAILS = ("spotlight", "regions", "pixels")
 
 
 def to_pixels(inputs: Tensor, ends: tuple[Tensor, Tensor] | None = None) -> NDArray[np.uint8]:
@@ -62,6 +70,46 @@ class ImageView(View):
         """`values` `(H, W)` with the channels summed, `error`, and `channels` `(C, H, W)` if there are several."""
         found = {"values": attributions[0].sum(0), "error": errors[0].sum(0)}
         return {**found, "channels": attributions[0]} if len(attributions[0]) > 1 else found
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """A light, regions or pixels; in small pictures pixels are seen at once."""
+        return DETAILS if min(self.pixel_shape) > LARGE else DETAILS[::-1]
+
+    def spotlight(self, values: NDArray[Any], sizes: NDArray[Any], references: Sequence[Tensor]) -> Spotlight | None:
+        """Where the values of all channels `(1, C, H, W)` lie."""
+        if references:
+            steps = self._steps(references)
+            sizes = sizes / (steps if len(steps) == sizes.shape[1] else steps.mean(0))
+        return spotlight(values[0].sum(0), sizes[0].sum(0))
+
+    @cached_property
+    def regions(self) -> NDArray[np.uint8]:
+        """The region of similar colour that each block of pixels belongs to, `(h, w)`."""
+        return region_labels(self.pixels)
+
+    def region_sums(self, values: NDArray[Any]) -> NDArray[Any]:
+        """At every pixel `(H, W)` the sum of a map over its region; those of all regions add up to the sum of the map."""
+        labels = spread(self.regions, values.shape)
+        return np.bincount(labels.reshape(-1), values.reshape(-1))[labels]
+
+    def parts_told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
+        """The lit area."""
+        summed = values[0].sum(0)
+        seen = spotlight(summed, np.abs(summed)) if seen is None else seen
+        lit = seen.lit(summed.shape)
+        if not lit.any():
+            return ()
+        row, column = (float((at.mean() + 0.5) / n) for at, n in zip(np.nonzero(lit), lit.shape, strict=True))
+        name = f"The lit area, {round(100 * lit.mean())}{THIN}% of the picture around the {place(row, column)},"
+        return [Told(name, float(summed[lit].sum()), float(np.abs(values[0][:, lit]).sum()))]
+
+    def _steps(self, references: Sequence[Tensor]) -> NDArray[Any]:
+        """How far the picture is from the references, of the range from black to white, `(3, H, W)`; never less than `NEAR`."""
+        pixels = self.pixels.astype(np.float32)
+        apart: list[NDArray[Any]] = [pixels - self.show(reference) for reference in references]
+        sizes = np.abs(apart[0]) if len(apart) == 1 else np.sqrt(np.mean(np.square(apart), axis=0))
+        return np.moveaxis(np.maximum(sizes, 255 * NEAR) / 255, 2, 0)
 
     def icon(self) -> NDArray[np.uint8]:
         """Every so many pixels."""

@@ -1,6 +1,6 @@
 """Several inputs of one model, drawn side by side, each in its own way. Knows nothing of models, widgets or bytes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.errors import InvalidValueError
+from whylight.views.spotlight import Spotlight
+from whylight.views.told import Told, told
 from whylight.views.units import Units
 from whylight.views.view import Arrays, View
 
@@ -41,6 +43,10 @@ class SeveralView(View):
         """Those of all inputs, one after the other."""
         pairs = zip(self.views, attributions, strict=True)
         return np.concatenate([view.numbers(maps).reshape(-1) for view, maps in pairs])
+
+    def parts_told(self, values: Any, seen: Spotlight | None) -> Sequence[Told]:
+        """The inputs by their names."""
+        return told(self.names, np.array([v.sum() for v in values]), np.array([np.abs(v).sum() for v in values]))
 
     def listed(self, attributions: Any) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
         """Those of all inputs, by their names and a place in each."""

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.numbers import given, plural, unit
+from whylight.views.spotlight import Spotlight
 from whylight.views.time_axis import TimeAxis
+from whylight.views.told import Told, told
 from whylight.views.unit_choices import UnitChoice
 from whylight.views.units import Units
 from whylight.views.view import Arrays, View
@@ -67,6 +69,14 @@ class SignalView(View):
         """Sums of a map `(C, T)` over the windows of every channel, `(C, U)`."""
         starts = np.arange(0, self.length, length or window_length(self.length))
         return np.add.reduceat(values, starts, axis=1)
+
+    def parts_told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
+        """The windows of every channel."""
+        maps, length = self.channels_first(values), window_length(self.length)
+        sums, sizes = self.window_sums(maps), self.window_sums(np.abs(maps))
+        spans = [self.axis.span(i, min(i + length, self.length) - 1) for i in range(0, self.length, length)]
+        of = [f" of {name}" if len(maps) > 1 else "" for name in self.names] if len(maps) > 1 else [""]
+        return told([f"{span}{channel}" for channel in of for span in spans], sums.reshape(-1), sizes.reshape(-1))
 
     def part_count(self, units: Any = None) -> int:
         """How many windows there are."""

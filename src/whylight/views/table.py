@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from whylight.views.columns import Columns
+from whylight.views.spotlight import Spotlight
+from whylight.views.told import Told, told
 from whylight.views.view import Arrays, View
 
 
@@ -30,6 +33,15 @@ class TableView(View):
     def arrays(self, attributions: NDArray[Any], errors: NDArray[Any]) -> Arrays:
         """`values` `(N, D)`."""
         return {"values": attributions}
+
+    def parts_told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
+        """The columns, on average over the rows."""
+        return told(list(self.names), values.mean(0), np.abs(values).mean(0))
+
+    @property
+    def told_over(self) -> str:
+        """The rows."""
+        return f"On average over {len(self.rows)} rows" if len(self.rows) > 1 else ""
 
     def dimensions(self) -> list[tuple[str, Sequence[str]]]:
         """Rows and features."""

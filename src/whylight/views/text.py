@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whylight.records import record
+from whylight.views.spotlight import Spotlight
+from whylight.views.told import Told, told
 from whylight.views.units import Units, coarser, sequence, whole_number
 from whylight.views.view import Arrays, View
 
@@ -136,6 +138,15 @@ class TextView(View):
         """`values` per token and `units` per word, each with its error."""
         values, error = attributions[0], errors[0]
         return {"values": values, "error": error, "units": self.merge(values), "unit_error": self.merge(error)}
+
+    def parts_told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
+        """The words that the person wrote, each in all the places where it stands."""
+        sums = self.merge(values[0])
+        found: dict[str, float] = {}
+        for unit, value in zip(self.units, sums, strict=True):
+            if not unit.special:
+                found[unit.text] = found.get(unit.text, 0.0) + float(value)
+        return told([f"“{word}”" for word in found], np.array(list(found.values())))
 
     def dimensions(self) -> list[tuple[str, list[str]]]:
         """Its words."""

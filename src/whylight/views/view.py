@@ -6,9 +6,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from whylight.errors import InvalidTypeError
 from whylight.records import record
+from whylight.views.spotlight import Spotlight
+from whylight.views.told import Told
 from whylight.views.unit_choices import UnitChoice, area_choices
 from whylight.views.units import Units, areas_given, units_at
 
@@ -56,6 +59,16 @@ class View(ABC):
         """The layouts of all kinds there are."""
         return list(dict.fromkeys(layout for kind in _kinds(cls) for layout in kind.layouts))
 
+    @property
+    def details(self) -> tuple[str, ...]:
+        """How much of an answer can be told at a time, the usual first; () where there is no choice."""
+        return ()
+
+    @property
+    def usual(self) -> dict[str, str]:
+        """The options of painting that a widget starts with."""
+        return {"view": self.layouts[0], **({"detail": self.details[0]} if self.details else {})}
+
     @abstractmethod
     def arrays(self, attributions: Any, errors: Any) -> Arrays:
         """The few arrays that are drawn of attributions `(1, ...)` and their errors; of several inputs, of tuples of them."""
@@ -63,6 +76,19 @@ class View(ABC):
     def numbers(self, attributions: Any) -> NDArray[Any]:
         """The numbers that are painted, saved and compared."""
         return self.arrays(attributions, attributions)[self.drawn]
+
+    def spotlight(self, values: NDArray[Any], sizes: NDArray[Any], references: Sequence[Tensor]) -> Spotlight | None:
+        """Where attributions `values` `(1, ...)` of these `sizes` lie, where it can be lit; sizes are divided by how far the input is from `references`."""
+        return None
+
+    def parts_told(self, values: Any, seen: Spotlight | None) -> Sequence[Told]:
+        """Parts of the input that a sentence tells of, from attributions `(1, ...)` and where they lie; () where there is nothing to tell."""
+        return ()
+
+    @property
+    def told_over(self) -> str:
+        """What the numbers of `parts_told` are averages over, in words; "" for those of one input."""
+        return ""
 
     def dimensions(self) -> Sequence[tuple[str, Sequence[str] | None]]:
         """Of its numbers, what each axis counts, and what its places are called (None: 0, 1, ...)."""

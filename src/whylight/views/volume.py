@@ -2,6 +2,7 @@
 
 import math
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -11,6 +12,8 @@ from torch import Tensor
 
 from whylight.records import record
 from whylight.views.planes import to_bytes
+from whylight.views.spotlight import Spotlight
+from whylight.views.told import Told, told
 from whylight.views.units import BLOCKS, Units, area_count, areas_at
 from whylight.views.view import Arrays, View
 
@@ -47,6 +50,7 @@ class StackView(View):
     """
 
     light: LightRange
+    planes: ClassVar[str] = "planes"
     layouts: ClassVar[tuple[str, ...]] = ("overlay", "side")
     parts = "blocks"
 
@@ -67,6 +71,18 @@ class StackView(View):
     def numbers(self, attributions: NDArray[Any]) -> NDArray[Any]:
         """The map `(D, H, W)`."""
         return attributions[0].sum(0) if attributions.ndim == 5 else attributions[0]
+
+    def parts_told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
+        """Stretches of planes, as deep as a block."""
+        maps, deep = self.numbers(values), self.block_sides[0]
+        starts = np.arange(0, len(maps), deep)
+        ends = np.minimum(starts + deep, len(maps))
+        names = [
+            f"{self.planes} {a}–{b - 1}" if b - a > 1 else f"{self.planes[:-1]} {a}"
+            for a, b in zip(starts, ends, strict=True)
+        ]
+        sums, sizes = maps.sum((1, 2)), np.abs(maps).sum((1, 2))
+        return told(names, np.add.reduceat(sums, starts), np.add.reduceat(sizes, starts))
 
     @abstractmethod
     def show(self, inputs: Tensor) -> NDArray[np.uint8]:
@@ -132,6 +148,7 @@ class VideoView(StackView):
 
     frames: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 0, 0, 3), np.uint8))
     kind = "video"
+    planes = "frames"
     layouts: ClassVar[tuple[str, ...]] = ("side", "overlay", "swipe")
 
     @classmethod

@@ -26,9 +26,10 @@ P = TypeVar("P", bound=ImageView | StackView)
 
 
 class Pixels(TypedDict):
-    """The picture, uint8 `(H, W, 3)`."""
+    """The picture, uint8 `(H, W, 3)`; of a photograph the number of the region of each block of pixels, uint8 `(h, w)`."""
 
     pixels: PackedArray
+    regions: NotRequired[PackedArray]
 
 
 class PlaneAxis(TypedDict):
@@ -109,8 +110,16 @@ class ImageEncoder(PictureEncoder[ImageView]):
     """Pixels."""
 
     def input(self, groups: Sequence[RowGrouping] = ()) -> ImageInput:
-        """The pixels."""
-        return _pixels(self.view)
+        """The pixels, and the regions they belong to."""
+        made = _pixels(self.view)
+        return {**made, "arrays": {**made["arrays"], "regions": array(self.view.regions, "uint8")}}
+
+    def maps(self, attribution: Attribution, found: Arrays, scales: Scales) -> PackedArrays:
+        """Those of what is drawn as a picture, and the light it is seen by."""
+        arrays, seen = super().maps(attribution, found, scales), attribution.spotlight
+        return (
+            arrays if seen is None else {**arrays, "light": array(seen.light, "uint8"), "hue": array(seen.hue, "uint8")}
+        )
 
 
 @encoder.register(PlaneView)

@@ -200,6 +200,7 @@ class Traits(TypedDict):
     opacity: float
     clip: float
     sign: Literal["all", "positive", "negative", "absolute"]
+    detail: Literal["spotlight", "regions", "pixels"]
     view: str
     order: Literal["magnitude", "signed", "name", "given"]
     subgroup: str
