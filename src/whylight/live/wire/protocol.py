@@ -119,7 +119,7 @@ class ChoicesMessage(TypedDict):
     units
         What groups of a picture are made of; the values are JSON.
     editable
-        What can be changed of the input by hand: "text", "cells"; "" for nothing.
+        What can be changed of the input by hand: "text", "cells" of a row, "areas" of a picture; "" for nothing.
     probabilities
         Those of all classes, float32 `(C,)`; of a table their means.
     rows
@@ -270,12 +270,17 @@ class Edit(TypedDict):
         The new text.
     column, value
         The new value of a column of the row; null where it is missing.
+    areas, units, fill
+        Areas of a picture to be erased, what areas are, and the baseline in their place; as the options of these names.
     """
 
     kind: Literal["edit"]
     text: NotRequired[str]
     column: NotRequired[int]
     value: NotRequired[float | str | None]
+    areas: NotRequired[list[int]]
+    units: NotRequired[int | list[list[int]] | Literal["slic"] | None]
+    fill: NotRequired[str | None]
 
 
 ToPython: TypeAlias = Stop | Ping | Theme | FollowPath | FollowGroups | Grow | Edit
