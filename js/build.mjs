@@ -1,5 +1,6 @@
 // Bundles the front end into the Python package: ESM files and one stylesheet, no code splitting.
-import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
@@ -25,19 +26,27 @@ const jobs = [
   ...BUNDLES.map((name) => ({
     ...shared,
     entryPoints: [`src/bundles/${name}.ts`],
-    format: "esm",
+    format: watch ? "esm" : "iife",
+    globalName: "whylight",
     outfile: join(out, `${name}.js`),
-    footer: { js: licence },
   })),
   { ...shared, entryPoints: ["src/style.css"], outfile: join(out, "widget.css") },
 ];
+
+/** A module that shares what it makes: a page never lets go of a module, and every widget brings its own. */
+function sharedModule(code) {
+  const key = `whylight/${createHash("sha256").update(code).digest("hex").slice(0, 16)}`;
+  const made = `globalThis[Symbol.for("${key}")]??=make()`;
+  return `function make(){${code}return whylight.default}export default ${made};\n${licence}\n`;
+}
 
 mkdirSync(out, { recursive: true });
 if (watch) {
   for (const job of jobs) await (await esbuild.context(job)).watch();
 } else {
   await Promise.all(jobs.map((job) => esbuild.build({ ...job, logLevel: "warning" })));
-  for (const { outfile } of jobs) {
+  for (const { outfile, format } of jobs) {
+    if (format) writeFileSync(outfile, sharedModule(readFileSync(outfile, "utf-8")));
     const { size } = statSync(outfile);
     console.log(`${outfile.slice(out.length + 1)}  ${(size / 1000).toFixed(1)} kB`);
     if (size > LIMIT)

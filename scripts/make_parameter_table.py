@@ -1,8 +1,9 @@
-"""Write the table of all methods' parameters into ``docs/methods.md`` from their own descriptions."""
+"""Write what all methods ask, and the table of their parameters, into ``docs/methods.md`` from their own descriptions."""
 
 from pathlib import Path
 
 from whylight.methods import METHODS
+from whylight.methods.method import QUESTIONS
 from whylight.parameters import Parameter, described
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "methods.md"
@@ -34,10 +35,18 @@ def table() -> str:
     return "\n".join([*head, *rows()])
 
 
+def questions() -> str:
+    """The methods under what their numbers answer, as in the widget."""
+    listed = {words: [f"`{name}`" for name, m in METHODS.items() if m.asks == key] for key, words in QUESTIONS.items()}
+    return "The widget groups them by what they ask:\n\n" + "\n".join(
+        f"- {words}: {', '.join(names)}" for words, names in listed.items()
+    )
+
+
 def page(text: str) -> str:
     """The page with the table as it should be."""
     before, rest = text.split(START)
-    return f"{before}{START}\n\n{table()}\n\n{END}{rest.split(END)[1]}"
+    return f"{before}{START}\n\n{questions()}\n\n{table()}\n\n{END}{rest.split(END)[1]}"
 
 
 if __name__ == "__main__":

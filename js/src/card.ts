@@ -4,8 +4,10 @@ import { createComputeControls } from "./controls/compute";
 import { createDisplay } from "./controls/display";
 import { createFailure } from "./controls/failure";
 import { createHeadline } from "./controls/headline";
+import { createMenu, type Menu } from "./controls/menu";
 import { createReadout } from "./controls/readout";
 import { type Feed, type State, subscribe } from "./kernel/feed";
+import { isGone } from "./kernel/link";
 import { COMPUTED, PAINTED, type ViewOptions } from "./kernel/options";
 import type { Model, Setting, Traits } from "./kernel/protocol";
 import { ComparePanel } from "./panels/compare/panel";
@@ -38,6 +40,7 @@ export class Card {
   #compare: ComparePanel | null = null;
   #readout = createReadout();
   #failure = createFailure();
+  #menu: Menu;
   #answer: AnswerDrawing | null = null;
   #panels: Panel[] = [];
   #focus: NonNullable<Subject["focus"]> = (told) => told;
@@ -61,6 +64,8 @@ export class Card {
       this.#set,
       signal,
     );
+    this.#menu = createMenu(feed.files, () => largestCanvas(this.#root), signal);
+    this.#headline.end.append(this.#menu.node);
     const schedule = createScheduler(() => this.#paint(), signal);
     this.#schedule = schedule;
     try {
@@ -157,6 +162,7 @@ export class Card {
     this.#headline.sync(told.choices, options, told.frame, state);
     this.#controls.sync(told.choices, options, told.frame, state);
     this.#display.sync(look);
+    this.#menu.sync(frame, !this.#cut() && !isGone(this.#feed.kernel));
     const together = this.#compare?.sync(choices, options, this.#feed, state) ?? [];
     const scale = this.#answer?.draw({ frame, together, units: options.units }, look);
     if (scale) this.#compare?.draw(scale, look);
@@ -172,8 +178,11 @@ export class Card {
   /** A page without a kernel shows what was saved; the host marks such views on the element it gave us. */
   #state(): State {
     if (this.#broken) return "error";
-    const cut = this.#root.closest(DISCONNECTED) !== null;
-    return cut && this.#feed.state !== "error" ? "static" : this.#feed.state;
+    return this.#cut() && this.#feed.state !== "error" ? "static" : this.#feed.state;
+  }
+
+  #cut(): boolean {
+    return this.#root.closest(DISCONNECTED) !== null;
   }
 
   #look(): Look {
@@ -185,6 +194,14 @@ export class Card {
     const pairs = names.map((name) => [name, this.#model.get(name)]);
     return Object.fromEntries(pairs) as Pick<Traits, K>;
   }
+}
+
+/** The picture, as it is painted. */
+function largestCanvas(root: HTMLElement): HTMLCanvasElement | null {
+  const seen = [...root.querySelectorAll<HTMLCanvasElement>(".whylight-main canvas")].filter(
+    (c) => c.offsetParent,
+  );
+  return seen.sort((a, b) => b.width * b.height - a.width * a.height)[0] ?? null;
 }
 
 /** What has the focus, if that is in here. */

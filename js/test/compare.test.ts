@@ -67,6 +67,19 @@ test("it opens with three methods, each of another question and the cheapest of 
   expect(shown.model.saved).toHaveLength(1); // once
 });
 
+test("a panel that was open for the sample before proposes nothing again", async () => {
+  const shown = withMethods(0.033);
+  await open(shown);
+  shown.model.set("compare", []);
+  shown.model.set("_input", { ...shown.model.get("_input") });
+  await painted();
+  const now = shown.host.querySelector<HTMLElement>(".whylight-panel-compare")!.closest("details")!;
+  expect([now.open, now === panel({ ...shown, root: shown.root })]).toEqual([true, false]);
+  now.dispatchEvent(new Event("toggle"));
+  await painted();
+  expect(shown.model.saved).toHaveLength(1);
+});
+
 test.each([3.3, null])("what may take long (a run of %s s) is proposed with its cost", async (taken) => {
   const shown = withMethods(taken);
   await open(shown);
@@ -114,7 +127,7 @@ test("methods stand under what they ask, each with its cost, or that it is compu
     "computed",
     "≈ 1 gradient",
     "≈ 5694 gradients",
-    "predictions as needed",
+    "cost unknown",
   ]);
 });
 

@@ -63,8 +63,10 @@ describe("what was asked has no answer", () => {
     const kernel = new Kernel();
     const { root, said } = shown(kernel);
     choose(named(root, "Baseline"), "white");
-    kernel.become("busy");
+    kernel.become("busy"); // a moment, with what was asked
     await painted();
+    expect(said()).toContain("Waiting for the kernel");
+    await pass(300);
     expect(said()).toContain("Waiting for the running cell");
     await pass(10 * PATIENCE);
     expect(said()).toContain("Waiting for the running cell");

@@ -43,7 +43,7 @@ describe("manners", () => {
     added.mockRestore();
     closeView();
     expect(root.isConnected).toBe(false);
-    expect(model.listening).toBe(9);
+    expect(model.listening).toBe(1); // to hear of its own end
     closeModel();
     expect(model.listening).toBe(0);
   });

@@ -224,12 +224,45 @@ def test_hostile_text_stays_text(notebook: Notebook) -> None:
     notebook.screenshot("text-hostile")
 
 
-def test_saved_notebook_holds_picture_page_and_state(lab: Notebook) -> None:
-    draw(lab)
-    saved = lab.save()
-    (output,) = [o for o in saved["cells"][1]["outputs"] if "data" in o]
-    assert {"text/html", "image/png", "application/vnd.jupyter.widget-view+json"} <= set(output["data"])
-    assert "<script" not in "".join(output["data"]["text/html"])
+def test_a_notebook_keeps_the_final_picture_and_a_cell_run_again_frees_what_it_made(lab: Notebook) -> None:
+    widget = draw(lab)
+    lab.python("w.n_steps = 17; w.wait().n_evaluations")
+    expect(widget.get_by_role("status")).to_contain_text("17 gradients")
+    root = widget.element_handle()
+    for _ in range(100):  # a moment after the run
+        outputs = [o["data"] for o in lab.save()["cells"][1]["outputs"] if "data" in o]
+        if any("17 gradients" in "".join(o["text/plain"]) for o in outputs):
+            break
+        lab.page.wait_for_timeout(100)
+    twin, live = outputs
+    assert "17 gradients" in "".join(twin["text/plain"])
+    assert len("".join(twin["image/png"])) <= 250_000
+    assert not {"text/html", "image/png"} & set(live), "one picture"
+    assert root.evaluate("e => e.isConnected"), "the live view was torn down"
+    assert lab.page.locator(".jp-OutputArea-child").first.bounding_box()["height"] == 0
+    root.dispose()
+
+    lab.run(1)  # what is loaded once
+    lab.wait_idle()
+    before = memory(lab)
+    for _ in range(12):
+        lab.run(1)
+        lab.wait_idle()
+        expect(lab.widget).to_have_attribute(STATE, "done")
+    expect(lab.widget).to_have_count(1)
+    assert memory(lab) < before * 1.1
+    alive = "import gc; gc.collect(); from whylight.live.session import _OPEN; len(_OPEN)"
+    assert lab.python(alive) <= 2
+
+
+def memory(notebook: Notebook) -> float:
+    """Bytes of the page's live objects."""
+    link = notebook.page.context.new_cdp_session(notebook.page)
+    for _ in range(2):
+        link.send("HeapProfiler.collectGarbage")
+    used = link.send("Runtime.getHeapUsage")["usedSize"]
+    link.detach()
+    return used
 
 
 def test_a_notebook_run_elsewhere_opens_as_a_saved_picture(lab: Notebook) -> None:

@@ -139,7 +139,7 @@ def test_what_cannot_be_asked_for() -> None:
         with pytest.raises(wl.WhylightError, match="sample is one of 0 to 4; got 5"):
             widget.sample = 5
         assert widget.sample == 0
-    with pytest.raises(wl.WhylightError, match="y has 2 entries, and there are 5 samples"):
+    with pytest.raises(wl.WhylightError, match="y has 2 labels, and there are 5 samples"):
         wl.explain(model, x, y=[0, 1])
     with pytest.raises(wl.WhylightError, match="up to 2000 samples, and x has 2001"):
         wl.explain(lambda x: x.sum(1), torch.zeros(2001, 2))

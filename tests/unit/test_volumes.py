@@ -215,7 +215,7 @@ def test_they_are_live_and_saved(x, tmp_path):
         made.selection = [1]
         with pytest.raises(wl.WhylightError, match="side of tiles"):
             made.units = "slic"
-        assert "<img" in made._repr_mimebundle_()[0]["text/html"]
+        assert made._repr_mimebundle_()[0]["image/png"]
     again = wl.load(found.save(tmp_path / "found.npz"))
     assert type(again.view) is type(found.view)
     assert again.view.pixel_shape == x.shape[2:]

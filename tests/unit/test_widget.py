@@ -13,6 +13,7 @@ from torch import nn
 import whylight as wl
 from tests.unit.models import MeanOfWords, mlp, points
 from whylight.live.traits import Controls
+from whylight.live.twin import static_twin
 from whylight.live.widget import Explanation
 
 PIXELS = (np.arange(8 * 8 * 3) * 7 % 256).astype(np.uint8).reshape(8, 8, 3)
@@ -148,7 +149,7 @@ def test_code_keeps_every_option():
         torch.testing.assert_close(rerun(made).attributions, made.wait(300).attributions)
 
 
-def test_twin_of_an_unfinished_picture_says_so(monkeypatch):
+def test_twin_of_an_unfinished_picture_says_so():
     class Slow(nn.Module):
         def __init__(self):
             super().__init__()
@@ -160,17 +161,16 @@ def test_twin_of_an_unfinished_picture_says_so(monkeypatch):
                 self.open.wait(300)
             return self.inner(x)
 
-    monkeypatch.setattr("whylight.live.twin.REPR_WAIT", 0.01)
     model = Slow()
     with wl.explain(model, PIXELS, n_steps=257) as made:
         assert model.inside.wait(300)  # the first picture is there, the next one is not
-        page = made._repr_mimebundle_()[0]["text/html"]
+        kept = static_twin(made._publisher)["text/plain"]
         with pytest.raises(TimeoutError, match="goes on"):
             made.wait(0.01)
         model.open.set()
-        assert "unfinished, 257 points were asked for" in page
+        assert "unfinished, 257 points were asked for" in kept
         made.wait(300)
-        assert "unfinished" not in made._repr_mimebundle_()[0]["text/html"]
+        assert "unfinished" not in static_twin(made._publisher)["text/plain"]
 
 
 def test_scalar_output_can_get_a_custom_target_and_go_back():
@@ -245,10 +245,10 @@ def test_closed_widget_is_freed_itself():
     assert reference() is None
 
 
-def test_twin_has_picture_and_page_without_script(widget):
+def test_twin_of_a_picture_is_one_picture(widget):
+    widget.wait(300)
     data, _ = widget._repr_mimebundle_()
-    assert set(data) >= {"application/vnd.jupyter.widget-view+json", "text/html", "image/png", "text/plain"}
-    assert "<script" not in data["text/html"].lower()
+    assert set(data) == {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"}
     assert data["image/png"].startswith("iVBOR")
 
 
@@ -271,7 +271,7 @@ def test_an_attribution_shows_itself_without_an_engine():
     assert isinstance(shown, Explanation)
     assert shown._choices == {}
     assert shown._frame["arrays"]
-    assert "text/html" in answer._repr_mimebundle_()[0]
+    assert "image/png" in answer._repr_mimebundle_()[0]
     shown.close()
 
 

@@ -8,6 +8,9 @@ import { type Answers, answersOf, shownOf } from "../wording/answers";
 import { againstOf } from "../wording/settings";
 import { createTargetField } from "./target";
 
+/** Letters of a name that leaves no room for anything beside the classes. */
+const LONG = 24;
+
 export interface Headline {
   node: HTMLElement;
   /** Room at the end of the row. */
@@ -43,6 +46,10 @@ export function createHeadline(
       button.disabled = state === "static";
       button.classList.toggle("whylight-answer-against", button.value === against);
     }
+    row.classList.toggle(
+      "whylight-headline-long",
+      said.classes.some(({ name }) => name.length > LONG),
+    );
     question.sync(choices, options, explained, state === "static");
     answers.hidden = !said.lead && said.classes.length === 0;
     setText(reading, (frame?.meta as { reading?: string } | undefined)?.reading ?? "");
@@ -56,13 +63,14 @@ function write(node: HTMLElement, { lead, number, note, classes }: Answers): voi
   const { activeElement } = node.getRootNode() as Document | ShadowRoot;
   const held =
     activeElement instanceof HTMLButtonElement && node.contains(activeElement) ? activeElement.value : "";
-  const told = [
+  const buttons = classes.map(buttonOf);
+  const parts = [
     lead ? make("span", { class: "whylight-answer-lead" }, lead) : null,
     number ? make("strong", { class: "whylight-answer-number" }, number) : null,
-    note ? make("span", { class: "whylight-quiet" }, note) : null,
-  ].flatMap((part) => (part ? [part, " "] : []));
-  const buttons = classes.map(buttonOf);
-  node.replaceChildren(...told, ...buttons);
+    ...buttons,
+    note ? make("span", { class: "whylight-answer-note" }, note) : null,
+  ];
+  node.replaceChildren(...parts.flatMap((part) => (part ? [part, " "] : [])));
   if (held) buttons.find(({ value }) => value === held)?.focus({ preventScroll: true });
 }
 

@@ -67,7 +67,7 @@ function numbers({ dtype, shape }: WireArray, bytes: Uint8Array): Numbers {
   return fromHalves(new Uint16Array(aligned.buffer, aligned.byteOffset, length));
 }
 
-function bytesOf(data: Binary): Uint8Array {
+export function bytesOf(data: Binary): Uint8Array {
   if (typeof data === "string") return Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return new Uint8Array(data);

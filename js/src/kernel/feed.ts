@@ -1,6 +1,7 @@
 // What Python last said about one model: the newest frame, the state of the run, its progress.
 // Shared by all views of the model. Knows nothing about drawing or the page.
 import { assertVersion, type Binary, type Decoded, decodeFrame } from "./decode";
+import { Files } from "./files";
 import { createLink, isGone, type Kernel, type Link } from "./link";
 import type { ComputeOptions } from "./options";
 import type {
@@ -62,6 +63,8 @@ export interface Feed extends EventTarget {
   followFrom(which: number): void;
   /** Build the hierarchy of groups now. */
   grow(): void;
+  /** Files of what is on show. */
+  readonly files: Files;
   /** Show another sample. */
   turnTo(sample: number): void;
   /** The input was changed by hand. */
@@ -121,6 +124,7 @@ class ModelFeed extends EventTarget implements Feed {
   compared = new Map<string, Compared>();
   path: Path | null = null;
   groups: Groups | null = null;
+  files = new Files((message) => this.#send(message));
   status: Status = {};
   #model: Model;
   #waiting = false;
@@ -147,6 +151,7 @@ class ModelFeed extends EventTarget implements Feed {
       this.#guard(() => {
         if (content.kind === "frame") this.#takeFrame(content, buffers);
         if (content.kind === "beside") this.#takeCompared(content, buffers);
+        if (content.kind === "export") this.files.take(content, buffers);
         if (content.kind === "groups") this.#takeGroups(content, buffers);
         if (content.kind === "status") this.#takeStatus(content);
         this.#link.heard(this.status.state === "running");
@@ -209,15 +214,12 @@ class ModelFeed extends EventTarget implements Feed {
   }
 
   edit(change: Omit<Edit, "kind">): void {
-    this.#waiting = true;
-    this.status = {};
+    [this.#waiting, this.status] = [true, {}];
     this.#send({ kind: "edit", ...change });
     this.#tell();
   }
 
-  stop(): void {
-    this.#send({ kind: "stop" });
-  }
+  stop = (): void => this.#send({ kind: "stop" });
 
   follow(panel: Followed, open: boolean): void {
     const before = this.#following[panel] > 0;
@@ -225,9 +227,7 @@ class ModelFeed extends EventTarget implements Feed {
     if (this.#following[panel] > 0 !== before) this.#send({ kind: panel, open });
   }
 
-  grow(): void {
-    this.#send({ kind: "grow" });
-  }
+  grow = (): void => this.#send({ kind: "grow" });
 
   followFrom(which: number): void {
     this.#send({ kind: "path", open: true, which });

@@ -22,6 +22,8 @@ export interface Link {
 export const PATIENCE = 1500;
 /** The same while Python works: a pass may take long. */
 const WORKING = 15_000;
+/** A kernel may be busy for so long with what the widget sends; with a cell for longer. */
+const A_MOMENT = 250;
 
 interface Signal {
   connect(slot: (sender: unknown, value: string) => void): unknown;
@@ -52,6 +54,8 @@ class KernelLink implements Link {
   #known: Kernel = "live";
   #connection: Connection;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #busy: boolean;
+  #busySoon: ReturnType<typeof setTimeout> | undefined;
   #ping: () => void;
   #changed: () => void;
 
@@ -59,16 +63,20 @@ class KernelLink implements Link {
     [this.#ping, this.#changed] = [ping, changed];
     const manager = model.widget_manager as { kernel?: Connection | null } | undefined;
     this.#connection = manager?.kernel ?? {};
+    this.#busy = this.#connection.status === "busy";
     const { statusChanged, connectionStatusChanged, disposed } = this.#connection;
     connect(statusChanged, (_, status) => this.#status(status), signal);
     connect(connectionStatusChanged, (_, status) => this.#connected(status), signal);
     connect(disposed, () => this.#become("ended"), signal);
-    signal.addEventListener("abort", () => clearTimeout(this.#timer), { once: true });
+    const end = () => {
+      clearTimeout(this.#timer);
+      clearTimeout(this.#busySoon);
+    };
+    signal.addEventListener("abort", end, { once: true });
   }
 
   get kernel(): Kernel {
-    const busy = this.#connection.status === "busy" && (this.#known === "live" || this.#known === "silent");
-    return busy ? "busy" : this.#known;
+    return this.#busy && (this.#known === "live" || this.#known === "silent") ? "busy" : this.#known;
   }
 
   asked(): void {
@@ -102,7 +110,14 @@ class KernelLink implements Link {
     const gone = GONE[status];
     if (gone) this.#become(gone);
     else if (status === "starting" && this.#known === "live") this.#await(0, "restarted");
-    else this.#changed(); // it runs a cell, or no longer
+    clearTimeout(this.#busySoon);
+    if (status === "busy") this.#busySoon = setTimeout(() => this.#setBusy(true), A_MOMENT);
+    else this.#setBusy(false);
+  }
+
+  #setBusy(busy: boolean): void {
+    this.#busy = busy;
+    this.#changed();
   }
 
   #connected(status: string): void {

@@ -536,11 +536,29 @@ export interface Grow {
   kind: "grow";
 }
 
+/** Make a file of what is on show: `format` is the ending of its name, or "py" for Python that asks for the same again. */
+export interface Export {
+  kind: "export";
+  /** Comes back with the file. */
+  id: number;
+  format: string;
+  /** Of a png: so many times as many pixels each way. */
+  scale?: number;
+}
+
+/** The file asked for; its bytes are the one buffer. */
+export interface ExportedFile {
+  v: number;
+  kind: "export";
+  id: number;
+  name: string;
+  /** Why there is none; else empty. */
+  missing: string;
+}
+
 export type StreamedFrame = Streamed<"frame", Meta>;
 
 export type StreamedGroups = Streamed<"groups", GroupsMeta | NoGroups>;
-
-export type FromPython = StreamedFrame | StreamedCompared | StreamedGroups | Progress;
 
 /** The input was changed by hand: it becomes another sample. */
 export interface Edit {
@@ -554,7 +572,9 @@ export interface Edit {
   fill?: string | null;
 }
 
-export type ToPython = Stop | Ping | Theme | FollowPath | FollowGroups | Grow | Edit;
+export type FromPython = StreamedFrame | StreamedCompared | StreamedGroups | Progress | ExportedFile;
+
+export type ToPython = Stop | Ping | Theme | FollowPath | FollowGroups | Grow | Export | Edit;
 
 /** Several inputs that a model takes together, each as its own message. */
 export interface SeveralInput {

@@ -62,6 +62,7 @@ export function renew(node: HTMLElement, children: readonly HTMLElement[]): void
 
 const ICONS = {
   fold: "M4.5 6.5L8 10l3.5-3.5",
+  more: "M3.2 8h.1M8 8h.1M12.8 8h.1",
   plus: "M8 3v10M3 8h10",
   minus: "M3 8h10",
   fit: "M3 6V3h3M10 3h3v3M13 10v3h-3M6 13H3v-3",

@@ -4,6 +4,7 @@ import { luminance, type Rgb } from "../paint/palette";
 
 const ATTRIBUTES = ["class", "data-theme", "theme", "data-jp-theme-light", "data-vscode-theme-kind", "style"];
 const OPAQUE = 0.5;
+const [FORCED, SYSTEM_DARK] = ["(forced-colors: active)", "(prefers-color-scheme: dark)"];
 
 /** The white box that VS Code paints behind every widget; other widgets in it are drawn for white. */
 const FORCED_BOX = ".cell-output-ipywidget-background";
@@ -11,9 +12,11 @@ const OTHER_WIDGETS = ".jupyter-widgets:not(.widget-container)";
 
 /**
  * The nearest sign decides: a background that covers what is behind it, or what the host says of itself; then light ink
- * means a dark page, which follows the system where a page does. Before it is in the page, the page itself tells.
+ * means a dark page, which follows the system where a page does. Before it is in the page, the page itself tells. Where the
+ * system forces its colours on every page, it alone decides.
  */
 export function isDark(element: HTMLElement): boolean {
+  if (matchMedia(FORCED).matches) return matchMedia(SYSTEM_DARK).matches;
   const host = element.isConnected ? element : document.body;
   for (let node: Element | null = host; node; node = parentAcrossShadow(node)) {
     const dark = signOfBackground(node) ?? signOf(node);
@@ -95,8 +98,7 @@ export function followTheme(
   }
   const sizes = new ResizeObserver(read); // a host that puts the widget on the page only now tells its theme only now
   sizes.observe(root);
-  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"])
-    matchMedia(query).addEventListener("change", read, { signal });
+  for (const query of [SYSTEM_DARK, FORCED]) matchMedia(query).addEventListener("change", read, { signal });
   document.addEventListener("load", read, { capture: true, signal }); // a theme's stylesheet came after its name
   const end = () => {
     observer.disconnect();

@@ -15,6 +15,7 @@ from whylight.average_effects.averages import over_names, over_rows, subgroups
 from whylight.errors import InvalidTypeError, InvalidValueError
 from whylight.explainer.explainer import Explainer
 from whylight.explainer.options import Options
+from whylight.given_names import names_of
 from whylight.problem.gradient_cache import GradientCache
 from whylight.results.attribution import Attribution
 from whylight.results.effects import ALL, Effects
@@ -130,9 +131,7 @@ def _names(explainer: Explainer, given: Sequence[str] | None, count: int) -> tup
     names = given if given is not None else columns.names if columns is not None else None
     if names is None:
         return tuple(f"feature {i}" for i in range(count))
-    if len(names) != count:
-        raise InvalidValueError(f"feature_names has {len(names)} names, but there are {count} features.")
-    return tuple(str(name) for name in names)
+    return names_of("feature_names", names, count, "feature")
 
 
 def _origin(answer: Attribution) -> dict[str, Any]:

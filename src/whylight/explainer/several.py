@@ -5,10 +5,11 @@ from typing import Any, cast
 
 from torch import Tensor
 
-from whylight.errors import InvalidValueError
+from whylight.errors import InvalidTypeError, InvalidValueError
 from whylight.explainer.explainer import Explainer
 from whylight.explainer.options import Options
 from whylight.inputs import is_list
+from whylight.targets.dense import DenseTarget
 
 
 def inputs_of(x: Any, options: Options) -> list[tuple[Any, Options]] | None:
@@ -19,6 +20,7 @@ def inputs_of(x: Any, options: Options) -> list[tuple[Any, Options]] | None:
     >>> inputs_of(["a", "b"], {"target": [1, 0]})
     [('a', {'target': 1}), ('b', {'target': 0})]
     """
+    _check_texts(x, options)
     if not is_list(x):
         return None
     target = options.get("target")
@@ -31,6 +33,14 @@ def inputs_of(x: Any, options: Options) -> list[tuple[Any, Options]] | None:
     return [(one, {**options, "target": spec}) for one, spec in zip(x, target, strict=True)]
 
 
+def _check_texts(x: Any, options: Options) -> None:
+    """Raise for texts in an array or a pandas Series, which would be taken for a row of a table."""
+    if options.get("tokenizer") is None or not hasattr(x, "tolist") or getattr(x, "ndim", 0) != 1:
+        return
+    if len(x) and all(isinstance(one, str) for one in x.tolist()):
+        raise InvalidTypeError(f"x is a {type(x).__name__} of texts; several texts are a list: give x.tolist().")
+
+
 def samples_of(whole: Explainer, x: Any, options: Options) -> list[tuple[Any, Options]]:
     """Each sample of a batch of tensors, with its own target, further inputs and baseline."""
     n = whole.at_input.n_samples
@@ -41,6 +51,8 @@ def samples_of(whole: Explainer, x: Any, options: Options) -> list[tuple[Any, Op
         made: dict[str, Any] = dict(options)
         if isinstance(target, (list, Tensor)) and len(target) == n:
             made["target"] = target[i]
+        elif isinstance(target, DenseTarget):
+            made["target"] = target.of_sample(i, whole.outputs())
         if kwargs:
             made["forward_kwargs"] = {k: row(v, i, n) if k in by_row else v for k, v in kwargs.items()}
         if baseline is not None:

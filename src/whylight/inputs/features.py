@@ -8,7 +8,7 @@ from typing import overload
 import numpy as np
 from torch import Tensor
 
-from whylight.errors import InvalidValueError
+from whylight.given_names import names_of
 from whylight.inputs.input_kind import InputOptions
 from whylight.inputs.table import MAX_FEATURES
 from whylight.inputs.tensor_kind import Shape, TensorKind
@@ -31,11 +31,9 @@ class FeatureTensor(TensorKind):
 
     def view(self, x: Tensor, options: InputOptions) -> FeatureView:
         """Their names and values."""
-        names, count = options.feature_names, x.numel()
-        if names is not None and len(names) != count:
-            raise InvalidValueError(f"feature_names has {len(names)} names, but the input has {count} features.")
+        names = names_of("feature_names", options.feature_names, x.numel(), "feature")
         values = x.detach().float().cpu().numpy().reshape(-1)
-        return FeatureView([str(n) for n in names] if names is not None else Positions(tuple(x.shape[1:])), values)
+        return FeatureView(list(names) if names else Positions(tuple(x.shape[1:])), values)
 
 
 @dataclass(frozen=True)

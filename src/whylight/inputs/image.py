@@ -5,7 +5,7 @@ model's own units, and undo any normalisation, so that the picture drawn is the 
 targets or methods.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
@@ -15,6 +15,7 @@ from PIL import Image
 from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError
+from whylight.given_names import names_of
 from whylight.inputs.black_box import is_estimator
 from whylight.inputs.input_kind import InputKind, InputOptions
 from whylight.inputs.prepared import Prepared, checked, own_labels
@@ -194,7 +195,7 @@ class PictureTensor(TensorKind):
             return plane_view(x, ends, options)
         if x.shape[1] in (1, 3) and options.channel_names is None:
             return drawn(x, ends)
-        return ChannelsView.of(x, checked_names(options.channel_names, x.shape[1]))
+        return ChannelsView.of(x, names_of("channel_names", options.channel_names, x.shape[1], "channel"))
 
     def baselines(self, x: Tensor, options: InputOptions) -> Mapping[str, Named]:
         """Those of pictures; black and white where they are known."""
@@ -206,14 +207,6 @@ def plane_view(x: Tensor, ends: tuple[Tensor, Tensor], options: InputOptions) ->
     rate = options.sample_rate
     columns = Axis("Column") if rate is None else Axis("Time", 1 / rate, "s")
     return PlaneView(to_pixels(x[:, None], ends), PlaneRange(*ends), (Axis("Row"), columns))
-
-
-def checked_names(names: Sequence[str] | None, count: int) -> tuple[str, ...]:
-    """`channel_names=`, one for each channel."""
-    if names is not None and (isinstance(names, str) or len(names) != count):
-        given = repr(names) if isinstance(names, str) else f"{len(names)} names"
-        raise InvalidValueError(f"channel_names must be one name for each of the {count} channels; got {given}.")
-    return tuple(map(str, names or ()))
 
 
 def _in_unit(picture: Tensor) -> bool:

@@ -3,6 +3,7 @@
 Token ids alone are explained at the embedding, as texts are. Knows nothing of targets or methods.
 """
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,7 +13,7 @@ import torch
 from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError
-from whylight.inputs.call import called, takes_names
+from whylight.inputs.call import called, parameters_of, takes_names
 from whylight.inputs.input_kind import InputKind, InputOptions
 from whylight.inputs.prepared import Prepared
 from whylight.inputs.tensor import TensorInput, prepare_tensors
@@ -22,6 +23,7 @@ from whylight.model.user_model import UserModel
 from whylight.views.view import View
 
 IDS = "input_ids"
+STARRED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 class NamedTensorsInput(InputKind):
@@ -71,9 +73,24 @@ class ByName:
 def _by_name(model: UserModel, explained: dict[str, Tensor], given: dict[str, Any], options: InputOptions) -> Prepared:
     tensors = tuple(explained.values())
     prepared = prepare_tensors(model, tensors, options, tuple(explained))
+    _check_taken(model.given, given)
     forward = ByName(model.given, tuple(explained), takes_names(model.given, given))
     held = {name: value for name, value in given.items() if name not in explained}
     return replace(prepared, forward=forward, kwargs=held, names=tuple(explained))
+
+
+def _check_taken(model: Any, given: Mapping[str, Any]) -> None:
+    """Raise for names that the model has no place for, where it takes more than one dictionary."""
+    own, anything = parameters_of(model)
+    if takes_names(model, given) or len(own) < 2:
+        return
+    missing = [n for n, p in own.items() if p.default is p.empty and n not in given and p.kind not in STARRED]
+    unknown = [] if anything else [n for n in given if n not in own]
+    wrong = [f"nothing for {n!r}" for n in missing] + [f"{n!r}, which it does not take" for n in unknown]
+    raise InvalidValueError(
+        f"The model takes inputs named {', '.join(own)}; x has {', and '.join(wrong)}. Name the tensors of the dictionary as the "
+        "model's forward() names them, or give a tuple in its order."
+    )
 
 
 def _moved(name: Any, value: Any, place: torch.device) -> Any:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError
+from whylight.given_names import names_of
 from whylight.inputs.column_dtypes import column_as, dtype_of
 from whylight.views.columns import CATEGORY, Kind, kind_of
 
@@ -97,11 +98,7 @@ def in_order_of(x: Any, background: Any) -> Any:
 
 
 def _names(given: Sequence[str] | None, count: int) -> tuple[str, ...]:
-    if given is None:
-        return tuple(f"feature {i}" for i in range(count))
-    if len(given) != count:
-        raise InvalidValueError(f"feature_names has {len(given)} names, but the input has {count} features.")
-    return tuple(str(name) for name in given)
+    return names_of("feature_names", given, count, "feature") or tuple(f"feature {i}" for i in range(count))
 
 
 def _from_pandas(x: Any, names: Sequence[str] | None, like: Table | None) -> Table:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from whylight.errors import InvalidTypeError, InvalidValueError
+from whylight.given_names import names_of
 from whylight.inputs.input_kind import InputOptions
 from whylight.inputs.table import MAX_FEATURES
 from whylight.inputs.tensor_kind import Shape, TensorKind, usual_baselines
@@ -48,13 +49,8 @@ class SignalTensor(TensorKind):
         values, first = x[0].detach().float().cpu(), time_first(tuple(x.shape[1:]), options)
         values = values[None] if values.ndim == 1 else values.T if first else values
         channels, length = values.shape
-        given = options.channel_names
-        if given is not None and len(given) != channels:
-            raise InvalidValueError(
-                f"channel_names has {len(given)} names, but the signal has {channels} channels of {length} samples."
-            )
-        usual = (f"channel {i}" for i in range(channels)) if channels > 1 else ("signal",)
-        names = tuple(map(str, usual if given is None else given))
+        usual = [f"channel {i}" for i in range(channels)] if channels > 1 else ["signal"]
+        names = names_of("channel_names", options.channel_names, channels, "channel") or tuple(usual)
         return SignalView(np.ascontiguousarray(values.numpy()), names, time_axis(length, options), first)
 
     def baselines(self, x: Tensor, options: InputOptions) -> Mapping[str, Named]:
@@ -132,7 +128,10 @@ def _checked_times(times: Any, length: int) -> NDArray[Any]:
     steps = np.diff(given.astype(np.int64) if given.dtype.kind in "Mm" else given.astype(np.float64))
     late = np.flatnonzero(~(steps > 0))
     if np.isnat(given).any() if given.dtype.kind in "Mm" else not np.isfinite(given).all():
-        raise InvalidValueError("times holds missing or infinite values.")
+        raise InvalidValueError(
+            "times holds missing or infinite values (NaT, NaN): give every sample its place, for example times.interpolate(), or drop "
+            "these samples from x and from times."
+        )
     if len(late):
         at = int(late[0])
         raise InvalidValueError(f"times must increase: {given[at + 1]} at {at + 1} follows {given[at]}.")

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from whylight.errors import InvalidValueError
+from whylight.given_names import names_of
 from whylight.inputs.features import FeatureTensor
 from whylight.inputs.image import PictureTensor
 from whylight.inputs.input_kind import InputKind, InputOptions
@@ -22,6 +23,7 @@ from whylight.inputs.table import with_columns
 from whylight.inputs.tensor_kind import TENSOR_KINDS, check_uses, kind_of, taken_for, usual_baselines
 from whylight.inputs.volume import VideoTensor, VolumeTensor
 from whylight.model.user_model import UserModel
+from whylight.numbers import plural
 from whylight.problem import baselines
 from whylight.problem.baselines import Named
 from whylight.tensors import Tensors
@@ -121,9 +123,10 @@ def _check_names(inputs: Tensors, options: InputOptions) -> None:
     """Names of features are as many as one sample of some input has numbers."""
     names = options.feature_names
     if names is None or any(len(names) == x[:1].numel() for x in inputs):
+        names_of("feature_names", names, 0 if names is None else len(names), "feature")
         return
-    sizes = " and ".join(f"{x[:1].numel()} features" for x in inputs)
-    raise InvalidValueError(f"feature_names has {len(names)} names, but the input has {sizes}.")
+    sizes = " and ".join(plural(x[:1].numel(), "feature") for x in inputs)
+    raise InvalidValueError(f"feature_names has {plural(len(names), 'name')}, but the input has {sizes}.")
 
 
 def _baselines(inputs: Tensors, each: list[InputOptions]) -> Mapping[str, Named]:

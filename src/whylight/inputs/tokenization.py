@@ -113,6 +113,13 @@ def _called(tokenizer: Any, text: Texts, *, hugging_face: bool) -> Mapping[str, 
         made: Any = tokenizer(*((text,) if isinstance(text, str) else text), **options)
     except NotImplementedError:
         made = {}
+    except TypeError as error:
+        if isinstance(text, str) or hugging_face:
+            raise
+        raise InvalidTypeError(
+            f"x is a pair of texts, and the tokenizer cannot be called with two ({error}): give one that takes (first, second) and says in "
+            "'sequence_ids' which of them each token stands in, or one text."
+        ) from error
     if hugging_face and "offset_mapping" not in made:
         raise InvalidTypeError(
             f"{type(owner_of(tokenizer)).__name__} cannot say where its tokens stand in the text. Use the fast tokenizer of the "

@@ -22,7 +22,7 @@ from whylight.live.followups import Say
 from whylight.live.settings import Settings
 from whylight.model.outputs import convert
 from whylight.model.user_model import UserModel
-from whylight.numbers import number
+from whylight.numbers import number, plural
 from whylight.problem.gradient_cache import GradientCache
 from whylight.results.film_entry import FilmEntry
 from whylight.views.view import View
@@ -229,8 +229,13 @@ def _truths(given: Any, n: int) -> list[Any]:
             f"y holds one class number or name for each sample, ({n},); got {got} (one-hot: y.argmax(1))."
         )
     found = [t.item() if hasattr(t, "item") else t for t in given]
+    if n == 1 and len(found) > 1:
+        raise InvalidValueError(
+            f"y has {len(found)} labels, and x is drawn as one: y= goes with a strip of samples (a batch or a list). Of a "
+            "table give one row, x[:1] with y[:1], or leave y= out."
+        )
     if len(found) != n:
-        raise InvalidValueError(f"y has {len(found)} entries, and there are {n} samples.")
+        raise InvalidValueError(f"y has {plural(len(found), 'label')}, and there are {plural(n, 'sample')}.")
     return [None if t is None or t == -1 else t for t in found]
 
 

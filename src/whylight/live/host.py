@@ -1,9 +1,10 @@
-"""What the widget needs of the host it lives in: its bundle, and messages that arrive while a cell runs.
+"""What the widget needs of the host it lives in: its bundle, messages that arrive while a cell runs, the notebook's cells.
 
 Knows nothing of explanations.
 """
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -30,3 +31,32 @@ def answer_while_busy(comm: Any) -> None:
     """
     if hasattr(comm, "_reply_subshell_for"):
         comm._reply_subshell_for = lambda data, default: default  # noqa: SLF001
+
+
+def shell() -> Any:
+    """IPython's shell inside a Jupyter kernel; None elsewhere."""
+    ipython = sys.modules.get("IPython")
+    found = None if ipython is None else ipython.get_ipython()
+    return found if hasattr(found, "kernel") else None
+
+
+def cell() -> str | None:
+    """Which cell runs, or ran last; None where that is not told (scripts, nbconvert, classic notebooks)."""
+    return _told().get("cellId")
+
+
+def deleted_cells() -> list[str]:
+    """Those that were deleted before the running cell was sent."""
+    return _told().get("deletedCells") or []
+
+
+def attended() -> bool:
+    """Whether a page sends the cells, so that what is published after one has ended is still received."""
+    return cell() is not None or os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
+
+
+def _told() -> dict[str, Any]:
+    """What the host says of the request that runs, or ran last."""
+    found = shell()
+    parent = found.kernel.get_parent("shell") if found is not None else None
+    return (parent or {}).get("metadata") or {}

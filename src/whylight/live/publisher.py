@@ -189,6 +189,12 @@ class Publisher:
         self._card.send(progress)
         self._write("status", content)
 
+    @property
+    def failed(self) -> str:
+        """What went wrong in the last run; empty where nothing did."""
+        status = self._written.get("status", {})
+        return status["message"] if status.get("state") == "error" else ""
+
     def nothing_compared(self) -> None:
         """Nothing is compared any more."""
         self._write("compared", {})

@@ -49,9 +49,13 @@ def channel(view: View | None, given: Any) -> int | None:
     if isinstance(given, str) and given in names:
         return list(names).index(given)
     if not isinstance(given, (int, np.integer)) or isinstance(given, bool) or not 0 <= given < len(names):
-        known = f"a number below {len(names)}, a channel's name" if names else "for pictures of many channels"
-        raise InvalidValueError(f"channel must be {known}, or None for their sum; got {given!r}.")
+        known = f"a number from 0 to {len(names) - 1}, a channel's name" if names else "for pictures of many channels"
+        raise InvalidValueError(f"channel must be {known}, or None for their sum; got {given!r}.{_back(given)}")
     return int(given)
+
+
+def _back(given: Any) -> str:
+    return " Numbers are not counted from the end." if isinstance(given, int) and given < 0 else ""
 
 
 def composite(view: View | None, given: Any) -> list[int]:

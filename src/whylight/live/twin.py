@@ -1,24 +1,23 @@
-"""The static twin of a widget: HTML without script and a picture, for hosts and pages that show no widgets.
+"""The static twin of a widget: a picture, or words in HTML without script, for hosts and pages that show no widgets.
 
 Knows nothing of traits or messages.
 """
 
-from contextlib import suppress
+from html import escape
 
+from whylight.live.kept import EARLY
 from whylight.live.publisher import Publisher
-from whylight.live.session import Session
+from whylight.show.attribution import picture
 from whylight.show.comparison import compared_twin
-
-REPR_WAIT = 1.0  # seconds that showing the widget waits for the first picture of the saved page
-EARLY = {"text/html": "<p>This page was saved before the first picture was finished: run the cell again.</p>"}
+from whylight.show.html import card, image_html, kept_png
 
 
-def static_twin(session: Session | None, shown: Publisher) -> dict[str, str]:
-    """The newest answer by MIME types; nothing where the run failed, since the widget says why."""
-    if session is not None:
-        try:
-            with suppress(TimeoutError):
-                session.wait(REPR_WAIT)
-        except Exception:  # noqa: BLE001  the widget itself shows the error
-            return {}
-    return EARLY if shown.last is None else compared_twin(shown.last, shown.compared)
+def static_twin(shown: Publisher) -> dict[str, str]:
+    """What is on show, by MIME types: the newest answer, or what went wrong with the last good picture below it."""
+    answer, failed = shown.last, shown.failed
+    if not failed:
+        return {"text/html": EARLY} if answer is None else compared_twin(answer, shown.compared)
+    body = f"<p>{escape(failed)}</p>"
+    if answer is not None and answer.view is not None:
+        body += image_html(kept_png(picture(answer)), "The last good picture")
+    return {"text/html": card("The run failed", body), "text/plain": f"The run failed: {failed}"}

@@ -11,28 +11,25 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Self, cast
-
-import anywidget
+from typing import Any, Self
 
 from whylight.errors import InvalidValueError, WhylightError
 from whylight.explainer.options import Options
 from whylight.live.choices import row_groups
+from whylight.live.displayed import Displayed
+from whylight.live.exports import exported, saved
 from whylight.live.film import Film
 from whylight.live.film_followups import Entries, Neighbours
 from whylight.live.followups import Baselines, Comparison
-from whylight.live.host import answer_while_busy, asset
+from whylight.live.host import asset
+from whylight.live.kept import DRAWING
 from whylight.live.panels import Message, Panels
-from whylight.live.publisher import Publisher
 from whylight.live.reproduce import code
 from whylight.live.session import Session
 from whylight.live.settings import Settings, beside
-from whylight.live.traits import Controls
-from whylight.live.twin import static_twin
 from whylight.live.wire.inputs import bundle_of
 from whylight.model.user_model import UserModel
 from whylight.results.attribution import Attribution
-from whylight.results.comparison import Comparison as ComparedAnswers
 from whylight.results.path_trace import PathTrace
 from whylight.show.theme import page_is
 from whylight.views.view import View
@@ -40,11 +37,12 @@ from whylight.views.view import View
 ASKED = ("method", "n_steps", "target", "against", "baseline")
 COMPUTED = (*ASKED, "compare")
 GROUPED = ("selection", "scorer", "units")
+PAINTED = ("colormap", "clip")  # what figures have too
 OWN = ("target", "baseline")  # what differs between samples
 BUNDLE = "widget.js"  # of most kinds of input
 
 
-class Explanation(Controls, anywidget.AnyWidget):
+class Explanation(Displayed):
     """Shows live why a model gave its answer; made by `whylight.explain`, whose docstring lists the traits.
 
     They can be clicked, set from Python, observed and linked; changing one that asks for other numbers starts the work.
@@ -66,16 +64,16 @@ class Explanation(Controls, anywidget.AnyWidget):
         if bundle != BUNDLE:
             self._esm = asset(bundle)  # anywidget makes a trait of it
         self._lock = threading.RLock()
-        self._session: Session | None = None
-        self._publisher = Publisher(self)
         self._baselines = Baselines()
         self._film_behind: Film | None = None
         self._own: dict[str, Any] = {}  # target and baseline that the sample came with
         self._turning = False
         self._panels: Panels | None = None
-        self._heard: dict[str, Callable[[Message], None]] = {}  # what answers the browser's messages, by kind
+        self._heard: dict[str, Callable[[Message], None]] = {
+            "export": self._export
+        }  # what answers the browser, by kind
         super().__init__(**kwargs)
-        answer_while_busy(self.comm)
+        self.on_msg(self._hear)
         if attribution is not None:
             self._adopt(attribution)
 
@@ -100,7 +98,7 @@ class Explanation(Controls, anywidget.AnyWidget):
         widget._panels = panels = Panels(
             widget._session, settings, lambda: {name: getattr(widget, name) for name in GROUPED}
         )
-        widget._heard = {
+        widget._heard |= {
             "stop": lambda _: widget.stop(),
             "ping": lambda _: widget._report(),
             "theme": lambda message: page_is(dark=bool(message.get("dark"))),
@@ -114,7 +112,6 @@ class Explanation(Controls, anywidget.AnyWidget):
         widget.observe(widget._turn, names="sample")
         widget.observe(widget._ask, names=list(COMPUTED))
         widget.observe(widget._group, names=list(GROUPED))
-        widget.on_msg(widget._hear)
         widget._ask()
         return widget
 
@@ -123,11 +120,6 @@ class Explanation(Controls, anywidget.AnyWidget):
         if attribution.view is not None:
             self.view = attribution.view.layouts[0]
         self.method, self.n_steps = attribution.method, self._publisher.adopt(attribution)["n_steps"]
-
-    @property
-    def several(self) -> bool:
-        """Whether there are samples to choose from."""
-        return self._film_behind is not None and len(self._film_behind) > 1
 
     def _turn(self, change: Any) -> None:
         """Explain another sample: settings that were the last one's own become this one's own."""
@@ -247,7 +239,6 @@ class Explanation(Controls, anywidget.AnyWidget):
         self._heard, self._panels = {}, None
         if session is not None:
             session.close()
-        self._publisher.close()
         super().close()
 
     def __enter__(self) -> Self:
@@ -267,12 +258,23 @@ class Explanation(Controls, anywidget.AnyWidget):
         return f"wl.explain(model, {x}, {code(self._settings, sliced, **names)})"
 
     def save(self, path: str | Path, **options: Any) -> Path:
-        """Write the newest answer to a file: png, svg, pdf, html, npz or json by its ending.
+        """Write the newest answer to a file: png, svg, pdf, html, csv, npz or json by its ending.
 
-        Pages and numbers hold what is compared too: `whylight.load` then gives a `Comparison`.
+        Pages and numbers hold what is compared too: `whylight.load` then gives a `Comparison`. Pictures have the colours on show.
         """
-        answer, beside = self.wait(), tuple(self._publisher.compared)
-        return (ComparedAnswers(answer, beside) if beside else answer).save(path, **options)
+        self.wait()
+        return saved(self._publisher, path, self._painted(), **options)
+
+    def _painted(self) -> dict[str, Any]:
+        """The options of a figure that a person changed on the card."""
+        return {
+            name: getattr(self, name) for name in PAINTED if getattr(self, name) != self.traits()[name].default_value
+        }
+
+    def _export(self, message: Message) -> None:
+        """Make a file for the browser to save, or the code to copy."""
+        reply = partial(exported, self._publisher, self._painted(), self.code)
+        DRAWING.submit(lambda: self.send(*reply(message)))
 
     def to_html(self, path: str | Path) -> Path:
         """Write the newest answer as one page without script."""
@@ -284,14 +286,6 @@ class Explanation(Controls, anywidget.AnyWidget):
             if self._publisher.last is not None
             else "Explanation(no answer yet)"
         )
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        """The live view, and beside it a page without script and a picture for hosts that show no widgets."""
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return bundle
-        data, metadata = cast(tuple[dict[str, Any], dict[str, Any]], bundle)
-        return {**data, **static_twin(self._session, self._publisher)}, metadata
 
 
 def _own(settings: Settings) -> dict[str, Any]:

@@ -68,7 +68,10 @@ class Switches:
                 made.append(torch.where(to_ndim(mask, x.ndim), x[rows], known[refs, rows]))
             return tuple(made)
 
-        return self.problem.values_at(points, samples)
+        found = self.problem.values_at(points, samples)
+        endless = torch.where(found.isnan(), 0.0, found)  # NaN is told with the answer
+        self.problem.require_numbers(endless, samples, "in place of some of the input's values")
+        return found
 
     def starts(self) -> Tensor:
         """F at the references, `(R, N)`; raises where one is no number."""

@@ -55,12 +55,20 @@ def require_numbers(values: Tensor, samples: Points, n: int, target: Target, sta
     if start is None:
         raise ModelError(
             f"F(x) is {found}{_whose(sample, n, target)}: the model's score of this input is no number, so there is nothing to explain. "
-            f"Look at what the model returns for it ({CAUSES}), or explain another target."
+            f"Look at what the model returns for it ({CAUSES}), or explain another target.{remedy(target)}"
         )
     raise ModelError(
         f"F(x') is {found}{_whose(sample, n, target)}: the model's score at the baseline ({start}) is no number, so neither is "
-        f"F(x) - F(x'). Give a baseline= that the model can take, or look at what it returns there ({CAUSES})."
+        f"F(x) - F(x'). Give a baseline= that the model can take, or look at what it returns there ({CAUSES}).{remedy(target)}"
     )
+
+
+def remedy(target: Target) -> str:
+    """What to ask for instead, where a probability of 0 or 1 has no logarithm."""
+    if target.unit not in ("logit", "log_probability"):
+        return ""
+    what = "log-odds" if target.unit == "logit" else "log-probability"
+    return f" Where it is a probability of 0 or 1 its {what} is infinite: output='probability' is not."
 
 
 def _whose(sample: int, n: int, target: Target) -> str:

@@ -12,7 +12,7 @@ from whylight.results import drawing
 from whylight.results.attribution import Attribution
 from whylight.show.color import color_limit
 from whylight.show.drawer import drawer
-from whylight.show.html import card, image_bytes, image_html
+from whylight.show.html import card, image_bytes, image_html, kept_png
 from whylight.show.readout import readout, title, values_of
 from whylight.show.text import shortened
 
@@ -81,6 +81,9 @@ def told_html(
 
 
 def twin(attribution: Attribution) -> dict[str, str]:
-    """The static twin of the widget, for hosts and pages that show none: HTML without script, and a PNG."""
-    image = picture(attribution)
-    return {"text/html": html(attribution, image), "image/png": base64.b64encode(image).decode()}
+    """The static twin of the widget, for hosts and pages that show none: a PNG, beside it words or bars as HTML without script."""
+    words = f"{title(attribution)}. {readout(attribution)}"
+    found = {"image/png": base64.b64encode(kept_png(picture(attribution))).decode(), "text/plain": words}
+    if drawer(attribution.view).html(attribution, values_of(attribution)) is None:
+        return found  # a page would hold the same picture once more
+    return {**found, "text/html": html(attribution)}

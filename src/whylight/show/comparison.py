@@ -15,10 +15,10 @@ from whylight.numbers import correlation
 from whylight.results import drawing
 from whylight.results.attribution import Attribution
 from whylight.results.comparison import MAIN, Compared, Comparison
-from whylight.show.attribution import figure, html, picture, twin
+from whylight.show.attribution import figure, html, twin
 from whylight.show.color import color_limit
 from whylight.show.drawer import Drawer, drawer
-from whylight.show.html import card
+from whylight.show.html import card, kept_png
 from whylight.show.readout import values_of
 from whylight.show.text import shortened
 
@@ -44,11 +44,12 @@ class _Shown:
 
 def compared_twin(main: Attribution, beside: Sequence[Compared] = ()) -> dict[str, str]:
     """The static twin of a widget, for hosts and pages that show none: HTML without script, and a PNG."""
+    alone = twin(main)
     if not beside:
-        return twin(main)
-    image = picture(main)
-    whole = base64.b64encode(_below(image, _shown(main, beside), _limit(main, beside))).decode()
-    return {"text/html": html(main, image) + compared_html(main, beside), "image/png": whole}
+        return alone
+    whole = _below(base64.b64decode(alone["image/png"]), _shown(main, beside), _limit(main, beside))
+    page = {"text/html": alone["text/html"] + compared_html(main, beside)} if "text/html" in alone else {}
+    return {**alone, **page, "image/png": base64.b64encode(kept_png(whole)).decode()}
 
 
 @drawing.figure.register(Comparison)

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 CARD = "background:#fff;color:#111;padding:12px;border-radius:6px;font-family:system-ui,sans-serif;max-width:960px"
 
+KEPT = 180_000  # bytes; a third more as text
+
 
 def card(heading: str, body: str, *, facts: str = "", notes: Sequence[str] = (), gap: bool = False) -> str:
     """HTML on white: a heading, the body, facts and notes below it, of which only the body is markup; `gap` parts the heading from it."""
@@ -27,11 +29,24 @@ def page(heading: str, body: str) -> str:
     return f"{head}{body}</html>\n"
 
 
-def image_bytes(figure: "Figure", kind: str = "png") -> bytes:
+def image_bytes(figure: "Figure", kind: str = "png", scale: float = 1.0) -> bytes:
     """A figure as the bytes of an image file."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=kind, dpi=110)
+    figure.savefig(buffer, format=kind, dpi=110 * scale)
     return buffer.getvalue()
+
+
+def kept_png(image: bytes) -> bytes:
+    """A PNG as a notebook keeps it: of 256 colours, where it would take more than `KEPT` bytes with all of them."""
+    if len(image) <= KEPT:
+        return image
+    from PIL.Image import Dither, Quantize
+    from PIL.Image import open as read
+
+    buffer = io.BytesIO()
+    with read(io.BytesIO(image)) as whole:
+        whole.convert("RGB").quantize(256, Quantize.FASTOCTREE, dither=Dither.NONE).save(buffer, "PNG", optimize=True)
+    return min(buffer.getvalue(), image, key=len)
 
 
 def image_html(image: bytes, words: str) -> str:

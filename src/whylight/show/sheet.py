@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from whylight.errors import InvalidTypeError
@@ -82,10 +83,10 @@ def html(attribution: Attribution) -> str:
     return "\n".join(cards)
 
 
-def picture(attribution: Attribution, kind: str, **options: Any) -> bytes:
+def picture(attribution: Attribution, kind: str, scale: float = 1.0, **options: Any) -> bytes:
     """All of them in one file: columns of a png or svg, pages of a pdf."""
     figures = (told_figure(one.attribution, one.heading, one.facts, **options) for one in drawings(attribution))
-    return {"png": _png, "svg": _svg, "pdf": _pdf}[kind](figures)
+    return {"png": partial(_png, scale=scale), "svg": _svg, "pdf": _pdf}[kind](figures)
 
 
 def _places(sizes: list[tuple[float, float]]) -> tuple[list[tuple[float, float]], tuple[float, float]]:
@@ -99,11 +100,11 @@ def _places(sizes: list[tuple[float, float]]) -> tuple[list[tuple[float, float]]
     return corners, (width * min(columns, len(sizes)), top)
 
 
-def _png(figures: Iterator[Any]) -> bytes:
+def _png(figures: Iterator[Any], scale: float) -> bytes:
     from PIL.Image import new
     from PIL.Image import open as read
 
-    images = [read(io.BytesIO(image_bytes(fig))).convert("RGB") for fig in figures]
+    images = [read(io.BytesIO(image_bytes(fig, scale=scale))).convert("RGB") for fig in figures]
     corners, (width, height) = _places([image.size for image in images])
     whole = new("RGB", (int(width), int(height)), "white")
     for image, (x, y) in zip(images, corners, strict=True):

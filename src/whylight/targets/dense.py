@@ -64,6 +64,10 @@ class DenseTarget(ABC):
     def fixed(self, outputs: Any, about: About) -> Target:
         """The target, fixed at the outputs of the unmodified inputs."""
 
+    def of_sample(self, i: int, outputs: Any) -> "DenseTarget":
+        """The same for sample i alone; `outputs` are those of all."""
+        return self
+
     @classmethod
     @abstractmethod
     def offers(cls, outputs: Any, about: About) -> list[Offer]:

@@ -100,6 +100,14 @@ class Region(DenseTarget):
                 )
         return each
 
+    def of_sample(self, i: int, outputs: Any) -> "Region":
+        """With its own mask, where each sample has one."""
+        scores = output_tensor(outputs)
+        flags = None if self.mask is None else self.mask.flags
+        if flags is None or flags.ndim != scores.ndim - 1 or len(flags) != len(scores):
+            return self
+        return replace(self, mask=Mask.of(flags[i]))
+
     @classmethod
     def offers(cls, outputs: Any, about: About) -> list[Offer]:
         """The classes present in the prediction, the largest first."""

@@ -46,6 +46,10 @@ class FeatureView(View):
         """Its values as people read them."""
         return [given(v) for v in self.shown or [None if np.isnan(v) else float(v) for v in self.values]]
 
+    def dimensions(self) -> list[tuple[str, Sequence[str]]]:
+        """The features."""
+        return [("feature", self.names)]
+
     def group_units(self, shape: tuple[int, ...], spec: Any = None) -> Units:
         """The features of a row, by their names."""
         return units_at(shape, spec, names=self.names)

@@ -1,5 +1,6 @@
 """Several inputs of one model, drawn side by side, each in its own way. Knows nothing of models, widgets or bytes."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +41,12 @@ class SeveralView(View):
         """Those of all inputs, one after the other."""
         pairs = zip(self.views, attributions, strict=True)
         return np.concatenate([view.numbers(maps).reshape(-1) for view, maps in pairs])
+
+    def listed(self, attributions: Any) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
+        """Those of all inputs, by their names and a place in each."""
+        found = zip(self.names, self.views, attributions, strict=True)
+        flat = ((name, np.asarray(view.numbers(maps)).reshape(-1)) for name, view, maps in found)
+        return ["input", "place"], ((name, i, value) for name, values in flat for i, value in enumerate(values))
 
     def icon(self) -> NDArray[np.uint8] | None:
         """That of the first input that has one."""

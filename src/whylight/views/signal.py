@@ -1,5 +1,6 @@
 """Signals: numbers in time, of one channel or several. Knows nothing of models, widgets or bytes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -51,6 +52,10 @@ class SignalView(View):
     def arrays(self, attributions: NDArray[Any], errors: NDArray[Any]) -> Arrays:
         """`values` `(C, T)` and their `error`."""
         return {"values": self.channels_first(attributions), "error": self.channels_first(errors)}
+
+    def dimensions(self) -> list[tuple[str, Sequence[str] | None]]:
+        """Channels and samples."""
+        return [("channel", self.names), ("sample", None)]
 
     def group_units(self, shape: tuple[int, ...], spec: Any = None) -> Units:
         """Windows over all channels: about 32, of `spec` samples, or of those with the same label."""

@@ -31,6 +31,10 @@ class TableView(View):
         """`values` `(N, D)`."""
         return {"values": attributions}
 
+    def dimensions(self) -> list[tuple[str, Sequence[str]]]:
+        """Rows and features."""
+        return [("row", self.rows), ("feature", self.names)]
+
     def part_count(self, units: Any = None) -> int:
         """How many rows there are."""
         return len(self.rows)

@@ -137,6 +137,10 @@ class TextView(View):
         values, error = attributions[0], errors[0]
         return {"values": values, "error": error, "units": self.merge(values), "unit_error": self.merge(error)}
 
+    def dimensions(self) -> list[tuple[str, list[str]]]:
+        """Its words."""
+        return [("word", self.part_names)]
+
     def caption(self) -> str:
         """How it begins."""
         return shorten(self.text, CAPTION)

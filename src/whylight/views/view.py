@@ -1,7 +1,7 @@
 """What every view is: how one input is drawn. Knows nothing of models, widgets or bytes."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -63,6 +63,18 @@ class View(ABC):
     def numbers(self, attributions: Any) -> NDArray[Any]:
         """The numbers that are painted, saved and compared."""
         return self.arrays(attributions, attributions)[self.drawn]
+
+    def dimensions(self) -> Sequence[tuple[str, Sequence[str] | None]]:
+        """Of its numbers, what each axis counts, and what its places are called (None: 0, 1, ...)."""
+        names = ("plane", "row", "column")[-len(self.pixel_shape) :] if self.pixel_shape else ("place",)
+        return [(name, None) for name in names]
+
+    def listed(self, attributions: Any) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
+        """Its numbers as a table: what the columns are called, and the rows, each a place and its number."""
+        axes, numbers = self.dimensions(), np.asarray(self.numbers(attributions))
+        found = numbers.reshape(numbers.shape[-len(axes) :]) if numbers.ndim > len(axes) else numbers
+        called = lambda place: [i if names is None else names[i] for i, (_, names) in zip(place, axes, strict=True)]
+        return [name for name, _ in axes], ((*called(place), value) for place, value in np.ndenumerate(found))
 
     def icon(self) -> NDArray[np.uint8] | None:
         """The input as a small picture `(h, w, 3)`, where it can be one."""

@@ -34,7 +34,7 @@ export function costOf(setting: Setting, choices: Choices, options: ComputeOptio
 
 export function costText({ passes, counted, computed }: Cost): string {
   if (computed) return "computed";
-  return passes === null ? `${counted}s as needed` : passesText(passes, counted);
+  return passes === null ? "cost unknown" : passesText(passes, counted);
 }
 
 /** All of them together: passes, and seconds where it is known what one takes. */

@@ -104,6 +104,7 @@ export class ComparePanel {
   /** Take what is compared now; the frames on show together, which may share a colour scale, the main one first. */
   sync(choices: Choices, options: ComputeOptions, feed: Feed, state: State): Frame[] {
     const settings = options.compare ?? [];
+    if (!this.#last && this.disclosure.node.open) this.#proposed = []; // it was open for the sample before
     const begun = settings.length > 0 && !this.#last?.[1].compare?.length;
     this.#last = [choices, options, feed, state];
     if (begun) this.disclosure.node.open = true;

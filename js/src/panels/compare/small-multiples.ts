@@ -36,6 +36,8 @@ export class SmallMultiples implements Drawing<Tile[]> {
       small.node.title = tile.label;
       small.node.classList.toggle("whylight-outdated", !tile.fresh);
       const scale = tile.frame ? small.drawing.draw({ frame: tile.frame, together }, look) : null;
+      if (!tile.frame && small.drawing.node.role === "img")
+        small.drawing.node.setAttribute("aria-label", `Waiting for ${tile.label}`);
       small.drawing.node.hidden = tile.missing !== "";
       small.fact.replaceChildren(...factsOf(tile, tiles[0]!, look, scale));
     }

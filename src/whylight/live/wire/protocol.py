@@ -256,9 +256,41 @@ class Grow(TypedDict):
     kind: Literal["grow"]
 
 
+class Export(TypedDict):
+    """Make a file of what is on show: `format` is the ending of its name, or "py" for Python that asks for the same again.
+
+    Attributes
+    ----------
+    id
+        Comes back with the file.
+    scale
+        Of a png: so many times as many pixels each way.
+    """
+
+    kind: Literal["export"]
+    id: int
+    format: str
+    scale: NotRequired[float]
+
+
+class ExportedFile(TypedDict):
+    """The file asked for; its bytes are the one buffer.
+
+    Attributes
+    ----------
+    missing
+        Why there is none; else empty.
+    """
+
+    v: int
+    kind: Literal["export"]
+    id: int
+    name: str
+    missing: str
+
+
 StreamedFrame: TypeAlias = Streamed[Literal["frame"], Meta]
 StreamedGroups: TypeAlias = Streamed[Literal["groups"], GroupsMeta | NoGroups]
-FromPython: TypeAlias = StreamedFrame | StreamedCompared | StreamedGroups | Progress
 
 
 class Edit(TypedDict):
@@ -283,4 +315,5 @@ class Edit(TypedDict):
     fill: NotRequired[str | None]
 
 
-ToPython: TypeAlias = Stop | Ping | Theme | FollowPath | FollowGroups | Grow | Edit
+FromPython: TypeAlias = StreamedFrame | StreamedCompared | StreamedGroups | Progress | ExportedFile
+ToPython: TypeAlias = Stop | Ping | Theme | FollowPath | FollowGroups | Grow | Export | Edit
