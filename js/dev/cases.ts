@@ -325,9 +325,28 @@ export const cases: Partial<Record<string, (query: URLSearchParams) => Case>> = 
   },
   digit: () => picture(8, (x, y) => 0.3 * Math.sin(7 * x + 3 * y)),
   negative: () => picture(64, (x, y) => -Math.abs(ripple(x, y))),
+  /** Maps ticked to stand beside the answer: two that came, one that failed. */
+  compared: () => {
+    const made = picture(64, ripple);
+    const [change, white, ggig] = [{ method: "input_gradient" }, { baseline: "white" }, { method: "ggig" }];
+    const values = floats(
+      [64, 64],
+      Array.from({ length: 64 * 64 }, (_, i) => ripple((i % 64) / 64, Math.floor(i / 64) / 64)),
+    );
+    const beside = (setting: object, alike: number, meta: object = { ...META, missing: "" }) => ({
+      ...{ kind: "beside", v: 1, seq: 3, setting, meta, correlations: [{ with: {}, value: alike }] },
+      arrays: "missing" in meta && meta.missing ? {} : { values },
+    });
+    const failed = { missing: "The model has no such head.", notes: [] };
+    return {
+      state: { ...made.state, compare: [change, white, ggig] } as Partial<Traits>,
+      messages: [beside(change, 0.55), beside(white, -0.1), beside(ggig, 0, failed)],
+    };
+  },
   zero: () =>
     picture(64, () => 0, {
       sum: 0,
+      zero: true,
       notes: ["Every value is zero: the score does not depend on the input here."],
     }),
   long: () => {

@@ -25,4 +25,4 @@ const query = new URLSearchParams(location.search);
 document.body.dataset.theme = query.get("theme") ?? "light";
 const made = cases[query.get("case") ?? "image"]?.(query);
 if (made) Object.assign(window, { model: show(made.state, made.messages) });
-Object.assign(window, { show });
+Object.assign(window, { show, cases });

@@ -100,6 +100,7 @@ export class Card {
     const actions = { change: this.#set, select: this.#select };
     const edit = { edit: (change: Parameters<Feed["edit"]>[0]) => feed.edit(change) };
     this.#answer = subject.answer({ ...actions, ...(choices.editable && edit) }, signal);
+    if (this.#isResult()) return;
     if (isComparable(subject)) {
       const ask = (compare: Setting[]) => feed.ask({ compare });
       const actions = { ask, set: this.#set, toggled: this.#schedule };
@@ -168,7 +169,10 @@ export class Card {
     if (scale) this.#compare?.draw(scale, look);
     const { path, groups } = this.#feed;
     for (const panel of this.#panels) panel.draw({ frame, path, groups, choices, options, state }, look);
-    this.#readout.draw(state, status, told.frame, this.#feed.kernel);
+    const result = this.#isResult();
+    const finished = result && frame !== null && state === "static" && !this.#cut();
+    this.#readout.draw(finished ? "done" : state, status, told.frame, this.#feed.kernel);
+    this.#root.toggleAttribute("data-result", result);
     if (state === "error") this.#failure.show(this.#broken || status.message || "", status.detail ?? "");
     else this.#failure.hide();
     this.#root.dataset.state = state;
@@ -179,6 +183,11 @@ export class Card {
   #state(): State {
     if (this.#broken) return "error";
     return this.#cut() && this.#feed.state !== "error" ? "static" : this.#feed.state;
+  }
+
+  /** An answer with no engine behind it and nothing beside it: there is nothing to compute. */
+  #isResult(): boolean {
+    return !this.#model.get("_choices")?.methods?.length && !this.#model.get("_compared")?.tiles?.length;
   }
 
   #cut(): boolean {

@@ -78,6 +78,7 @@ test("a panel that was open for the sample before proposes nothing again", async
   now.dispatchEvent(new Event("toggle"));
   await painted();
   expect(shown.model.saved).toHaveLength(1);
+  expect(now.querySelector<HTMLElement>(".whylight-compare-foot button")!.hidden).toBe(true);
 });
 
 test.each([3.3, null])("what may take long (a run of %s s) is proposed with its cost", async (taken) => {

@@ -33,7 +33,7 @@ const done = () => status({ state: "done" });
 
 function shown(kernel?: Kernel) {
   const card = show("image", {}, kernel);
-  return { ...card, said: () => card.root.querySelector('[role="status"]')!.textContent };
+  return { ...card, said: () => card.root.querySelector(".whylight-readout")!.textContent };
 }
 
 beforeEach(() => void vi.useFakeTimers());

@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { decodeCompared } from "../src/kernel/compared";
 import { assertVersion, decodeArray, decodeFrame, type WireArray } from "../src/kernel/decode";
-import { decodeCompared } from "../src/kernel/feed";
 import type { ComparedMessage, WireFrame } from "../src/kernel/protocol";
 
 const VALUES = [1.5, -2, 0.25];

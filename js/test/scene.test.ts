@@ -48,6 +48,7 @@ describe("colorLimit", () => {
 
   test("mostly zero falls back to the largest; all zero and nothing are 0", () => {
     expect(colorLimit([0, 0, 0, 0, -2], 50)).toBe(2);
+    expect(colorLimit([...new Array(1000).fill(0), 1, 2, 3, 4, 5], 75)).toBe(4); // a blob keeps its shades
     expect(colorLimit([0, 0], 99)).toBe(0);
     expect(colorLimit([], 99)).toBe(0);
     expect(colorLimit([Number.NaN, 3], 100)).toBe(3);
@@ -59,9 +60,9 @@ describe("scaleOf", () => {
 
   test("is symmetric around zero and clips", () => {
     const scale = scaleOf(values, { ...OPTIONS, clip: 50 }, true);
-    expect(scale.limit).toBe(1.5);
-    expect([scale.low, scale.high]).toEqual([-1.5, 1.5]);
-    expect(values.map(scale.position)).toEqual([-1, -2 / 3, 0, 1]);
+    expect(scale.limit).toBe(2);
+    expect([scale.low, scale.high]).toEqual([-2, 2]);
+    expect(values.map(scale.position)).toEqual([-1, -1 / 2, 0, 1]);
   });
 
   test.each([

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { decodeCompared } from "../src/kernel/compared";
 import { decodeArray, decodeFrame } from "../src/kernel/decode";
-import { decodeCompared } from "../src/kernel/feed";
 import type { ChannelsInput, Frame, Meta, Traits } from "../src/kernel/protocol";
 import { planeAt, planesOf, planeWith } from "../src/scenes/areas";
 import { partOf } from "../src/scenes/parts";

@@ -159,6 +159,10 @@ describe("states", () => {
   test("without choices or a live kernel the compute controls rest, view options work", () => {
     const { root } = show("image", { _choices: {} });
     expect(root.dataset.state).toBe("static");
+    expect(root.hasAttribute("data-result"), "controls that can do nothing are not shown").toBe(true);
+    const panels = [...root.querySelectorAll("summary")].map((summary) => summary.textContent);
+    expect(panels).not.toContain("Compare");
+    expect(root.textContent).not.toContain("run the cell");
     expect(named<HTMLSelectElement>(root, "Method").disabled).toBe(true);
     expect(named<HTMLSelectElement>(root, "Color map").disabled).toBe(false);
   });

@@ -6,7 +6,7 @@ import type { Meta } from "../src/kernel/protocol";
 import * as numbers from "../src/numbers";
 import { colorAt, isDiverging, luminance, type Rgb, table, textColor } from "../src/paint/palette";
 import { ladderOf, positionOf, stepsAt } from "../src/ui/step-slider";
-import { factsOf } from "../src/wording/run";
+import { factsOf, isDoubtful, messageOf } from "../src/wording/run";
 
 describe("numbers are written as Python writes them", () => {
   const path = join(import.meta.dirname, "../../tests/contract/numbers.json");
@@ -90,6 +90,18 @@ describe("colours", () => {
         }
       }
     }
+  });
+});
+
+describe("the verdict", () => {
+  const meta = { zero: true, relative_gap: 0, map_error: 0 } as Meta;
+
+  test("a map of zeros says so first, and is doubtful", () => {
+    expect(messageOf("done", {}, meta, "live")).toMatch(/^Every value is zero/);
+    expect(isDoubtful(meta)).toBe(true);
+    expect(messageOf("done", {}, { ...meta, zero: undefined } as unknown as Meta, "live")).toMatch(
+      /^The parts add up/,
+    );
   });
 });
 

@@ -54,6 +54,17 @@ def unknown_name(what: str, given: str, known: Iterable[str]) -> InvalidValueErr
 
 
 def in_words(error: Exception) -> str:
-    """One of our errors as it reads; anybody else's with its kind in front, and with what we noted on it."""
-    said = str(error) if isinstance(error, WhylightError) else f"{type(error).__name__}: {error}"
-    return " ".join([said, *getattr(error, "__notes__", ())])
+    r"""One of our errors as it reads; anybody else's with its kind in front, and with what we noted on it, each after the end of a sentence.
+
+    Examples
+    --------
+    >>> error = RuntimeError("device-side assert triggered\n")
+    >>> error.add_note("The model was called with x of shape (1, 3).")
+    >>> in_words(error), in_words(AssertionError())
+    ('RuntimeError: device-side assert triggered. The model was called with x of shape (1, 3).', 'AssertionError')
+    """
+    text, kind = str(error).strip(), type(error).__name__
+    said = text if isinstance(error, WhylightError) else f"{kind}: {text}" if text else kind
+    parts = [said, *(str(note).strip() for note in getattr(error, "__notes__", ()))]
+    *first, last = filter(None, parts)
+    return " ".join([*(part if part.endswith((".", "!", "?", ":")) else f"{part}." for part in first), last])

@@ -36,9 +36,8 @@ w = wl.explain(Net().eval(), x, labels=["ant", "bee", "cat"]); w
 """
 
 
-def draw(notebook: Notebook, cell: str, theme: Literal["Light", "Dark"] = "Light") -> Locator:
+def draw(notebook: Notebook, cell: str) -> Locator:
     notebook.open([cell])
-    notebook.set_theme(f"JupyterLab {theme}")
     notebook.run_all()
     expect(notebook.widget).to_have_attribute("data-state", "done", timeout=60_000)
     notebook.wait_idle()
@@ -134,12 +133,12 @@ def test_several_inputs_each_in_its_own_way(lab: Notebook) -> None:
 
 def test_readable_in_both_themes_and_when_narrow(lab: Notebook) -> None:
     for name, cell in (("film", DIGITS), ("several", TWO)):
+        widget = draw(lab, cell)
         for theme in THEMES:
-            widget = draw(lab, cell, theme)
+            lab.set_theme(f"JupyterLab {theme}")
             expect(widget).to_have_attribute("data-theme", theme.lower())
             for width in (320, 700, 1100):
                 widget.evaluate("(e, w) => { e.style.width = `${w}px` }", width)
-                lab.page.wait_for_timeout(150)
                 lab.screenshot(f"{name}-{theme.lower()}-{width}", widget)
             found = Axe().run(lab.page, context=".whylight", options={"runOnly": ["wcag2a", "wcag2aa"]})
             assert found.response["violations"] == [], found.generate_report()

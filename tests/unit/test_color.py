@@ -111,6 +111,7 @@ def test_limit_is_the_percentile_of_the_magnitudes(clip, limit):  # the same num
 
 def test_limit_of_mostly_zero_all_zero_empty_and_missing():
     assert color.color_limit([0, 0, 0, 0, -2], 50) == 2
+    assert color.color_limit([0] * 1000 + [1, 2, 3, 4, 5], 75) == 4  # a blob keeps its shades
     assert color.color_limit([0, 0], 99) == 0
     assert color.color_limit([], 99) == 0
     assert color.color_limit([np.nan, 3], 100) == 3

@@ -18,7 +18,7 @@ FORMATS = re.compile(r"\{[^{}\n]*:[+ #]*[.\d]*[,gfe%][.\d]*[gfe%]?\}|\bround\([^
 WRITTEN_AS_CODE = {  # numbers of Python code, or of a style sheet, and no words
     *("parameters.py", "decomposition/rules/pooling.py", "decomposition/rules/distances.py", "methods/geg.py"),
     "methods/integrated_gradients.py",
-    *("methods/finite_differences.py", "live/session.py", "show/bars.py", "show/sheet.py"),
+    *("methods/finite_differences.py", "live/session.py", "show/bars.py", "show/sheet.py", "show/csv_text.py"),
 }
 
 

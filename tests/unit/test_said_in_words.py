@@ -1,6 +1,11 @@
 """What used to be silently odd or a raw error of somebody else's: each refused, or answered, in words of ours."""
 
+import ast
+import io
 import re
+import tokenize
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -9,7 +14,10 @@ from torch import nn
 
 import whylight as wl
 from tests.unit.models import Bag, WordTokenizer
+from tests.unit.test_imports import PACKAGE
 from whylight.errors import InvalidTypeError, InvalidValueError, ModelError
+from whylight.live.wire.frames import answer_message
+from whylight.show.readout import readout
 
 SIGNAL = torch.randn(1, 2, 6, generator=torch.Generator().manual_seed(0))
 over_all = lambda x: torch.stack([x.flatten(1).sum(1), -x.flatten(1).sum(1)], 1)
@@ -152,3 +160,52 @@ def test_channels_are_not_counted_from_the_end():
         pytest.raises(InvalidValueError, match=r"from 0 to 3.*got -1\. Numbers are not counted from the end"),
     ):
         widget.channel = -1
+
+
+def test_a_map_of_zeros_says_so_first():
+    flat = lambda x: torch.stack([0 * x.sum(1), 0 * x.sum(1) + 1], 1)
+    found = wl.attribute(flat, torch.ones(1, 3), target=1)
+    assert found.is_zero
+    assert readout(found).startswith("every value is zero · F(x) ")
+    assert answer_message(found, seq=1)["meta"]["zero"] is True
+    moving = wl.attribute(over_all, torch.ones(1, 3), target=1)
+    assert not moving.is_zero
+    assert "zero" not in answer_message(moving, seq=1)["meta"]
+    assert not replace(found, examined=torch.zeros(1, 3, dtype=torch.bool)).is_zero  # nothing was looked at
+
+
+def last_words(node: ast.expr) -> str | None:
+    """The end of a message; None where something else writes it."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return last_words(node.values[-1])
+    return last_words(node.right) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) else None
+
+
+def test_every_error_is_a_sentence_with_an_end():
+    told = 0
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Raise) or not isinstance(node.exc, ast.Call) or not node.exc.args:
+                continue
+            if not ast.unparse(node.exc.func)[0].isupper():
+                continue  # a function that makes the error
+            said = last_words(node.exc.args[0])
+            told += said is not None
+            assert said is None or said.endswith((".", "?", ")", "?)")), f"{path.name}:{node.lineno}: {said!r}"
+    assert told > 150
+
+
+def test_no_two_words_run_together():
+    """Pieces of one message meet at a space or a sign: ("one " "two"), never ("one" "two")."""
+    apart, seen = {tokenize.NL, tokenize.COMMENT}, 0
+    for path in sorted(PACKAGE.rglob("*.py")):
+        tokens = tokenize.generate_tokens(io.StringIO(path.read_text("utf-8")).readline)
+        for before, after in pairwise(token for token in tokens if token.type not in apart):
+            if before.type == after.type == tokenize.STRING:
+                left, right = before.string.rstrip("\"'"), after.string.lstrip("frb\"'")
+                joined = bool(re.search(r"[\w.,:]$", left)) and bool(re.match(r"\w", right))
+                assert not joined, f"{path.name}:{after.start[0]}: {left[-20:]}|{right[:20]}"
+                seen += 1
+    assert seen > 50

@@ -1,7 +1,10 @@
 """Several inputs of one model: one view, shares, figures, pages, files, the widget."""
 
+import re
+from itertools import combinations
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -9,8 +12,12 @@ import torch
 from torch import nn
 
 import whylight as wl
+from whylight.live.wire.several import SeveralEncoder
 from whylight.results.parts import parts_of
 from whylight.show.figure import NotebookFigure
+from whylight.views.several import SeveralView
+
+BUNDLES = Path(__file__).parents[2] / "js/src/bundles"
 
 
 class TwoInputs(nn.Module):
@@ -126,3 +133,16 @@ def test_names_that_fit_no_input() -> None:
     ):
         wl.attribute(model, x, feature_names=list("abc"))
     assert list(wl.attribute(model, x, feature_names=list("abcd")).view.views[1].names) == list("abcd")
+
+
+@pytest.mark.parametrize("apart", list(combinations(["text", "signal", "volume", "video"], 3)))
+def test_every_mix_has_a_front_end_or_is_refused(apart: tuple[str, ...]) -> None:
+    kinds = {"image", "channels", "features", *apart}
+    view = SeveralView(tuple(Mock(kind=kind) for kind in kinds), tuple(kinds))
+    if "signal" in kinds and "text" in kinds:
+        with pytest.raises(wl.WhylightError, match=r"whylight\.attribute"):
+            SeveralEncoder(view)
+    else:
+        name = SeveralEncoder(view).bundle.removesuffix(".js")
+        carried = re.findall(r"registerKind\((\w+)\)", (BUNDLES / f"{name}.ts").read_text())
+        assert kinds <= set(carried)

@@ -1,4 +1,4 @@
-// The widget of several inputs that a model takes together, of whatever kinds: those that can stand beside others, without groups.
+// The widget of several inputs that a model takes together: those that can stand beside others, but volumes and videos; without groups.
 import { channels } from "../views/channels";
 import { features } from "../views/features";
 import { image } from "../views/image";
@@ -6,13 +6,9 @@ import { registerKind } from "../views/kind";
 import { several } from "../views/several";
 import { signal } from "../views/signal";
 import { text } from "../views/text";
-import { video } from "../views/video";
-import { volume } from "../views/volume";
 
 registerKind(image);
 registerKind(channels);
-registerKind(volume);
-registerKind(video);
 registerKind(signal);
 registerKind(text);
 registerKind(features);

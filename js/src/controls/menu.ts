@@ -41,7 +41,7 @@ export function createMenu(files: Files, canvas: () => HTMLCanvasElement | null,
     },
     icon("more"),
   );
-  const told = make("span", { class: "whylight-menu-told", role: "status" });
+  const told = make("span", { class: "whylight-menu-told", "aria-live": "polite" });
   const list = make("div", {
     class: "whylight-list whylight-menu",
     role: "menu",
@@ -84,19 +84,19 @@ export function createMenu(files: Files, canvas: () => HTMLCanvasElement | null,
       "Copy",
       [
         {
-          label: "picture",
+          label: "Picture",
           name: "Copy picture",
           local: true,
           run: () => copyPicture(blobOf("png", 2).then(({ blob }) => blob)),
         },
         {
-          label: "as Python",
+          label: "Python",
           name: "Copy as Python",
           local: false,
           run: async () => copy(new TextDecoder().decode((await files.ask("py")).bytes)),
         },
         {
-          label: "link to the method",
+          label: "Link to the method",
           name: "Copy link to the description of the method",
           local: true,
           run: () => copy(`docs/methods.md#${frame?.meta.method ?? ""}`),
@@ -156,6 +156,7 @@ export function createMenu(files: Files, canvas: () => HTMLCanvasElement | null,
     list.hidden = false;
     if (list.hasAttribute("popover")) list.showPopover();
     placeFloating(list, button);
+    list.style.left = `${Math.max(4, button.getBoundingClientRect().right - list.offsetWidth)}px`;
     button.setAttribute("aria-expanded", "true");
     items.at(at)?.focus({ preventScroll: true });
   };

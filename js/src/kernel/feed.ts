@@ -1,21 +1,18 @@
 // What Python last said about one model: the newest frame, the state of the run, its progress.
 // Shared by all views of the model. Knows nothing about drawing or the page.
-import { assertVersion, type Binary, type Decoded, decodeFrame } from "./decode";
+import { type Compared, decodeCompared, restored, settingKey } from "./compared";
+import { assertVersion, type Binary, decodeFrame } from "./decode";
 import { Files } from "./files";
 import { createLink, isGone, type Kernel, type Link } from "./link";
 import type { ComputeOptions } from "./options";
 import type {
   ComparedMessage,
-  ComparedMeta,
-  Correlation,
   Edit,
   Frame,
   FromPython,
   Groups,
-  Missing,
   Model,
   Path,
-  Setting,
   Status,
   StreamedCompared,
   StreamedFrame,
@@ -30,17 +27,6 @@ import type {
 export type State = "queued" | "running" | "done" | "stopped" | "error" | "static";
 /** A panel that Python sends something for while it is open. */
 type Followed = "path" | "groups";
-
-/** An answer to compare with the frame of the same number, or what went wrong. */
-export interface Compared {
-  seq: number;
-  setting: Setting;
-  /** Why there is no frame; else empty. */
-  missing: string;
-  frame: Frame | null;
-  /** Of its map with the main one (no setting) and with those asked for before it. */
-  correlations: Correlation[];
-}
 
 export interface Feed extends EventTarget {
   readonly frame: Frame | null;
@@ -83,36 +69,6 @@ export function subscribe(model: Model, event: string, listener: Listener, signa
   signal.addEventListener("abort", () => model.off(event as `change:${keyof Traits}`, listener), {
     once: true,
   });
-}
-
-/** An answer to compare, its map in full. */
-export function decodeCompared(
-  message: ComparedMessage | StreamedCompared,
-  buffers: readonly Binary[] = [],
-): Compared {
-  const { seq, meta, arrays } = restored(decodeFrame<Missing & Partial<ComparedMeta>>(message, buffers));
-  return {
-    seq,
-    setting: message.setting ?? {},
-    missing: meta.missing ?? "",
-    frame: meta.missing ? null : { seq, meta: meta as ComparedMeta, arrays },
-    correlations: message.correlations ?? [],
-  };
-}
-
-/** With its map in full, where that travelled divided by its largest value. */
-export function restored<M extends Partial<Pick<Frame["meta"], "value_scale">>>(
-  frame: Decoded<M>,
-): Decoded<M> {
-  const { data } = frame.arrays.values ?? {};
-  const scale = frame.meta.value_scale;
-  if (data && scale) for (let i = 0; i < data.length; i++) data[i]! *= scale;
-  return frame;
-}
-
-/** The name of a setting, the same whatever the order of its parts. */
-export function settingKey({ method, target, baseline }: Setting): string {
-  return JSON.stringify([method, target, baseline].map((value) => (value === undefined ? [] : [value])));
 }
 
 export function createFeed(model: Model, signal: AbortSignal): Feed {
@@ -256,13 +212,8 @@ class ModelFeed extends EventTarget implements Feed {
     this.frame = restored(decodeFrame<Frame["meta"]>(frame, buffers));
     this.#waiting = false;
     const more = (this.#model.get("compare") ?? []).length > 0;
-    if (
-      this.frame.meta.final &&
-      !more &&
-      (this.status.state === "running" || this.status.state === "queued")
-    ) {
-      this.status = { state: "done" };
-    }
+    const going = this.status.state === "running" || this.status.state === "queued";
+    if (this.frame.meta.final && !more && going) this.status = { state: "done" };
   }
 
   #takeCompared(tile: ComparedMessage | StreamedCompared, buffers?: Binary[]): void {

@@ -230,6 +230,8 @@ export interface Meta extends Scales {
   device: string;
   /** Sentences worth showing. */
   notes: string[];
+  /** Every value that was examined is zero; only then there. */
+  zero?: boolean;
 }
 
 /** What differs from the main settings. */
@@ -501,6 +503,22 @@ export interface Traits {
   scale: "shared" | "own" | number;
 }
 
+/** The file asked for; its bytes are the one buffer. */
+export interface ExportedFile {
+  v: number;
+  kind: "export";
+  id: number;
+  name: string;
+  /** Why there is none; else empty. */
+  missing: string;
+}
+
+export type StreamedFrame = Streamed<"frame", Meta>;
+
+export type StreamedGroups = Streamed<"groups", GroupsMeta | NoGroups>;
+
+export type FromPython = StreamedFrame | StreamedCompared | StreamedGroups | Progress | ExportedFile;
+
 /** End the running computation. */
 export interface Stop {
   kind: "stop";
@@ -546,20 +564,6 @@ export interface Export {
   scale?: number;
 }
 
-/** The file asked for; its bytes are the one buffer. */
-export interface ExportedFile {
-  v: number;
-  kind: "export";
-  id: number;
-  name: string;
-  /** Why there is none; else empty. */
-  missing: string;
-}
-
-export type StreamedFrame = Streamed<"frame", Meta>;
-
-export type StreamedGroups = Streamed<"groups", GroupsMeta | NoGroups>;
-
 /** The input was changed by hand: it becomes another sample. */
 export interface Edit {
   kind: "edit";
@@ -571,8 +575,6 @@ export interface Edit {
   units?: number | number[][] | "slic" | null;
   fill?: string | null;
 }
-
-export type FromPython = StreamedFrame | StreamedCompared | StreamedGroups | Progress | ExportedFile;
 
 export type ToPython = Stop | Ping | Theme | FollowPath | FollowGroups | Grow | Export | Edit;
 

@@ -1,6 +1,6 @@
 // An answer about several inputs -> one answer about each. Pure.
 // Knows nothing about kinds of inputs, the page or the model.
-import { restored } from "../kernel/feed";
+import { restored } from "../kernel/compared";
 import type { Frame } from "../kernel/protocol";
 import type { Answer } from "./answer";
 

@@ -27,20 +27,21 @@ const UNLIKE = 3;
 
 const sorted = new WeakMap<object, Float64Array>();
 
-/** Finite |values| in order; sorted once per map, so that recolouring is cheap. */
+/** Finite |values| other than 0 in order: zeros are most of a map with one small blob; sorted once per map, so that recolouring is cheap. */
 function magnitudes(values: ArrayLike<number>): Float64Array {
   let sizes = sorted.get(values);
   if (!sizes) {
-    sizes = Float64Array.from(values, Math.abs).filter(Number.isFinite).sort();
+    sizes = Float64Array.from(values, Math.abs)
+      .filter((size) => size > 0 && size < Infinity)
+      .sort();
     sorted.set(values, sizes);
   }
   return sizes;
 }
 
-/** |value| that gets full colour: the percentile (linear between order statistics), or the largest where that is 0. */
+/** |value| that gets full colour: the percentile (linear between order statistics) of those that are not 0. */
 export function colorLimit(values: ArrayLike<number>, clip: number): number {
-  const sizes = magnitudes(values);
-  return quantile(sizes, clip / 100) || (sizes.at(-1) ?? 0);
+  return quantile(magnitudes(values), clip / 100) ?? 0;
 }
 
 /** Whether two maps can share a colour scale and both be read; a map of zeros is blank on any. */

@@ -28,7 +28,7 @@ export class Bars implements Drawing<BarScene> {
   #box: HTMLElement;
   #heads = Array.from({ length: 4 }, () => make("span"));
   #axis = make("span", { class: "whylight-bar-plot" });
-  #more = make("button", { class: "whylight-bars-more", type: "button" });
+  #more = make("button", { class: "whylight-bars-more", type: "button", hidden: true });
   #tip: ReturnType<typeof createTooltip>;
   #rows: BarRow[] = [];
   #order: number[] = [];

@@ -18,7 +18,7 @@ const USABLE = 0.05;
 
 /** Whether the numbers give reason to doubt the answer. */
 export function isDoubtful(meta: Meta | null): boolean {
-  return (meta?.relative_gap ?? 0) > FINE || (meta?.map_error ?? 0) > USABLE;
+  return meta?.zero === true || (meta?.relative_gap ?? 0) > FINE || (meta?.map_error ?? 0) > USABLE;
 }
 
 /** Why not to trust the answer yet, in few words; else empty. */
@@ -71,6 +71,7 @@ function saved(meta: Meta | null): string {
 
 function verdict(meta: Meta | null): string {
   const gap = meta?.relative_gap;
+  if (meta?.zero) return "Every value is zero: nothing moves the score here";
   if (gap == null) return "Done";
   if (gap <= FINE && (meta?.map_error ?? 0) > USABLE)
     return `The parts add up, but the map may still be ${percent(meta?.map_error ?? 0)} off; more steps sharpen it`;

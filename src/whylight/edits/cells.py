@@ -8,6 +8,7 @@ from torch import Tensor
 from whylight.edits.edit import Change, Edit
 from whylight.errors import InvalidTypeError, InvalidValueError
 from whylight.inputs.rows import is_pandas
+from whylight.numbers import given
 from whylight.views.features import FeatureView
 from whylight.views.view import View
 
@@ -78,6 +79,6 @@ def _number(value: Any, name: str, *, whole: bool) -> float | int:
     if not whole:
         return number
     if not number.is_integer():
-        missing = "it cannot be missing" if np.isnan(number) else f"got {number:g}"
+        missing = "it cannot be missing" if np.isnan(number) else f"got {given(number)}"
         raise InvalidValueError(f"{name} holds whole numbers; {missing}.")
     return int(number)

@@ -11,7 +11,7 @@ from whylight.numbers import number, percent
 from whylight.problem.baseline_spec import Baseline
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
-from whylight.tensors import Tensors, as_tuple, norm
+from whylight.tensors import Tensors, norm
 
 MISSED = 0.01  # of the sum of magnitudes: parts that miss F(x) - F(x') by more ask for a reason
 LEAST = 9  # evaluations; fewer miss it anyway
@@ -112,8 +112,7 @@ def number_notes(attribution: Attribution) -> tuple[str, ...]:
     """Notes about the numbers themselves."""
     if not bool(attribution.total.isfinite().all()):
         return ("Some attributions are not finite: the score or its gradient is NaN or infinite somewhere.",)
-    unseen = attribution.examined is not None and not any(bool(seen.any()) for seen in as_tuple(attribution.examined))
-    if not unseen and isinstance(attribution.attributions, Tensor) and not bool(attribution.known[0].any()):
+    if attribution.is_zero:
         return (
             "Every attribution is zero: the score does not react to the input here. It may be saturated, or the input equals the baseline.",
         )

@@ -156,6 +156,12 @@ class Attribution(Result):
         return relative_error(self._known(self.error_estimate), self.known) / COVER
 
     @property
+    def is_zero(self) -> bool:
+        """Whether every value that was examined is zero."""
+        seen = self.examined is None or any(bool(known.any()) for known in as_tuple(self.examined))
+        return seen and not any(bool(values.any()) for values in self.known)
+
+    @property
     def method_label(self) -> str:
         """The method's name for people."""
         return str(self.provenance.get("method_label") or self.method.replace("_", " ").capitalize())

@@ -106,16 +106,14 @@ def table(colormap: str, *, dark: bool | None = None) -> NDArray[np.uint8]:
 
 
 def color_limit(values: ArrayLike, clip: float = 100.0) -> float:
-    """The |value| that gets full colour: the `clip`-th percentile of the finite |values|, 0 for an all-zero map.
+    """The |value| that gets full colour: the `clip`-th percentile of the finite |values| other than 0; 0 for an all-zero map.
 
-    Percentiles interpolate linearly between order statistics. Where more than `clip` percent of the values are zero the
-    percentile says nothing, and the largest |value| is used.
+    Percentiles interpolate linearly between order statistics. Zeros do not count: they are most of a map with one small blob,
+    whose own values would all be beyond the percentile.
     """
     magnitudes = np.abs(np.asarray(values, dtype=np.float64).ravel())
-    magnitudes = magnitudes[np.isfinite(magnitudes)]
-    if magnitudes.size == 0:
-        return 0.0
-    return float(np.percentile(magnitudes, clip)) or float(magnitudes.max())
+    magnitudes = magnitudes[np.isfinite(magnitudes) & (magnitudes > 0)]
+    return float(np.percentile(magnitudes, clip)) if magnitudes.size else 0.0
 
 
 def colorize(values: ArrayLike, limit: float, colormap: str = "RdBu", dark: bool | None = None) -> NDArray[np.uint8]:

@@ -23,6 +23,8 @@ def readout(attribution: Attribution) -> str:
     """The numbers that say how far to trust the picture, in one line."""
     origin, parts = attribution.provenance, []
     score, base, gap = attribution.score, attribution.baseline_score, attribution.overall_gap
+    if attribution.is_zero:
+        parts.append("every value is zero")
     parts.append(_scores(score, base, unit_of(attribution)))
     if base is not None and gap is not None:
         parts.append(f"Σ {number(float(attribution.total.mean()))}")

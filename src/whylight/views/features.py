@@ -33,6 +33,10 @@ class FeatureView(View):
         """`values` `(D,)` and their `error`."""
         return {"values": attributions.reshape(-1), "error": errors.reshape(-1)}
 
+    def dimensions(self) -> list[tuple[str, Sequence[str]]]:
+        """The features."""
+        return [("feature", self.names)]
+
     def change_from(self, other: View) -> str:
         """Columns with their values before and after."""
         if not isinstance(other, FeatureView):
@@ -45,10 +49,6 @@ class FeatureView(View):
     def told(self) -> list[str]:
         """Its values as people read them."""
         return [given(v) for v in self.shown or [None if np.isnan(v) else float(v) for v in self.values]]
-
-    def dimensions(self) -> list[tuple[str, Sequence[str]]]:
-        """The features."""
-        return [("feature", self.names)]
 
     def group_units(self, shape: tuple[int, ...], spec: Any = None) -> Units:
         """The features of a row, by their names."""

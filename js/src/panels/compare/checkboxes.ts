@@ -1,6 +1,7 @@
 // What can be compared, as a group of checkboxes; the one on show above is ticked for good.
 // Knows nothing about maps or how they are computed.
-import { type Feed, settingKey } from "../../kernel/feed";
+import { settingKey } from "../../kernel/compared";
+import type { Feed } from "../../kernel/feed";
 import type { ComputeOptions } from "../../kernel/options";
 import type { Choice, Choices, Setting, SettingName } from "../../kernel/protocol";
 import { number, percent } from "../../numbers";

@@ -1,6 +1,7 @@
 // What an answer to compare costs, what all of them take, and which three to begin with. Pure.
 // Knows nothing about the page.
-import { type Feed, settingKey } from "../../kernel/feed";
+import { settingKey } from "../../kernel/compared";
+import type { Feed } from "../../kernel/feed";
 import type { ComputeOptions } from "../../kernel/options";
 import type { Choice, Choices, Setting } from "../../kernel/protocol";
 import { count } from "../../numbers";

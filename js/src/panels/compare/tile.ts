@@ -1,6 +1,7 @@
 // One of several maps side by side: its name, its answer, and what is told of it.
 // Knows nothing about the page or how a map is drawn.
-import { type Feed, type State, settingKey } from "../../kernel/feed";
+import { settingKey } from "../../kernel/compared";
+import type { Feed, State } from "../../kernel/feed";
 import type { ComputeOptions, ViewOptions } from "../../kernel/options";
 import type { Choices, Frame, Setting, SettingName } from "../../kernel/protocol";
 import { correlation, number, unit } from "../../numbers";

@@ -71,6 +71,8 @@ class Meta(Scales):
         Time spent on this run.
     notes
         Sentences worth showing.
+    zero
+        Every value that was examined is zero; only then there.
     """
 
     final: bool
@@ -95,6 +97,7 @@ class Meta(Scales):
     seconds: float | None
     device: str
     notes: list[str]
+    zero: NotRequired[bool]
 
 
 class Setting(TypedDict, total=False):
@@ -184,7 +187,7 @@ def _meta(attribution: Attribution, requested: int | None, levels: list[int]) ->
     delta, gap, base = attribution.convergence_delta, attribution.overall_gap, attribution.baseline_score
     mean = lambda values: None if values is None else number(values.mean())
     names = origin.get("baseline") or []
-    return {
+    meta: Meta = {
         "final": attribution.final,
         "method": attribution.method,
         "method_label": attribution.method_label,
@@ -208,6 +211,9 @@ def _meta(attribution: Attribution, requested: int | None, levels: list[int]) ->
         "device": origin.get("device", ""),
         "notes": list(attribution.notes),
     }
+    if attribution.final and attribution.is_zero:
+        meta["zero"] = True
+    return meta
 
 
 def _target(attribution: Attribution) -> TargetName:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from whylight.errors import InvalidTypeError
 from whylight.live.wire.arrays import VERSION, PackedArrays, number
 from whylight.live.wire.encoder import Encoder, Input, PartScales, Scales, encoder
 from whylight.results.attribution import Attribution
@@ -10,6 +11,8 @@ from whylight.results.parts import parts_of
 from whylight.views.row_groups import RowGrouping
 from whylight.views.several import SeveralView
 from whylight.views.view import Arrays
+
+BUNDLES = {"several.js": {"volume", "video"}, "stacks.js": {"signal"}, "fields.js": {"text"}}  # small by leaving out
 
 
 class SeveralInput(Input):
@@ -24,7 +27,16 @@ class SeveralInput(Input):
 class SeveralEncoder(Encoder[SeveralView]):
     """Every input as its own encoder sends it; its arrays are called `0.values`, `1.values`."""
 
-    bundle = "several.js"
+    def __init__(self, view: SeveralView) -> None:
+        super().__init__(view)
+        kinds = {one.kind for one in view.views}
+        found = [name for name, missing in BUNDLES.items() if not kinds & missing]
+        if not found:
+            raise InvalidTypeError(
+                "No widget draws a text, a signal and a volume or video side by side. Look at the numbers: "
+                "whylight.attribute takes the same arguments, and its answer has .plot() and .save()."
+            )
+        self.bundle = found[0]
 
     def input(self, groups: Sequence[RowGrouping] = ()) -> SeveralInput:
         """All of them."""
