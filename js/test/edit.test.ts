@@ -198,3 +198,35 @@ describe("the strip", () => {
     expect(named(root, "Order of samples").closest<HTMLElement>("label")!.hidden).toBe(true);
   });
 });
+
+describe("a region of a picture", () => {
+  const opened = async (editable: string) => {
+    const { state } = cases.phrases!(QUERY);
+    const choices = state._choices as Choices;
+    const shown = show("phrases", {
+      _choices: { ...choices, editable },
+      selection: [0, 1],
+      baseline: "black",
+    });
+    const summary = [...shown.root.querySelectorAll("summary")].find((one) => one.textContent === "Phrases")!;
+    const details = summary.parentElement as HTMLDetailsElement;
+    details.open = true;
+    details.dispatchEvent(new Event("toggle"));
+    await painted();
+    return { ...shown, button: details.querySelector<HTMLButtonElement>(".whylight-erase")! };
+  };
+
+  test("what is selected is erased, with the baseline on show in its place", async () => {
+    const { model, button } = await opened("areas");
+    expect(button.hidden).toBe(false);
+    button.click();
+    expect(model.sent.at(-1)).toEqual({ kind: "edit", areas: [0, 1], units: null, fill: "black" });
+    model.set("selection", []);
+    await painted();
+    expect(button.hidden).toBe(true);
+  });
+
+  test("not where Python does not offer it", async () => {
+    expect((await opened("")).button.hidden).toBe(true);
+  });
+});

@@ -185,3 +185,44 @@ def test_what_cannot_be_edited_offers_nothing() -> None:
     with wl.explain(demo.model, TEXT, **demo.options) as widget:
         saved = widget.wait(300)
     assert saved.widget()._choices.get("editable", "") == ""
+
+
+def pooled(x: torch.Tensor) -> torch.Tensor:
+    """Two scores that follow from means over the halves of a picture."""
+    return torch.stack([x[..., :8].mean((1, 2, 3)), x[..., 8:].mean((1, 2, 3))], 1) * 10
+
+
+def test_a_region_of_a_picture_is_erased() -> None:
+    x = torch.rand(1, 3, 16, 16)
+    with wl.explain(pooled, x, target=0) as widget:
+        first = widget.wait(300)
+        assert widget._choices["editable"] == "areas"
+        labels = np.indices((16, 16)) // 8
+        tiles = (2 * labels[0] + labels[1]).tolist()  # 0 1 / 2 3
+        hear(widget, areas=[0, 2], units=tiles, fill="black")
+        assert float(widget.wait(300).score) == pytest.approx(0, abs=1e-6)
+        assert told(widget, 2)[1]["edit"] == "50\u2009% changed"
+        hear(widget, areas=[3], units=tiles, fill="no such baseline")
+        assert "%" in told(widget, 3)[2]["edit"]
+        widget.sample = 0
+        assert float(widget.wait(300).score) == pytest.approx(float(first.score))
+        hear(widget, areas=[], units=tiles, fill="black")
+        assert "Select what to erase" in widget._status["message"]
+        assert widget.sample == 0
+
+
+def test_a_natural_picture_is_erased_behind_its_preprocess() -> None:
+    picture = np.random.default_rng(0).integers(1, 255, (20, 20, 3), dtype=np.uint8)
+
+    def preprocess(given: Any) -> torch.Tensor:
+        tensor = torch.from_numpy(np.asarray(given).copy()).float().permute(2, 0, 1)[:, 2:18, 2:18] / 255
+        return (tensor - 0.5) / 0.25
+
+    with wl.explain(pooled, picture, preprocess=preprocess, target=1) as widget:
+        widget.wait(300)
+        half = (np.indices((16, 16))[1] // 8).tolist()
+        hear(widget, areas=[1], units=half, fill="black")
+        assert float(widget.wait(300).score) == pytest.approx(-20, rel=1e-5)  # black is −2 in the model's units
+        pixels = np.frombuffer(widget._input["arrays"]["pixels"]["data"], np.uint8).reshape(16, 16, 3)
+        assert not pixels[:, 8:].any()
+        np.testing.assert_allclose(pixels[:, :8], picture[2:18, 2:10], atol=1)

@@ -20,7 +20,7 @@ ROWS = {
     "groups": "decomposition errors explainer methods model numbers problem progress results targets tensors traceback_frames views",
     "average_effects": "errors explainer given_names problem results targets tensors traceback_frames views",
     "explainer": "errors identity inputs methods model numbers problem results targets tensors views",
-    "edits": "errors inputs numbers views",
+    "edits": "errors inputs model numbers views",
     "methods": "decomposition decomposition.rules errors model numbers parameters problem quadrature results targets tensors views",
     "quadrature": "errors model numbers problem results tensors",
     "show": "errors numbers results tensors views",

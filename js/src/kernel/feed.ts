@@ -170,15 +170,12 @@ class ModelFeed extends EventTarget implements Feed {
   }
 
   edit(change: Omit<Edit, "kind">): void {
-    this.#waiting = true;
-    this.status = {};
+    [this.#waiting, this.status] = [true, {}];
     this.#send({ kind: "edit", ...change });
     this.#tell();
   }
 
-  stop(): void {
-    this.#send({ kind: "stop" });
-  }
+  stop = (): void => this.#send({ kind: "stop" });
 
   follow(panel: Followed, open: boolean): void {
     const before = this.#following[panel] > 0;
@@ -186,9 +183,7 @@ class ModelFeed extends EventTarget implements Feed {
     if (this.#following[panel] > 0 !== before) this.#send({ kind: panel, open });
   }
 
-  grow(): void {
-    this.#send({ kind: "grow" });
-  }
+  grow = (): void => this.#send({ kind: "grow" });
 
   followFrom(which: number): void {
     this.#send({ kind: "path", open: true, which });

@@ -440,7 +440,7 @@ export interface ChoicesMessage {
   /** What groups of a picture are made of; the values are JSON. */
   units: Choice[];
   n_steps: Limits;
-  /** What can be changed of the input by hand: "text", "cells"; "" for nothing. */
+  /** What can be changed of the input by hand: "text", "cells" of a row, "areas" of a picture; "" for nothing. */
   editable?: string;
   /** Those of all classes, float32 `(C,)`; of a table their means. */
   probabilities?: PackedArray;
@@ -575,6 +575,9 @@ export interface Edit {
   text?: string;
   column?: number;
   value?: number | string | null;
+  areas?: number[];
+  units?: number | number[][] | "slic" | null;
+  fill?: string | null;
 }
 
 export type ToPython = Stop | Ping | Theme | FollowPath | FollowGroups | Grow | Export | Edit;

@@ -4,7 +4,8 @@ import "../panels/path/offer";
 import { registerGroups } from "../panels/groups/kind";
 import { phraseKind } from "../panels/groups/phrases";
 import { registerKind } from "../views/kind";
-import { TextSubject, text } from "../views/text";
+import { TextSubject } from "../views/text";
+import { textAlone } from "../views/text-alone";
 
-registerKind(text);
+registerKind(textAlone);
 registerGroups(TextSubject, ({ input }) => phraseKind(input));

@@ -7,10 +7,11 @@ from typing import Any
 
 from whylight.edits.cells import CellEdit
 from whylight.edits.edit import Edit
+from whylight.edits.region import RegionEdit
 from whylight.edits.text import TextEdit
 from whylight.views.view import View
 
-EDITS: tuple[Edit, ...] = (TextEdit(), CellEdit())
+EDITS: tuple[Edit, ...] = (TextEdit(), CellEdit(), RegionEdit())
 
 __all__ = ["EDITS", "Edit", "edit_of"]
 

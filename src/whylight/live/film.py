@@ -99,7 +99,7 @@ class Film:
         return found
 
     def can_edit(self, i: int) -> str:
-        """What of a sample can be changed by hand: "text", "cells"; "" for nothing."""
+        """What of a sample can be changed by hand: "text", "cells", "areas"; "" for nothing."""
         found = edit_of(self._samples[i][0], self.explainer(i).prepared.view)
         return "" if found is None else found.name
 

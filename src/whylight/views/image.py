@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from whylight.numbers import THIN
+from whylight.numbers import THIN, percent
 from whylight.records import record
 from whylight.views.regions import region_labels, spread
 from whylight.views.spotlight import Spotlight, spotlight
@@ -114,6 +114,12 @@ class ImageView(View):
     def icon(self) -> NDArray[np.uint8]:
         """Every so many pixels."""
         return self.pixels[(slice(None, None, max(1, -(-max(self.pixel_shape) // ICON))),) * 2]
+
+    def change_from(self, other: View) -> str:
+        """How much of the picture is another."""
+        if not isinstance(other, ImageView) or other.pixels.shape != self.pixels.shape:
+            return super().change_from(other)
+        return f"{percent(float((self.pixels != other.pixels).any(-1).mean()))} changed"
 
     def group_units(self, shape: tuple[int, ...], spec: Any = None) -> Units:
         """Tiles, superpixels, or areas of one's own."""

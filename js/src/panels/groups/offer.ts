@@ -12,5 +12,6 @@ registerPanel(({ subject, feed, choices, select }, signal) => {
     grow: () => feed.grow(),
     select,
   };
-  return createGroupsPanel(kind, actions, signal);
+  const erase = { erase: (change: Parameters<typeof feed.edit>[0]) => feed.edit(change) };
+  return createGroupsPanel(kind, { ...actions, ...(choices.editable === "areas" && erase) }, signal);
 });

@@ -12,6 +12,9 @@ import { createGroupFields } from "./fields";
 import type { GroupKind } from "./kind";
 import type { GroupActions, GroupsState } from "./state";
 
+const ERASE_HINT =
+  "See what the model says without these areas: the baseline takes their place, and the whole picture stays a click away";
+
 export interface GroupsPanel {
   disclosure: Disclosure;
   draw(now: GroupsState, look: Look): void;
@@ -24,11 +27,17 @@ export function createGroupsPanel(kind: GroupKind, actions: GroupActions, signal
   const drawing = kind.drawing(actions.select, signal);
   const legend = createLegend("right");
   const chosen = make("p", { class: "whylight-group-facts", "aria-live": "polite" });
+  const erase = make(
+    "button",
+    { class: "whylight-button whylight-erase", title: ERASE_HINT, hidden: true },
+    "Erase",
+  );
+  erase.addEventListener("click", () => last && actions.erase?.(erasure(...last)), { signal });
   const progress = make("p", { class: "whylight-hint" });
   const notes = make("ul", { class: "whylight-notes" });
   const missing = make("p", { class: "whylight-hint" });
   const foot = make("div", { class: "whylight-groups-foot" }, drawing.legend ? null : legend.node, progress);
-  const whole = make("div", { class: "whylight-groups-whole" }, drawing.node, chosen, foot, notes);
+  const whole = make("div", { class: "whylight-groups-whole" }, drawing.node, chosen, erase, foot, notes);
   const toggled = (now: boolean) => {
     if (now === open) return;
     open = now;
@@ -54,11 +63,16 @@ export function createGroupsPanel(kind: GroupKind, actions: GroupActions, signal
     drawing.draw(scene, look);
     const scale = groupScale(scene, isDiverging(look.colormap));
     legend.draw({ scale, unit: unitOf(scene.meta) }, look);
+    erase.hidden = !actions.erase || now.state === "static" || scene.selected.length === 0;
     say(chosen, scene, kind, now.state !== "static");
     setText(progress, growthText(scene, now.state));
     notes.replaceChildren(...scene.meta.notes.map((note) => make("li", {}, note)));
   };
   return { disclosure, draw };
+}
+
+function erasure({ options }: GroupsState, { selection }: Look) {
+  return { areas: [...selection], units: options.units, fill: options.baseline };
 }
 
 /** The read-out is spoken when it changes, so it is left alone when it does not. */

@@ -119,7 +119,7 @@ class ChoicesMessage(TypedDict):
     units
         What groups of a picture are made of; the values are JSON.
     editable
-        What can be changed of the input by hand: "text", "cells"; "" for nothing.
+        What can be changed of the input by hand: "text", "cells" of a row, "areas" of a picture; "" for nothing.
     probabilities
         Those of all classes, float32 `(C,)`; of a table their means.
     rows

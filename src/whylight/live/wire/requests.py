@@ -75,12 +75,17 @@ class Edit(TypedDict):
         The new text.
     column, value
         The new value of a column of the row; null where it is missing.
+    areas, units, fill
+        Areas of a picture to be erased, what areas are, and the baseline in their place; as the options of these names.
     """
 
     kind: Literal["edit"]
     text: NotRequired[str]
     column: NotRequired[int]
     value: NotRequired[float | str | None]
+    areas: NotRequired[list[int]]
+    units: NotRequired[int | list[list[int]] | Literal["slic"] | None]
+    fill: NotRequired[str | None]
 
 
 ToPython: TypeAlias = Stop | Ping | Theme | FollowPath | FollowGroups | Grow | Export | Edit
