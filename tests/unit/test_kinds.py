@@ -27,7 +27,7 @@ from whylight.views.row_groups import RowGrouping
 from whylight.views.view import Arrays, View
 
 PACKAGE = Path(wl.__file__).parent
-ROOMS = ("views/", "inputs/", "show/", "live/wire/")
+ROOMS = ("views/", "inputs/", "show/", "live/wire/", "edits/")
 
 
 @dataclass(frozen=True)
