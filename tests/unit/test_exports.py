@@ -127,6 +127,21 @@ def test_pictures_have_the_colours_on_show():
     assert np.abs(a - b).max() > 50
 
 
+def test_pictures_tell_as_much_as_the_card():
+    photo = np.random.default_rng(0).integers(0, 255, (128, 128, 3), dtype=np.uint8)
+    model = nn.Sequential(nn.AvgPool2d(16), nn.Flatten(), nn.Linear(192, 3)).eval()
+    with wl.explain(model, photo, n_steps=3) as made:
+        made.wait(300)
+        files = {}
+        for detail in ("spotlight", "regions", "pixels"):
+            made.detail = detail
+            files[detail] = bytes(asked(made, format="png")[1][0])
+        assert len(set(files.values())) == 3
+        made.compare = ["input_gradient"]
+        made.wait(300)
+        assert asked(made, format="png")[0]["missing"] == ""
+
+
 def test_code_and_what_cannot_be_made():
     with wl.explain(net(), PIXELS, n_steps=3) as made:
         made.wait(300)

@@ -23,6 +23,8 @@ def saved(shown: Publisher, path: str | Path, painted: Mapping[str, Any], **opti
         raise WhylightError("There is no answer yet to save; wait for the first picture.")
     kind = Path(path).suffix.lstrip(".").lower()
     result: Attribution | Comparison = Comparison(answer, beside) if beside else answer
+    if beside or answer.view is None or not answer.view.details:
+        painted = {name: value for name, value in painted.items() if name != "detail"}
     return result.save(path, **({**painted, **options} if kind in FIGURES else options))
 
 

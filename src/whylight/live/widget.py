@@ -260,16 +260,15 @@ class Explanation(Displayed):
     def save(self, path: str | Path, **options: Any) -> Path:
         """Write the newest answer to a file: png, svg, pdf, html, csv, npz or json by its ending.
 
-        Pages and numbers hold what is compared too: `whylight.load` then gives a `Comparison`. Pictures have the colours on show.
+        Pages and numbers hold what is compared too: `whylight.load` then gives a `Comparison`. Pictures have the colours and the detail on show.
         """
         self.wait()
         return saved(self._publisher, path, self._painted(), **options)
 
     def _painted(self) -> dict[str, Any]:
         """The options of a figure that a person changed on the card."""
-        return {
-            name: getattr(self, name) for name in PAINTED if getattr(self, name) != self.traits()[name].default_value
-        }
+        own = (name for name in PAINTED if getattr(self, name) != self.traits()[name].default_value)
+        return {name: getattr(self, name) for name in (*own, "detail")}
 
     def _export(self, message: Message) -> None:
         """Make a file for the browser to save, or the code to copy."""
