@@ -89,7 +89,7 @@ unit: setup
 
 e2e: setup
 	@scripts/ensure_chromium.sh $(BIN)/python
-	$(PYTEST) tests/e2e
+	$(PYTEST) -n 2 --dist loadfile tests/e2e
 
 notebooks wheel: setup
 	$(PYTEST) tests/test_$@.py

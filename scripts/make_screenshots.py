@@ -57,7 +57,7 @@ def main(names: list[str]) -> None:
             page.wait_for_selector(".whylight[data-state=done]")
             panel, grown = PANELS.get(name, ("", ""))
             if panel:
-                notebook.widget.get_by_text(panel, exact=True).click()
+                notebook.widget.locator("summary", has_text=panel).click()
                 page.wait_for_selector(".whylight[data-state=done] :is(.whylight-groups-whole, .whylight-path):visible")
                 build = notebook.widget.get_by_role("button", name="Build the hierarchy")
                 if build.is_visible():

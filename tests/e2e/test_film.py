@@ -116,7 +116,7 @@ def test_a_sentence_and_a_sample_are_changed_in_place(lab: Notebook) -> None:
     expect(widget.get_by_role("textbox", name="New value of feature 1")).to_be_focused()
     lab.page.keyboard.type("-4")
     lab.page.keyboard.press("Enter")
-    expect(widget).to_contain_text("Edited 1 · feature 1 2 → −4 · 2 → 14")
+    expect(widget).to_contain_text("Edited 1 · feature 1 2 → −4 · 2.00 → 14.0")
     expect(features.filter(has_text="feature 1")).to_be_focused()
     expect(widget.get_by_role("status")).to_contain_text("F(x) 14")
 

@@ -23,7 +23,7 @@ def panel(notebook: Notebook) -> Locator:
     notebook.open([SHOW])
     notebook.run_all()
     expect(notebook.widget).to_have_attribute("data-state", "done", timeout=60_000)
-    notebook.widget.get_by_text("Regions", exact=True).click()
+    notebook.widget.locator("summary", has_text="Regions").click()
     stage = notebook.widget.locator(".whylight-regions")
     top = len(hierarchy(notebook)) - 1
     expect(level(stage)).to_have_attribute("aria-valuetext", f"0 of {top} · 16 areas", timeout=60_000)
@@ -211,7 +211,7 @@ def test_a_saved_page_still_selects_and_climbs(lab: Notebook) -> None:
     waited = "while not w._groups.get('meta', {}).get('grown'):\n    time.sleep(0.05)"
     lab.open_saved((SHOW, opened + waited))
     expect(lab.widget).to_have_attribute("data-state", "static", timeout=60_000)
-    lab.widget.get_by_text("Regions", exact=True).click()
+    lab.widget.locator("summary", has_text="Regions").click()
     stage = lab.widget.locator(".whylight-regions")
     area(stage).scroll_into_view_if_needed()
     lab.page.mouse.click(*middles(stage, [(3, 2)])[0])

@@ -207,7 +207,7 @@ def test_the_table_of_the_docs_is_up_to_date():
 
 def test_what_each_method_computes_names_its_parameters():
     text = (ROOT / "docs/methods.md").read_text("utf-8").partition("## What each one computes")[2]
-    listed = dict(re.findall(r"^\| `(\w+)` \|[^|]*\|([^|]*)\|", text, re.MULTILINE)[: len(METHODS)])
+    listed = dict(re.findall(r"^\| <a id=\"\w+\"></a>`(\w+)` \|[^|]*\|([^|]*)\|", text, re.MULTILINE)[: len(METHODS)])
     listed["vargrad"] = listed["smoothgrad_sq"] = listed["smoothgrad"]  # "as above"
     found = {name: re.findall(r"`(\w+)`", column) for name, column in listed.items()}
     assert found == {name: [p["name"] for p in method.parameters()] for name, method in METHODS.items()}

@@ -125,3 +125,16 @@ def test_texts_tables_and_several_inputs_have_one_too() -> None:
     assert plain(two.reading) == "Input 2 (+75 %) and Input 1 (+25 %) speak most for “output”."
     batch = wl.attribute(lambda x: x.sum((1, 2, 3))[:, None], torch.ones(2, 3, 8, 8))
     assert batch.reading == ""
+
+
+def test_no_part_stands_out_of_many_alike() -> None:
+    many = [Told(f"word {i}", 4.0 / 1000, 4.0 / 1000) for i in range(1000)]
+    slopes = Whole("cat", total=4.0, size=4.0, complete=False, per_unit=True)
+    for whole in (CAT, slopes):
+        assert told(whole, many) == "No part stands out: the attribution for “cat” is spread over all of them."
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_nothing_is_told_of_what_is_no_number(bad: float) -> None:
+    assert told(CAT, [Told("a", bad, 1.0), Told("b", 1.0, 1.0)]) == ""
+    assert told(Whole("cat", total=bad, size=1.0), [Told("a", 1.0, 1.0)]) == ""

@@ -25,7 +25,7 @@ def answer(request):
 @pytest.mark.parametrize("kind", FORMATS)
 def test_every_format_is_written(answer, kind, tmp_path):
     path = answer.save(tmp_path / f"why.{kind}")
-    assert path.stat().st_size > 200
+    assert path.stat().st_size > (40 if kind == "csv" else 200)
 
 
 def test_arrays_come_back_exactly(answer, tmp_path):

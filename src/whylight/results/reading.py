@@ -4,6 +4,7 @@ Shares are signed sums beside the sum of all attributions, so they add up to 100
 the numbers were obtained.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ GAP, ERROR = 0.05, 0.25  # larger ones are told
 DISAGREE, MUCH = 1 / 3, 2 / 3  # spreads of baselines beside sizes that are told, and that are large
 SHARES = ("a good part", "most")
 NAMED = 3  # baselines that are named
+SPREAD = "No part stands out: the attribution for {} is spread over all of them."
 LEAST = 0.005  # of the whole: smaller parts are not told
 
 
@@ -53,7 +55,7 @@ class Whole:
 
 
 def reading(whole: Whole, parts: Sequence[Told], *, over: str = "", rest: str = "the rest") -> str:
-    r"""The sentence; "" where there are no parts to tell of.
+    r"""The sentence; "" where there are no parts to tell of, or they are no numbers.
 
     Parameters
     ----------
@@ -74,7 +76,7 @@ def reading(whole: Whole, parts: Sequence[Told], *, over: str = "", rest: str = 
     """
     if whole.size == 0:
         return f"No part of the input changes {whole.named}: every attribution is zero."
-    if not parts:
+    if not parts or not all(map(math.isfinite, (whole.total, whole.size, *(part.value for part in parts)))):
         return ""
     sentence = _one(whole, parts[0], rest) if len(parts) == 1 else _several(whole, parts)
     return f"{over}, {sentence}" if over else sentence
@@ -101,9 +103,9 @@ def doubts(gap: float | None, map_error: float, spread: float, baselines: Sequen
     """
     found = []
     if gap is not None and gap > GAP:
-        found.append(f"The parts miss the whole by {percent(round(gap, 2))}.")
+        found.append(f"The parts miss the whole by {percent(gap)}.")
     if map_error > ERROR:
-        found.append(f"The values are known to about {percent(round(map_error, 2))} only.")
+        found.append(f"The values are known to about {percent(map_error)} only.")
     if spread > DISAGREE:
         names = _and(baselines) if len(baselines) <= NAMED else f"its {len(baselines)} baselines"
         found.append(
@@ -135,6 +137,8 @@ def _several(whole: Whole, parts: Sequence[Told]) -> str:
             for part in first
             if part.size >= LEAST * whole.size
         ]
+        if not names:
+            return SPREAD.format(whole.named)
         if whole.per_unit:
             return f"{whole.named} is most sensitive to {_and(names)}."
         return f"Most of the attribution for {whole.named} lies on {_and(names)}."
@@ -144,6 +148,8 @@ def _several(whole: Whole, parts: Sequence[Told]) -> str:
     supports = [f"{part.name} ({amount(part)})" for part in strong if part.value > 0][:MOST]
     opposes = [f"{part.name} ({amount(part)})" for part in strong if part.value < 0][:MOST]
     verb = lambda names: "speak" if len(names) > 1 else "speaks"
+    if not strong:
+        return SPREAD.format(whole.named)
     if not supports:
         return f"{_and(opposes)} {verb(opposes)} most against {whole.named}."
     against = f", {_and(opposes)} against it" if opposes else ""
