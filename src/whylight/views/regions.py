@@ -1,7 +1,7 @@
 """A picture cut into some fifty regions of similar colour, to add a map up over: k-means of place and colour, as SLIC has it.
 
-Achanta et al. 2012 (SLIC superpixels), on a small copy of the picture and without its step that joins islands, so that it takes a few
-milliseconds and no other package. Knows nothing of models or of groups, whose superpixels are finer.
+Achanta et al. 2012 (SLIC superpixels), on a small copy of the picture and with specks outvoted instead of its step that joins islands, so that it
+takes a few milliseconds and no other package. Knows nothing of models or of groups, whose superpixels are finer.
 """
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 COUNT = 7  # seeds along the longer side
 SEEDING, FINE = 56, 112  # places along the longer side: while centres move, and of the labels
 ROUNDS = 6
+AROUND = 2  # places to each side that vote on a label
 COMPACT = 0.3  # of the colours' range: how much of it the way from seed to seed counts
 
 
@@ -32,8 +33,10 @@ def region_labels(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         counts = np.bincount(nearest, minlength=len(centres))
         sums = np.stack([np.bincount(nearest, column, len(centres)) for column in points.T], axis=1)
         centres = np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], centres).astype(np.float32)
-    labels = np.unique(_nearest(fine.reshape(-1, 5), centres), return_inverse=True)[1]
-    return labels.reshape(fine.shape[:2]).astype(np.uint8)
+    nearest = _nearest(fine.reshape(-1, 5), centres).reshape(fine.shape[:2])
+    for _ in range(2):
+        nearest = _most_common(nearest)
+    return np.unique(nearest, return_inverse=True)[1].reshape(nearest.shape).astype(np.uint8)
 
 
 def spread(labels: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:
@@ -63,6 +66,15 @@ def _middles(n: int) -> NDArray[np.int64]:
     """Seeds along a side, evenly."""
     count = max(1, min(COUNT, n // 2))
     return ((np.arange(count) + 0.5) * n / count).astype(int)
+
+
+def _most_common(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """At every place the label that most places around it have: specks go, edges stay."""
+    votes = (labels == np.arange(labels.max() + 1)[:, None, None]).astype(np.int16)
+    for axis, n in ((1, labels.shape[0]), (2, labels.shape[1])):
+        padded = np.pad(votes, [(AROUND, AROUND) if a == axis else (0, 0) for a in range(3)], mode="edge")
+        votes = sum(np.take(padded, range(step, step + n), axis) for step in range(2 * AROUND + 1))
+    return np.argmax(votes, axis=0)
 
 
 def _nearest(points: NDArray[np.float32], centres: NDArray[np.float32]) -> NDArray[np.int64]:
