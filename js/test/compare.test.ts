@@ -1,7 +1,8 @@
 // The Compare panel: what is asked of Python, what stands beside the map, one colour scale for all of it.
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { cases } from "../dev/cases";
-import type { Choice, Traits } from "../src/kernel/protocol";
+import type { Choice, Frame, Traits } from "../src/kernel/protocol";
+import { disagreement, type Tile } from "../src/panels/compare/tile";
 import { scaleOf } from "../src/scenes/scale";
 import { choose, named, painted, QUERY, type Shown, show, status } from "./harness";
 
@@ -399,4 +400,38 @@ test("the limit shared is the largest of the maps like the main one in size", ()
   expect(scale(main)).toMatchObject({ limit: 1, apart: false });
   expect(scaleOf(far, { ...options, scale: 0.5 }, true, all)).toMatchObject({ limit: 0.5, apart: false });
   expect(scale(far, zero, far)).toMatchObject({ limit: 3.01, apart: true });
+});
+
+describe("maps that disagree", () => {
+  const frame = {} as Frame;
+  const tile = (label: string, alike: number | null, more: Partial<Tile> = {}): Tile => ({
+    key: label,
+    label,
+    varies: ["method"],
+    frame,
+    missing: "",
+    correlations: new Map([["", alike]]),
+    regions: new Map(),
+    main: false,
+    fresh: true,
+    ...more,
+  });
+  const main = { ...tile("", null), main: true };
+
+  test("are named, once all have come", () => {
+    const [near, far] = [tile("IDGI", 0.9), tile("Occlusion", -0.1)];
+    expect(disagreement([main, near, far])).toBe(
+      "Hardly like the map above (rank correlation below 0.30): Occlusion. Do not rest on one map alone.",
+    );
+    expect(disagreement([main, far, tile("GGIG", null, { frame: null })])).toBe("");
+    expect(disagreement([main, far, tile("GGIG", null, { fresh: false })])).toBe("");
+  });
+
+  test("are those whose regions disagree too, of another method or baseline", () => {
+    const regions = new Map([["", 0.8]]);
+    expect(disagreement([main, tile("Occlusion", 0.1, { regions })])).toBe("");
+    expect(disagreement([main, tile("cat", 0.1, { varies: ["target"] })])).toBe("");
+    expect(disagreement([main, tile("constant", null)])).toBe("");
+    expect(disagreement([])).toBe("");
+  });
 });

@@ -31,8 +31,8 @@ export function createLegend(along: "up" | "right"): Legend {
   const lightUp = (signed: boolean) => {
     bar.style.background = `linear-gradient(${direction}, #1c1c1c, #fff)`;
     setText(title, "Light");
-    setText(high, `where the model looked${signed ? ": warm supports, cool opposes" : ""}`);
-    setText(low, "hardly looked");
+    setText(high, `where the score is most sensitive${signed ? ": warm supports, cool opposes" : ""}`);
+    setText(low, "least");
   };
   const draw: Legend["draw"] = ({ scale, unit, lit = null }, { colormap, dark }) => {
     node.classList.toggle("whylight-legend-lit", lit !== null);

@@ -4,7 +4,7 @@ import type { FilmSample } from "../kernel/protocol";
 import { count, percent } from "../numbers";
 
 /** What the model says of a sample. */
-export function saidText({ label, probability }: FilmSample): string {
+function saidText({ label, probability }: FilmSample): string {
   return probability === null ? label : `${label} ${percent(probability)}`;
 }
 

@@ -133,7 +133,7 @@ class ImageDrawer(PictureDrawer[ImageView]):
         if self.detail != "spotlight":
             super().legend(fig, axes, limit, colormap)
             return
-        words = "Light: where the model looked" + " · warm supports, cool opposes" * (colormap in DIVERGING)
+        words = "Light: where the score is most sensitive" + " · warm supports, cool opposes" * (colormap in DIVERGING)
         axes[1].set_title(words, fontsize=8, color="#555555")
 
 

@@ -112,7 +112,7 @@ class PlaneView(ImageView):
     def parts_told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
         """The area where most of it lies."""
         return [
-            part._replace(name=part.name.replace("The lit area", "The densest area"))
+            part._replace(name=part.name.replace("The most sensitive area", "The densest area"))
             for part in super().parts_told(values[:, None], seen)
         ]
 

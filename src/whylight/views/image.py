@@ -94,14 +94,14 @@ class ImageView(View):
         return np.bincount(labels.reshape(-1), values.reshape(-1))[labels]
 
     def parts_told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
-        """The lit area."""
+        """Where the score is most sensitive: the area under the light."""
         summed = values[0].sum(0)
         seen = spotlight(summed, np.abs(summed)) if seen is None else seen
         lit = seen.lit(summed.shape)
         if not lit.any():
             return ()
         row, column = (float((at.mean() + 0.5) / n) for at, n in zip(np.nonzero(lit), lit.shape, strict=True))
-        name = f"The lit area, {round(100 * lit.mean())}{THIN}% of the picture around the {place(row, column)},"
+        name = f"The most sensitive area, {round(100 * lit.mean())}{THIN}% of the picture around the {place(row, column)},"
         return [Told(name, float(summed[lit].sum()), float(np.abs(values[0][:, lit]).sum()))]
 
     def _steps(self, references: Sequence[Tensor]) -> NDArray[Any]:

@@ -17,7 +17,7 @@ import { type Checkboxes, createCheckboxes } from "./checkboxes";
 import { createCorrelations } from "./correlations";
 import { type Cost, costOf, threeOf, together, togetherText } from "./cost";
 import { SmallMultiples } from "./small-multiples";
-import { type Tile, tilesOf } from "./tile";
+import { disagreement, type Tile, tilesOf } from "./tile";
 
 export interface CompareActions {
   ask(compare: Setting[]): void;
@@ -138,10 +138,10 @@ export class ComparePanel {
 
   /** Where nothing is compared what to do, and while it is how long that goes on. */
   #told(settings: Setting[], costs: Cost[], state: State): string {
-    if (state === "static") return settings.length ? "" : "Nothing was compared; run the cell to do so.";
+    if (state === "static" && !settings.length) return "Nothing was compared; run the cell to do so.";
     if (!settings.length) return EMPTY;
     const open = costs.filter(({ computed }) => !computed);
-    if (!open.length || (state !== "running" && state !== "queued")) return "";
+    if (!open.length || (state !== "running" && state !== "queued")) return disagreement(this.#tiles);
     const left = timeText(together(open, this.#pace).time);
     const done = costs.length - open.length;
     return `Comparing: ${done} of ${costs.length} done${left ? `, about ${left} left` : ""}`;

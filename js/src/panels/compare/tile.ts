@@ -9,6 +9,9 @@ import type { Scale } from "../../scenes/scale";
 import { unitOf } from "../../scenes/unit";
 import { labelOf } from "../../wording/settings";
 
+/** Maps that are less like each other tell different stories. */
+const ALIKE = 0.3;
+
 export interface Tile {
   key: string;
   label: string;
@@ -58,6 +61,20 @@ export function tilesOf(choices: Choices, options: ComputeOptions, feed: Feed, s
     };
   });
   return [{ ...tile({}, feed.frame), main: true }, ...others];
+}
+
+/** What speaks against relying on one map: others, of another method or baseline, that hardly agree with the first. */
+export function disagreement([first, ...others]: Tile[]): string {
+  if (!first || others.some(({ frame, missing, fresh }) => !fresh || (!frame && !missing))) return "";
+  const likeness = ({ regions, correlations }: Tile) =>
+    Math.max(...[regions, correlations].map((known) => known.get(first.key) ?? Number.NEGATIVE_INFINITY));
+  const apart = others.filter((tile) => {
+    const known = tile.correlations.get(first.key) ?? null;
+    return known !== null && !tile.varies.includes("target") && likeness(tile) < ALIKE;
+  });
+  const names = apart.map(({ label }) => label).join(", ");
+  const rule = `rank correlation below ${correlation(ALIKE).slice(1)}`;
+  return names && `Hardly like the map above (${rule}): ${names}. Do not rest on one map alone.`;
 }
 
 function isMain(setting: Setting, options: ComputeOptions): boolean {
