@@ -33,6 +33,18 @@ CELLS = {
     "forest = RandomForestClassifier(100, random_state=0).fit(X, y)\n"
     "w = wl.explain(forest, X, target='malignant', labels=['malignant', 'benign'])\n"
     "w.subgroup = 'Predicted class: malignant'; w",
+    "row": "import whylight as wl\nfrom sklearn.datasets import load_breast_cancer\n"
+    "from sklearn.ensemble import RandomForestClassifier\n"
+    "X, y = load_breast_cancer(return_X_y=True, as_frame=True)\n"
+    "forest = RandomForestClassifier(100, random_state=0).fit(X, y)\n"
+    "wl.explain(forest, X.iloc[3], background=X, labels=['malignant', 'benign'])",
+    "batch": "import whylight as wl\ndemo = wl.demo.digits()\nwl.explain(demo.model, demo.inputs[:8], **demo.options)",
+    "signal": "import numpy as np, torch, whylight as wl\n"
+    "noise = np.random.default_rng(0).normal(0, 0.05, 4000)\n"
+    "signal = 0.3 * np.sin(np.arange(4000) / 66) + noise\nsignal[1800:1860] += 2 * np.hanning(60)\n"
+    "loud = lambda x: torch.logsumexp(20 * x, -1).mean(-1) / 20\n"
+    "net = lambda x: torch.stack([1 - loud(x), loud(x)], 1)\n"
+    "wl.explain(net, signal[None].astype('float32'), kind='signal', sample_rate=500, labels=['calm', 'spike'])",
     "regions": "import whylight as wl\ndemo = wl.demo.shapes()\n"
     "w = wl.explain(demo.model, demo.inputs[4], baseline='mean', **demo.options)\n"
     "rows = {5: (4, 6), 6: (1, 6), 7: (1, 6), 8: (1, 7), 9: (2, 8), 10: (2, 8), 11: (2, 5)}\n"

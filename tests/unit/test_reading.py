@@ -138,3 +138,10 @@ def test_no_part_stands_out_of_many_alike() -> None:
 def test_nothing_is_told_of_what_is_no_number(bad: float) -> None:
     assert told(CAT, [Told("a", bad, 1.0), Told("b", 1.0, 1.0)]) == ""
     assert told(Whole("cat", total=bad, size=1.0), [Told("a", 1.0, 1.0)]) == ""
+
+
+def test_slopes_of_columns_are_told_per_standard_deviation() -> None:
+    rows = np.random.default_rng(0).normal(0, [1.0, 100.0], (50, 2))
+    slopes = lambda x: 3 * x[:, 0] + 0.5 * x[:, 1]
+    found = wl.attribute(slopes, rows, method="finite_differences", feature_names=["small", "wide"])
+    assert re.search(r"most sensitive to wide \(9\d %\) and small", plain(found.reading)), found.reading

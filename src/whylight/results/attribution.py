@@ -201,10 +201,14 @@ class Attribution(Result):
             return ""
         values = doubles(like(self.known, not isinstance(self.attributions, tuple)))
         per_unit = bool(self.provenance.get("per_unit"))
+        size = float(norm(self.known, 1).mean())
+        if per_unit and not isinstance(values, tuple):
+            values = self.view.comparable(values)
+            size = float(np.nansum(np.abs(values)) / len(values))
         whole = Whole(
             self.target,
             float(self.total.mean()),
-            float(norm(self.known, 1).mean()),
+            size,
             unit=self.provenance.get("unit", "output"),
             complete=not per_unit and self.relative_gap is not None,
             per_unit=per_unit,

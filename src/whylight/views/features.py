@@ -41,6 +41,11 @@ class FeatureView(View):
         named = (f"{name} = {given(value)}" for name, value in zip(self.names, shown, strict=True))
         return told(list(named), values.reshape(-1))
 
+    def comparable(self, slopes: NDArray[Any]) -> NDArray[Any]:
+        """Per standard deviation of each column, where those are known."""
+        scales = None if self.columns is None else self.columns.scales
+        return slopes if scales is None else slopes.reshape(len(slopes), -1) * scales
+
     def dimensions(self) -> list[tuple[str, Sequence[str]]]:
         """The features."""
         return [("feature", self.names)]

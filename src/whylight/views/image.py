@@ -101,7 +101,9 @@ class ImageView(View):
         if not lit.any():
             return ()
         row, column = (float((at.mean() + 0.5) / n) for at, n in zip(np.nonzero(lit), lit.shape, strict=True))
-        name = f"The most sensitive area, {round(100 * lit.mean())}{THIN}% of the picture around the {place(row, column)},"
+        name = (
+            f"The most sensitive area, {round(100 * lit.mean())}{THIN}% of the picture around the {place(row, column)},"
+        )
         return [Told(name, float(summed[lit].sum()), float(np.abs(values[0][:, lit]).sum()))]
 
     def _steps(self, references: Sequence[Tensor]) -> NDArray[Any]:

@@ -38,6 +38,10 @@ class TableView(View):
         """The columns, on average over the rows."""
         return told(list(self.names), values.mean(0), np.abs(values).mean(0))
 
+    def comparable(self, slopes: NDArray[Any]) -> NDArray[Any]:
+        """Per standard deviation of each column."""
+        return slopes if self.columns.scales is None else slopes * self.columns.scales
+
     @property
     def told_over(self) -> str:
         """The rows."""

@@ -85,6 +85,10 @@ class View(ABC):
         """Parts of the input that a sentence tells of, from attributions `(1, ...)` and where they lie; () where there is nothing to tell."""
         return ()
 
+    def comparable(self, slopes: Any) -> Any:
+        """Slopes in one unit for all parts, where parts have units of their own: per standard deviation of a column."""
+        return slopes
+
     @property
     def told_over(self) -> str:
         """What the numbers of `parts_told` are averages over, in words; "" for those of one input."""
