@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from whylight.numbers import THIN, number, percent, signed
+from whylight.numbers import MINUS, number, percent, signed, unit
 from whylight.views.told import Told
 
 MOST = 2  # parts that speak for it, and as many against it
@@ -168,7 +168,7 @@ def _cancels(whole: Whole, parts: Sequence[Told]) -> bool:
 
 
 def _percent(share: int) -> str:
-    return f"{share}{THIN}%".replace("-", "−")
+    return unit(str(share).replace("-", MINUS), "%")
 
 
 def _and(names: Sequence[str]) -> str:

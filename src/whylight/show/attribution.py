@@ -16,7 +16,7 @@ from whylight.results.attribution import Attribution
 from whylight.show.color import color_limit
 from whylight.show.drawer import drawer
 from whylight.show.html import card, image_bytes, image_html, kept_png
-from whylight.show.readout import readout, title, values_of
+from whylight.show.readout import literal, readout, title, values_of
 from whylight.show.text import shortened
 
 if TYPE_CHECKING:
@@ -52,10 +52,10 @@ def told_figure(
     usual = known.clip
     limit = color_limit(values, usual if clip is None or usual == 100.0 else clip)
     fig = known.figure(attribution, values, limit, colormap)
-    fig.suptitle(shortened(heading, 90).replace("$", r"\$"), fontsize=11)
+    fig.suptitle(literal(shortened(heading, 90)), fontsize=11)
     width = int(fig.get_figwidth() * PER_INCH)
     below = [*wrap(attribution.reading, width), in_lines(facts, width)]
-    fig.supxlabel("\n".join(below).replace("$", r"\$"), fontsize=8, color="#555555")
+    fig.supxlabel(literal("\n".join(below)), fontsize=8, color="#555555")
     return fig
 
 

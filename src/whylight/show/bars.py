@@ -13,6 +13,7 @@ import numpy as np
 
 from whylight.numbers import given, percent, signed
 from whylight.show.color import color_limit, colorize
+from whylight.show.readout import literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -140,7 +141,7 @@ def _dress(ax: "Axes", bars: Sequence[Bar], places: np.ndarray, unit: str) -> No
 
 
 def _label(bar: Bar) -> str:
-    name = bar.name.replace("$", r"\$").replace("\n", " ")
+    name = literal(bar.name).replace("\n", " ")
     name = name if len(name) <= 40 else f"{name[:39]}…"
     return f"{name}  = {bar.note}" if bar.note else name
 

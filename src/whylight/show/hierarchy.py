@@ -14,6 +14,7 @@ from whylight.results.hierarchy import Hierarchy
 from whylight.show.color import color_limit, colorize, text_color
 from whylight.show.drawer import drawer
 from whylight.show.html import card, image_bytes, image_html
+from whylight.show.readout import literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,7 +39,7 @@ def figure(hierarchy: Hierarchy, *, colormap: str = "RdBu") -> "Figure":
     else:
         fig = NotebookFigure(figsize=(_width(hierarchy), 1.2 + ROW * len(hierarchy.levels)), layout="constrained")
         _phrases(fig.subplots(), hierarchy, limit, colormap)
-    fig.suptitle(_heading(hierarchy).replace("$", r"\$"), fontsize=11)
+    fig.suptitle(literal(_heading(hierarchy)), fontsize=11)
     return fig
 
 
@@ -76,7 +77,7 @@ def _phrases(axes: "Axes", hierarchy: Hierarchy, limit: float, colormap: str) ->
                 axes.text(
                     (left + right) / 2,
                     row,
-                    label.replace("$", r"\$").replace("\n", " "),
+                    literal(label).replace("\n", " "),
                     ha="center",
                     va="center",
                     fontsize=9,

@@ -14,6 +14,7 @@ from whylight.results.path_trace import PathTrace
 from whylight.show.color import color_limit, colorize
 from whylight.show.drawer import drawer
 from whylight.show.html import card, image_bytes, image_html
+from whylight.show.readout import literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +37,7 @@ def figure(seen: PathTrace) -> "Figure":
     above, below = halves
     _draw_curve(above.subplots(), seen)
     known.path(below, seen, color_limit(seen.maps, known.clip))
-    fig.suptitle(_heading(seen).replace("$", r"\$"), fontsize=11)
+    fig.suptitle(literal(_heading(seen)), fontsize=11)
     return fig
 
 
@@ -78,7 +79,7 @@ def draw_rows(ax: "Axes", names: Sequence[str], seen: PathTrace, limit: float) -
     for k, row in enumerate(rows):
         shades = colorize(seen.maps[:, row], limit) / 255
         ax.barh(k, np.diff(edges), left=edges[:-1], height=0.9, color=shades, linewidth=0)
-    ax.set_yticks(range(len(rows)), [str(names[r]).replace("$", r"\$") for r in rows], fontsize=8)
+    ax.set_yticks(range(len(rows)), [literal(str(names[r])) for r in rows], fontsize=8)
     ax.invert_yaxis()
     ax.set_xlim(0, 1)
     ax.set_xlabel("α", fontsize=8)

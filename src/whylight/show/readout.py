@@ -70,3 +70,14 @@ def _map_error(attribution: Attribution) -> list[str]:
 def title(attribution: Attribution) -> str:
     """What is shown, in words."""
     return f"{attribution.method_label} for “{attribution.target}”"
+
+
+def literal(text: str) -> str:
+    r"""Words that matplotlib does not read as mathematics.
+
+    Examples
+    --------
+    >>> literal("from $5 to $7")
+    'from \\$5 to \\$7'
+    """
+    return text.replace("$", r"\$")

@@ -11,6 +11,7 @@ from whylight.show.bars import Bar, strongest, table_html
 from whylight.show.color import color_limit, colorize, table
 from whylight.show.drawer import Drawer, drawer
 from whylight.show.html import image_bytes, image_html
+from whylight.show.readout import literal
 from whylight.show.traces import cell_means, draw_line, places, tidy
 from whylight.views.signal import SignalView
 from whylight.views.windows import window_length
@@ -156,5 +157,5 @@ class SignalDrawer(Drawer[SignalView]):
         return [view.axis.span(i, min(i + size, view.length) - 1) for i in range(0, view.length, size)]
 
     def _plain(self, channel: int) -> Any:
-        name = self.view.names[channel].replace("$", r"\$").replace("\n", " ")
+        name = literal(self.view.names[channel]).replace("\n", " ")
         return name if len(name) <= 20 else f"{name[:19]}…"

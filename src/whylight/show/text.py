@@ -13,6 +13,7 @@ from whylight.results.path_trace import PathTrace
 from whylight.show.color import color_limit, colorize, text_color
 from whylight.show.drawer import Drawer, drawer
 from whylight.show.path import draw_rows
+from whylight.show.readout import literal
 from whylight.views.text import TextView
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def shortened(text: str, width: int) -> str:
 
 def _plain(piece: str) -> str:
     """Text that matplotlib neither breaks nor reads as mathematics."""
-    return piece.replace("$", r"\$").replace("\n", " ")
+    return literal(piece).replace("\n", " ")
 
 
 def words_html(view: TextView, values: np.ndarray, limit: float | None = None) -> str:

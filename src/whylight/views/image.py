@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from whylight.numbers import THIN, percent
+from whylight.numbers import percent, unit
 from whylight.records import record
 from whylight.views.regions import region_labels, spread
 from whylight.views.spotlight import Spotlight, spotlight
@@ -101,9 +101,7 @@ class ImageView(View):
         if not lit.any():
             return ()
         row, column = (float((at.mean() + 0.5) / n) for at, n in zip(np.nonzero(lit), lit.shape, strict=True))
-        name = (
-            f"The most sensitive area, {round(100 * lit.mean())}{THIN}% of the picture around the {place(row, column)},"
-        )
+        name = f"The most sensitive area, {unit(str(round(100 * lit.mean())), '%')} of the picture around the {place(row, column)},"
         return [Told(name, float(summed[lit].sum()), float(np.abs(values[0][:, lit]).sum()))]
 
     def _steps(self, references: Sequence[Tensor]) -> NDArray[Any]:
