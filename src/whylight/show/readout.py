@@ -1,4 +1,4 @@
-"""The numbers that say how far to trust a picture, and its title. Knows nothing of matplotlib."""
+"""The numbers that say how far to trust a picture, and its title. Draws nothing."""
 
 import math
 
