@@ -1,9 +1,10 @@
 // The Compare panel: what is asked of Python, what stands beside the map, one colour scale for all of it.
 import { describe, expect, test } from "vitest";
 import { cases } from "../dev/cases";
-import type { Choice, Frame, Traits } from "../src/kernel/protocol";
+import type { Choice, Choices, Frame, Traits } from "../src/kernel/protocol";
 import { disagreement, type Tile } from "../src/panels/compare/tile";
 import { scaleOf } from "../src/scenes/scale";
+import { passesOf, passesText, referencesOf } from "../src/wording/cost";
 import { choose, named, painted, QUERY, type Shown, show, status } from "./harness";
 
 const META = { final: true, method_label: "Input gradient", notes: [], levels: [], output: "logit" };
@@ -434,4 +435,19 @@ describe("maps that disagree", () => {
     expect(disagreement([main, tile("constant", null)])).toBe("");
     expect(disagreement([])).toBe("");
   });
+});
+
+test("what a method takes at most is said so, for every reference of its baseline", () => {
+  const shapley: Choice = {
+    ...asked("shapley_values", "Parts", 800, "prediction"),
+    baseline: true,
+    at_most: true,
+  };
+  const baselines = [{ value: "background", label: "Background", references: 5 }];
+  const choices = { ...cases.image!(QUERY).state._choices!, baselines } as Choices;
+  expect(referencesOf(choices, "background")).toBe(5);
+  expect(referencesOf(choices, "background + zero")).toBe(6);
+  expect(passesText(passesOf(shapley, null, referencesOf(choices, "background")), shapley)).toBe(
+    "≤ 4000 predictions",
+  );
 });

@@ -199,7 +199,7 @@ def test_the_list_says_what_each_asks_and_what_it_costs():
     assert (offered["input_gradient"]["gradients"], offered["input_gradient"]["per_step"]) == (1, 0)
     assert (offered["integrated_gradients"]["gradients"], offered["integrated_gradients"]["per_step"]) == (None, 1)
     assert offered["ggig"]["per_step"] >= METHODS["ggig"]().n_iter
-    assert offered["occlusion"]["gradients"] is None
+    assert offered["occlusion"]["gradients"] == 64
     assert offered["occlusion"]["counted"] == "prediction"
 
 

@@ -8,7 +8,7 @@ import { icon, make } from "../ui/dom";
 import { grouped, type Option, type OptionGroup, selectField, withValue } from "../ui/fields";
 import { createStepSlider, type StepsShown } from "../ui/step-slider";
 import { createThumbnail } from "../ui/thumbnail";
-import { methodOf, Pace, passesOf, passesText, timeText } from "../wording/cost";
+import { methodOf, Pace, passesOf, passesText, referencesOf, timeText } from "../wording/cost";
 
 export interface Engine {
   ask(changes: Partial<ComputeOptions>): void;
@@ -79,8 +79,8 @@ function stepsShown(
   chosen: Choice | undefined,
   pace: Pace,
 ): StepsShown {
-  const passes = (steps: number) =>
-    passesOf(chosen ?? { value: "", label: "" }, steps, options.baseline) ?? steps;
+  const references = referencesOf(choices, options.baseline);
+  const passes = (steps: number) => (chosen && passesOf(chosen, steps, references)) ?? steps;
   const levels = meta?.levels ?? [];
   const done = (steps: number) => levels.includes(steps);
   const time = (steps: number) => (done(steps) ? 0 : pace.time(passes(steps)));
@@ -93,7 +93,7 @@ function stepsShown(
     cost: (steps) =>
       done(steps)
         ? "computed"
-        : [passesText(passes(steps), chosen?.counted), timeText(time(steps))].filter(Boolean).join(", "),
+        : [passesText(passes(steps), chosen ?? {}), timeText(time(steps))].filter(Boolean).join(", "),
     costly: (steps) => (time(steps) ?? 0) > LONG,
   };
 }

@@ -393,10 +393,14 @@ export interface Choice {
   question?: string;
   /** Of a method: passes through the model per input and baseline, null where that shows only on the way. */
   gradients?: number | null;
+  /** Of a method: whether fewer may do. */
+  at_most?: boolean;
   /** Of a method: how many of them each path point takes. */
   per_step?: number;
   /** Of a method: what they are, "gradient" or "prediction". */
   counted?: string;
+  /** Of a baseline: how many reference inputs it stands for; one where left out. */
+  references?: number;
   /** Of a baseline: what stands for it in words. */
   text?: string;
   /** Of a baseline: a small picture of it. */

@@ -4,11 +4,16 @@ import type { Choice, Choices, Meta } from "../kernel/protocol";
 import { plural, seconds } from "../numbers";
 
 /** Passes of a method through the model for one input, null where they show only on the way. */
-export function passesOf(choice: Choice, steps: number | null, baseline: string | null): number | null {
+export function passesOf(choice: Choice, steps: number | null, references: number): number | null {
   const { gradients = null, per_step: slope = 0 } = choice;
   const own = steps !== null && slope ? Math.round(slope * steps) : gradients;
-  const references = choice.baseline && baseline ? baseline.split(" + ").length : 1;
-  return own === null ? null : own * references;
+  return own === null ? null : own * (choice.baseline ? references : 1);
+}
+
+/** How many reference inputs a baseline stands for: rows of a background, or several baselines under one name. */
+export function referencesOf({ baselines = [] }: Choices, baseline: string | null): number {
+  const of = (name: string) => baselines.find(({ value }) => value === name)?.references ?? 1;
+  return (baseline ?? "").split(" + ").reduce((sum, name) => sum + of(name), 0);
 }
 
 /** The method's choice that is on show. */
@@ -16,8 +21,8 @@ export function methodOf({ methods = [] }: Choices, value: string): Choice | und
   return methods.find((choice) => choice.value === value);
 }
 
-export function passesText(passes: number | null, counted = "gradient"): string {
-  return passes === null ? "" : `≈ ${plural(passes, counted)}`;
+export function passesText(passes: number | null, { counted, at_most }: Partial<Choice>): string {
+  return passes === null ? "" : `${at_most ? "≤" : "≈"} ${plural(passes, counted ?? "gradient")}`;
 }
 
 export function timeText(time: number | null): string {

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from whylight.errors import InvalidTypeError, InvalidValueError, ModelError
+from whylight.errors import InvalidTypeError, InvalidValueError, ModelError, WhylightError
 from whylight.explainer.gap_note import gap_note
 from whylight.explainer.mixed_samples import mixing_note
 from whylight.explainer.model_at_input import ModelAtInput, repeated
@@ -26,7 +26,7 @@ from whylight.explainer.repeatability import repeatability_note
 from whylight.explainer.request import Request
 from whylight.inputs import Prepared, prepare
 from whylight.methods.finite_differences import FiniteDifferences
-from whylight.methods.method import METHODS, Method
+from whylight.methods.method import METHODS, Method, Plan
 from whylight.model.undisturbed import beside_main
 from whylight.model.user_model import UserModel
 from whylight.problem.baseline_spec import Baseline
@@ -122,6 +122,15 @@ class Explainer:
             answers = method.refine(problem)
             for attribution in deque(answers, maxlen=1) if final_only else answers:
                 yield self._signed(attribution, problem, method, time.perf_counter() - start)
+
+    def planned(self, method: Method, baseline: Any = None) -> Plan | None:
+        """What a method is going to cost, without a pass through the model; None where that shows only on the way."""
+        try:
+            references = self.prepared.references(baseline) if method.needs_baseline else ()
+            problem = self.at_input.problem(self.target(self.request.target))
+            return method.planned(replace(problem, baselines=references))
+        except WhylightError:  # the run itself will raise it
+            return None
 
     def together(self, request: Request, specs: Sequence[Any]) -> list[Attribution]:
         """The finished answers for several targets; methods that only predict ask once for all."""

@@ -16,6 +16,7 @@ from whylight.live.wire.arrays import VERSION, PackedArray, array, number
 from whylight.live.wire.protocol import Choice, ChoicesMessage, RowAnswers, TargetChoice
 from whylight.methods.method import METHODS, Method, make
 from whylight.model.outputs import convert
+from whylight.problem.baselines import Named
 from whylight.quadrature.rules import MAX_LEVEL
 from whylight.targets.dense import Offer
 from whylight.views.row_groups import RowGrouping, groupings
@@ -41,11 +42,14 @@ def choices(settings: Settings, target: Any) -> ChoicesMessage:
         "v": VERSION,
         "live": True,
         "methods": [
-            *(method_choice(m.name, m.title, m.hint, m) for m in suitable(explainer)),
-            *(method_choice(v, label, v, settings.behind("method", v)) for v, label in settings.own("method")),
+            *(method_choice(m.name, m.title, m.hint, m, explainer) for m in suitable(explainer)),
+            *(
+                method_choice(v, label, v, settings.behind("method", v), explainer)
+                for v, label in settings.own("method")
+            ),
         ],
         "baselines": [
-            *(_baseline(name, b.label, b.hint, b.text) for name, b in explainer.prepared.baselines.items()),
+            *(_named(explainer, name, b) for name, b in explainer.prepared.baselines.items()),
             *(_baseline(name, label) for name, label in settings.own("baseline")),
         ],
         "targets": _targets(settings, scores, target),
@@ -147,13 +151,19 @@ def _class_names(explainer: Explainer, scores: Tensor | None) -> list[str] | Non
     return [names[i] if i < len(names) else f"class {i}" for i in range(scores.shape[-1])]
 
 
+def _named(explainer: Explainer, name: str, baseline: Named) -> Choice:
+    made = _baseline(name, baseline.label, baseline.hint, baseline.text)
+    return {**made, "references": len(explainer.prepared.references(name))} if baseline.rows else made
+
+
 def _baseline(value: str, label: str, hint: str = "", text: str = "") -> Choice:
     return {"value": value, "label": label, "hint": hint, "text": text}
 
 
-def method_choice(value: str, label: str, hint: str, method: Method) -> Choice:
+def method_choice(value: str, label: str, hint: str, method: Method, explainer: Explainer) -> Choice:
     """A method as the controls offer it: what it asks, what it takes, what it costs."""
     steps = any(f.name == "n_steps" for f in fields(method))  # type: ignore[arg-type]
+    plan = explainer.planned(method, explainer.request.baseline)
     few, many = (make(method, n_steps=n).n_gradients if steps else None for n in COUNTED)
     return {
         "value": value,
@@ -162,7 +172,8 @@ def method_choice(value: str, label: str, hint: str, method: Method) -> Choice:
         "steps": steps,
         "baseline": method.needs_baseline,
         "question": method.question,
-        "gradients": method.n_gradients,
+        "gradients": None if plan is None else plan.passes,
+        "at_most": plan is not None and plan.at_most,
         "per_step": 0.0 if few is None or many is None else (many - few) / (COUNTED[1] - COUNTED[0]),
         "counted": method.counted,
     }

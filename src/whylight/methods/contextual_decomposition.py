@@ -18,7 +18,7 @@ from whylight.decomposition.decomposed import GATES, RELUS, TIES, Choices
 from whylight.decomposition.forward import DecomposedForward, masks_at_once
 from whylight.decomposition.masks import expand_mask
 from whylight.errors import InvalidValueError
-from whylight.methods.method import Method, Question
+from whylight.methods.method import Method, Plan, Question
 from whylight.methods.reporting import attribution_of
 from whylight.parameters import parameter
 from whylight.problem.problem import Problem
@@ -81,6 +81,13 @@ class ContextualDecomposition(Method):
     hint: ClassVar[str] = "The part of the score due to each word, tile or feature, carried through the model's layers."
     counted: ClassVar[str] = "prediction"
 
+    def planned(self, problem: Problem) -> Plan:
+        """A pass for every unit of every stage."""
+        stages = [self._sides(problem, k) for k in range(len(problem.inputs))]
+        most = max(map(len, stages))
+        at = ((k, sides[max(stage - most, -len(sides))]) for stage in range(most) for k, sides in enumerate(stages))
+        return Plan(sum(int(_labels(problem, k, side).max()) + 1 for k, side in at))
+
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield the map of large tiles, then of ever smaller ones; sequences and rows have one map."""
         if problem.target.unit in ("probability", "log_probability"):
@@ -110,8 +117,7 @@ class ContextualDecomposition(Method):
         """The scores of the units of one input, shared out to its values, and how many units there are."""
         x = problem.inputs[k]
         shown = problem.reduce(torch.zeros_like(x, dtype=wide(x.device)), "sum")
-        where = positions(tuple(x.shape)) if isinstance(side, int) else tuple(x.shape[1:])
-        labels, found = tile_labels(where, side), []
+        labels, found = _labels(problem, k, side), []
         count = int(labels.max()) + 1
         masks = [to_ndim(x.new_zeros(1), x.ndim) for x in problem.inputs]
         for i in range(problem.n_samples):
@@ -142,6 +148,12 @@ class ContextualDecomposition(Method):
         )
         here = replace(target, select=lambda outputs, samples: target.select(outputs, samples + int(row)))
         return DecomposedForward(alone, inputs, Choices(self.tie, self.relu, self.gates)), here
+
+
+def _labels(problem: Problem, k: int, side: Sides) -> NDArray[np.int64]:
+    """Which unit of one input every place belongs to."""
+    shape = tuple(problem.inputs[k].shape)
+    return tile_labels(positions(shape) if isinstance(side, int) else shape[1:], side)
 
 
 def _spread(scores: Tensor, labels: NDArray[np.int64], shown: Tensor) -> Tensor:

@@ -17,9 +17,9 @@ from typing import Any, ClassVar, NamedTuple
 import torch
 from torch import Tensor
 
-from whylight.methods.method import Method, Question
+from whylight.methods.method import Method, Plan, Question
 from whylight.methods.stencil import Stencil, answers_at, evaluate, extrapolated, real, slope_errors, slopes
-from whylight.methods.switching import MOST_LEVELS, Switched, switched
+from whylight.methods.switching import MOST_LEVELS, Alternatives, Switched, switched
 from whylight.parameters import parameter
 from whylight.problem.problem import Problem
 from whylight.results.attribution import Attribution
@@ -94,6 +94,17 @@ class FiniteDifferences(Method):
     def per_unit(self) -> bool:
         """A slope, unless it is multiplied."""
         return not self.multiply_by_inputs
+
+    def planned(self, problem: Problem) -> Plan:
+        """A prediction for every arm of every stencil and every level that is switched to."""
+        asked = 1 + (self.step is None)
+        for x in problem.inputs:
+            rows, columns = as_rows(x), _columns(problem, x)
+            stencil = Stencil.of(rows, torch.ones_like(real(rows)), columns, self.scheme)
+            arms = len(stencil.asked(rows))
+            arms += len(stencil.halved(rows).asked(rows)) if self.scheme == "central4" else 0
+            asked += (arms + int(Alternatives.of(columns, rows).apply(real(rows)).sum())) // problem.n_samples
+        return Plan(asked)
 
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield the one answer."""

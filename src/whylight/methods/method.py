@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import fields, replace
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from whylight.errors import InvalidTypeError, unknown_name
 from whylight.parameters import check, described
@@ -17,6 +17,13 @@ QUESTIONS: dict[Question, str] = {
     "change": "Which change matters",
     "group": "What a group contributes",
 }
+
+
+class Plan(NamedTuple):
+    """What a method is going to cost: passes through the model per sample and baseline, or as many `at_most`."""
+
+    passes: int
+    at_most: bool = False
 
 
 class Method(ABC):
@@ -74,6 +81,10 @@ class Method(ABC):
     def n_gradients(self) -> int | None:
         """Passes through the model per sample and baseline, where they are known beforehand."""
         return None
+
+    def planned(self, problem: Problem) -> Plan | None:
+        """Passes through the model that it will take for a problem, without any; None where they show only on the way."""
+        return None if self.n_gradients is None else Plan(self.n_gradients)
 
     def suits(self, model: Any, inputs: Tensors) -> bool:
         """Whether it can answer for such a model and such inputs `(N, ...)`."""

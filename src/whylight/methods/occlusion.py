@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from whylight.errors import InvalidValueError
-from whylight.methods.method import Method, Question
+from whylight.methods.method import Method, Plan, Question
 from whylight.methods.reporting import attribution_of, over_baselines
 from whylight.methods.running_moments import blocks
 from whylight.parameters import parameter
@@ -75,6 +75,10 @@ class Occlusion(Method):
     def starts_at_baseline(self) -> bool:
         """F(x') is not among the scores."""
         return False
+
+    def planned(self, problem: Problem) -> Plan:
+        """A prediction for every window."""
+        return Plan(sum(len(_Grid(self, problem, i).starts) for i in range(len(problem.inputs))))
 
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield the map once windows have covered everything, and again as more of them overlap."""

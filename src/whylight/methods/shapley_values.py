@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from whylight.methods.method import Method
+from whylight.methods.method import Method, Plan
 from whylight.methods.reporting import attribution_of, exactly, gap
 from whylight.methods.running_moments import blocks
 from whylight.methods.switched_features import Switches, never_switched, told
@@ -86,11 +86,28 @@ class ShapleyValues(Method):
         """Rows: of pictures and texts the features are too many."""
         return len(inputs) == 1 and inputs[0].ndim == 2
 
+    def planned(self, problem: Problem) -> Plan:
+        """For every reference all sets of features, or the orders that are drawn at most."""
+        switches = Switches.of(problem)
+        if self._takes_all_sets(switches):
+            return Plan(2**switches.n_features)
+        sweeps, per_sweep = self._sweeps(switches)
+        return Plan(-(-(1 + sweeps * per_sweep) // switches.n_references), at_most=self.n_samples is None)
+
+    def _takes_all_sets(self, switches: Switches) -> bool:
+        return self.n_samples is None and 2**switches.n_features * switches.n_references <= BUDGET
+
+    def _sweeps(self, switches: Switches) -> tuple[int, int]:
+        """How many sweeps there are at most, and the predictions of each."""
+        per_sweep = 2 * max(1, switches.n_features - 1) * switches.n_references
+        if self.n_samples is not None:
+            return -(-self.n_samples // 2), per_sweep
+        return max(LEAST_SWEEPS, min(MOST_SWEEPS, BUDGET // per_sweep)), per_sweep
+
     def refine(self, problem: Problem) -> Iterator[Attribution]:
         """Yield the values over more and more references, or from more and more orders."""
         switches = Switches.of(problem)
-        exact = self.n_samples is None and 2**switches.n_features * switches.n_references <= BUDGET
-        yield from self._of_sets(switches) if exact else self._of_orders(switches)
+        yield from self._of_sets(switches) if self._takes_all_sets(switches) else self._of_orders(switches)
 
     def _of_sets(self, switches: Switches) -> Iterator[Attribution]:
         """Every set of features, reference by reference."""
@@ -111,10 +128,8 @@ class ShapleyValues(Method):
     def _of_orders(self, switches: Switches) -> Iterator[Attribution]:
         """Sweep after sweep: an order and its reverse for every reference. Samples that are accurate rest."""
         starts, rng = switches.starts(), np.random.default_rng(self.seed)
-        per_sweep = 2 * max(1, switches.n_features - 1) * switches.n_references
+        most, per_sweep = self._sweeps(switches)
         found, active = _Sweeps.none(switches), np.arange(switches.problem.n_samples)
-        most = -(-self.n_samples // 2) if self.n_samples is not None else BUDGET // per_sweep
-        most = most if self.n_samples is not None else max(LEAST_SWEEPS, min(MOST_SWEEPS, most))
         for sweep in range(1, most + 1):
             found.add(_swept(switches, starts, active, rng), active)
             met = found.error <= self.tol * norm((found.maps,))

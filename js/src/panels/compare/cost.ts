@@ -5,7 +5,7 @@ import type { Feed } from "../../kernel/feed";
 import type { ComputeOptions } from "../../kernel/options";
 import type { Choice, Choices, Setting } from "../../kernel/protocol";
 import { count } from "../../numbers";
-import { methodOf, type Pace, passesOf, passesText, timeText } from "../../wording/cost";
+import { methodOf, type Pace, passesOf, passesText, referencesOf, timeText } from "../../wording/cost";
 
 /** Taken for a method that knows its passes only on the way. */
 const UNKNOWN = 250;
@@ -16,7 +16,7 @@ const FIRST = 3;
 export interface Cost {
   /** Null where it is not known before. */
   passes: number | null;
-  counted: string;
+  method: Partial<Choice>;
   computed: boolean;
 }
 
@@ -24,18 +24,17 @@ export function costOf(setting: Setting, choices: Choices, options: ComputeOptio
   const known = feed.compared.get(settingKey(setting));
   const seq = feed.frame?.seq ?? 0;
   const method = methodOf(choices, setting.method ?? options.method) ?? { value: "", label: "" };
-  const counted = method.counted ?? "gradient";
   if (known?.frame && known.seq >= seq)
-    return { passes: known.frame.meta.n_evaluations, counted, computed: true };
+    return { passes: known.frame.meta.n_evaluations, method, computed: true };
   const taken = method.gradients == null ? feed.frame?.meta.n_steps : null; // as many as the map above needed
   const steps = options.n_steps ?? taken ?? null;
-  const baseline = setting.baseline ?? options.baseline;
-  return { passes: passesOf(method, steps, baseline), counted, computed: false };
+  const references = referencesOf(choices, setting.baseline ?? options.baseline);
+  return { passes: passesOf(method, steps, references), method, computed: false };
 }
 
-export function costText({ passes, counted, computed }: Cost): string {
+export function costText({ passes, method, computed }: Cost): string {
   if (computed) return "computed";
-  return passes === null ? "cost unknown" : passesText(passes, counted);
+  return passes === null ? "cost unknown" : passesText(passes, method);
 }
 
 /** All of them together: passes, and seconds where it is known what one takes. */
@@ -52,7 +51,8 @@ export function togetherText(costs: Cost[], pace: Pace): string {
 
 /** Three methods beside the one on show, each of another question first, the cheapest of each. */
 export function threeOf(choices: Choices, options: ComputeOptions): Setting[] {
-  const price = (choice: Choice) => passesOf(choice, options.n_steps, options.baseline) ?? UNKNOWN;
+  const references = referencesOf(choices, options.baseline);
+  const price = (choice: Choice) => passesOf(choice, options.n_steps, references) ?? UNKNOWN;
   const others = (choices.methods ?? []).filter(
     (choice) => choice.value !== options.method && price(choice) <= DEAR,
   );

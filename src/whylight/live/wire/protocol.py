@@ -54,10 +54,14 @@ class Choice(TypedDict):
         Of a method: what its numbers answer.
     gradients
         Of a method: passes through the model per input and baseline, null where that shows only on the way.
+    at_most
+        Of a method: whether fewer may do.
     per_step
         Of a method: how many of them each path point takes.
     counted
         Of a method: what they are, "gradient" or "prediction".
+    references
+        Of a baseline: how many reference inputs it stands for; one where left out.
     text
         Of a baseline: what stands for it in words.
     picture
@@ -73,8 +77,10 @@ class Choice(TypedDict):
     baseline: NotRequired[bool]
     question: NotRequired[str]
     gradients: NotRequired[int | None]
+    at_most: NotRequired[bool]
     per_step: NotRequired[float]
     counted: NotRequired[str]
+    references: NotRequired[int]
     text: NotRequired[str]
     picture: NotRequired[PackedArray | None]
     score: NotRequired[float | None]
