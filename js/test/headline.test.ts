@@ -205,7 +205,7 @@ describe("a searched list", () => {
     press(input, "ArrowUp");
     expect(active(input)).toBe("Egyptian cat 49\u2009%");
     press(input, "Escape");
-    expect([list.hidden, input.value]).toEqual([true, "tiger cat · 29\u2009%"]);
+    expect([list.hidden, input.value]).toEqual([true, "tiger cat"]);
     expect(model.saved).toEqual([]);
     press(input, "Enter");
     press(input, "ArrowDown");
@@ -254,7 +254,7 @@ describe("a searched list", () => {
     press(input, "Enter");
     expect(model.saved).toEqual([]);
     input.dispatchEvent(new Event("blur"));
-    expect(input.value).toBe("Egyptian cat · 49\u2009%");
+    expect(input.value).toBe("Egyptian cat");
   });
 
   test("of five thousand classes only what is looked at is made, and the last can be reached", async () => {

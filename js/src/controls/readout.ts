@@ -36,6 +36,7 @@ export function createReadout(): Readout {
     if (name !== signed) sign.replaceChildren(icon(name));
     signed = name;
     sign.dataset.sign = name;
+    sign.title = name === "done" ? "The numbers add up; whether the model is right is another question" : "";
     setText(message, messageOf(state, status, meta, kernel));
     const doubt = state === "done" || state === "stopped" ? doubtOf(meta) : "";
     if (verdict.hidden !== (doubt === "") || verdict.textContent !== doubt)

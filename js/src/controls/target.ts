@@ -5,7 +5,7 @@ import type { Choices, Meta } from "../kernel/protocol";
 import { percent } from "../numbers";
 import { icon, make, setAttribute } from "../ui/dom";
 import { Combobox } from "../ui/list/combobox";
-import { chanceOf, isChoice, nameOf, shownOf } from "../wording/answers";
+import { answersOf, chanceOf, isChoice, nameOf, shownOf } from "../wording/answers";
 import { againstOf, targetLabel } from "../wording/settings";
 import { opponentGroups, targetGroups } from "./target-items";
 
@@ -56,6 +56,7 @@ export function createTargetField(
 function wordsOf(choices: Choices, shown: Target, explained: Meta["target"] | undefined) {
   const name = nameOf(choices, shown, explained);
   const chance = chanceOf(choices, shown);
-  const text = chance === null ? name : `${name} · ${percent(chance)}`;
-  return { text, title: `${text}: what is explained; type to search` };
+  const whole = chance === null ? name : `${name} · ${percent(chance)}`;
+  const told = answersOf(choices, shown, null).classes.some(({ explained }) => explained); // by its bar
+  return { text: told ? name : whole, title: `${whole}: what is explained; type to search` };
 }

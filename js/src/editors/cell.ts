@@ -37,7 +37,11 @@ export function createCellEditor(
 }
 
 function numberField(label: string, value: Cell): HTMLInputElement {
-  const field = make("input", { class: "whylight-cell", inputmode: "decimal", "aria-label": label });
+  const field = make("input", {
+    class: "whylight-input whylight-cell",
+    inputmode: "decimal",
+    "aria-label": label,
+  });
   field.placeholder = "missing";
   field.value = value === null ? "" : String(value);
   return field;
@@ -45,7 +49,7 @@ function numberField(label: string, value: Cell): HTMLInputElement {
 
 function levelField(label: string, value: Cell, levels: readonly string[]): HTMLSelectElement {
   const options = [...levels, ""].map((level) => make("option", { value: level }, level || "missing"));
-  const field = make("select", { class: "whylight-cell", "aria-label": label }, ...options);
+  const field = make("select", { class: "whylight-input whylight-cell", "aria-label": label }, ...options);
   field.value = String(value ?? "");
   return field;
 }

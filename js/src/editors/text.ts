@@ -70,7 +70,7 @@ export function createTextEditor(
 
 function fieldOf(label: string): HTMLTextAreaElement {
   const field = make("textarea", {
-    class: "whylight-text whylight-editor-field",
+    class: "whylight-input whylight-text whylight-editor-field",
     "aria-label": label,
     dir: "auto",
   });

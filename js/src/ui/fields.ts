@@ -52,7 +52,7 @@ export function selectField(
   signal: AbortSignal,
   title = "",
 ): SelectField {
-  const select = make("select", { class: "whylight-select", "aria-label": label, title });
+  const select = make("select", { class: "whylight-input whylight-select", "aria-label": label, title });
   const name = label.toLowerCase().replace(" ", "-");
   const node = make(
     "label",

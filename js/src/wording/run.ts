@@ -48,8 +48,18 @@ export function messageOf(state: State, status: Status, meta: Meta | null, kerne
   if (state === "queued" && !(status.state === "queued" && status.message))
     return kernel === "busy" ? "Waiting for the running cell" : "Waiting for the kernel";
   if (status.message) return status.message;
+  if (state === "running" && isStuck(meta, status)) return `Refining: ${progressed(status)}; ${STUCK}`;
   if (state === "stopped") return stopped(meta);
   return status.done == null ? "Refining" : `Refining: ${progressed(status)}`;
+}
+
+/** A gap that stays after so many gradients is one that more of them close late, or never. */
+const MANY = 200;
+const STUCK =
+  "the score jumps on the way from x′ to x, which may take up to 4097. Stop keeps the picture; another baseline may do better";
+
+function isStuck(meta: Meta | null, { done, total }: Status): boolean {
+  return total == null && (done ?? 0) > MANY && (meta?.relative_gap ?? 0) > USABLE;
 }
 
 function progressed({ done = 0, total }: Status): string {

@@ -160,8 +160,8 @@ function scaleName({ scale }: ViewOptions): string {
 function scalesFor({ scale }: ViewOptions, { limit }: Scale, unitName: string): OptionGroup[] {
   const at = unit(`±${number(typeof scale === "number" ? scale : limit)}`, unitName);
   const options = [
-    { value: "shared", label: "One for all maps" },
-    { value: "own", label: "Each map its own" },
+    { value: "shared", label: "Same for all maps" },
+    { value: "own", label: "Own for each map" },
     { value: "locked", label: typeof scale === "number" ? `Locked at ${at}` : `Lock at ${at}` },
   ];
   return [{ label: "", options }];

@@ -95,7 +95,7 @@ export function tileFacts(tile: Tile, first: Tile, options: ViewOptions, scale: 
     parts.push(`F(x′) ${number(meta.baseline_score)}`);
   if (scale && (options.scale === "own" || scale.apart)) {
     const ends = unit(`±${number(scale.limit)}`, unitOf(meta));
-    parts.push(scale.apart ? `own scale ${ends}` : ends);
+    parts.push(scale.apart ? `not on the shared scale: own scale ${ends}` : ends);
   }
   return parts;
 }

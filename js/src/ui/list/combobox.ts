@@ -40,7 +40,7 @@ export class Combobox {
     this.#chosen = chosen;
     this.input = make("input", {
       type: "text",
-      class: "whylight-combobox-input",
+      class: "whylight-input whylight-combobox-input",
       role: "combobox",
       "aria-label": label,
       "aria-autocomplete": "list",
