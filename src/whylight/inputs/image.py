@@ -82,8 +82,8 @@ def _read(x: Any, to_batch: Preprocess, place: dict[str, Any]) -> Tensor | None:
 def image_baselines(black: Tensor, white: Tensor) -> dict[str, Named]:
     """Baselines for pictures whose black and white are known, in the model's own units."""
     return {
-        "black": Named("Black", "The picture with all light gone.", lambda _: (black,)),
-        "white": Named("White", "A blank white page.", lambda _: (white,)),
+        "black": Named("Black", "Black everywhere.", lambda _: (black,)),
+        "white": Named("White", "White everywhere.", lambda _: (white,)),
         **picture_baselines(low=(black,), high=(white,)),
     }
 
@@ -104,7 +104,7 @@ def picture_baselines(**ends: Tensors) -> dict[str, Named]:
         ),
         "max_distance": Named(
             "Maximum distance",
-            "Every value as far from the picture's as is valid.",
+            "Every value at the end of its range that is farther from the picture's.",
             partial(baselines.max_distance, **ends),
         ),
         "zero": Named("Zero", "Zero in the model's own units.", baselines.constant(0.0)),

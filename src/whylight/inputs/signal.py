@@ -59,8 +59,8 @@ class SignalTensor(TensorKind):
         own = {
             "mean": Named("Mean", "Every channel at its mean.", partial(baselines.mean_along, dim=time)),
             "blur": Named(
-                "Smoothed",
-                "Every channel smoothed until its details are gone.",
+                "Blur",
+                "Every channel blurred along time until its details are gone.",
                 partial(baselines.smooth_along, dim=time),
             ),
         }

@@ -185,7 +185,7 @@ def _baselines(
     if reference is None:
         return zero
     row = torch.from_numpy(typical_row(reference, kinds)).to(inputs)
-    hint = "The mean of every column of numbers, the most frequent of flags and texts."
+    hint = "The mean of every column of numbers, the most frequent of flags and categories."
     mean = {"mean": Named("Mean row", hint, lambda rows: (row.expand_as(rows[0]),))}
     return {**({} if rows is None else rows.named(inputs)), **mean, **zero}
 

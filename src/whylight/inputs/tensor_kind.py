@@ -65,10 +65,18 @@ def usual_baselines() -> dict[str, Named]:
     """Baselines for numbers of any kind."""
     return {
         "zero": Named("Zero", "Zero everywhere.", baselines.constant(0.0), text="0"),
-        "mean": Named("Mean", "The mean of each sample.", baselines.mean),
-        "noise": Named("Uniform noise", "Uniform noise over the input's range.", baselines.noise, random=True),
+        "mean": Named("Mean", "The input's mean everywhere.", baselines.mean),
+        "noise": Named(
+            "Uniform noise",
+            "Any value of the input's range anywhere; the same every time.",
+            baselines.noise,
+            random=True,
+        ),
         "gaussian_noise": Named(
-            "Gaussian noise", "The input under strong noise.", baselines.gaussian_noise, random=True
+            "Gaussian noise",
+            "The input under strong noise; the same every time.",
+            baselines.gaussian_noise,
+            random=True,
         ),
     }
 

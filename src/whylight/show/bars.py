@@ -222,4 +222,4 @@ def per(slope: bool, standardized: bool) -> str:
     """What a number is per, in words."""
     if not slope:
         return ""
-    return " per standard deviation of the feature" if standardized else " per unit of the feature"
+    return " per standard deviation" if standardized else " per unit"
