@@ -148,7 +148,7 @@ export class Heatmap<S extends PictureScene = PictureScene> implements Drawing<S
   #mark(context: CanvasRenderingContext2D, width: number, height: number): void {
     if (!this.#scene?.marks.length) return;
     const { rows, columns, marks } = this.#scene;
-    const { left, top, size } = this.#zoom.lens;
+    const { left, top, size } = this.zoom.lens;
     const ratio = globalThis.devicePixelRatio || 1;
     context.font = `600 ${12 * ratio}px system-ui, sans-serif`;
     [context.textAlign, context.textBaseline, context.lineJoin] = ["center", "middle", "round"];
