@@ -64,7 +64,11 @@ export class Card {
     this.#headline = createHeadline((changes) => feed.ask(changes), signal);
     this.#controls = createComputeControls(feed, signal);
     const input = model.get("_input");
-    this.#display = createDisplay({ ...kindOf(input), layouts: layoutsOf(input) }, this.#set, signal);
+    this.#display = createDisplay(
+      { ...kindOf(input), layouts: layoutsOf(input), details: input.details },
+      this.#set,
+      signal,
+    );
     this.#menu = createMenu(feed.files, () => largestCanvas(this.#root), signal);
     this.#headline.end.append(this.#menu.node);
     const schedule = createScheduler(() => this.#paint(), signal);
@@ -175,7 +179,7 @@ export class Card {
     const look = this.#look();
     this.#feed.tellTheme(look.dark);
     const told = this.#focus({ choices, frame }, look);
-    this.#headline.sync(told.choices, options, told.frame, state);
+    this.#headline.sync(told.choices, options, told.frame, state, look.detail);
     this.#controls.sync(told.choices, options, told.frame, state);
     this.#display.sync(look);
     this.#menu.sync(frame, !this.#cut() && !isGone(this.#feed.kernel));

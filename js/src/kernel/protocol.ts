@@ -52,7 +52,7 @@ export interface ChannelPlanes {
 }
 
 /** A picture of many channels. */
-export interface ChannelsInput {
+export interface ChannelsInput extends Ways {
   v: number;
   kind: "channels";
   /** Rows and columns; `planes` and the maps of channels are means over blocks where there are many values. */
@@ -64,6 +64,12 @@ export interface ChannelsInput {
   /** Of each channel, what the bytes 0 and 255 stand for. */
   ranges: (number | null)[][];
   arrays: ChannelPlanes;
+}
+
+/** How an answer can be shown. */
+export interface Ways {
+  /** How much can be told of it at a time, the usual first; only where there is a choice. */
+  details?: string[];
 }
 
 /** What is being explained. Every kind of input declares a message of its own, with its `kind`. */
@@ -110,7 +116,7 @@ export interface NamedColumns extends KnownColumns {
 }
 
 /** One row of a table. */
-export interface FeaturesInput extends NamedColumns {
+export interface FeaturesInput extends Ways, NamedColumns {
   v: number;
   kind: "features";
   values: (number | string | null)[];
@@ -130,7 +136,7 @@ export interface TableValues {
 }
 
 /** Several rows of a table. */
-export interface TableInput extends NamedColumns {
+export interface TableInput extends Ways, NamedColumns {
   v: number;
   kind: "table";
   rows: string[];
@@ -226,8 +232,8 @@ export interface Meta extends Scales {
   relative_gap: number | null;
   /** Estimated relative L2 error of the map: 0 where exact, null where unknown. */
   map_error: number | null;
-  /** The answer in a sentence or two; "" where there is nothing to tell. */
-  reading: string;
+  /** The answer in a sentence or two, by what is on show: "spotlight", "regions" or "pixels"; under "" where there is no choice. */
+  readings: Record<string, string>;
   /** Time spent on this run. */
   seconds: number | null;
   device: string;
@@ -318,7 +324,7 @@ export interface PlaneAxis {
 }
 
 /** A picture. */
-export interface ImageInput {
+export interface ImageInput extends Ways {
   v: number;
   kind: "image";
   arrays: Pixels;
@@ -604,7 +610,7 @@ export interface Edit {
 export type ToPython = Stop | Ping | Theme | FollowPath | FollowGroups | Grow | Export | Edit;
 
 /** Several inputs that a model takes together, each as its own message. */
-export interface SeveralInput {
+export interface SeveralInput extends Ways {
   v: number;
   kind: "several";
   names: string[];
@@ -619,7 +625,7 @@ export interface SignalValues {
 }
 
 /** One channel or several in time. */
-export interface SignalInput {
+export interface SignalInput extends Ways {
   v: number;
   kind: "signal";
   /** Of the channels. */
@@ -658,7 +664,7 @@ export interface Word {
 }
 
 /** A sentence. */
-export interface TextInput {
+export interface TextInput extends Ways {
   v: number;
   kind: "text";
   text: string;
@@ -676,7 +682,7 @@ export interface Voxels {
 }
 
 /** A volume. */
-export interface VolumeInput {
+export interface VolumeInput extends Ways {
   v: number;
   kind: "volume";
   /** Depth, height and width; what is sent may be means over blocks. */
@@ -694,7 +700,7 @@ export interface Frames {
 }
 
 /** A video. */
-export interface VideoInput {
+export interface VideoInput extends Ways {
   v: number;
   kind: "video";
   /** Frames, height and width; what is sent may be means over blocks. */

@@ -14,6 +14,7 @@ import { PixelCursor } from "../ui/pixel-cursor";
 import { type Lens, Zoom } from "../ui/zoom";
 import { zoomButtons } from "../ui/zoom-buttons";
 import { PICTURE_WORDS, type PictureWords } from "../wording/picture";
+import { named } from "../wording/reading";
 
 type Paint = (context: CanvasRenderingContext2D, width: number, height: number) => void;
 
@@ -88,7 +89,7 @@ export class Heatmap<S extends PictureScene = PictureScene> implements Drawing<S
     const [row, column] = look.pixel;
     this.#cursor.pinned = row === undefined || column === undefined ? null : [row, column];
     setText(this.#map.caption, TITLES[look.view] ?? "Attribution");
-    this.#map.box.setAttribute("aria-label", this.#words.summary(scene));
+    this.#map.box.setAttribute("aria-label", named(this.#words.summary(scene), scene.meta, look.detail));
     this.#input.box.setAttribute("aria-label", this.#words.input(scene));
     this.#paint();
   }
@@ -139,8 +140,26 @@ export class Heatmap<S extends PictureScene = PictureScene> implements Drawing<S
       blit(context, this.#photo, this.zoom.lens, width, height);
       context.restore();
     }
+    this.#mark(context, width, height);
     this.#outline(context, width, height);
   };
+
+  /** The numbers of regions that the sentence tells of. */
+  #mark(context: CanvasRenderingContext2D, width: number, height: number): void {
+    if (!this.#scene?.marks.length) return;
+    const { rows, columns, marks } = this.#scene;
+    const { left, top, size } = this.zoom.lens;
+    const ratio = globalThis.devicePixelRatio || 1;
+    context.font = `600 ${12 * ratio}px system-ui, sans-serif`;
+    [context.textAlign, context.textBaseline, context.lineJoin] = ["center", "middle", "round"];
+    [context.strokeStyle, context.fillStyle, context.lineWidth] = ["#000", "#fff", 3 * ratio];
+    for (const { text, row, column } of marks) {
+      const x = ((column + 0.5) / columns - left) * (width / size);
+      const y = ((row + 0.5) / rows - top) * (height / size);
+      context.strokeText(text, x, y);
+      context.fillText(text, x, y);
+    }
+  }
 
   /** A ring around the probed pixel, never smaller than the eye can find. */
   #outline(context: CanvasRenderingContext2D, width: number, height: number): void {

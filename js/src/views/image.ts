@@ -51,7 +51,6 @@ export class ImageSubject implements Subject {
 export const image: InputKind<ImageInput> = {
   name: "image",
   layouts: { side: "Side by side", overlay: "Overlay", swipe: "Swipe" },
-  details: { spotlight: "Spotlight", regions: "Regions", pixels: "Pixels" },
   narrow: "overlay",
   overlay: true,
   read: (input) => new ImageSubject(...imageOf(input)),

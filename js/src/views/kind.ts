@@ -68,8 +68,6 @@ export interface InputKind<Input extends Message = Message> {
   layouts?: Record<string, string>;
   /** The layout that a narrow card begins with. */
   narrow?: string;
-  /** How much of the answer is told at a time: values of the option `detail`, each with its label. */
-  details?: Record<string, string>;
   /** Whether this one can be laid out in one way only. */
   single?(input: Input): boolean;
   /** Whether the answer can lie over the input, more or less opaque. */

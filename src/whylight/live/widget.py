@@ -31,7 +31,6 @@ from whylight.live.wire.inputs import bundle_of
 from whylight.model.user_model import UserModel
 from whylight.results.attribution import Attribution
 from whylight.results.path_trace import PathTrace
-from whylight.show.theme import page_is
 from whylight.views.view import View
 
 ASKED = ("method", "n_steps", "target", "against", "baseline")
@@ -100,7 +99,7 @@ class Explanation(Displayed):
         widget._heard |= {
             "stop": lambda _: widget.stop(),
             "ping": lambda _: widget._report(),
-            "theme": lambda message: page_is(dark=bool(message.get("dark"))),
+            "theme": _follow_page,
             "path": panels.path,
             "groups": panels.groups,
             "grow": panels.grow,
@@ -298,3 +297,10 @@ class Explanation(Displayed):
 def _own(settings: Settings) -> dict[str, Any]:
     """The names of what a sample itself came with."""
     return {kind: settings.first(kind) for kind in OWN}
+
+
+def _follow_page(message: Message) -> None:
+    """Figures follow the page that the widget is seen on."""
+    from whylight.show.theme import page_is
+
+    page_is(dark=bool(message.get("dark")))

@@ -46,7 +46,7 @@ class SeveralView(View):
         pairs = zip(self.views, attributions, strict=True)
         return np.concatenate([view.numbers(maps).reshape(-1) for view, maps in pairs])
 
-    def parts_told(self, values: Any, seen: Spotlight | None) -> Sequence[Told]:
+    def parts_told(self, values: Any, seen: Spotlight | None, detail: str = "") -> Sequence[Told]:
         """The inputs by their names."""
         return told(self.names, np.array([v.sum() for v in values]), np.array([np.abs(v).sum() for v in values]))
 

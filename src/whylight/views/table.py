@@ -36,7 +36,7 @@ class TableView(View):
         """`values` `(N, D)`."""
         return {"values": attributions}
 
-    def parts_told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
+    def parts_told(self, values: NDArray[Any], seen: Spotlight | None, detail: str = "") -> Sequence[Told]:
         """The columns, on average over the rows."""
         return told(list(self.names), values.mean(0), np.abs(values).mean(0))
 

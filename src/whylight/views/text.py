@@ -146,7 +146,7 @@ class TextView(View):
         values, error = attributions[0], errors[0]
         return {"values": values, "error": error, "units": self.merge(values), "unit_error": self.merge(error)}
 
-    def parts_told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
+    def parts_told(self, values: NDArray[Any], seen: Spotlight | None, detail: str = "") -> Sequence[Told]:
         """The words that the person wrote, each in all the places where it stands."""
         sums = self.merge(values[0])
         found: dict[str, float] = {}
