@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 
 const LIMIT = 150_000;
-const BUNDLES = ["widget", "pictures", "signals", "several", "stacks", "fields"]; // a widget carries one of them
+const BUNDLES = ["widget", "pictures", "volumes", "signals", "several", "stacks", "fields"]; // a widget carries one of them
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "..", "src", "whylight", "static");
 // What is bundled keeps its licence with it.

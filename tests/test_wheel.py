@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.slow
 
 SHIPPED = [
-    *(f"static/{name}.js" for name in ("widget", "pictures", "signals", "several", "stacks", "fields")),
+    *(f"static/{name}.js" for name in ("widget", "pictures", "volumes", "signals", "several", "stacks", "fields")),
     "static/widget.css",
     "py.typed",
     "__init__.py",

@@ -3,6 +3,7 @@
 import "../src/bundles/several";
 import "../src/bundles/pictures";
 import "../src/bundles/signals";
+import "../src/bundles/volumes";
 import widget from "../src/bundles/widget";
 import { cases } from "./cases";
 import { FakeModel } from "./model";

@@ -6,6 +6,7 @@ import { FakeModel } from "../dev/model";
 import "../src/bundles/several";
 import "../src/bundles/pictures";
 import "../src/bundles/signals";
+import "../src/bundles/volumes";
 import widget from "../src/bundles/widget";
 import type { Traits } from "../src/kernel/protocol";
 import type { Look } from "../src/scenes/look";

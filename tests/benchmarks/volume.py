@@ -26,7 +26,7 @@ from whylight.views.volume import VolumeView
 
 ROUNDS = 9
 PAGE = """<!doctype html><link rel=stylesheet href=/widget.css><body><div id=bare></div><script type=module>
-import widget from "/pictures.js";
+import widget from "/volumes.js";
 const sent = await (await fetch("/sent.json")).json();
 const bytes = await (await fetch("/bytes")).arrayBuffer();
 const views = (list) => list.map(([start, length]) => new DataView(bytes, start, length));
@@ -155,10 +155,10 @@ def measure(page: Page) -> None:
 def main(side: int = 256) -> None:
     """One page that asks nobody but this script."""
     files = served(side)
-    files |= {f"/{name}": str(asset(name)).encode() for name in ("pictures.js", "widget.css")}
+    files |= {f"/{name}": str(asset(name)).encode() for name in ("volumes.js", "widget.css")}
     kinds = {
         "/": "text/html",
-        "/pictures.js": "text/javascript",
+        "/volumes.js": "text/javascript",
         "/widget.css": "text/css",
         "/sent.json": "application/json",
     }

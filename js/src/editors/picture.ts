@@ -6,7 +6,7 @@ import { percent } from "../numbers";
 import { photoRaster } from "../paint/raster";
 import { drawRing, drawStrokes } from "../paint/strokes";
 import { toCanvas } from "../ui/canvas";
-import { focusable, make } from "../ui/dom";
+import { focusable, make, setAttribute } from "../ui/dom";
 import { rangeField, selectField } from "../ui/fields";
 import type { Lens, Zoom } from "../ui/zoom";
 import { Brush } from "./brush";
@@ -37,16 +37,11 @@ export function createPictureEditor(picture: Paintable, actions: Actions, signal
     () => picture.aspect(),
   );
   let [fill, fills]: [HTMLCanvasElement | null, Choice[]] = [null, []];
-  const button = editButton("Paint over a part of the picture and see what the model says without it");
+  const button = editButton("See what the model says without a part of the picture");
   const size = rangeField("Brush size", { min: 1, max: 60, step: 1 }, (value) => resize(value / 100), signal);
-  const choice = selectField(
-    "Fill",
-    (value) => choose(value),
-    signal,
-    "What takes the place of what is erased",
-  );
+  const choice = selectField("Fill", (value) => choose(value), signal, "What takes its place");
   const undo = make("button", { class: "whylight-button", type: "button" }, "Undo");
-  const foot = createEditorFoot("Paint over what is to go; with the keyboard: arrows, Space");
+  const foot = createEditorFoot("Paint over what is to go, or move by arrows and press Space");
   const fields = make("div", { class: "whylight-editor-fields" }, size.node, choice.node, undo);
   const node = make(
     "form",
@@ -82,11 +77,8 @@ export function createPictureEditor(picture: Paintable, actions: Actions, signal
   };
   for (const layer of layers) {
     focusable(layer);
-    for (const [name, value] of [
-      ["role", "application"],
-      ["aria-label", "Brush"],
-    ] as const)
-      layer.setAttribute(name, value);
+    setAttribute(layer, "role", "application");
+    setAttribute(layer, "aria-label", "Brush");
     layer.classList.add("whylight-brush");
     layer.hidden = true;
     brush.listen(layer, (x, y) => picture.zoom.toPicture(x, y), signal);

@@ -8,9 +8,11 @@ interface Part {
   size: number;
 }
 
+type Context = CanvasRenderingContext2D;
+
 /** Under an edge that is seen on any ground; `fill` is the picture that comes in their place. */
 export function drawStrokes(
-  context: CanvasRenderingContext2D,
+  context: Context,
   strokes: readonly BrushStroke[],
   part: Part,
   fill: HTMLCanvasElement | null,
@@ -28,44 +30,57 @@ export function drawStrokes(
   inside.globalCompositeOperation = "source-in";
   const { left, top, size } = part;
   if (fill)
-    inside.drawImage(fill, (-left / size) * width, (-top / size) * height, width / size, height / size);
+    inside.drawImage(
+      fill,
+      left * fill.width,
+      top * fill.height,
+      size * fill.width,
+      size * fill.height,
+      0,
+      0,
+      width,
+      height,
+    );
   context.drawImage(canvas, 0, 0);
 }
 
 /** Where the brush is. */
 export function drawRing(
-  context: CanvasRenderingContext2D,
-  [x, y]: readonly [number, number],
+  context: Context,
+  at: readonly [number, number],
   diameter: number,
-  { left, top, size }: Part,
+  part: Part,
 ): void {
-  const { width, height } = context.canvas;
-  const ratio = globalThis.devicePixelRatio || 1;
+  const [x = 0, y = 0] = placed(context, at, part);
   for (const [color, line] of [["#000", 3] as const, ["#fff", 1.5] as const]) {
-    [context.strokeStyle, context.lineWidth] = [color, line * ratio];
+    [context.strokeStyle, context.lineWidth] = [color, line * (globalThis.devicePixelRatio || 1)];
     context.beginPath();
-    const radius = ((diameter / size) * width) / 2;
-    context.arc(((x - left) / size) * width, ((y - top) / size) * height, radius, 0, 2 * Math.PI);
+    context.arc(x, y, (diameter / part.size / 2) * context.canvas.width, 0, 2 * Math.PI);
     context.stroke();
   }
 }
 
 function trace(
-  context: CanvasRenderingContext2D,
+  context: Context,
   strokes: readonly BrushStroke[],
-  { left, top, size }: Part,
+  part: Part,
   edge: number,
   color: string,
 ): void {
-  const { width, height } = context.canvas;
   [context.lineCap, context.lineJoin, context.strokeStyle] = ["round", "round", color];
-  for (const { points, size: diameter } of strokes) {
-    context.lineWidth = (diameter / size) * width + edge;
+  for (const { points, size } of strokes) {
+    context.lineWidth = (size / part.size) * context.canvas.width + edge;
     context.beginPath();
-    for (let i = 0; i < points.length; i += 2)
-      context.lineTo(((points[i]! - left) / size) * width, ((points[i + 1]! - top) / size) * height);
-    if (points.length === 2)
-      context.lineTo(((points[0]! - left) / size) * width + 0.01, ((points[1]! - top) / size) * height);
+    for (let i = 0; i < points.length; i += 2) {
+      const [x = 0, y = 0] = placed(context, points.slice(i, i + 2), part);
+      context.lineTo(x, y);
+      context.lineTo(x + 0.01, y); // a dot is a line, too
+    }
     context.stroke();
   }
+}
+
+/** From shares of the picture to pixels of the canvas. */
+function placed({ canvas }: Context, [x = 0, y = 0]: readonly number[], { left, top, size }: Part): number[] {
+  return [((x - left) / size) * canvas.width, ((y - top) / size) * canvas.height];
 }

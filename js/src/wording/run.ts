@@ -55,8 +55,7 @@ export function messageOf(state: State, status: Status, meta: Meta | null, kerne
 
 /** A gap that stays after so many gradients is one that more of them close late, or never. */
 const MANY = 200;
-const STUCK =
-  "the score jumps on the way from x′ to x, which may take up to 4097. Stop keeps the picture; another baseline may do better";
+const STUCK = "the score jumps between x′ and x, so that may take 4097. Stop keeps the picture";
 
 function isStuck(meta: Meta | null, { done, total }: Status): boolean {
   return total == null && (done ?? 0) > MANY && (meta?.relative_gap ?? 0) > USABLE;

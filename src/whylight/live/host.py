@@ -5,6 +5,7 @@ Knows nothing of explanations.
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -60,3 +61,10 @@ def _told() -> dict[str, Any]:
     found = shell()
     parent = found.kernel.get_parent("shell") if found is not None else None
     return (parent or {}).get("metadata") or {}
+
+
+def follow_page(message: Mapping[str, Any]) -> None:
+    """Figures follow the page that the widget is seen on."""
+    from whylight.show.theme import page_is
+
+    page_is(dark=bool(message.get("dark")))

@@ -83,7 +83,7 @@ class StackEncoder(PictureEncoder[V], Generic[V]):
         Those that may be shortened.
     """
 
-    bundle = "pictures.js"
+    bundle = "volumes.js"
     axes: ClassVar[tuple[int, ...]] = (0, 1, 2)
 
     @abstractmethod
