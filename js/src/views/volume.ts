@@ -169,9 +169,9 @@ class VolumeAnswer implements AnswerDrawing {
     const { size } = this.#volume;
     const place = this.#place;
     const summary = stackSummary(VOLUME_AXES, this.#frame, this.#stack && strongestIn(this.#stack, size));
-    const told = named(summary, this.#frame?.meta, this.#look?.detail ?? "");
     const scene = { size, place };
     const at = (axis: Axis) => `${VOLUME_AXES[axis].toLowerCase()} ${place[axis]}`;
+    const whole = named(`${summary}; ${at(0)}`, this.#frame?.meta, this.#look?.detail ?? "");
     this.#input.draw({
       ...scene,
       plane: this.#inputPlane(place),
@@ -180,7 +180,7 @@ class VolumeAnswer implements AnswerDrawing {
     this.#map.draw({
       ...scene,
       plane: this.#mapPlane(place),
-      name: (axis) => (axis === 0 ? `${told}; ${at(0)}` : `Attribution, ${at(axis)}`),
+      name: (axis) => (axis === 0 ? whole : `Attribution, ${at(axis)}`),
     });
     this.#strips.forEach((strip, k) => {
       const axis = k as Axis;
