@@ -3,7 +3,7 @@
 
 import type { Frame } from "../kernel/protocol";
 import { count, given, number, percent, signed, unit } from "../numbers";
-import type { Place } from "../scenes/stack";
+import type { Axis, Place } from "../scenes/stack";
 import { unitOf } from "../scenes/unit";
 
 /** What the three axes of a stack are called. */
@@ -16,6 +16,8 @@ const LEAST = 0.001;
 
 export interface StackProbe {
   place: Place;
+  /** The axis along which the value is the strongest one, where a projection is on show. */
+  across: Axis | null;
   value: number | null;
   error: number | null;
   /** The share of smaller |values|. */
@@ -28,8 +30,18 @@ export function placeText(names: AxisNames, place: Place): string {
   return place.map((p, k) => `${k ? names[k]!.toLowerCase() : names[0]} ${count(p)}`).join(", ");
 }
 
+/** A place of a projection, and where along the axis its value comes from. */
+function throughText(names: AxisNames, place: Place, across: Axis): string {
+  const at = (k: number) => `${names[k]!.toLowerCase()} ${count(place[k]!)}`;
+  const [first, second] = [0, 1, 2].filter((k) => k !== across).map(at);
+  const along = names[across].toLowerCase();
+  return `${first![0]!.toUpperCase()}${first!.slice(1)}, ${second} · strongest along ${along}, at ${at(across)}`;
+}
+
 export function stackProbeText(names: AxisNames, probe: StackProbe, frame: Frame | null): string {
-  const parts = [placeText(names, probe.place)];
+  const parts = [
+    probe.across === null ? placeText(names, probe.place) : throughText(names, probe.place, probe.across),
+  ];
   if (probe.value !== null) {
     const error = probe.error ? ` ± ${number(probe.error)}` : "";
     parts.push(unit(`${signed(probe.value)}${error}`, unitOf(frame?.meta ?? null)));
