@@ -159,7 +159,8 @@ export interface FilmSample {
   picture: number;
   source: number | null;
   edit: string;
-  /** How probable the class is now that the model gave to the sample it was made from. */
+  was: string;
+  before: number | null;
   after: number | null;
 }
 
@@ -374,6 +375,8 @@ export interface StatusMessage {
   state: RunState;
   message: string;
   detail: string;
+  /** Why a change of the input by hand was not taken; what is on show is of the input before it. */
+  refused?: string;
 }
 
 /** The same while it is streamed, and how far the run is. */
@@ -446,8 +449,8 @@ export interface ChoicesMessage {
   /** What groups of a picture are made of; the values are JSON. */
   units: Choice[];
   n_steps: Limits;
-  /** What can be changed of the input by hand: "text", "cells" of a row, "areas" of a picture; "" for nothing. */
-  editable?: string;
+  /** What can be changed by hand of every input there is: "text", "cells" of rows, "areas" of a picture; "" for nothing. */
+  editable?: string[];
   /** Those of all classes, float32 `(C,)`; of a table their means. */
   probabilities?: PackedArray;
   /** Of a table what every row has for all classes, float32 `(N, C)`; the targets have the means. */
@@ -574,15 +577,29 @@ export interface Export {
   scale?: number;
 }
 
+/** A line of a round brush. */
+export interface BrushStroke {
+  /** Where it went, x and y in turn, as shares of the picture's width and height. */
+  points: number[];
+  /** The brush's diameter, as a share of the picture's width. */
+  size: number;
+}
+
 /** The input was changed by hand: it becomes another sample. */
 export interface Edit {
   kind: "edit";
-  /** The new text. */
-  text?: string;
+  /** Which of several inputs; the first where left out. */
+  part?: number;
+  /** The text as it is now; of a pair both. */
+  texts?: string[];
+  row?: number;
   column?: number;
   value?: number | string | null;
   areas?: number[];
   units?: number | number[][] | "slic" | null;
+  /** Lines of a brush over a picture, to be erased. */
+  strokes?: BrushStroke[];
+  /** The baseline in their place; as the option `baseline`. */
   fill?: string | null;
 }
 

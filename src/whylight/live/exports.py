@@ -11,13 +11,14 @@ from whylight.live.wire.arrays import VERSION
 from whylight.live.wire.protocol import ExportedFile
 from whylight.results.attribution import Attribution
 from whylight.results.comparison import Comparison
-from whylight.show.files import FIGURES
 
 CODE = "py"
 
 
 def saved(shown: Publisher, path: str | Path, painted: Mapping[str, Any], **options: Any) -> Path:
     """Write what is on show: the newest answer, with what is compared; figures in the colours on show."""
+    from whylight.show.files import FIGURES
+
     answer, beside = shown.last, tuple(shown.compared)
     if answer is None:
         raise WhylightError("There is no answer yet to save; wait for the first picture.")

@@ -7,13 +7,14 @@ from html import escape
 
 from whylight.live.kept import EARLY
 from whylight.live.publisher import Publisher
-from whylight.show.attribution import picture
-from whylight.show.comparison import compared_twin
-from whylight.show.html import card, image_html, kept_png
 
 
 def static_twin(shown: Publisher) -> dict[str, str]:
     """What is on show, by MIME types: the newest answer, or what went wrong with the last good picture below it."""
+    from whylight.show.attribution import picture  # late: a card stands before anything is drawn on paper
+    from whylight.show.comparison import compared_twin
+    from whylight.show.html import card, image_html, kept_png
+
     answer, failed = shown.last, shown.failed
     if not failed:
         return {"text/html": EARLY} if answer is None else compared_twin(answer, shown.compared)

@@ -31,7 +31,6 @@ from whylight.live.wire.inputs import bundle_of
 from whylight.model.user_model import UserModel
 from whylight.results.attribution import Attribution
 from whylight.results.path_trace import PathTrace
-from whylight.show.theme import page_is
 from whylight.views.view import View
 
 ASKED = ("method", "n_steps", "target", "against", "baseline")
@@ -87,13 +86,12 @@ class Explanation(Displayed):
             raise InvalidValueError("groups are of the rows of a table, and x is a single input; leave groups out.")
         settings = Settings(explainer, groups)
         own = _own(settings)
-        names = {"method": settings.first("method"), **own}
-        if not explainer.prepared.differentiable:
-            names["scorer"] = "occlusion"
+        scorer = {} if explainer.prepared.differentiable else {"scorer": "occlusion"}
+        names = {"method": settings.first("method"), **own, **scorer}
         widget = cls(drawn=view, n_steps=first.n_steps, **view.usual, **names)
         widget._settings, widget._film_behind, widget._own = settings, film, own
         settings.editable = film.can_edit(0)
-        widget._publisher.open(view, settings, () if view.one_input else row_groups(explainer, groups))
+        widget._publisher.open(view, settings, row_groups(explainer, groups))
         widget._session = Session(explainer, widget._publisher.receive, widget._lock)
         widget._panels = panels = Panels(
             widget._session, settings, lambda: {name: getattr(widget, name) for name in GROUPED}
@@ -101,11 +99,11 @@ class Explanation(Displayed):
         widget._heard |= {
             "stop": lambda _: widget.stop(),
             "ping": lambda _: widget._report(),
-            "theme": lambda message: page_is(dark=bool(message.get("dark"))),
+            "theme": _follow_page,
             "path": panels.path,
             "groups": panels.groups,
             "grow": panels.grow,
-            "edit": lambda change: widget._publisher.guarded(lambda: widget.edit(film.edited(widget.sample, change))),
+            "edit": lambda change: widget._edit(film.edited, change),
         }
         panels.path({})
         widget._session.follow_up("film", Entries(film))
@@ -133,11 +131,12 @@ class Explanation(Displayed):
                 settings.editable = film.can_edit(self.sample)
                 self._own = _own(settings)
                 self._turning = True
-                self._publisher.turn_to(explainer.prepared.drawn(), settings)
+                view = explainer.prepared.drawn()
+                self._publisher.turn_to(view, settings, row_groups(explainer, settings.own_groups))
                 for kind, name in before.items():
                     if getattr(self, kind) == name:
                         setattr(self, kind, self._own[kind])
-                self.selection, self.pixel = [], []
+                self.selection, self.pixel = self.selection if not view.one_input else [], []
         except Exception as error:  # noqa: BLE001  a sample that cannot be explained says so on the card
             self._publisher.fail(error)
             return
@@ -153,6 +152,7 @@ class Explanation(Displayed):
             self._publisher.scores = {}  # of another target
         with suppress(Exception):  # a model that fails since it was changed says so in the run below
             self._publisher.offer()
+        self._publisher.refused = ""
         main = {name: getattr(self, name) for name in ASKED}
         compared = {json.dumps(s): self._settings.request(**beside(main, s)) for s in self.compare}
         with self._lock:
@@ -182,6 +182,14 @@ class Explanation(Displayed):
         answer = self._heard.get(str(content.get("kind"))) if isinstance(content, dict) else None
         if answer is not None:
             answer(content)
+
+    def _edit(self, made: Callable[..., Any], change: Message) -> None:
+        """Take a change that was made in the browser, or say why not."""
+        try:
+            self.edit(made(self.sample, change, self._settings))
+        except Exception as error:  # noqa: BLE001  as said
+            self._publisher.refuse(error)
+        self._report()
 
     def _report(self) -> None:
         """Say the status again, to a browser that doubts whether anybody is there."""
@@ -219,10 +227,9 @@ class Explanation(Displayed):
         return self._publisher.last
 
     def edit(self, x: Any) -> None:
-        """Explain another input of the same kind in place of the one on show: a sentence, a row, a picture.
+        """Explain another input of the same kind in place of the one on show: a sentence, token ids, a row, a picture.
 
-        It is prepared as the first one was, under the same target, and becomes one more sample: `sample = 0` goes back to the
-        original, and the strip shows what was changed and what became of the prediction.
+        It is prepared as the first one was, under the same target, and becomes one more sample beside it: `sample = 0` goes back.
         """
         if self._film_behind is None:
             raise WhylightError("There is no model to ask: no engine is behind this picture.")
@@ -290,3 +297,10 @@ class Explanation(Displayed):
 def _own(settings: Settings) -> dict[str, Any]:
     """The names of what a sample itself came with."""
     return {kind: settings.first(kind) for kind in OWN}
+
+
+def _follow_page(message: Message) -> None:
+    """Figures follow the page that the widget is seen on."""
+    from whylight.show.theme import page_is
+
+    page_is(dark=bool(message.get("dark")))

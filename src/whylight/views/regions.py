@@ -101,10 +101,11 @@ def _middles(n: int) -> NDArray[np.int64]:
 
 def _most_common(labels: NDArray[np.int64]) -> NDArray[np.int64]:
     """At every place the label that most places around it have: specks go, edges stay."""
-    votes = (labels == np.arange(labels.max() + 1)[:, None, None]).astype(np.int16)
-    for axis, n in ((1, labels.shape[0]), (2, labels.shape[1])):
+    votes = (labels == np.arange(labels.max() + 1)[:, None, None]).astype(np.int8)  # up to 25 of them
+    for axis in (1, 2):
         padded = np.pad(votes, [(AROUND, AROUND) if a == axis else (0, 0) for a in range(3)], mode="edge")
-        votes = sum(np.take(padded, range(step, step + n), axis) for step in range(2 * AROUND + 1))
+        shifted = np.moveaxis(np.lib.stride_tricks.sliding_window_view(padded, 2 * AROUND + 1, axis), -1, 0)
+        votes = np.add.reduce(shifted, dtype=np.int8)
     return np.argmax(votes, axis=0)
 
 

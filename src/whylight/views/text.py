@@ -128,6 +128,13 @@ class TextView(View):
         rest = [i for i in range(len(self.units)) if i not in written]
         return {**found, "markers": rest}
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts, without the line end between them."""
+        starts = (*(self.starts or (0,)), len(self.segments))
+        found = ("".join(piece for piece, _ in self.segments[a:b]) for a, b in pairwise(starts))
+        return tuple(text.removesuffix("\n") if i + 2 < len(starts) else text for i, text in enumerate(found))
+
     def merge(self, per_token: NDArray[Any]) -> NDArray[Any]:
         """Sums per word `(U,)` of values per token `(T,)`; the total stays the same."""
         merged = np.zeros(len(self.units), dtype=per_token.dtype)

@@ -125,6 +125,10 @@ class View(ABC):
         """What is different from another view of its kind, in a few words."""
         return "edited"
 
+    def row_changed(self, other: "View") -> int | None:
+        """Of its rows, the one that is another than in a view of its kind; None where several are."""
+        return 0
+
     def path_numbers(self, attributions: Any) -> NDArray[Any]:
         """The numbers that are kept of every point of a path."""
         return self.arrays(attributions, attributions)["values"]
