@@ -142,7 +142,7 @@ describe("stacks of planes", () => {
       "Depth 2, row 1, column 0 · −3.00 ± 0.375\u2009logit · in the strongest 0.1\u2009% · input 0.5",
     );
     expect(stackProbeText(VOLUME_AXES, { ...probe, across: 0 }, frame)).toMatch(
-      /^Row 1, column 0 · strongest along depth, at depth 2 · −3\.00/,
+      /^Strongest along depth: Depth 2, row 1, column 0 · −3\.00/,
     );
   });
 
@@ -294,7 +294,7 @@ describe("cards", () => {
     const { root, model } = card("volume", { view: "projection", pixel: [0, 1, 0] });
     await painted();
     const probe = root.querySelector(".whylight-probe")!;
-    expect(probe.textContent).toMatch(/^Row 1, column 0 · strongest along depth, at depth 2 · −3\.00/);
+    expect(probe.textContent).toMatch(/^Strongest along depth: Depth 2, row 1, column 0 · −3\.00/);
     model.set("view", "side");
     await painted();
     expect(probe.textContent).toMatch(/^Depth 0, row 1, column 0 · /);

@@ -57,7 +57,7 @@ export function createDisplay(
     "Detail",
     (value) => set({ detail: value as ViewOptions["detail"] }),
     signal,
-    "How much is told at a time: where the answer lies, sums of regions, or every pixel",
+    "Where the answer lies, sums of regions, or single values",
   );
   const colormap = selectField(
     "Color map",

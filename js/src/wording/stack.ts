@@ -30,18 +30,9 @@ export function placeText(names: AxisNames, place: Place): string {
   return place.map((p, k) => `${k ? names[k]!.toLowerCase() : names[0]} ${count(p)}`).join(", ");
 }
 
-/** A place of a projection, and where along the axis its value comes from. */
-function throughText(names: AxisNames, place: Place, across: Axis): string {
-  const at = (k: number) => `${names[k]!.toLowerCase()} ${count(place[k]!)}`;
-  const [first, second] = [0, 1, 2].filter((k) => k !== across).map(at);
-  const along = names[across].toLowerCase();
-  return `${first![0]!.toUpperCase()}${first!.slice(1)}, ${second} · strongest along ${along}, at ${at(across)}`;
-}
-
 export function stackProbeText(names: AxisNames, probe: StackProbe, frame: Frame | null): string {
-  const parts = [
-    probe.across === null ? placeText(names, probe.place) : throughText(names, probe.place, probe.across),
-  ];
+  const along = probe.across === null ? "" : `Strongest along ${names[probe.across].toLowerCase()}: `;
+  const parts = [along + placeText(names, probe.place)];
   if (probe.value !== null) {
     const error = probe.error ? ` ± ${number(probe.error)}` : "";
     parts.push(unit(`${signed(probe.value)}${error}`, unitOf(frame?.meta ?? null)));
