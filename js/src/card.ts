@@ -65,7 +65,7 @@ export class Card {
     this.#controls = createComputeControls(feed, signal);
     const input = model.get("_input");
     this.#display = createDisplay(
-      { ...kindOf(input), layouts: layoutsOf(input), details: input.details },
+      { ...kindOf(input), layouts: layoutsOf(input), offered: input.details },
       this.#set,
       signal,
     );

@@ -137,9 +137,12 @@ describe("stacks of planes", () => {
     expect(planeText("Depth", 2, 4, planeSums(frame, 0))).toMatch(
       /^Depth 2 of 0–3 · Σ −\d.*\u2009% of all \|values\|$/,
     );
-    const probe = { place: [2, 1, 0] as Place, value: -3, error: 0.375, below: 1, input: 0.5 };
+    const probe = { across: null, place: [2, 1, 0] as Place, value: -3, error: 0.375, below: 1, input: 0.5 };
     expect(stackProbeText(VOLUME_AXES, probe, frame)).toBe(
       "Depth 2, row 1, column 0 · −3.00 ± 0.375\u2009logit · in the strongest 0.1\u2009% · input 0.5",
+    );
+    expect(stackProbeText(VOLUME_AXES, { ...probe, across: 0 }, frame)).toMatch(
+      /^Strongest along depth: Depth 2, row 1, column 0 · −3\.00/,
     );
   });
 
@@ -285,6 +288,40 @@ describe("cards", () => {
     await painted();
     expect(root.querySelector(".whylight-probe")!.textContent).toMatch(/^Depth 2, row 0, column 2 · /);
     expect(root.querySelectorAll('[role="img"][aria-label^="Attribution"]').length).toBe(3);
+  });
+
+  test("in a projection the strongest value along the way one looks is told, wherever the strips stand", async () => {
+    const { root, model } = card("volume", { view: "projection", pixel: [0, 1, 0] });
+    await painted();
+    const probe = root.querySelector(".whylight-probe")!;
+    expect(probe.textContent).toMatch(/^Strongest along depth: Depth 2, row 1, column 0 · −3\.00/);
+    model.set("view", "side");
+    await painted();
+    expect(probe.textContent).toMatch(/^Depth 0, row 1, column 0 · /);
+  });
+
+  test("a large volume and a large video are lit, and Detail goes to single values", async () => {
+    for (const [name, last] of [
+      ["volume", "Voxels"],
+      ["video", "Pixels"],
+    ] as const) {
+      const { input, frame } = golden(name);
+      const light = { dtype: "uint8", shape: [2, 2, 2], data: Uint8Array.of(0, 9, 9, 9, 9, 9, 9, 255) };
+      const { root, model } = card(name, {
+        _input: { ...input, details: ["spotlight", "pixels"] } as never,
+        _frame: { ...frame, arrays: { ...frame!.arrays, light, hue: { ...light } } } as never,
+        detail: "spotlight",
+        view: "side",
+      });
+      await painted();
+      const title = () => root.querySelector(".whylight-main .whylight-legend-title")!.textContent;
+      expect(title()).toBe("Light");
+      const detail = named<HTMLSelectElement>(root, "Detail");
+      expect([...detail.options].map(({ textContent }) => textContent)).toEqual(["Spotlight", last]);
+      model.set("detail", "pixels");
+      await painted();
+      expect(title()).not.toBe("Light");
+    }
   });
 
   test("a video is stepped by keys, frame by frame, and the pinned pixel stays", async () => {

@@ -121,7 +121,7 @@ def candidates(seen: Scene, points: int) -> dict[str, Map]:
     for width in (6, 8, 10, 12, 16):
         found[f"density {width} of the slopes |a| / |x - x'|, black"] = smooth(slopes.sum(0), width)
     seen_by = spotlight(black.sum(0), slopes.sum(0))
-    rows, columns = (np.arange(n) // seen_by.block for n in seen.mask.shape)
+    rows, columns = (np.arange(n) // b for n, b in zip(seen.mask.shape, seen_by.blocks, strict=True))
     found["spotlight: slopes, black, less the 20th, full at the 95th percentile"] = (
         seen_by.light[np.ix_(rows, columns)] / 255.0
     )

@@ -373,7 +373,7 @@ def test_long_maps_travel_as_halves_and_keep_their_sums():
     answer = long_answer(1_000_000)
     message = answer_message(answer, seq=1)
     sizes = {name: len(one["data"]) for name, one in message["arrays"].items()}
-    assert sizes == {"values": 2_000_000, "error": 2_000_000}
+    assert sizes == {"values": 2_000_000, "error": 2_000_000, "light": 512, "hue": 512}
     assert len(answer_message(long_answer(1_000_000, final=False), seq=1)["arrays"]["values"]["data"]) == 2_000_000
     stored = (
         np.frombuffer(message["arrays"]["values"]["data"], "<f2").astype(np.float64) * message["meta"]["value_scale"]
@@ -381,7 +381,7 @@ def test_long_maps_travel_as_halves_and_keep_their_sums():
     exact = answer.attributions.double().numpy().ravel()
     windows_of = lambda values: values.reshape(40, -1).sum(1)
     assert np.abs(windows_of(stored) - windows_of(exact)).max() < 1e-2 * np.abs(windows_of(exact)).max()
-    assert set(answer_message(long_answer(1000, final=False), seq=1)["arrays"]) == {"values"}
+    assert set(answer_message(long_answer(1000, final=False), seq=1)["arrays"]) == {"values", "light", "hue"}
 
 
 @pytest.mark.parametrize("length", [1, 17, 4096, 70_000, 300_000])

@@ -26,7 +26,7 @@ def patch(shape: tuple[int, int], value: float, rows: slice, columns: slice) -> 
 def test_a_light_has_cells_for_the_whole_picture(shape: tuple[int, int]) -> None:
     found = spotlight(np.ones(shape), np.ones(shape))
     assert max(found.light.shape) <= CELLS
-    assert all(-(-n // found.block) == cells for n, cells in zip(shape, found.light.shape, strict=True))
+    assert all(-(-n // b) == cells for n, b, cells in zip(shape, found.blocks, found.light.shape, strict=True))
     assert found.lit(shape).shape == shape
     assert (found.light >= 254).all()  # as much everywhere: nothing is darker than anything else
 
@@ -120,3 +120,54 @@ def test_regions_cover_the_picture_and_their_sums_add_up(shape: tuple[int, int])
     each = [sums[labels == i] for i in range(labels.max() + 1)]
     assert all((one == one[0]).all() for one in each)
     assert sum(one[0] for one in each) == pytest.approx(values.sum(), abs=1e-9 * values.size)
+
+
+def test_a_long_signal_is_lit_along_time_where_its_attribution_lies() -> None:
+    weights = torch.zeros(2, 3000)
+    weights[1, 1200:1260] = 1.0
+    weights[0, 2400:2460] = -0.5
+    answer = wl.attribute(lambda x: (x * weights).sum((1, 2)), torch.ones(1, 2, 3000), kind="signal")
+    assert answer.view is not None
+    assert answer.view.details == ("spotlight", "regions")
+    light = answer.spotlight
+    assert light is not None
+    lit = light.lit((2, 3000))
+    assert lit[1, 1230]
+    assert lit[0, 2430]
+    assert lit.mean() < 0.1
+    assert light.light.nbytes < 2_000
+    cell = [at // light.blocks[1] for at in (1230, 2430)]
+    assert light.hue[1, cell[0]] > 200
+    assert light.hue[0, cell[1]] < 56
+    assert "samples 11" in answer.readings["spotlight"]
+    assert answer.plot(detail="spotlight").axes
+    short = wl.attribute(lambda x: x.sum((1, 2)), torch.ones(1, 1, 400), kind="signal")
+    assert short.spotlight is None
+    assert list(short.readings) == [""]
+
+
+@pytest.mark.parametrize("kind", ["volume", "video"])
+def test_large_planes_are_lit_plane_by_plane(kind: str) -> None:
+    channels = 3 if kind == "video" else 1
+    weights = torch.zeros(channels, 6, 120, 130)
+    weights[:, 4, 20:50, 60:90] = 1.0
+    x = torch.ones(1, channels, 6, 120, 130)
+    answer = wl.attribute(lambda x: (x * weights).sum((1, 2, 3, 4)), x, kind=kind)
+    light = answer.spotlight
+    assert light is not None
+    lit = light.lit((6, 120, 130))
+    assert lit[4, 35, 75]
+    assert not lit[:, 100:].any()
+    assert kind == "volume" or not lit[:4].any()
+    above = light.plane(0, 4)
+    assert above.lit((120, 130))[35, 75]
+    assert answer.plot().axes
+    assert list(answer.readings) == ["spotlight", "pixels"]
+    small = wl.attribute(lambda x: x.sum((1, 2, 3, 4)), torch.ones(1, channels, 3, 9, 9), kind=kind)
+    assert small.spotlight is None
+
+
+def test_blocks_are_as_even_as_their_number_tells() -> None:
+    for n, block in ((20, 8), (9, 4), (4000, 8)):
+        found = spotlight(np.ones((n, 1)), np.ones((n, 1)), (block, 0))
+        assert found.blocks[0] == -(-n // len(found.light))

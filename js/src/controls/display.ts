@@ -7,10 +7,10 @@ import { optionList, rangeField, selectField } from "../ui/fields";
 import type { InputKind, OnChange } from "../views/kind";
 
 /** What can be chosen of how an input is laid out. */
-export interface Ways extends Pick<InputKind, "overlay"> {
+export interface Ways extends Pick<InputKind, "details" | "overlay"> {
   layouts: Record<string, string> | null;
   /** How much can be told at a time. */
-  details?: string[] | undefined;
+  offered?: string[] | undefined;
 }
 
 export interface Display {
@@ -40,7 +40,7 @@ const OPACITY = { min: 0, max: 1, step: 0.05 };
 const OPACITY_HINT = "Opacity of the heatmap over the picture, in the overlay view";
 
 export function createDisplay(
-  { layouts, details, overlay }: Ways,
+  { layouts, offered = [], details, overlay }: Ways,
   set: OnChange,
   signal: AbortSignal,
 ): Display {
@@ -51,13 +51,13 @@ export function createDisplay(
     signal,
     "How input and attribution are laid out",
   );
-  const offered = Object.entries(DETAILS).filter(([name]) => details?.includes(name));
-  const detailOptions = offered.length > 1 && optionList(Object.fromEntries(offered));
+  const named = Object.entries({ ...DETAILS, ...details }).filter(([name]) => offered.includes(name));
+  const detailOptions = named.length > 1 && optionList(Object.fromEntries(named));
   const detail = selectField(
     "Detail",
     (value) => set({ detail: value as ViewOptions["detail"] }),
     signal,
-    "How much is told at a time: where the answer lies, sums of regions, or every pixel",
+    "Where the answer lies, sums of regions, or single values",
   );
   const colormap = selectField(
     "Color map",

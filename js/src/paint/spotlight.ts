@@ -1,6 +1,7 @@
 // A photograph lit where the answer lies on it: sharp, dark where there is no light, tinted where the sign is clear. Pure.
 // Knows nothing about canvases, zoom or how the light was made.
 import type { Tensor } from "../kernel/decode";
+import { type Light, signAt } from "../scenes/answer";
 import type { Look } from "../scenes/look";
 import { colorAt, isDiverging } from "./palette";
 import { photoRaster, type Raster } from "./raster";
@@ -9,14 +10,9 @@ import { photoRaster, type Raster } from "./raster";
 const DARK = 0.12;
 /** Of the tint where the sign is clearest. */
 const TINT = 0.6;
-const NEITHER = 128; // the hue of no clear sign
 
-export interface Lit {
+export interface Lit extends Light {
   photo: Tensor;
-  /** Bytes, 0 dark to 255 lit. */
-  light: Tensor;
-  /** Bytes around 128: above supports, below opposes. */
-  hue: Tensor;
 }
 
 export function spotlightRaster({ photo, light, hue }: Lit, look: Look): Raster {
@@ -29,7 +25,7 @@ export function spotlightRaster({ photo, light, hue }: Lit, look: Look): Raster 
     for (let x = 0; x < width; x++) {
       const at = 4 * (y * width + x);
       const seen = 1 - look.opacity * (1 - DARK) * (1 - brightness(x, y) / 255);
-      const signed = tinted ? (sign(x, y) - NEITHER) / (255 - NEITHER) : 0;
+      const signed = tinted ? signAt(sign(x, y)) : 0;
       const cover = TINT * look.opacity * Math.abs(signed);
       const gray = 0.2126 * data[at]! + 0.7152 * data[at + 1]! + 0.0722 * data[at + 2]!;
       const color = signed > 0 ? warm : cool;

@@ -1,6 +1,7 @@
 // Lines of a signal on a canvas: one row per channel, coloured by attribution, strong windows as bands behind them.
 // Knows nothing about zoom, pointers or the page.
 
+import { type Light, signAt } from "../scenes/answer";
 import type { Palette } from "../scenes/look";
 import type { Scale } from "../scenes/scale";
 import { type Signal, type SignalMap, windowEnds } from "../scenes/signal/scene";
@@ -11,6 +12,8 @@ type Context = CanvasRenderingContext2D;
 export interface Traces {
   signal: Signal;
   map: SignalMap | null;
+  /** How densely the map lies, in place of bands of windows. */
+  lit?: Light | null;
   scale: Scale;
   /** Samples of a window; 0 for no bands. */
   window: number;
@@ -32,6 +35,7 @@ export interface Region {
 }
 
 const PLAIN = { light: [128, 128, 132], dark: [150, 150, 154] } as const;
+const SHADED = 0.55; // opacity in full light
 const FAINT = 0.05; // of the strongest window: no band
 const MARGIN = 0.08; // of a row, above and below a line
 const [THIN, THICK] = [1.1, 2.6]; // CSS pixels
@@ -40,7 +44,8 @@ const SHADES = 32; // steps of strength, each way
 
 export function paintTraces(context: Context, traces: Traces, region: Region, look: Palette): void {
   for (const row of region.rows) {
-    paintBands(context, traces, region, row, look);
+    if (traces.lit) paintLight(context, traces.signal.length, traces.lit, region, row, look);
+    else paintBands(context, traces, region, row, look);
     paintLine(context, traces, region, row, look);
     if (region.named) paintName(context, traces.signal.names[row.channel]!, row, region.ratio, look);
   }
@@ -91,6 +96,33 @@ function paintBands(context: Context, traces: Traces, region: Region, row: Row, 
     context.fillRect(left, row.top, right - left, row.height);
   }
   context.globalAlpha = 1;
+}
+
+/** Shaded where the map is dense: warm or cool where a sign is clear, else grey. */
+function paintLight(
+  context: Context,
+  length: number,
+  { light, hue }: Light,
+  region: Region,
+  { channel, top, height }: Row,
+  look: Palette,
+): void {
+  const [, cells = 1] = light.shape;
+  const block = Math.ceil(length / cells);
+  const middle = (cell: number) => across(region, Math.min(length, (cell + 0.5) * block));
+  const [first, last] = [middle(0), middle(cells - 1)];
+  const shade = context.createLinearGradient(first, 0, Math.max(first + 1, last), 0);
+  for (let cell = 0; cell < cells; cell++) {
+    const at = channel * cells + cell;
+    const sign = isDiverging(look.colormap) ? signAt(hue.data[at]!) : 0;
+    const color = colorAt(look.colormap, look.dark, 0.6 * Math.sign(sign));
+    const plain = PLAIN[look.dark ? "dark" : "light"];
+    const mixed = plain.map((one, i) => Math.round(one + Math.abs(sign) * (color[i]! - one)));
+    const opacity = (SHADED * light.data[at]!) / 255;
+    shade.addColorStop(cells > 1 ? cell / (cells - 1) : 0, `rgb(${mixed.join(" ")} / ${opacity})`);
+  }
+  context.fillStyle = shade;
+  context.fillRect(Math.max(0, first), top, Math.min(region.width, last) - Math.max(0, first), height);
 }
 
 /** Strong values are warm or cool and thick, weak ones grey and thin: the line is seen on any page. */

@@ -4,7 +4,7 @@
 import type { Tensor } from "../kernel/decode";
 import type { ViewOptions } from "../kernel/options";
 import type { Frame, Meta } from "../kernel/protocol";
-import { mapsOf } from "./answer";
+import { type Light, lightOf, mapsOf } from "./answer";
 import { type BarScene, itemScene, itemsOf } from "./items";
 import { type Mark, marksOf, type RegionSums, regionSums } from "./region-sums";
 import { type Scale, scaleOf, UNCLIPPED } from "./scale";
@@ -18,7 +18,7 @@ export interface PictureScene {
   scale: Scale;
   meta: Meta | null;
   /** The light it is seen by, and its hue; null where pixels are on show. */
-  lit: { light: Tensor; hue: Tensor } | null;
+  lit: Light | null;
   /** Sums of regions, where these are on show: `values` are their region's then. */
   regions: RegionSums | null;
   strongest: { row: number; column: number; value: number } | null;
@@ -67,11 +67,6 @@ export function pictureScene(
     strongest: values && map ? strongestOf(values, columns) : null,
     probe: (row, column) => probe(photo, frame, rows, columns, row, column),
   };
-}
-
-function lightOf(frame: Frame | null): PictureScene["lit"] {
-  const { light, hue } = frame?.arrays ?? {};
-  return light && hue ? { light, hue } : null;
 }
 
 export function strongestOf(values: ArrayLike<number>, columns: number): PictureScene["strongest"] {

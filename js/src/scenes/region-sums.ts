@@ -46,20 +46,20 @@ export interface Mark {
 
 const TOLD = 2; // regions that speak most for it, and as many against it: those the sentence names
 
-/** Where to write the numbers of the regions that matter most: at the pixel of each that is nearest to its middle. */
+/** Where to write the numbers of the regions that matter most: in each at the middle of its middle row. */
 export function marksOf({ sums, at }: RegionSums, rows: number, columns: number): Mark[] {
-  const order = Array.from(sums.keys()).sort((a, b) => sums[b]! - sums[a]!);
-  const first = order.slice(0, TOLD).filter((region) => sums[region]! > 0);
-  const last = order.slice(-TOLD).filter((region) => sums[region]! < 0);
-  return [...first, ...last].map((region) => {
-    const own: [number, number][] = [];
-    for (let row = 0; row < rows; row++)
-      for (let column = 0; column < columns; column++)
-        if (at(row, column) === region) own.push([row, column]);
-    const middle = [0, 1].map((k) => own.reduce((sum, place) => sum + place[k]!, 0) / own.length);
-    const far = ([row, column]: [number, number]) => Math.hypot(row - middle[0]!, column - middle[1]!);
-    const [row, column] = own.reduce((best, place) => (far(place) < far(best) ? place : best));
-    return { text: String(region + 1), row, column };
+  const order = [...sums.keys()].sort((a, b) => sums[b]! - sums[a]!);
+  const told = order.filter((region, i) => (sums[region]! > 0 ? i < TOLD : i >= order.length - TOLD));
+  const places = Array.from(
+    { length: rows * columns },
+    (_, i) => [Math.floor(i / columns), i % columns] as const,
+  );
+  return told.map((region) => {
+    const own = places.filter((place) => at(...place) === region);
+    const [row] = own[own.length >> 1]!;
+    const line = own.filter((place) => place[0] === row);
+    const [, column] = line[line.length >> 1]!;
+    return { text: `${region + 1}`, row, column };
   });
 }
 

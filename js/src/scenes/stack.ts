@@ -3,7 +3,7 @@
 import type { Numbers, Tensor } from "../kernel/decode";
 import type { ViewOptions } from "../kernel/options";
 import type { Frame } from "../kernel/protocol";
-import { mapsOf } from "./answer";
+import { type Light, lightOf, mapsOf } from "./answer";
 import { type PictureScene, strongestOf } from "./picture";
 import { type Scale, scaleOf } from "./scale";
 import { rankOf } from "./statistics";
@@ -220,6 +220,17 @@ export function shownPlace(pixel: readonly number[], size: Place, stack: Stack |
   return best.map((p, k) => pixel[k] ?? p) as Place;
 }
 
+/** The light over the plane at one place of an axis. */
+export function lightAcross(frame: Frame | null, size: Place, axis: Axis, place: number): Light | null {
+  const whole = lightOf(frame);
+  if (!whole) return null;
+  const plane = ({ shape, data }: Tensor): Tensor => {
+    const { rows, columns, values } = sliceOf({ shape: placeOf(shape), data, unit: 1 }, size, axis, place);
+    return { shape: [rows, columns], data: values };
+  };
+  return { light: plane(whole.light), hue: plane(whole.hue) };
+}
+
 export interface VideoScene extends PictureScene {
   /** The frame on show, of so many. */
   at: number;
@@ -249,7 +260,7 @@ export function videoScene(
     values,
     scale: stackScale(frame, together, options, diverging),
     meta: frame?.meta ?? null,
-    lit: null,
+    lit: options.detail === "spotlight" ? lightAcross(frame, size, 0, at) : null,
     regions: null,
     marks: [],
     strongest: values && strongestOf(values, columns),

@@ -2,18 +2,18 @@
 // Knows nothing about frames or what the colours are laid on.
 import { number, signed } from "../numbers";
 import { colorAt, css, isDiverging } from "../paint/palette";
+import { isSigned, type Light } from "../scenes/answer";
 import type { Scale } from "../scenes/scale";
 import { make, setText } from "./dom";
 import type { Drawing } from "./drawing";
 
 const STOPS = 24;
-const NEITHER = 128; // the hue of no clear sign
 
 /** What is to be read off: a colour scale with its unit, or a light. */
 export interface LegendScene {
   scale: Scale;
   unit: string;
-  lit?: { hue: { data: ArrayLike<number> } } | null;
+  lit?: Light | null;
 }
 
 export type Legend = Drawing<LegendScene>;
@@ -36,7 +36,7 @@ export function createLegend(along: "up" | "right"): Legend {
   };
   const draw: Legend["draw"] = ({ scale, unit, lit = null }, { colormap, dark }) => {
     node.classList.toggle("whylight-legend-lit", lit !== null);
-    if (lit) return lightUp(isDiverging(colormap) && Array.from(lit.hue.data).some((hue) => hue !== NEITHER));
+    if (lit) return lightUp(isDiverging(colormap) && isSigned(lit));
     const { low: from, high: to, limit } = scale;
     const empty = !(limit > 0);
     const colors = Array.from({ length: STOPS + 1 }, (_, i) => {

@@ -33,7 +33,7 @@ export class Heatmap<S extends PictureScene = PictureScene> implements Drawing<S
     max: 100,
     step: 0.5,
     value: 50,
-    title: "Drag to uncover the input on the left or the attribution on the right",
+    title: "Drag to uncover the input or the attribution",
   });
   #surfaces: Surface[];
   #axes: Axes[] = [];
@@ -147,18 +147,22 @@ export class Heatmap<S extends PictureScene = PictureScene> implements Drawing<S
   /** The numbers of regions that the sentence tells of. */
   #mark(context: CanvasRenderingContext2D, width: number, height: number): void {
     if (!this.#scene?.marks.length) return;
-    const { rows, columns, marks } = this.#scene;
-    const { left, top, size } = this.zoom.lens;
     const ratio = globalThis.devicePixelRatio || 1;
-    context.font = `600 ${12 * ratio}px system-ui, sans-serif`;
-    [context.textAlign, context.textBaseline, context.lineJoin] = ["center", "middle", "round"];
+    context.font = `600 ${12 * ratio}px system-ui`;
+    context.textAlign = "center";
     [context.strokeStyle, context.fillStyle, context.lineWidth] = ["#000", "#fff", 3 * ratio];
-    for (const { text, row, column } of marks) {
-      const x = ((column + 0.5) / columns - left) * (width / size);
-      const y = ((row + 0.5) / rows - top) * (height / size);
+    for (const { text, row, column } of this.#scene.marks) {
+      const [x, y] = this.#at(row, column, width, height);
       context.strokeText(text, x, y);
       context.fillText(text, x, y);
     }
+  }
+
+  /** The middle of a cell on the canvas. */
+  #at(row: number, column: number, width: number, height: number): [number, number] {
+    const { rows, columns } = this.#scene!;
+    const { left, top, size } = this.zoom.lens;
+    return [((column + 0.5) / columns - left) * (width / size), ((row + 0.5) / rows - top) * (height / size)];
   }
 
   /** A ring around the probed pixel, never smaller than the eye can find. */
@@ -166,16 +170,15 @@ export class Heatmap<S extends PictureScene = PictureScene> implements Drawing<S
     const cell = this.#cursor.cell;
     if (!cell || !this.#scene) return;
     const { rows, columns } = this.#scene;
-    const { left, top, size } = this.zoom.lens;
+    const { size } = this.zoom.lens;
     const ratio = globalThis.devicePixelRatio || 1;
     const w = Math.max(width / columns / size, 8 * ratio);
     const h = Math.max(height / rows / size, 8 * ratio);
-    const x = ((cell[1] + 0.5) / columns - left) * (width / size) - w / 2;
-    const y = ((cell[0] + 0.5) / rows - top) * (height / size) - h / 2;
+    const [x, y] = this.#at(...cell, width, height);
     for (const [color, line] of [["#000", 3] as const, ["#fff", 1.5] as const]) {
       context.strokeStyle = color;
       context.lineWidth = line * ratio;
-      context.strokeRect(x, y, w, h);
+      context.strokeRect(x - w / 2, y - h / 2, w, h);
     }
   }
 }

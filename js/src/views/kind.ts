@@ -68,6 +68,8 @@ export interface InputKind<Input extends Message = Message> {
   layouts?: Record<string, string>;
   /** The layout that a narrow card begins with. */
   narrow?: string;
+  /** What its details are called, where that is not their usual name. */
+  details?: Record<string, string>;
   /** Whether this one can be laid out in one way only. */
   single?(input: Input): boolean;
   /** Whether the answer can lie over the input, more or less opaque. */

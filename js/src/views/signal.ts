@@ -43,6 +43,7 @@ export class SignalSubject implements Subject {
 
 export const signal: InputKind<SignalInput> = {
   name: "signal",
+  details: { regions: "Windows" },
   layouts: { separate: "A scale per channel", [COMMON]: "One scale for all" },
   single: ({ names }) => names.length === 1,
   read: (input) => new SignalSubject(readSignal(input)),

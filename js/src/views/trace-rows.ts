@@ -84,10 +84,10 @@ export class TraceRows {
   #paint(context: Context, width: number, height: number, scene: SignalScene, part: Part, look: Look): void {
     const region = this.#regionOf(part, width, height);
     const traces = { ...scene, common: look.view === "common" };
-    const { map, scale, window, selected } = scene;
+    const { map, lit, scale, window, selected } = scene;
     const seen = [part.first, part.last, width, height, this.node.scrollTop];
     const colors = [look.colormap, look.dark, look.sign, look.view, scale.limit];
-    const lines = this.#lines([map, window, selected.join(), ...seen, ...colors], () => {
+    const lines = this.#lines([map, lit?.light, window, selected.join(), ...seen, ...colors], () => {
       const canvas = make("canvas", { width, height });
       const lined = canvas.getContext("2d")!;
       this.#paintSelection(lined, scene, region, look);

@@ -1,6 +1,7 @@
 // The lines of a signal with their axis, zoom and cursor; below them the sum of every window, to be brushed over.
 // Knows nothing about models, traits or how values were computed.
 import { isDiverging } from "../paint/palette";
+import { isSigned } from "../scenes/answer";
 import { itemsOf } from "../scenes/items";
 import type { Look } from "../scenes/look";
 import { type Scale, scaleOf, UNCLIPPED } from "../scenes/scale";
@@ -27,6 +28,7 @@ import { named } from "../wording/reading";
 import {
   colorText,
   hintText,
+  lightText,
   probeText,
   selectionText,
   shapeText,
@@ -47,6 +49,7 @@ export class Traces {
   #strip: WindowStrip;
   #axis = createAxis();
   #probe = make("p", { class: "whylight-probe" });
+  #shaded = make("p", { class: "whylight-caption whylight-signal-shaded" });
   #chosen = make("p", { class: "whylight-signal-chosen", "aria-live": "polite" });
   #legend = createLegend("right");
   #bars = new Bars("Ranked windows", { head: "Window" });
@@ -108,7 +111,16 @@ export class Traces {
     );
     const tools = zoomButtons(this.#zoom, "signal", signal);
     const below = make("div", { class: "whylight-foot" }, this.#probe, tools);
-    const parts = [shape, this.#rows.node, foot, this.#legend.node, below, this.#chosen, this.#ranked];
+    const parts = [
+      shape,
+      this.#rows.node,
+      foot,
+      this.#legend.node,
+      this.#shaded,
+      below,
+      this.#chosen,
+      this.#ranked,
+    ];
     return make("div", { class: "whylight-signal" }, ...parts);
   }
 
@@ -119,6 +131,8 @@ export class Traces {
     this.#selected = whole.selected;
     this.#rows.box.setAttribute("aria-label", named(summaryText(whole), whole.meta, look.detail));
     this.#strip.box.setAttribute("aria-label", sumsText(whole));
+    setText(this.#shaded, whole.lit ? lightText(isDiverging(look.colormap) && isSigned(whole.lit)) : "");
+    this.#shaded.hidden = !whole.lit;
     setText(this.#chosen, selectionText(whole));
     this.#chosen.hidden = whole.selected.length === 0;
     this.#scene = whole;

@@ -112,7 +112,7 @@ class VideoAnswer implements AnswerDrawing {
     this.#at = at;
     const scene = videoScene(this.#video, frame, at, look, isDiverging(look.colormap), together);
     this.#heatmap.draw(scene, { ...look, pixel: look.pixel.slice(1) });
-    this.#legend.draw({ scale: scene.scale, unit: unitOf(scene.meta) }, look);
+    this.#legend.draw({ scale: scene.scale, unit: unitOf(scene.meta), lit: scene.lit }, look);
     const found = planeSums(frame, 0);
     const [count] = this.#video.size;
     this.#strip.draw({ sizes: found.sizes, count, at, text: planeText("Frame", at, count, found) });

@@ -4,7 +4,9 @@ import { decodeArray, type Tensor } from "../kernel/decode";
 import type { Frame, VolumeInput } from "../kernel/protocol";
 import { isDiverging } from "../paint/palette";
 import { mapRaster, overlayRaster, photoRaster } from "../paint/raster";
+import { spotlightRaster } from "../paint/spotlight";
 import type { Answer } from "../scenes/answer";
+import { lightOf } from "../scenes/answer";
 import type { Look } from "../scenes/look";
 import type { Scale } from "../scenes/scale";
 import {
@@ -13,6 +15,7 @@ import {
   errorAt,
   grayPhoto,
   inputStack,
+  lightAcross,
   mapStack,
   meanPhoto,
   middleOf,
@@ -85,6 +88,7 @@ export class VolumeSubject implements Subject {
 
 export const volume: InputKind<VolumeInput> = {
   name: "volume",
+  details: { pixels: "Voxels" },
   layouts: { overlay: "Overlay", side: "Side by side", projection: "Maximum projection" },
   overlay: true,
   read: ({ size, spacing, range, arrays }) => {
@@ -116,8 +120,11 @@ class VolumeAnswer implements AnswerDrawing {
     this.#volume = volume;
     this.#change = change;
     const actions = {
-      move: (place: Place, done: boolean, axis: Axis) => this.#move(this.#deep(place, axis), done),
-      hover: (place: Place | null, axis: Axis) => this.#tell(place && this.#deep(place, axis)),
+      move: (place: Place, done: boolean, axis: Axis) => {
+        this.#across = axis;
+        this.#move(this.#deep(place, axis), done);
+      },
+      hover: (place: Place | null, axis: Axis) => this.#tell(place, axis),
     };
     this.#input = new Ortho("Input", actions, signal, false);
     this.#map = new Ortho("Attribution", actions, signal);
@@ -143,7 +150,8 @@ class VolumeAnswer implements AnswerDrawing {
     [this.#frame, this.#look, this.#stack] = [frame, look, mapStack(frame)];
     this.#scale = stackScale(frame, together, look, isDiverging(look.colormap));
     this.node.dataset.view = look.view;
-    this.#legend.draw({ scale: this.#scale, unit: unitOf(frame?.meta ?? null) }, look);
+    const lit = look.detail === "spotlight" && look.view !== "projection" ? lightOf(frame) : null;
+    this.#legend.draw({ scale: this.#scale, unit: unitOf(frame?.meta ?? null), lit }, look);
     this.#show();
     return this.#scale;
   }
@@ -151,6 +159,9 @@ class VolumeAnswer implements AnswerDrawing {
   get #place(): Place {
     return this.#draft ?? shownPlace(this.#look?.pixel ?? [], this.#volume.size, this.#stack);
   }
+
+  /** Which way one looked last: in a projection what is told is the strongest value that way. */
+  #across: Axis = 0;
 
   /** A place in a projection is where its value comes from. */
   #deep(place: Place, axis: Axis): Place {
@@ -206,24 +217,28 @@ class VolumeAnswer implements AnswerDrawing {
     const { size } = this.#volume;
     const voxels = inputStack(this.#volume.voxels, this.#frame);
     const projected = look.view === "projection";
+    const under = (axis: Axis) => grayPhoto(sliceOf(voxels, size, axis, place[axis]));
     return (axis) => {
       const key = [stack.data, look, projected ? -1 : place[axis]];
       if (projected) return { key, make: () => mapRaster({ ...projectionOf(stack, axis), scale }, look) };
+      const lit = look.detail === "spotlight" ? lightAcross(this.#frame, size, axis, place[axis]) : null;
+      if (lit) return { key, make: () => spotlightRaster({ photo: under(axis), ...lit }, look) };
       const plane = () => sliceOf(stack, size, axis, place[axis]);
       if (look.view === "side") return { key, make: () => mapRaster({ ...plane(), scale }, look) };
-      const under = () => grayPhoto(sliceOf(voxels, size, axis, place[axis]));
-      return { key, make: () => overlayRaster({ ...over(plane(), under()), scale }, look) };
+      return { key, make: () => overlayRaster({ ...over(plane(), under(axis)), scale }, look) };
     };
   }
 
-  #tell(place: Place | null): void {
-    const at = place ?? this.#place;
+  #tell(place: Place | null, axis = this.#across): void {
+    this.#across = axis;
+    const at = this.#deep(place ?? this.#place, axis);
     const [stack, { size, range, voxels }] = [this.#stack, this.#volume];
     const value = stack && valueAt(stack, size, at);
     const [low = 0, high = 1] = range;
     const input = low + (valueAt(inputStack(voxels, this.#frame), size, at) / 255) * (high - low);
     const below = value === null ? null : shareBelow(this.#frame, value);
-    const probe = { place: at, value, error: errorAt(this.#frame, size, at), below, input };
+    const across = this.#look?.view === "projection" && stack ? axis : null;
+    const probe = { across, place: at, value, error: errorAt(this.#frame, size, at), below, input };
     setText(this.#probe, stackProbeText(VOLUME_AXES, probe, this.#frame));
   }
 }

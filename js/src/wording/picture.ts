@@ -77,7 +77,6 @@ export function hintText({ meta, strongest, regions }: PictureScene): string {
   if (!meta || !strongest) return "";
   if (strongest.value === 0) return "Every value is zero.";
   const value = unit(signed(strongest.value), unitOf(meta));
-  if (regions)
-    return `Strongest region ${value}. Point at a region for its sum; all sums add up to that of the map.`;
+  if (regions) return `Strongest region ${value}. Point at a region for its sum.`;
   return `Strongest ${value} at row ${strongest.row}, column ${strongest.column}. Point at a pixel for its value; click to pin it.`;
 }

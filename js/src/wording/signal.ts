@@ -101,6 +101,11 @@ function strongestText(scene: SignalScene): string {
 
 const strongest = ({ map, grain }: SignalScene) => map?.means(grain).some((value) => value !== 0) ?? false;
 
+/** What the shading behind the lines means. */
+export function lightText(signed: boolean): string {
+  return `Shaded where most of the attribution lies${signed ? ": warm supports, cool opposes" : ""}`;
+}
+
 /** What one colour stands for. */
 export function colorText({ grain, meta }: SignalScene): string {
   const name = unitOf(meta) || "output";

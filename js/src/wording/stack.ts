@@ -3,7 +3,7 @@
 
 import type { Frame } from "../kernel/protocol";
 import { count, given, number, percent, signed, unit } from "../numbers";
-import type { Place } from "../scenes/stack";
+import type { Axis, Place } from "../scenes/stack";
 import { unitOf } from "../scenes/unit";
 
 /** What the three axes of a stack are called. */
@@ -16,6 +16,8 @@ const LEAST = 0.001;
 
 export interface StackProbe {
   place: Place;
+  /** The axis along which the value is the strongest one, where a projection is on show. */
+  across: Axis | null;
   value: number | null;
   error: number | null;
   /** The share of smaller |values|. */
@@ -29,7 +31,8 @@ export function placeText(names: AxisNames, place: Place): string {
 }
 
 export function stackProbeText(names: AxisNames, probe: StackProbe, frame: Frame | null): string {
-  const parts = [placeText(names, probe.place)];
+  const along = probe.across === null ? "" : `Strongest along ${names[probe.across].toLowerCase()}: `;
+  const parts = [along + placeText(names, probe.place)];
   if (probe.value !== null) {
     const error = probe.error ? ` ± ${number(probe.error)}` : "";
     parts.push(unit(`${signed(probe.value)}${error}`, unitOf(frame?.meta ?? null)));

@@ -15,7 +15,7 @@ from whylight.show.drawer import Drawer, drawer
 from whylight.show.path import draw_pictures
 from whylight.views.image import ImageView
 from whylight.views.regions import mark, spread
-from whylight.views.spotlight import Spotlight
+from whylight.views.spotlight import NEITHER, Spotlight
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 
 DARK, TINT = 0.12, 0.6  # what is seen of the photograph in the dark; of the tint where the sign is clearest
-NEITHER = 128  # the hue of no clear sign
 STRENGTH = 0.7  # of the colours that tint
 
 P = TypeVar("P", bound=ImageView)
@@ -151,8 +150,12 @@ class ImageDrawer(PictureDrawer[ImageView]):
         if self.detail != "spotlight":
             super().legend(fig, axes, limit, colormap)
             return
-        words = "Light: where the score is most sensitive" + " · warm supports, cool opposes" * (colormap in DIVERGING)
-        axes[1].set_title(words, fontsize=8, color="#555555")
+        axes[1].set_title(light_words(colormap), fontsize=8, color="#555555")
+
+
+def light_words(colormap: str) -> str:
+    """What light means."""
+    return "Light: where the score is most sensitive" + " · warm supports, cool opposes" * (colormap in DIVERGING)
 
 
 def lit_pixels(pixels: NDArray[np.uint8], seen: Spotlight, colormap: str = "RdBu") -> NDArray[np.uint8]:

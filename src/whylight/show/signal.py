@@ -8,12 +8,13 @@ from whylight.numbers import place
 from whylight.results.attribution import Attribution
 from whylight.results.path_trace import PathTrace
 from whylight.show.bars import Bar, strongest, table_html
-from whylight.show.color import color_limit, colorize, table
+from whylight.show.color import DIVERGING, color_limit, colorize, table
 from whylight.show.drawer import Drawer, drawer
 from whylight.show.html import image_bytes, image_html
 from whylight.show.readout import literal
-from whylight.show.traces import cell_means, draw_line, places, tidy
+from whylight.show.traces import PLAIN, cell_means, draw_line, places, tidy
 from whylight.views.signal import SignalView
+from whylight.views.spotlight import NEITHER, Spotlight
 from whylight.views.windows import window_length
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ ROWS, SMALL_ROWS = 12, 4  # channels drawn: those with the most attribution
 STOPS = 5  # points of a path
 RANKED = 10  # windows listed
 NUMBERED = 3  # windows that wear their rank
+SHADED = 0.55  # opacity in full light
+SHADING, SIGNED = "where most of the attribution lies", ", warm supports, cool opposes"
 FAINT = 0.05  # of the strongest: windows without a band
 
 
@@ -46,7 +49,10 @@ class SignalDrawer(Drawer[SignalView]):
         fig = NotebookFigure(figsize=(8.4, height), layout="constrained")
         axes = fig.subplots(len(rows) + 1, 1, sharex=True, height_ratios=[1.0] * len(rows) + [1.1])
         limit = self._lines(list(axes[:-1]), rows, values, colormap)
-        self._bands(list(axes[:-1]), rows, values, colormap)
+        if self.detail == "spotlight" and attribution.spotlight is not None:
+            self._light(list(axes[:-1]), rows, attribution.spotlight, colormap)
+        else:
+            self._bands(list(axes[:-1]), rows, values, colormap)
         self._sums(axes[-1], values, colormap)
         span = Normalize(-limit, limit) if limit else Normalize(-1, 1)
         bar = fig.colorbar(ScalarMappable(span, ListedColormap(table(colormap) / 255)), ax=axes, pad=0.02, shrink=0.85)
@@ -129,6 +135,29 @@ class SignalDrawer(Drawer[SignalView]):
                 shade = colorize(np.asarray(np.sign(share)) * 0.5, 1.0, colormap) / 255
                 ax.axvspan(edges[i], edges[i + 1], color=shade, alpha=0.15 + 0.45 * abs(share), linewidth=0)
 
+    def _light(self, axes: "list[Axes]", rows: list[int], seen: Spotlight, colormap: str) -> None:
+        """Behind the line of a channel how densely its attribution lies, and its sign where that is clear."""
+        edges = self._edges(seen.blocks[1])
+        for ax, channel in zip(axes, rows, strict=True):
+            light = seen.light[channel] / 255
+            sign = (seen.hue[channel] / 1.0 - NEITHER) / (255 - NEITHER) * (colormap in DIVERGING)
+            clear = np.abs(sign)[:, None]
+            shade = (1 - clear) * PLAIN + clear * colorize(0.6 * np.sign(sign), 1.0, colormap) / 255
+            ends = ax.get_ylim()
+            ax.pcolormesh(edges, ends, np.column_stack([shade, SHADED * light])[None], zorder=0, linewidth=0)
+            ax.set_ylim(*ends)
+        axes[-1].annotate(
+            f"Shaded: {SHADING}{SIGNED * (colormap in DIVERGING)}",
+            (1, 0),
+            xycoords="axes fraction",
+            xytext=(0, -3),
+            textcoords="offset points",
+            fontsize=7,
+            ha="right",
+            va="top",
+            color="#555555",
+        )
+
     def _sums(self, ax: "Axes", values: np.ndarray, colormap: str) -> None:
         """A bar for every window, all channels together; the strongest wear their rank."""
         sums, edges = self.view.window_sums(values).sum(0), self._edges()
@@ -145,12 +174,12 @@ class SignalDrawer(Drawer[SignalView]):
         ax.set_ylabel("Σ of\nwindow", fontsize=8, rotation=0, ha="right", va="center")
         tidy(ax, self.view.axis, last=True)
 
-    def _edges(self) -> np.ndarray:
-        """Where windows begin, and where the last one ends."""
+    def _edges(self, length: int | None = None) -> np.ndarray:
+        """Where windows, or stretches of so many samples, begin, and where the last one ends."""
         view = self.view
         xs = places(view.axis, view.length)
         end = xs[-1] + (xs[-1] - xs[-2] if len(xs) > 1 else 1)
-        return np.append(xs[:: window_length(view.length)], end)
+        return np.append(xs[:: length or window_length(view.length)], end)
 
     def _names(self) -> list[str]:
         view, size = self.view, window_length(self.view.length)

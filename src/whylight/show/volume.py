@@ -9,8 +9,9 @@ from whylight.results.attribution import Attribution
 from whylight.results.path_trace import PathTrace
 from whylight.show.color import colorize
 from whylight.show.drawer import Drawer, drawer
-from whylight.show.image import color_bar, pixels_html
+from whylight.show.image import color_bar, light_words, lit_pixels, pixels_html
 from whylight.show.path import draw_pictures
+from whylight.views.spotlight import Spotlight
 from whylight.views.volume import StackView, VideoView, VolumeView
 
 if TYPE_CHECKING:
@@ -67,6 +68,17 @@ class StackDrawer(Drawer[V], Generic[V]):
         """The mean over the planes."""
         ax.imshow(self.whole(), interpolation="nearest")
 
+    def light(self, attribution: Attribution) -> Spotlight | None:
+        """What the planes are lit by, where that is to be told."""
+        return attribution.spotlight if self.detail == "spotlight" else None
+
+    def legend(self, fig: "Figure", axes: Any, limit: float, colormap: str, **place: Any) -> None:
+        """What light means, or colours."""
+        if self.detail == "spotlight":
+            fig.text(0.99, 0.99, light_words(colormap), fontsize=8, color=QUIET, ha="right", va="top")
+        else:
+            color_bar(fig, axes, limit, colormap, **place)
+
     @abstractmethod
     def whole(self) -> np.ndarray:
         """The mean over the planes of the input, `(H, W, 3)`."""
@@ -88,7 +100,10 @@ class VolumeDrawer(StackDrawer[VolumeView]):
             rows, columns = (other for other in range(3) if other != axis)
             place = int(at[axis])
             voxels, map_ = (np.take(whole, place, axis) for whole in (self.view.voxels, values))
-            pixels = overlay(voxels, map_, limit, colormap)
+            seen = self.light(attribution)
+            gray = np.repeat(voxels[..., None], 3, -1)
+            lit = lambda seen, axis=axis, place=place, gray=gray: lit_pixels(gray, seen.plane(axis, place), colormap)
+            pixels = overlay(voxels, map_, limit, colormap) if seen is None else lit(seen)
             aspect = self.view.spacing[rows] / self.view.spacing[columns]
             above.imshow(pixels, interpolation="nearest", aspect=aspect)
             above.axhline(at[rows], color="white", linewidth=0.6)
@@ -100,7 +115,7 @@ class VolumeDrawer(StackDrawer[VolumeView]):
                 f"Σ |a| by {AXES[axis].lower()}", fontsize=8, color=QUIET
             )  # its axis is not that of the slice
             below.set_ylabel("")
-        color_bar(fig, axes[0], limit, colormap, shrink=0.9)
+        self.legend(fig, axes[0], limit, colormap, shrink=0.9)
         return fig
 
     def whole(self) -> np.ndarray:
@@ -127,10 +142,14 @@ class VideoDrawer(StackDrawer[VideoView]):
             frame = self.view.frames[i]
             above.imshow(frame, interpolation="nearest")
             above.set_title(f"Frame {i}", fontsize=9)
-            below.imshow(colorize(values[i], limit, colormap), interpolation="nearest")
+            seen = self.light(attribution)
+            shown = (
+                colorize(values[i], limit, colormap) if seen is None else lit_pixels(frame, seen.plane(0, i), colormap)
+            )
+            below.imshow(shown, interpolation="nearest")
             for ax in (above, below):
                 ax.set_axis_off()
-        color_bar(fig, axes.ravel().tolist(), limit, colormap)
+        self.legend(fig, axes.ravel().tolist(), limit, colormap)
         draw_sizes(fig.add_subplot(grid[2, :]), sizes, best, "Frame")
         return fig
 

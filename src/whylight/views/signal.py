@@ -6,15 +6,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from whylight.numbers import given, plural, unit
-from whylight.views.spotlight import Spotlight
+from whylight.views.spotlight import Spotlight, spotlight
 from whylight.views.time_axis import TimeAxis
 from whylight.views.told import Told, told
 from whylight.views.unit_choices import UnitChoice
 from whylight.views.units import Units
 from whylight.views.view import Arrays, View
 from whylight.views.windows import window_choices, window_count, window_length, window_of, windows
+
+LONG = 500  # samples: about as many as are pixels
+CELLS = 512  # blocks of samples that are lit
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,13 +74,43 @@ class SignalView(View):
         starts = np.arange(0, self.length, length or window_length(self.length))
         return np.add.reduceat(values, starts, axis=1)
 
+    @property
+    def details(self) -> tuple[str, ...]:
+        """Of long signals where it lies, or the windows that it lies in; in short ones single samples are seen."""
+        return ("spotlight", "regions") if self.length > LONG else ()
+
+    def spotlight(self, values: NDArray[Any], sizes: NDArray[Any], references: Sequence[Tensor]) -> Spotlight:
+        """Where the values lie in time, in every channel."""
+        return spotlight(self.channels_first(values), self.channels_first(sizes), (0, -(-self.length // CELLS)))
+
+    def _lit_parts(self, maps: NDArray[Any], seen: Spotlight) -> list[Told]:
+        """The stretches of every channel that are lit."""
+        found = []
+        for channel, lit in enumerate(seen.lit(maps.shape)):
+            edges = np.flatnonzero(np.diff(np.concatenate([[0], lit.astype(np.int8), [0]])))
+            for first, end in edges.reshape(-1, 2):
+                stretch = maps[channel, first:end]
+                name = f"{self._stretch(int(first), int(end))}{self._of(channel)}"
+                found.append(Told(name, float(stretch.sum()), float(np.abs(stretch).sum())))
+        return found
+
+    def _stretch(self, first: int, end: int) -> str:
+        """Samples first to before the end, in words."""
+        counted = "samples " * (self.axis.unit == "samples" and end > first + 1)
+        return counted + self.axis.span(first, end - 1)
+
+    def _of(self, channel: int) -> str:
+        return f" of {self.names[channel]}" if len(self.names) > 1 else ""
+
     def parts_told(self, values: NDArray[Any], seen: Spotlight | None, detail: str = "") -> Sequence[Told]:
-        """The windows of every channel."""
+        """The stretches that are lit, or the windows of every channel."""
         maps, length = self.channels_first(values), window_length(self.length)
+        if detail == "spotlight" and seen is not None:
+            return self._lit_parts(maps, seen)
         sums, sizes = self.window_sums(maps), self.window_sums(np.abs(maps))
-        spans = [self.axis.span(i, min(i + length, self.length) - 1) for i in range(0, self.length, length)]
-        of = [f" of {name}" if len(maps) > 1 else "" for name in self.names] if len(maps) > 1 else [""]
-        return told([f"{span}{channel}" for channel in of for span in spans], sums.reshape(-1), sizes.reshape(-1))
+        spans = [self._stretch(i, min(i + length, self.length)) for i in range(0, self.length, length)]
+        names = [f"{span}{self._of(channel)}" for channel in range(len(maps)) for span in spans]
+        return told(names, sums.reshape(-1), sizes.reshape(-1))
 
     def part_count(self, units: Any = None) -> int:
         """How many windows there are."""

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from whylight.records import record
+from whylight.views.image import LARGE, NEAR
 from whylight.views.planes import to_bytes
-from whylight.views.spotlight import Spotlight
+from whylight.views.spotlight import CELLS, Spotlight, spotlight
 from whylight.views.told import Told, told
 from whylight.views.units import BLOCKS, Units, area_count, areas_at
 from whylight.views.view import Arrays, View
@@ -72,6 +73,33 @@ class StackView(View):
         """The map `(D, H, W)`."""
         return attributions[0].sum(0) if attributions.ndim == 5 else attributions[0]
 
+    @property
+    def details(self) -> tuple[str, ...]:
+        """Large planes are seen by a light first; regions would be blocks, which have a panel of their own."""
+        return ("spotlight", "pixels") if min(self.pixel_shape[1:]) > LARGE else ()
+
+    @property
+    @abstractmethod
+    def light_blocks(self) -> tuple[int, ...]:
+        """Places that make one block of the light along every axis; 0 where planes are not mixed."""
+
+    def spotlight(self, values: NDArray[Any], sizes: NDArray[Any], references: Sequence[Tensor]) -> Spotlight:
+        """Where the values lie in every plane."""
+        found = self.numbers(sizes)
+        if references:
+            found = found / np.maximum(self._apart(references), NEAR)
+        return spotlight(self.numbers(values), found, self.light_blocks)
+
+    def _apart(self, references: Sequence[Tensor]) -> NDArray[Any]:
+        """How far every place is from the references, of the range from dark to light, `(D, H, W)`."""
+        own = self.brightness(None)
+        apart = [np.abs(own - self.brightness(reference)) for reference in references]
+        return (apart[0] if len(apart) == 1 else np.sqrt(np.mean(np.square(apart), axis=0))) / 255
+
+    @abstractmethod
+    def brightness(self, inputs: Tensor | None) -> NDArray[np.float32]:
+        """Of every place of any input, or of its own, from 0 to 255 `(D, H, W)`."""
+
     def parts_told(self, values: NDArray[Any], seen: Spotlight | None, detail: str = "") -> Sequence[Told]:
         """Stretches of planes, as deep as a block."""
         maps, deep = self.numbers(values), self.block_sides[0]
@@ -129,6 +157,16 @@ class VolumeView(StackView):
         return self.voxels.shape
 
     @property
+    def light_blocks(self) -> tuple[int, ...]:
+        """As long one way as another, measured by the spacing."""
+        longest = max(n * step for n, step in zip(self.pixel_shape, self.spacing, strict=True))
+        return tuple(max(1, math.ceil(longest / CELLS / step - 1e-9)) for step in self.spacing)
+
+    def brightness(self, inputs: Tensor | None) -> NDArray[np.float32]:
+        """Of every voxel."""
+        return (self.voxels if inputs is None else self.light(_mean_channel(inputs))).astype(np.float32)
+
+    @property
     def block_sides(self) -> tuple[int, ...]:
         """As long one way as another, measured by the spacing: 6 along the longest axis."""
         side = max(n * step for n, step in zip(self.pixel_shape, self.spacing, strict=True)) / BLOCKS
@@ -161,6 +199,17 @@ class VideoView(StackView):
     def pixel_shape(self) -> tuple[int, ...]:
         """Frames, height and width."""
         return self.frames.shape[:3]
+
+    @property
+    def light_blocks(self) -> tuple[int, ...]:
+        """Squares in every frame; frames are not mixed."""
+        side = -(-max(self.pixel_shape[1:]) // CELLS)
+        return 0, side, side
+
+    def brightness(self, inputs: Tensor | None) -> NDArray[np.float32]:
+        """Of every place of every frame, in the mean of its colours."""
+        frames = self.frames if inputs is None else _in_colours(self.light, inputs)
+        return frames.mean(-1, dtype=np.float32)
 
     @property
     def block_sides(self) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 import { decodeArray } from "../../kernel/decode";
 import type { ViewOptions } from "../../kernel/options";
 import type { Frame, Meta, SignalInput, Traits } from "../../kernel/protocol";
+import { type Light, lightOf } from "../answer";
 import { type Scale, scaleOf } from "../scale";
 import { MinMax, Sums } from "./pyramid";
 import { type TimeAxis, timeAxis } from "./time-axis";
@@ -22,6 +23,8 @@ export interface Signal {
 export interface SignalScene {
   signal: Signal;
   map: SignalMap | null;
+  /** How densely the map lies along every channel, and its sign there; null where windows are on show. */
+  lit: Light | null;
   /** Samples whose mean is one colour. */
   grain: number;
   scale: Scale;
@@ -169,6 +172,7 @@ export function signalScene(
   return {
     signal,
     map,
+    lit: options.detail === "spotlight" ? lightOf(frame) : null,
     grain,
     scale,
     meta: frame?.meta ?? null,

@@ -117,6 +117,12 @@ def scaled(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return scales, maps / to_ndim(np.where(scales == 0, 1, scales), maps.ndim)
 
 
+def lit_arrays(attribution: Attribution) -> PackedArrays:
+    """The light an answer is seen by, and its hue, where it has one."""
+    seen = attribution.spotlight
+    return {} if seen is None else {"light": array(seen.light, "uint8"), "hue": array(seen.hue, "uint8")}
+
+
 @singledispatch
 def encoder(view: Any) -> Encoder[Any]:
     """The encoder of a view."""

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from whylight.live.wire.arrays import VERSION, PackedArray, PackedArrays, array, halved
 from whylight.live.wire.downsample import block_side, shrunk, thumbnail
-from whylight.live.wire.encoder import Encoder, Input, Scales, encoder, scaled
+from whylight.live.wire.encoder import Encoder, Input, Scales, encoder, lit_arrays, scaled
 from whylight.results.attribution import Attribution
 from whylight.results.path_trace import PathTrace
 from whylight.views.channels import PlaneView
@@ -116,10 +116,7 @@ class ImageEncoder(PictureEncoder[ImageView]):
 
     def maps(self, attribution: Attribution, found: Arrays, scales: Scales) -> PackedArrays:
         """Those of what is drawn as a picture, and the light it is seen by."""
-        arrays, seen = super().maps(attribution, found, scales), attribution.spotlight
-        return (
-            arrays if seen is None else {**arrays, "light": array(seen.light, "uint8"), "hue": array(seen.hue, "uint8")}
-        )
+        return super().maps(attribution, found, scales) | lit_arrays(attribution)
 
 
 @encoder.register(PlaneView)

@@ -7,7 +7,7 @@ import numpy as np
 
 from whylight.live.wire.arrays import VERSION, PackedArray, PackedArrays, array, halved
 from whylight.live.wire.downsample import block_means
-from whylight.live.wire.encoder import Encoder, Input, Scales, encoder, scaled
+from whylight.live.wire.encoder import Encoder, Input, Scales, encoder, lit_arrays, scaled
 from whylight.results.attribution import Attribution
 from whylight.results.path_trace import PathTrace
 from whylight.views.row_groups import RowGrouping
@@ -79,7 +79,7 @@ class SignalEncoder(Encoder[SignalView]):
             arrays["values"], scales["value_scale"] = halved(values)
         if attribution.final:
             arrays["error"], scales["error_scale"] = halved(found["error"])
-        return arrays
+        return arrays | lit_arrays(attribution)
 
     def compared(self, arrays: PackedArrays, scales: Scales) -> PackedArrays:
         """Means over so many samples that it is no larger than it is shown."""

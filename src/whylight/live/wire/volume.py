@@ -12,7 +12,7 @@ import numpy as np
 
 from whylight.live.wire.arrays import VERSION, PackedArray, PackedArrays, array, halved
 from whylight.live.wire.downsample import block_means, blocks_within, shrunk
-from whylight.live.wire.encoder import Input, Scales, encoder
+from whylight.live.wire.encoder import Input, Scales, encoder, lit_arrays
 from whylight.live.wire.image import PictureEncoder
 from whylight.results.attribution import Attribution
 from whylight.views.row_groups import RowGrouping
@@ -107,7 +107,7 @@ class StackEncoder(PictureEncoder[V], Generic[V]):
         if attribution.final and large:
             arrays[f"{FINE}values"], scales["fine_scale"] = halved(block_means(values, self.blocks(SENT)))
             arrays[f"{FINE}input"] = array(self.picture(SENT), "uint8")
-        return arrays
+        return arrays | lit_arrays(attribution)
 
     def kept(self, arrays: PackedArrays) -> PackedArrays:
         """All but the finest."""
