@@ -5,6 +5,7 @@ Knows nothing of explanations.
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,13 @@ def deleted_cells() -> list[str]:
 def attended() -> bool:
     """Whether a page sends the cells, so that what is published after one has ended is still received."""
     return cell() is not None or os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
+
+
+def follow_page(message: Mapping[str, Any]) -> None:
+    """The page tells whether it is dark: figures follow it."""
+    from whylight.show.theme import page_is  # late: a card stands before anything is drawn on paper
+
+    page_is(dark=bool(message.get("dark")))
 
 
 def _told() -> dict[str, Any]:

@@ -17,11 +17,12 @@ from whylight.errors import InvalidValueError, WhylightError
 from whylight.explainer.options import Options
 from whylight.live.choices import row_groups
 from whylight.live.displayed import Displayed
+from whylight.live.events import FilmFrame
 from whylight.live.exports import exported, saved
 from whylight.live.film import Film
 from whylight.live.film_followups import Entries, Neighbours
 from whylight.live.followups import Baselines, Comparison
-from whylight.live.host import asset
+from whylight.live.host import asset, follow_page
 from whylight.live.kept import DRAWING
 from whylight.live.panels import Message, Panels
 from whylight.live.reproduce import code
@@ -100,7 +101,7 @@ class Explanation(Displayed):
         widget._heard |= {
             "stop": lambda _: widget.stop(),
             "ping": lambda _: widget._report(),
-            "theme": _follow_page,
+            "theme": follow_page,
             "path": panels.path,
             "groups": panels.groups,
             "grow": panels.grow,
@@ -108,6 +109,8 @@ class Explanation(Displayed):
         }
         panels.path({})
         widget._session.follow_up("film", Entries(film))
+        if widget.several:
+            widget._publisher.receive(FilmFrame(len(film), ()))  # room for those to come
         widget.observe(widget._turn, names="sample")
         widget.observe(widget._ask, names=list(COMPUTED))
         widget.observe(widget._group, names=list(GROUPED))
@@ -289,10 +292,3 @@ class Explanation(Displayed):
 def _own(settings: Settings) -> dict[str, Any]:
     """The names of what a sample itself came with."""
     return {kind: settings.first(kind) for kind in OWN}
-
-
-def _follow_page(message: Message) -> None:
-    """Figures follow the page that the widget is seen on."""
-    from whylight.show.theme import page_is
-
-    page_is(dark=bool(message.get("dark")))
