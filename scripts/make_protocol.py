@@ -75,6 +75,7 @@ def interface(node: ast.ClassDef, classes: dict[str, ast.ClassDef]) -> str:
         name = name_of(base)
         if name == INPUT:
             members = [*members_of(classes[INPUT]), *members]
+            bases += [type_of(above) for above in classes[INPUT].bases if name_of(above) != "TypedDict"]
         elif name == "Generic":
             parameters = type_of(base).removeprefix("Generic")
         elif name != "TypedDict":

@@ -66,7 +66,7 @@ const META: Meta = {
   gap: -0.04,
   relative_gap: 0.005,
   map_error: 0.008,
-  reading: "",
+  readings: {},
   seconds: 0.21,
   device: "cuda:0",
   notes: [],

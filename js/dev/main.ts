@@ -1,7 +1,8 @@
 // Renders the bundle with synthetic cases, or with whatever `window.show` is given.
+// kinds of inputs by themselves replace those that stand beside others
+import "../src/bundles/several";
 import "../src/bundles/pictures";
 import "../src/bundles/signals";
-import "../src/bundles/several";
 import widget from "../src/bundles/widget";
 import { cases } from "./cases";
 import { FakeModel } from "./model";

@@ -9,7 +9,7 @@ import { createReadout } from "./controls/readout";
 import { type Feed, type State, subscribe } from "./kernel/feed";
 import { isGone } from "./kernel/link";
 import { COMPUTED, PAINTED, type ViewOptions } from "./kernel/options";
-import type { Model, Setting, Traits } from "./kernel/protocol";
+import type { Choice, Choices, Model, Setting, Traits } from "./kernel/protocol";
 import { ComparePanel } from "./panels/compare/panel";
 import { type Panel, panelsOf } from "./panels/panel";
 import type { Look } from "./scenes/look";
@@ -64,7 +64,11 @@ export class Card {
     this.#headline = createHeadline((changes) => feed.ask(changes), signal);
     this.#controls = createComputeControls(feed, signal);
     const input = model.get("_input");
-    this.#display = createDisplay({ ...kindOf(input), layouts: layoutsOf(input) }, this.#set, signal);
+    this.#display = createDisplay(
+      { ...kindOf(input), layouts: layoutsOf(input), details: input.details },
+      this.#set,
+      signal,
+    );
     this.#menu = createMenu(feed.files, () => largestCanvas(this.#root), signal);
     this.#headline.end.append(this.#menu.node);
     const schedule = createScheduler(() => this.#paint(), signal);
@@ -101,9 +105,13 @@ export class Card {
   #open(subject: Subject, signal: AbortSignal): void {
     const [feed, choices] = [this.#feed, this.#model.get("_choices")];
     if (subject.focus) this.#focus = subject.focus.bind(subject);
-    const actions = { change: this.#set, select: this.#select };
-    const edit = { edit: (change: Parameters<Feed["edit"]>[0]) => feed.edit(change) };
-    this.#answer = subject.answer({ ...actions, ...(choices.editable && edit) }, signal);
+    const editOf = (part: number) => {
+      const edit = (change: Parameters<Feed["edit"]>[0]) => feed.edit(part ? { ...change, part } : change);
+      return choices.editable?.[part] ? { edit } : {};
+    };
+    const fills = () => fillsOf(this.#model.get("_choices"), this.#model.get("baseline"));
+    const actions = { change: this.#set, select: this.#select, fills, editOf, ...editOf(0) };
+    this.#answer = subject.answer(actions, signal);
     if (this.#isResult()) return;
     if (isComparable(subject)) {
       const ask = (compare: Setting[]) => feed.ask({ compare });
@@ -171,7 +179,7 @@ export class Card {
     const look = this.#look();
     this.#feed.tellTheme(look.dark);
     const told = this.#focus({ choices, frame }, look);
-    this.#headline.sync(told.choices, options, told.frame, state);
+    this.#headline.sync(told.choices, options, told.frame, state, look.detail);
     this.#controls.sync(told.choices, options, told.frame, state);
     this.#display.sync(look);
     this.#menu.sync(frame, !this.#cut() && !isGone(this.#feed.kernel));
@@ -185,6 +193,7 @@ export class Card {
     this.#readout.draw(finished ? "done" : state, status, told.frame, this.#feed.kernel);
     this.#root.toggleAttribute("data-result", result);
     if (state === "error") this.#failure.show(this.#broken || status.message || "", status.detail ?? "");
+    else if (status.refused) this.#failure.show(status.refused, "");
     else this.#failure.hide();
     this.#root.dataset.state = state;
     this.#root.dataset.seq = String(frame?.seq ?? 0);
@@ -215,6 +224,12 @@ export class Card {
     const pairs = names.map((name) => [name, this.#model.get(name)]);
     return Object.fromEntries(pairs) as Pick<Traits, K>;
   }
+}
+
+/** What can take the place of what is erased: single baselines, that on show first. */
+function fillsOf({ baselines = [] }: Choices, shown: string | null): Choice[] {
+  const single = baselines.filter(({ value }) => !value.includes(" + "));
+  return [...single].sort((a, b) => Number(b.value === shown) - Number(a.value === shown));
 }
 
 /** The picture, as it is painted. */

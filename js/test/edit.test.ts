@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { cases } from "../dev/cases";
 import { ordered } from "../src/film/order";
-import type { Choices, FilmSample, Traits } from "../src/kernel/protocol";
+import type { Choices, Edit, FilmSample, TextInput, Traits } from "../src/kernel/protocol";
 import { placeText, sampleText } from "../src/wording/film";
 import { named, painted, QUERY, show } from "./harness";
 
@@ -15,6 +15,8 @@ const sample = (more: Partial<FilmSample> = {}): FilmSample => ({
   picture: -1,
   source: null,
   edit: "",
+  was: "",
+  before: null,
   after: null,
   ...more,
 });
@@ -24,6 +26,8 @@ const EDITED = sample({
   probability: 0.59,
   source: 0,
   edit: "wonderful → dull",
+  was: "positive",
+  before: 0.93,
   after: 0.41,
 });
 
@@ -32,7 +36,7 @@ const key = (node: Element, name: string, more: KeyboardEventInit = {}) =>
 
 const editable = (name: string) => {
   const choices = cases[name]!(QUERY).state._choices as Choices;
-  return show(name, { _choices: { ...choices, editable: "yes" } });
+  return show(name, { _choices: { ...choices, editable: ["yes"] } });
 };
 
 describe("a text", () => {
@@ -62,7 +66,7 @@ describe("a text", () => {
     key(field(root), "Enter", { shiftKey: true });
     expect(model.sent).toEqual([]);
     key(field(root), "Enter");
-    expect(model.sent).toEqual([{ kind: "edit", text: "two\nlines" }]);
+    expect(model.sent).toEqual([{ kind: "edit", texts: ["two\nlines"] }]);
     expect(root.dataset.state).not.toBe("error");
   });
 
@@ -71,9 +75,12 @@ describe("a text", () => {
     root.querySelector<HTMLButtonElement>(".whylight-edit")!.click();
     field(root).value = " ";
     key(field(root), "Enter");
-    model.set("_status", { v: 1, state: "error", message: "The text is empty.", detail: "" });
+    const refused = "The change was not taken. The text is empty. The picture is of the input before it.";
+    model.set("_status", { v: 1, state: "done", message: "", detail: "", refused });
     await painted();
-    expect(root.textContent).toContain("The text is empty.");
+    expect(root.querySelector("[role=alert]")!.textContent).toContain(refused);
+    expect(root.textContent).not.toContain("failed");
+    expect(root.dataset.state).toBe("done");
     expect(field(root).closest("form")!.hidden).toBe(false);
     expect(field(root).value).toBe(" ");
   });
@@ -85,6 +92,27 @@ describe("a text", () => {
     word.dispatchEvent(new MouseEvent("dblclick", { bubbles: true }));
     const { value, selectionStart, selectionEnd } = field(root);
     expect(value.slice(selectionStart, selectionEnd)).toBe(word.textContent);
+  });
+});
+
+describe("a pair of texts", () => {
+  test("each has a field; a double click selects in its own", () => {
+    const { model, root } = editable("pair");
+    root.querySelector<HTMLButtonElement>(".whylight-edit")!.click();
+    const fields = [...root.querySelectorAll<HTMLTextAreaElement>("textarea")];
+    const { segments, starts } = model.get("_input") as TextInput;
+    expect(fields.map(({ value }) => value).join("\n")).toBe(segments.map(([text]) => text).join(""));
+    expect(starts!.length).toBe(fields.length);
+    const words = [...root.querySelectorAll<HTMLElement>(".whylight-token:not(.whylight-chip)")];
+    for (const word of [words[1]!, words.at(-1)!]) {
+      word.dispatchEvent(new MouseEvent("dblclick", { bubbles: true }));
+      const { value, selectionStart, selectionEnd } = document.activeElement as HTMLTextAreaElement;
+      expect(value.slice(selectionStart, selectionEnd)).toBe(word.textContent);
+    }
+    expect(document.activeElement).toBe(fields[1]);
+    fields[1]!.value = "another";
+    key(fields[0]!, "Enter");
+    expect(model.sent).toEqual([{ kind: "edit", texts: [fields[0]!.value, "another"] }]);
   });
 });
 
@@ -164,7 +192,7 @@ describe("the strip", () => {
     );
     const numbers = [
       sample({ label: "2.31", probability: null }),
-      { ...EDITED, label: "1.87", probability: null, after: null },
+      { ...EDITED, label: "1.87", probability: null, was: "2.31", before: null, after: null },
     ];
     expect(placeText(1, 2, numbers)).toContain("2.31 → 1.87");
   });
@@ -208,7 +236,7 @@ describe("the strip", () => {
 });
 
 describe("a region of a picture", () => {
-  const opened = async (editable: string) => {
+  const opened = async (editable: string[]) => {
     const { state } = cases.phrases!(QUERY);
     const choices = state._choices as Choices;
     const shown = show("phrases", {
@@ -225,7 +253,7 @@ describe("a region of a picture", () => {
   };
 
   test("what is selected is erased, with the baseline on show in its place", async () => {
-    const { model, button } = await opened("areas");
+    const { model, button } = await opened(["areas"]);
     expect(button.hidden).toBe(false);
     button.click();
     expect(model.sent.at(-1)).toEqual({ kind: "edit", areas: [0, 1], units: null, fill: "black" });
@@ -235,6 +263,109 @@ describe("a region of a picture", () => {
   });
 
   test("not where Python does not offer it", async () => {
-    expect((await opened("")).button.hidden).toBe(true);
+    expect((await opened([])).button.hidden).toBe(true);
+  });
+});
+
+describe("a brush over a picture", () => {
+  const shown = () => {
+    const picture = editable("image");
+    const { root } = picture;
+    root.querySelector<HTMLButtonElement>(".whylight-edit")!.click();
+    const layer = root.querySelector<HTMLCanvasElement>(".whylight-brush")!;
+    layer.getBoundingClientRect = () => new DOMRect(0, 0, 100, 100);
+    const at = (type: string, x: number, y: number) =>
+      layer.dispatchEvent(
+        new PointerEvent(type, { bubbles: true, isPrimary: true, button: 0, clientX: x, clientY: y }),
+      );
+    const form = named(root, "Fill").closest("form")!;
+    const apply = () => form.dispatchEvent(new Event("submit", { cancelable: true }));
+    return { ...picture, layer, at, form, apply };
+  };
+
+  test("strokes are sent with their size and what takes their place; the last one can be undone", () => {
+    const { model, root, at, form, apply } = shown();
+    apply();
+    expect(model.sent).toEqual([]); // nothing to erase
+    const size = named<HTMLInputElement>(root, "Brush size");
+    size.value = "20";
+    size.dispatchEvent(new Event("input"));
+    at("pointerdown", 10, 20);
+    at("pointermove", 30, 40);
+    at("pointerup", 30, 40);
+    at("pointermove", 50, 50); // not pressed
+    at("pointerdown", 90, 90);
+    at("pointerup", 90, 90);
+    [...form.querySelectorAll("button")].find((one) => one.textContent === "Undo")!.click();
+    const fill = named<HTMLSelectElement>(root, "Fill");
+    expect(fill.value).toBe(model.get("baseline"));
+    fill.value = fill.options[fill.options.length - 1]!.value;
+    apply();
+    const strokes = [{ points: [0.1, 0.2, 0.3, 0.4], size: 0.2 }];
+    expect(model.sent).toEqual([{ kind: "edit", strokes, fill: fill.value }]);
+  });
+
+  test("by the keyboard; Escape leaves all as it was", () => {
+    const { model, root, layer, form, apply } = shown();
+    key(layer, "ArrowRight");
+    key(layer, " ");
+    apply();
+    const [[x = 0, y = 0] = []] = (model.sent[0] as Edit).strokes!.map(({ points }) => points);
+    expect([x > 0.5, y]).toEqual([true, 0.5]);
+    key(layer, "Escape");
+    expect([form.hidden, layer.hidden]).toEqual([true, true]);
+    root.querySelector<HTMLButtonElement>(".whylight-edit")!.click();
+    apply();
+    expect(model.sent.length).toBe(1);
+  });
+
+  test("only where Python says so", () => {
+    expect(show("image").root.querySelector(".whylight-edit")).toBeNull();
+  });
+});
+
+describe("a table", () => {
+  test("the row on show can be changed, all of them together cannot", async () => {
+    const { model, root } = editable("table");
+    const note = () => root.querySelector(".whylight-row .whylight-row-note")!;
+    note().dispatchEvent(new MouseEvent("dblclick", { bubbles: true }));
+    expect(root.querySelector(".whylight-cell")).toBeNull();
+    expect(root.textContent).not.toContain("Double-click a value");
+    model.set("selection", [1]);
+    await painted();
+    expect(root.textContent).toContain("Double-click a value");
+    note().dispatchEvent(new MouseEvent("dblclick", { bubbles: true }));
+    const field = root.querySelector<HTMLInputElement>(".whylight-cell")!;
+    field.value = "7";
+    key(field, "Enter");
+    const column = Number(note().closest<HTMLElement>(".whylight-row")!.dataset.item);
+    expect(model.sent).toEqual([{ kind: "edit", row: 1, column, value: 7 }]);
+  });
+});
+
+describe("several inputs", () => {
+  test("each that can be changed says which it is", () => {
+    const parts = ["few", "slopes"].map((name) => cases[name]!(QUERY).state._input!);
+    const of = (editable: string[]) =>
+      show("few", {
+        _input: { v: 1, kind: "several", names: ["question", "row"], inputs: parts } as never,
+        _choices: { ...(cases.few!(QUERY).state._choices as Choices), editable },
+      });
+    const { model, root } = of(["text", "cells"]);
+    root.querySelector<HTMLButtonElement>(".whylight-edit")!.click();
+    const text = named<HTMLTextAreaElement>(root, "Text");
+    text.value = "other";
+    key(text, "Enter");
+    root
+      .querySelector(".whylight-row .whylight-row-note")!
+      .dispatchEvent(new MouseEvent("dblclick", { bubbles: true }));
+    const cell = root.querySelector<HTMLInputElement>(".whylight-cell")!;
+    cell.value = "7";
+    key(cell, "Enter");
+    expect(model.sent).toEqual([
+      { kind: "edit", texts: ["other"] },
+      { kind: "edit", column: expect.any(Number), value: 7, part: 1 },
+    ]);
+    expect(of(["", "cells"]).root.querySelector(".whylight-edit")).toBeNull();
   });
 });

@@ -2,9 +2,10 @@
 import { afterEach, beforeEach, vi } from "vitest";
 import { cases } from "../dev/cases";
 import { FakeModel } from "../dev/model";
+// kinds of inputs by themselves replace those that stand beside others
+import "../src/bundles/several";
 import "../src/bundles/pictures";
 import "../src/bundles/signals";
-import "../src/bundles/several";
 import widget from "../src/bundles/widget";
 import type { Traits } from "../src/kernel/protocol";
 import type { Look } from "../src/scenes/look";

@@ -131,7 +131,7 @@ describe("what the model says", () => {
 
   test("a sentence, where Python sends one; a doubtful answer says so above the picture", () => {
     const reading = "The head accounts for 61 % of <b>Egyptian cat</b>.";
-    const { root } = shown({ _frame: frameFor({ reading }) });
+    const { root } = shown({ _frame: frameFor({ readings: { "": reading } }) });
     expect(root.querySelector(".whylight-reading")!.textContent).toBe(reading);
     expect(root.querySelector<HTMLElement>(".whylight-verdict")!.hidden).toBe(true);
     const far = shown({ _frame: frameFor({ relative_gap: 0.12 }) }).root;

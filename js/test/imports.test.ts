@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 /** From top to bottom: a file or folder of src, and what it may import besides itself. */
 const PLAN: [place: string, below: string][] = [
   ["bundles", "kinds widget views"],
-  ["kinds", "panels/groups panels/path views"],
+  ["kinds", "editors panels/groups panels/path views"],
   ["widget", "card film kernel @anywidget/types"],
   ["card", "panels panels/compare controls views ui scenes kernel"],
   ["panels/groups", "panels views ui wording paint scenes scenes/signal kernel numbers"],
@@ -17,7 +17,7 @@ const PLAN: [place: string, below: string][] = [
   ["controls", "views ui/list ui wording kernel numbers"],
   ["views", "editors ui wording paint scenes scenes/signal kernel numbers"],
   ["ui/list", "ui numbers"],
-  ["editors", "ui"],
+  ["editors", "ui paint kernel numbers"],
   ["ui", "paint scenes scenes/signal kernel numbers"],
   ["wording", "scenes scenes/signal kernel numbers"],
   ["paint", "scenes scenes/signal kernel"],

@@ -1,12 +1,14 @@
 // A photograph lit where the answer lies: closed forms of the light between its places, of brightness and of tint.
 import { describe, expect, test } from "vitest";
-import type { Frame } from "../src/kernel/protocol";
+import { cases } from "../dev/cases";
+import type { Frame, Traits } from "../src/kernel/protocol";
 import { between, spotlightRaster } from "../src/paint/spotlight";
 import type { Look } from "../src/scenes/look";
 import { pictureScene } from "../src/scenes/picture";
-import { regionProbe, regionSums } from "../src/scenes/region-sums";
+import { marksOf, regionProbe, regionSums } from "../src/scenes/region-sums";
 import { regionText } from "../src/wording/picture";
-import { LOOK } from "./harness";
+import { readingOf } from "../src/wording/reading";
+import { LOOK, named, painted, QUERY, show } from "./harness";
 
 const bytes = (shape: number[], values: number[]) => ({ shape, data: Uint8Array.from(values) });
 const plain = (rows: number, columns: number, level: number) =>
@@ -55,6 +57,36 @@ describe("spotlightRaster", () => {
   });
 });
 
+describe("the sentence", () => {
+  const readings = {
+    spotlight: "The most sensitive area",
+    regions: "Region 3 <b>",
+    pixels: "The strongest area",
+  };
+
+  test("follows the detail on show, above the picture and in its accessible name", async () => {
+    const made = cases.image!(QUERY);
+    const { root, model } = show("image", {
+      _input: { ...made.state._input!, details: ["spotlight", "regions", "pixels"] } as Traits["_input"],
+      _frame: { ...made.state._frame!, meta: { ...made.state._frame!.meta, readings } } as Traits["_frame"],
+    });
+    for (const detail of ["spotlight", "regions", "pixels"] as const) {
+      model.set("detail", detail);
+      await painted();
+      expect(root.querySelector(".whylight-reading")!.textContent).toBe(readings[detail]);
+      const name = root.querySelector('[role="img"][aria-label^="Attribution heatmap"]')!;
+      expect(name.getAttribute("aria-label")!.endsWith(`. ${readings[detail]}`)).toBe(true);
+    }
+  });
+
+  test("is the only one where there is no choice, and Detail is not offered", async () => {
+    const { root } = show("image");
+    await painted();
+    expect(named(root, "Detail")).toBeNull();
+    expect(readingOf({ readings: { "": "All of it" } }, "pixels")).toBe("All of it");
+  });
+});
+
 describe("regionSums", () => {
   const labels = bytes([2, 2], [0, 1, 1, 2]);
   const map = { shape: [4, 4], data: Float32Array.from({ length: 16 }, (_, i) => i - 8) };
@@ -66,6 +98,11 @@ describe("regionSums", () => {
     expect(found.values[0]).toBe(-22);
     expect(found.values[15]).toBe(18);
     expect(found.at(0, 3)).toBe(1);
+  });
+
+  test("the two that matter most each way are marked inside themselves", () => {
+    expect(marksOf(found, 4, 4).map(({ text }) => text)).toEqual(["3", "2", "1"]);
+    for (const { text, row, column } of marksOf(found, 4, 4)) expect(found.at(row, column) + 1).toBe(+text);
   });
 
   test("a region is told with its sum, share and rank", () => {

@@ -1,13 +1,14 @@
 """One cell run again and again: `python -m tests.benchmarks.reruns [runs] [runs with a photograph]`.
 
 In real JupyterLab: engines alive in the kernel, live objects of the page and of the kernel, for a picture of 8 x 8 pixels and for the
-net of `photo_net`. The first runs do not count: hosts and libraries grow until they know everything.
+net of `photo_net`, beside a bare anywidget in a page of its own: what hosts keep of every run. The first runs do not count: hosts and libraries grow until they know everything.
 """
 
 import sys
 
 from playwright.sync_api import Page
 
+from tests.benchmarks.first_paint import BARE
 from tests.benchmarks.photo_net import NET, in_lab
 from tests.e2e.nets import PICTURE, SHOW
 
@@ -40,14 +41,15 @@ def measure(cells: list[str], runs: int) -> None:
             for _ in range(times):
                 notebook.run(len(cells) - 1)
                 notebook.wait_idle()
-                notebook.page.locator(".whylight[data-state=done]").wait_for()
+                notebook.page.locator(".whylight[data-state=done], .bare").wait_for()
 
         notebook.run_all()
         again(WARM)
         page, (count, tensors) = memory(notebook.page), notebook.python(KERNEL)
         again(runs)
         after, (more, larger) = memory(notebook.page), notebook.python(KERNEL)
-        print(f"{runs} runs: engines alive {notebook.python(ALIVE)}")
+        alive = 0 if cells[-1] == BARE else notebook.python(ALIVE)
+        print(f"{runs} runs: engines alive {alive}", flush=True)
         print(f"  page {page:.1f} MB, then {after:.1f} ({after / page - 1:+.1%})")
         print(
             f"  kernel {count} Python objects, then {more} ({more / count - 1:+.1%}); tensors {tensors:.1f} MB, then {larger:.1f}"
@@ -55,6 +57,7 @@ def measure(cells: list[str], runs: int) -> None:
 
 
 def main(small: int = 100, photographs: int = 20) -> None:
+    measure(["import torch", BARE], small)
     measure([PICTURE, SHOW], small)
     measure([NET, PHOTO], photographs)
 

@@ -185,7 +185,7 @@ def test_every_control_by_keyboard_alone(notebook: Notebook) -> None:
     page.keyboard.press("Enter")
     assert target.input_value() != before
     expect(target).to_be_focused()
-    for name in ("Baseline", "Method", "Color map", "Sign", "View"):
+    for name in ("Baseline", "Method", "Detail", "Color map", "Sign", "View"):
         box = widget.get_by_role("combobox", name=name)
         box.focus()
         before = box.input_value()
@@ -274,7 +274,18 @@ def test_a_notebook_run_elsewhere_opens_as_a_saved_picture(lab: Notebook) -> Non
     before = pixels(widget)
     display(widget)
     widget.get_by_role("combobox", name="Color map").select_option("PuOr")
-    repainted(widget, before)
+    before = repainted(widget, before)
+    for detail, words in (("spotlight", "most sensitive area"), ("regions", "Region "), ("pixels", "strongest area")):
+        widget.get_by_role("combobox", name="Detail").select_option(detail)
+        before = repainted(widget, before)
+        heatmap = widget.get_by_role("img", name=re.compile(f"^Attribution heatmap.*{words}"))
+        expect(heatmap).to_be_visible()
+        expect(widget.locator(".whylight-reading")).to_contain_text(words)
+        heatmap.hover()
+        if detail == "regions":
+            expect(widget.locator(".whylight-foot .whylight-probe")).to_contain_text(
+                re.compile(r"Region \d+ · .* rank \d+ of \d+")
+            )
     lab.screenshot("saved")
 
 

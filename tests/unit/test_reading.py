@@ -10,6 +10,8 @@ import torch
 import whylight as wl
 from whylight.results import reading as sentences
 from whylight.results.reading import Whole, doubts
+from whylight.views.image import ImageView
+from whylight.views.regions import spread
 from whylight.views.told import Told
 
 
@@ -97,6 +99,38 @@ def test_the_sentence_about_a_picture_is_true() -> None:
     ]
 
 
+def test_each_detail_of_a_picture_has_its_own_sentence() -> None:
+    pixels = np.full((128, 128, 3), 90, np.uint8)
+    pixels[:, 64:] = 200
+    weights = torch.zeros(3, 128, 128)
+    weights[:, :40, :40] = 1.0
+    weights[:, 90:, 90:] = -0.2
+    answer = wl.attribute(lambda x: (x * weights).sum((1, 2, 3)), pixels)
+    assert list(answer.readings) == ["spotlight", "regions", "pixels"]
+    assert answer.reading == answer.readings["spotlight"]
+    assert "most sensitive area" in answer.readings["spotlight"]
+    assert "The strongest area" in answer.readings["pixels"]
+    view, values = answer.view, answer.numpy()[0].sum(0)
+    assert isinstance(view, ImageView)
+    found = re.findall(r"Region (\d+) near the ([a-z ]+) \(([+−]\d+) %\)", plain(answer.readings["regions"]))
+    assert [sign[0] for *_, sign in found] == ["+", "+", "−", "−"]
+    assert {found[0][1], found[2][1]} == {"upper left", "lower right"}
+    for number, _, share in found:
+        here = spread(view.regions, values.shape) == int(number) - 1
+        assert int(share.replace("−", "-")) == round(100 * values[here].sum() / values.sum())
+
+
+def test_how_much_of_a_picture_is_as_its_baseline_is_told_where_differences_are_multiplied_in() -> None:
+    pixels = np.full((128, 128, 3), 200, np.uint8)
+    pixels[:, :64] = 5
+    score = lambda x: x.sum((1, 2, 3))
+    told_of = lambda **options: plain(wl.attribute(score, pixels, **options).reading)
+    assert "Measured against Black: the 50 % of the picture that looks nearly the same" in told_of()
+    assert "looks nearly the same" not in told_of(baseline="white")
+    assert "looks nearly the same" not in told_of(baseline=["black", "white"])
+    assert "looks nearly the same" not in told_of(method="input_gradient")
+
+
 KINDS: dict[str, tuple[Any, Any, dict[str, Any], str]] = {
     "row": (lambda x: (3 * x[:, 0] - x[:, 1])[:, None], torch.ones(1, 2), {}, "feature 0 = 1 (+150 %)"),
     "signal": (
@@ -107,7 +141,7 @@ KINDS: dict[str, tuple[Any, Any, dict[str, Any], str]] = {
     ),
     "channels": (lambda x: x[:, 3].sum((1, 2))[:, None], torch.ones(1, 4, 9, 9), {}, "Channel 4 (+100 %)"),
     "volume": (lambda x: x[:, :, 2].sum((1, 2, 3))[:, None], torch.ones(1, 1, 12, 9, 9), {}, "planes 2–3 (+100 %)"),
-    "plane": (lambda x: x[:, :9, :9].sum((1, 2))[:, None], torch.ones(1, 40, 40), {}, "The densest area"),
+    "plane": (lambda x: x[:, :9, :9].sum((1, 2))[:, None], torch.ones(1, 40, 40), {}, "The strongest area"),
 }
 
 

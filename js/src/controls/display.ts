@@ -7,8 +7,10 @@ import { optionList, rangeField, selectField } from "../ui/fields";
 import type { InputKind, OnChange } from "../views/kind";
 
 /** What can be chosen of how an input is laid out. */
-export interface Ways extends Pick<InputKind, "details" | "overlay"> {
+export interface Ways extends Pick<InputKind, "overlay"> {
   layouts: Record<string, string> | null;
+  /** How much can be told at a time. */
+  details?: string[] | undefined;
 }
 
 export interface Display {
@@ -18,6 +20,7 @@ export interface Display {
   sync(options: ViewOptions): void;
 }
 
+const DETAILS = { spotlight: "Spotlight", regions: "Regions", pixels: "Pixels" };
 const COLORMAPS = optionList({
   RdBu: "Red–blue",
   PuOr: "Orange–purple",
@@ -48,7 +51,8 @@ export function createDisplay(
     signal,
     "How input and attribution are laid out",
   );
-  const detailOptions = details && optionList(details);
+  const offered = Object.entries(DETAILS).filter(([name]) => details?.includes(name));
+  const detailOptions = offered.length > 1 && optionList(Object.fromEntries(offered));
   const detail = selectField(
     "Detail",
     (value) => set({ detail: value as ViewOptions["detail"] }),

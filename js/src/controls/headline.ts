@@ -5,6 +5,7 @@ import type { Target, TargetOptions } from "../kernel/options";
 import type { Choices, Frame } from "../kernel/protocol";
 import { make, setText } from "../ui/dom";
 import { type Answers, answersOf, shownOf } from "../wording/answers";
+import { readingOf } from "../wording/reading";
 import { againstOf } from "../wording/settings";
 import { createTargetField } from "./target";
 
@@ -15,7 +16,7 @@ export interface Headline {
   node: HTMLElement;
   /** Room at the end of the row. */
   end: HTMLElement;
-  sync(choices: Choices, options: TargetOptions, frame: Frame | null, state: State): void;
+  sync(choices: Choices, options: TargetOptions, frame: Frame | null, state: State, detail: string): void;
 }
 
 export function createHeadline(
@@ -35,7 +36,7 @@ export function createHeadline(
   };
   answers.addEventListener("click", explain, { signal });
 
-  const sync: Headline["sync"] = (choices, options, frame, state) => {
+  const sync: Headline["sync"] = (choices, options, frame, state, detail) => {
     const explained = frame?.meta.target;
     const said = answersOf(choices, shownOf(choices, options, explained), frame?.meta ?? null);
     const key = JSON.stringify(said);
@@ -53,7 +54,7 @@ export function createHeadline(
     question.sync(choices, options, explained, state === "static");
     answers.hidden = !said.lead && said.classes.length === 0;
     const awaited = frame === null && (state === "queued" || state === "running");
-    setText(reading, (frame?.meta as { reading?: string } | undefined)?.reading ?? "");
+    setText(reading, readingOf(frame?.meta, detail));
     reading.toggleAttribute("data-awaited", awaited);
     reading.hidden = !awaited && reading.textContent === "";
   };

@@ -1,46 +1,36 @@
-// A text as a field to change it in: Enter takes it, Escape leaves it as it was.
+// A text, or a pair of them, as fields to change it in: Enter takes what was written, Escape leaves it as it was.
 // Knows nothing about what becomes of it.
 import { focusable, make } from "../ui/dom";
+import { createEditorFoot, editButton } from "./foot";
 
 export interface TextEditor {
-  /** Opens the field. */
+  /** Opens the fields. */
   button: HTMLElement;
   node: HTMLElement;
-  /** With a part of the text selected, from one letter to another. */
-  open(from?: number, to?: number): void;
+  /** With a part of one of the texts selected, from one letter to another. */
+  open(which?: number, from?: number, to?: number): void;
 }
 
-/** `opened` is told when the field comes and goes. */
+/** `opened` is told when the fields come and go. */
 export function createTextEditor(
-  text: string,
-  take: (text: string) => void,
+  texts: readonly string[],
+  titles: readonly string[],
+  take: (texts: string[]) => void,
   opened: (open: boolean) => void,
   signal: AbortSignal,
 ): TextEditor {
-  const field = make("textarea", {
-    class: "whylight-text whylight-editor-field",
-    "aria-label": "Text",
-    dir: "auto",
-  });
-  focusable(field);
-  const button = make(
-    "button",
-    {
-      class: "whylight-button whylight-edit",
-      "data-keep": "edit",
-      title: "Change the text and see what the model says",
-    },
-    "Edit",
+  const fields = titles.map((title) => fieldOf(title || "Text"));
+  const button = editButton("Change the text and see what the model says");
+  const foot = createEditorFoot("Enter applies, Shift + Enter begins a line, Escape cancels");
+  const labels = fields.map((field, i) =>
+    titles[i] ? make("label", { class: "whylight-editor-part" }, titles[i], field) : field,
   );
-  const apply = make("button", { class: "whylight-button", type: "submit" }, "Apply");
-  const cancel = make("button", { class: "whylight-button", type: "button" }, "Cancel");
-  const hint = make(
-    "span",
-    { class: "whylight-caption" },
-    "Enter applies, Shift + Enter begins a line, Escape cancels",
+  const node = make(
+    "form",
+    { class: "whylight-editor", "data-keep": "edit", hidden: true },
+    ...labels,
+    foot.node,
   );
-  const foot = make("div", { class: "whylight-editor-foot" }, apply, cancel, hint);
-  const node = make("form", { class: "whylight-editor", "data-keep": "edit", hidden: true }, field, foot);
   const show = (open: boolean) => {
     node.hidden = !open;
     button.hidden = open;
@@ -50,29 +40,40 @@ export function createTextEditor(
     show(false);
     button.focus();
   };
-  const open: TextEditor["open"] = (from = text.length, to = from) => {
-    field.value = text;
+  const open: TextEditor["open"] = (which = 0, from = texts[which]?.length ?? 0, to = from) => {
     show(true);
-    field.style.height = `${field.scrollHeight + 2}px`;
-    field.focus({ preventScroll: true });
-    field.setSelectionRange(from, to);
+    for (const [i, field] of fields.entries()) {
+      field.value = texts[i] ?? "";
+      field.style.height = `${field.scrollHeight + 2}px`;
+    }
+    fields[which]?.focus({ preventScroll: true });
+    fields[which]?.setSelectionRange(from, to);
   };
   const submit = (event: Event) => {
     event.preventDefault();
-    if (field.value === text) close();
-    else take(field.value);
+    const written = fields.map(({ value }) => value);
+    if (written.every((text, i) => text === texts[i])) close();
+    else take(written);
+  };
+  const key = (event: KeyboardEvent) => {
+    if (event.isComposing) return;
+    if (event.key === "Enter" && !event.shiftKey && event.target instanceof HTMLTextAreaElement)
+      submit(event);
+    if (event.key === "Escape") close();
   };
   button.addEventListener("click", () => open(), { signal });
-  cancel.addEventListener("click", close, { signal });
+  foot.cancel.addEventListener("click", close, { signal });
   node.addEventListener("submit", submit, { signal });
-  field.addEventListener(
-    "keydown",
-    (event) => {
-      if (event.isComposing) return;
-      if (event.key === "Enter" && !event.shiftKey) submit(event);
-      if (event.key === "Escape") close();
-    },
-    { signal },
-  );
+  node.addEventListener("keydown", key, { signal });
   return { button, node, open };
+}
+
+function fieldOf(label: string): HTMLTextAreaElement {
+  const field = make("textarea", {
+    class: "whylight-text whylight-editor-field",
+    "aria-label": label,
+    dir: "auto",
+  });
+  focusable(field);
+  return field;
 }

@@ -3,11 +3,10 @@
 import { decodeArray, type Tensor } from "../kernel/decode";
 import { type Feed, subscribe } from "../kernel/feed";
 import type { FilmSample, Model } from "../kernel/protocol";
-import { percent } from "../numbers";
 import { photoRaster } from "../paint/raster";
 import { arrowOf, focusable, make, setText } from "../ui/dom";
 import { optionList, selectField } from "../ui/fields";
-import { nameText, placeText, sampleText, truthText } from "../wording/film";
+import { nameText, placeText, saidParts, sampleText, truthText } from "../wording/film";
 import { type FilmOrder, ordered } from "./order";
 
 const ORDERS = { given: "As given", wrong: "Wrong first", unsure: "Least certain first" };
@@ -142,8 +141,8 @@ function itemOf(
   const face = picture ?? make("span", { class: "whylight-film-words", dir: "auto" }, words);
   const truth = make("span", { class: "whylight-film-truth" }, truthText(sample));
   truth.dataset.wrong = String(sample.wrong);
-  const chance = sample.probability === null ? null : ` ${percent(sample.probability)}`;
-  const label = make("span", { class: "whylight-film-label" }, sample.label);
+  const [answer, chance] = saidParts(sample);
+  const label = make("span", { class: "whylight-film-label" }, answer);
   const said = make("span", { class: "whylight-film-said whylight-film-answer" }, label, chance);
   const edit = picture && sample.edit ? make("span", { class: "whylight-film-said" }, sample.edit) : null;
   const id = `whylight-sample-${made++}`;

@@ -52,7 +52,7 @@ export interface ChannelPlanes {
 }
 
 /** A picture of many channels. */
-export interface ChannelsInput {
+export interface ChannelsInput extends Ways {
   v: number;
   kind: "channels";
   /** Rows and columns; `planes` and the maps of channels are means over blocks where there are many values. */
@@ -64,6 +64,12 @@ export interface ChannelsInput {
   /** Of each channel, what the bytes 0 and 255 stand for. */
   ranges: (number | null)[][];
   arrays: ChannelPlanes;
+}
+
+/** How an answer can be shown. */
+export interface Ways {
+  /** How much can be told of it at a time, the usual first; only where there is a choice. */
+  details?: string[];
 }
 
 /** What is being explained. Every kind of input declares a message of its own, with its `kind`. */
@@ -110,7 +116,7 @@ export interface NamedColumns extends KnownColumns {
 }
 
 /** One row of a table. */
-export interface FeaturesInput extends NamedColumns {
+export interface FeaturesInput extends Ways, NamedColumns {
   v: number;
   kind: "features";
   values: (number | string | null)[];
@@ -130,7 +136,7 @@ export interface TableValues {
 }
 
 /** Several rows of a table. */
-export interface TableInput extends NamedColumns {
+export interface TableInput extends Ways, NamedColumns {
   v: number;
   kind: "table";
   rows: string[];
@@ -153,7 +159,8 @@ export interface FilmSample {
   picture: number;
   source: number | null;
   edit: string;
-  /** How probable the class is now that the model gave to the sample it was made from. */
+  was: string;
+  before: number | null;
   after: number | null;
 }
 
@@ -225,8 +232,8 @@ export interface Meta extends Scales {
   relative_gap: number | null;
   /** Estimated relative L2 error of the map: 0 where exact, null where unknown. */
   map_error: number | null;
-  /** The answer in a sentence or two; "" where there is nothing to tell. */
-  reading: string;
+  /** The answer in a sentence or two, by what is on show: "spotlight", "regions" or "pixels"; under "" where there is no choice. */
+  readings: Record<string, string>;
   /** Time spent on this run. */
   seconds: number | null;
   device: string;
@@ -317,7 +324,7 @@ export interface PlaneAxis {
 }
 
 /** A picture. */
-export interface ImageInput {
+export interface ImageInput extends Ways {
   v: number;
   kind: "image";
   arrays: Pixels;
@@ -368,6 +375,8 @@ export interface StatusMessage {
   state: RunState;
   message: string;
   detail: string;
+  /** Why a change of the input by hand was not taken; what is on show is of the input before it. */
+  refused?: string;
 }
 
 /** The same while it is streamed, and how far the run is. */
@@ -440,8 +449,8 @@ export interface ChoicesMessage {
   /** What groups of a picture are made of; the values are JSON. */
   units: Choice[];
   n_steps: Limits;
-  /** What can be changed of the input by hand: "text", "cells" of a row, "areas" of a picture; "" for nothing. */
-  editable?: string;
+  /** What can be changed by hand of every input there is: "text", "cells" of rows, "areas" of a picture; "" for nothing. */
+  editable?: string[];
   /** Those of all classes, float32 `(C,)`; of a table their means. */
   probabilities?: PackedArray;
   /** Of a table what every row has for all classes, float32 `(N, C)`; the targets have the means. */
@@ -568,22 +577,36 @@ export interface Export {
   scale?: number;
 }
 
+/** A line of a round brush. */
+export interface BrushStroke {
+  /** Where it went, x and y in turn, as shares of the picture's width and height. */
+  points: number[];
+  /** The brush's diameter, as a share of the picture's width. */
+  size: number;
+}
+
 /** The input was changed by hand: it becomes another sample. */
 export interface Edit {
   kind: "edit";
-  /** The new text. */
-  text?: string;
+  /** Which of several inputs; the first where left out. */
+  part?: number;
+  /** The text as it is now; of a pair both. */
+  texts?: string[];
+  row?: number;
   column?: number;
   value?: number | string | null;
   areas?: number[];
   units?: number | number[][] | "slic" | null;
+  /** Lines of a brush over a picture, to be erased. */
+  strokes?: BrushStroke[];
+  /** The baseline in their place; as the option `baseline`. */
   fill?: string | null;
 }
 
 export type ToPython = Stop | Ping | Theme | FollowPath | FollowGroups | Grow | Export | Edit;
 
 /** Several inputs that a model takes together, each as its own message. */
-export interface SeveralInput {
+export interface SeveralInput extends Ways {
   v: number;
   kind: "several";
   names: string[];
@@ -598,7 +621,7 @@ export interface SignalValues {
 }
 
 /** One channel or several in time. */
-export interface SignalInput {
+export interface SignalInput extends Ways {
   v: number;
   kind: "signal";
   /** Of the channels. */
@@ -637,7 +660,7 @@ export interface Word {
 }
 
 /** A sentence. */
-export interface TextInput {
+export interface TextInput extends Ways {
   v: number;
   kind: "text";
   text: string;
@@ -655,7 +678,7 @@ export interface Voxels {
 }
 
 /** A volume. */
-export interface VolumeInput {
+export interface VolumeInput extends Ways {
   v: number;
   kind: "volume";
   /** Depth, height and width; what is sent may be means over blocks. */
@@ -673,7 +696,7 @@ export interface Frames {
 }
 
 /** A video. */
-export interface VideoInput {
+export interface VideoInput extends Ways {
   v: number;
   kind: "video";
   /** Frames, height and width; what is sent may be means over blocks. */

@@ -4,8 +4,7 @@ import "../panels/path/offer";
 import { registerGroups } from "../panels/groups/kind";
 import { phraseKind } from "../panels/groups/phrases";
 import { registerKind } from "../views/kind";
-import { TextSubject } from "../views/text";
-import { textAlone } from "../views/text-alone";
+import { TextSubject, text } from "../views/text";
 
-registerKind(textAlone);
+registerKind(text);
 registerGroups(TextSubject, ({ input }) => phraseKind(input));

@@ -27,7 +27,7 @@ function made({ seq, meta, arrays }: Frame, i: number): Frame {
   const { value_scale } = meta.parts?.[i] ?? {}; // its own, or none
   return restored({
     seq,
-    meta: { ...meta, ...meta.parts?.[i], value_scale: value_scale ?? null },
+    meta: { ...meta, ...meta.parts?.[i], value_scale: value_scale ?? null, readings: {} },
     arrays: Object.fromEntries(own),
   });
 }

@@ -6,7 +6,7 @@ import type { ViewOptions } from "../kernel/options";
 import type { Frame, Meta } from "../kernel/protocol";
 import { mapsOf } from "./answer";
 import { type BarScene, itemScene, itemsOf } from "./items";
-import { type RegionSums, regionSums } from "./region-sums";
+import { type Mark, marksOf, type RegionSums, regionSums } from "./region-sums";
 import { type Scale, scaleOf, UNCLIPPED } from "./scale";
 import { rankOf } from "./statistics";
 
@@ -22,6 +22,8 @@ export interface PictureScene {
   /** Sums of regions, where these are on show: `values` are their region's then. */
   regions: RegionSums | null;
   strongest: { row: number; column: number; value: number } | null;
+  /** Numbers to be written on the map. */
+  marks: Mark[];
   /** Everything known about one pixel. */
   probe(row: number, column: number): Probe;
 }
@@ -61,6 +63,7 @@ export function pictureScene(
     meta: frame?.meta ?? null,
     lit: options.detail === "spotlight" ? lightOf(frame) : null,
     regions,
+    marks: regions ? marksOf(regions, rows, columns) : [],
     strongest: values && map ? strongestOf(values, columns) : null,
     probe: (row, column) => probe(photo, frame, rows, columns, row, column),
   };

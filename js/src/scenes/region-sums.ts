@@ -37,6 +37,32 @@ export function regionSums(labels: Tensor, map: Tensor): RegionSums {
   return { sums, values: Float64Array.from(of, (region) => sums[region]!), at };
 }
 
+/** A region's number from 1, at one of its pixels. */
+export interface Mark {
+  text: string;
+  row: number;
+  column: number;
+}
+
+const TOLD = 2; // regions that speak most for it, and as many against it: those the sentence names
+
+/** Where to write the numbers of the regions that matter most: at the pixel of each that is nearest to its middle. */
+export function marksOf({ sums, at }: RegionSums, rows: number, columns: number): Mark[] {
+  const order = Array.from(sums.keys()).sort((a, b) => sums[b]! - sums[a]!);
+  const first = order.slice(0, TOLD).filter((region) => sums[region]! > 0);
+  const last = order.slice(-TOLD).filter((region) => sums[region]! < 0);
+  return [...first, ...last].map((region) => {
+    const own: [number, number][] = [];
+    for (let row = 0; row < rows; row++)
+      for (let column = 0; column < columns; column++)
+        if (at(row, column) === region) own.push([row, column]);
+    const middle = [0, 1].map((k) => own.reduce((sum, place) => sum + place[k]!, 0) / own.length);
+    const far = ([row, column]: [number, number]) => Math.hypot(row - middle[0]!, column - middle[1]!);
+    const [row, column] = own.reduce((best, place) => (far(place) < far(best) ? place : best));
+    return { text: String(region + 1), row, column };
+  });
+}
+
 export function regionProbe({ sums, at }: RegionSums, row: number, column: number): RegionProbe {
   const region = at(row, column);
   const sum = sums[region]!;

@@ -251,6 +251,7 @@ export function videoScene(
     meta: frame?.meta ?? null,
     lit: null,
     regions: null,
+    marks: [],
     strongest: values && strongestOf(values, columns),
     probe: (row, column) => {
       const value = values?.[row * columns + column] ?? null;

@@ -14,7 +14,7 @@ export function frameOfRows(frame: Frame | null, rows: number[]): Frame | null {
   const { meta } = frame;
   const told: Partial<Meta> = {
     rows: rows.length,
-    reading: "", // of all rows
+    readings: {}, // of all rows
     score: own("scores", meta.score),
     baseline_score: own("baseline_scores", meta.baseline_score),
     sum: own("sums", meta.sum),

@@ -35,6 +35,19 @@ export function piecesOf(input: TextInput, words: boolean): Piece[] {
   return words ? pieces.flatMap(spaced) : pieces;
 }
 
+/** Every text as it was written, without the end of a line between two. */
+export function writtenTexts({ segments, starts = [0] }: TextInput): string[] {
+  const whole = (from: number, to?: number) =>
+    segments
+      .slice(from, to)
+      .map(([text]) => text)
+      .join("");
+  return starts.map((start, i) => {
+    const next = starts[i + 1];
+    return next === undefined ? whole(start) : whole(start, next).replace(/\n$/, "");
+  });
+}
+
 /** The pieces of every text; the end of a line between two belongs to neither. */
 export function textsOf(input: TextInput, words: boolean): { title: string; pieces: Piece[] }[] {
   const pieces = piecesOf(input, words);

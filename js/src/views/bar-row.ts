@@ -33,13 +33,14 @@ export class BarRow {
   }
 
   /** A field in place of the value, until it is done. */
-  edit(field: (done: () => void) => HTMLElement): void {
+  edit(field: (done: () => void) => HTMLElement | null): void {
     if (this.#note.firstElementChild) return;
     const done = () => {
       setText(this.#note, this.#words);
       this.node.focus();
     };
     const made = field(done);
+    if (!made) return;
     this.#note.replaceChildren(made);
     made.focus();
     if (made instanceof HTMLInputElement) made.select();

@@ -19,8 +19,8 @@ interface BarOptions {
   editor?: RowEditor;
 }
 
-/** `done` puts the value back. */
-export type RowEditor = (item: number, done: () => void) => HTMLElement;
+/** `done` puts the value back; null where nothing can be changed now. */
+export type RowEditor = (item: number, done: () => void) => HTMLElement | null;
 
 export class Bars implements Drawing<BarScene> {
   readonly node: HTMLElement;

@@ -51,18 +51,21 @@ export class ImageSubject implements Subject {
 export const image: InputKind<ImageInput> = {
   name: "image",
   layouts: { side: "Side by side", overlay: "Overlay", swipe: "Swipe" },
-  details: { spotlight: "Spotlight", regions: "Regions", pixels: "Pixels" },
   narrow: "overlay",
   overlay: true,
-  read: ({ arrays, axes }) =>
-    new ImageSubject(decodeArray(arrays.pixels), axes, arrays.regions ? decodeArray(arrays.regions) : null),
+  read: (input) => new ImageSubject(...imageOf(input)),
 };
 
-function createAnswer(
+/** The picture, its axes, and its regions where they are told. */
+export function imageOf({ arrays, axes }: ImageInput): [Tensor, PlaneAxis[] | undefined, Tensor | null] {
+  return [decodeArray(arrays.pixels), axes, arrays.regions ? decodeArray(arrays.regions) : null];
+}
+
+export function createAnswer(
   { photo, axes, regions }: ImageSubject,
   change: OnChange,
   signal: AbortSignal,
-): AnswerDrawing {
+): AnswerDrawing & { heatmap: Heatmap } {
   const legend = createLegend("up");
   const aside = make("div", { class: "whylight-aside" }, legend.node);
   const words = axes.length ? planeWords(axes) : PICTURE_WORDS;
@@ -73,7 +76,7 @@ function createAnswer(
     legend.draw({ scale: scene.scale, unit: unitOf(scene.meta), lit: scene.lit }, look);
     return scene.scale;
   };
-  return { node: heatmap.node, draw };
+  return { node: heatmap.node, draw, heatmap };
 }
 
 /** A small map, its colour scale, and its accessible name. */

@@ -2,7 +2,7 @@
 // Knows nothing about any one kind.
 import { assertVersion } from "../kernel/decode";
 import type { ViewOptions } from "../kernel/options";
-import type { Choices, Edit, Frame } from "../kernel/protocol";
+import type { Choice, Choices, Edit, Frame } from "../kernel/protocol";
 import type { Answer } from "../scenes/answer";
 import type { PathPoint } from "../scenes/path";
 import type { Scale } from "../scenes/scale";
@@ -21,6 +21,10 @@ export interface SubjectActions {
   change: OnChange;
   /** Where the input can be changed by hand. */
   edit?: OnEdit;
+  /** The same for one of several inputs, by its place. */
+  editOf?: (part: number) => Pick<SubjectActions, "edit">;
+  /** What can be put in the place of what is erased, that on show first. */
+  fills?: () => Choice[];
   /** Words were selected. */
   select: OnSelect;
 }
@@ -64,8 +68,6 @@ export interface InputKind<Input extends Message = Message> {
   layouts?: Record<string, string>;
   /** The layout that a narrow card begins with. */
   narrow?: string;
-  /** How much of the answer is told at a time: values of the option `detail`, each with its label. */
-  details?: Record<string, string>;
   /** Whether this one can be laid out in one way only. */
   single?(input: Input): boolean;
   /** Whether the answer can lie over the input, more or less opaque. */

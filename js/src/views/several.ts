@@ -7,7 +7,14 @@ import type { Look } from "../scenes/look";
 import { partOf } from "../scenes/parts";
 import { alike, type Scale } from "../scenes/scale";
 import { make, setText } from "../ui/dom";
-import { type AnswerDrawing, type InputKind, isComparable, readSubject, type Subject } from "./kind";
+import {
+  type AnswerDrawing,
+  type InputKind,
+  isComparable,
+  readSubject,
+  type Subject,
+  type SubjectActions,
+} from "./kind";
 
 export class SeveralSubject implements Subject {
   readonly kind = "several";
@@ -21,8 +28,11 @@ export class SeveralSubject implements Subject {
 
   tile?: () => AnswerDrawing;
 
-  answer(...given: Parameters<Subject["answer"]>): AnswerDrawing {
-    return this.#stack(this.subjects.map((subject) => subject.answer(...given)));
+  answer({ change, select, editOf }: SubjectActions, signal: AbortSignal): AnswerDrawing {
+    const answers = this.subjects.map((subject, i) =>
+      subject.answer({ change, select, ...editOf?.(i) }, signal),
+    );
+    return this.#stack(answers);
   }
 
   #stack(drawings: AnswerDrawing[]): AnswerDrawing {

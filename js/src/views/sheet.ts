@@ -29,6 +29,8 @@ interface SheetScene extends BarScene {
   frame: Frame | null;
   /** Begin the caption. */
   words?: string;
+  /** No value on show can be changed. */
+  fixed?: boolean;
 }
 
 /** What one row and many have in common on the page. */
@@ -59,12 +61,15 @@ export class Sheet implements Drawing<SheetScene, Scale> {
   }
 
   draw(scene: SheetScene, look: Look): Scale {
-    const { frame, words = "" } = scene;
+    const { frame, words = "", fixed = false } = scene;
     this.#order.offer(ORDERS, look.order);
     this.#units.offer(UNITS, look.view === "raw" ? "raw" : "standardized");
     this.#units.node.hidden = !frame?.meta.per_unit || !this.#columns.scales;
     this.#bars.draw(scene, look);
-    setText(this.#caption, [words, sides(frame?.meta ?? null), this.#hint].filter(Boolean).join(" "));
+    setText(
+      this.#caption,
+      [words, sides(frame?.meta ?? null), fixed ? "" : this.#hint].filter(Boolean).join(" "),
+    );
     return scene.scale;
   }
 }

@@ -1,5 +1,6 @@
 // Many rows of a table: means and spread of a group of rows as signed bars, and a way to every single row.
 // Knows nothing about traits or how values were computed.
+import { type Cell, createCellEditor } from "../editors/cell";
 import { decodeArray, type Tensor } from "../kernel/decode";
 import type { ViewOptions } from "../kernel/options";
 import type { TableInput } from "../kernel/protocol";
@@ -8,7 +9,7 @@ import { isDiverging } from "../paint/palette";
 import { chosen, groupsOf, type RowGroup, tableScene } from "../scenes/table";
 import { choicesOfRows, frameOfRows } from "../scenes/table-row";
 import { caption } from "../wording/table";
-import type { AnswerDrawing, InputKind, OnChange, Subject, SubjectActions, Told } from "./kind";
+import type { AnswerDrawing, InputKind, Subject, SubjectActions, Told } from "./kind";
 import { createRowPicker } from "./row-picker";
 import { Sheet } from "./sheet";
 
@@ -23,8 +24,8 @@ export class TableSubject implements Subject {
     [this.input, this.cells, this.#groups] = [input, cells, groupsOf(input)];
   }
 
-  answer({ change }: SubjectActions, signal: AbortSignal): AnswerDrawing {
-    return createAnswer(this.input, this.cells, this.#groups, change, signal);
+  answer(actions: SubjectActions, signal: AbortSignal): AnswerDrawing {
+    return createAnswer(this.input, this.cells, this.#groups, actions, signal);
   }
 
   /** A row on show, or a group of them, has its own prediction, score and gap. */
@@ -45,18 +46,30 @@ function createAnswer(
   input: TableInput,
   cells: Tensor,
   groups: RowGroup[],
-  change: OnChange,
+  { change, edit }: SubjectActions,
   signal: AbortSignal,
 ): AnswerDrawing {
-  const sheet = new Sheet(input, change, signal);
+  let shown: number | null = null;
+  const editor = (column: number, done: () => void) => {
+    const row = shown;
+    if (row === null) return null;
+    const take = (value: Cell) => edit?.({ row, column, value });
+    const value = cell(input, cells, row, column);
+    return createCellEditor(input.names[column]!, value, input.levels?.[String(column)], take, done);
+  };
+  const sheet = new Sheet(input, change, signal, edit && editor);
   const picker = createRowPicker(input, groups, change, signal);
   sheet.tools.prepend(...picker.nodes);
   const draw: AnswerDrawing["draw"] = ({ frame }, look) => {
     const scene = tableScene(input, groups, frame, look, isDiverging(look.colormap), cells);
     const { row } = chosen(input, groups, look);
+    shown = row;
     picker.sync(look, frame);
     const notes = row === null ? [] : input.names.map((_, k) => own(cell(input, cells, row, k)));
-    return sheet.draw({ ...scene, notes, frame, words: caption(input, groups, frame, look) }, look);
+    return sheet.draw(
+      { ...scene, notes, frame, words: caption(input, groups, frame, look), fixed: row === null },
+      look,
+    );
   };
   return { node: sheet.node, draw };
 }

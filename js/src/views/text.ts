@@ -1,17 +1,14 @@
 // Texts: the sentence highlighted by word or by token, small ones to compare, and the way from the baseline.
 // Knows nothing about traits or how values were computed.
 
-import type { Frame, TextInput } from "../kernel/protocol";
+import type { TextInput } from "../kernel/protocol";
 import { isDiverging } from "../paint/palette";
-import type { ItemScene } from "../scenes/items";
-import type { Look } from "../scenes/look";
 import { textScene } from "../scenes/text";
 import { make } from "../ui/dom";
-import type { OnSelect } from "../ui/drawing";
-import { createLegend } from "../ui/legend";
 import type { AnswerDrawing, InputKind, Subject, SubjectActions } from "./kind";
+import { createTextAnswer } from "./text-answer";
 import { textPathPoint } from "./text-path";
-import { styleWord, Tokens, tokenElements } from "./tokens";
+import { styleWord, tokenElements } from "./tokens";
 
 export class TextSubject implements Subject {
   readonly kind = "text";
@@ -21,8 +18,8 @@ export class TextSubject implements Subject {
     this.input = input;
   }
 
-  answer({ select }: SubjectActions, signal: AbortSignal): AnswerDrawing {
-    return createAnswer(this.input, select, signal);
+  answer(actions: SubjectActions, signal: AbortSignal): AnswerDrawing {
+    return createTextAnswer(this.input, actions, signal);
   }
 
   tile(): AnswerDrawing {
@@ -39,37 +36,6 @@ export const text: InputKind<TextInput> = {
   layouts: { words: "Words", tokens: "Tokens" },
   read: (input) => new TextSubject(input),
 };
-
-/** What stands around the words of an answer. */
-export interface TextParts {
-  tokens: Tokens;
-  head: HTMLElement;
-  node: HTMLElement;
-}
-
-type Also = (frame: Frame | null, scene: ItemScene, look: Look) => void;
-
-/** `more` adds to the parts, and is told what is drawn. */
-export function createAnswer(
-  input: TextInput,
-  select: OnSelect,
-  signal: AbortSignal,
-  more?: (parts: TextParts) => Also,
-): AnswerDrawing {
-  const tokens = new Tokens(input, select, signal);
-  const legend = createLegend("right");
-  const head = make("div", { class: "whylight-text-head" }, legend.node);
-  const node = make("div", { class: "whylight-view" }, head, tokens.node);
-  const also = more?.({ tokens, head, node });
-  const draw: AnswerDrawing["draw"] = ({ frame, together }, look) => {
-    const scene = textScene(input, frame, look, isDiverging(look.colormap), together);
-    tokens.draw(scene, look);
-    legend.draw(scene, look);
-    also?.(frame, scene, look);
-    return scene.scale;
-  };
-  return { node, draw };
-}
 
 function createTile(input: TextInput): AnswerDrawing {
   const node = make("div", { class: "whylight-text whylight-tile-text", dir: "auto" });

@@ -23,6 +23,7 @@ import { WindowBrush } from "../ui/window-brush";
 import { WindowStrip } from "../ui/window-strip";
 import { fractions, Zoom } from "../ui/zoom";
 import { zoomButtons } from "../ui/zoom-buttons";
+import { named } from "../wording/reading";
 import {
   colorText,
   hintText,
@@ -116,7 +117,7 @@ export class Traces {
     this.#seen = [seen, look];
     const whole = signalScene(this.#signal, seen, look, isDiverging(look.colormap));
     this.#selected = whole.selected;
-    this.#rows.box.setAttribute("aria-label", summaryText(whole));
+    this.#rows.box.setAttribute("aria-label", named(summaryText(whole), whole.meta, look.detail));
     this.#strip.box.setAttribute("aria-label", sumsText(whole));
     setText(this.#chosen, selectionText(whole));
     this.#chosen.hidden = whole.selected.length === 0;

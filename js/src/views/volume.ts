@@ -33,6 +33,7 @@ import { make, setText } from "../ui/dom";
 import { createLegend } from "../ui/legend";
 import { Ortho, type OrthoScene, setEdges } from "../ui/ortho";
 import { createStrip } from "../ui/strip";
+import { named } from "../wording/reading";
 import { planeText, stackProbeText, stackSummary, VOLUME_AXES } from "../wording/stack";
 import { createTile, projectedTile } from "./image";
 import { imagePathPoint } from "./image-path";
@@ -168,17 +169,18 @@ class VolumeAnswer implements AnswerDrawing {
     const { size } = this.#volume;
     const place = this.#place;
     const summary = stackSummary(VOLUME_AXES, this.#frame, this.#stack && strongestIn(this.#stack, size));
+    const told = named(summary, this.#frame?.meta, this.#look?.detail ?? "");
     const scene = { size, place };
-    const named = (axis: Axis) => `${VOLUME_AXES[axis].toLowerCase()} ${place[axis]}`;
+    const at = (axis: Axis) => `${VOLUME_AXES[axis].toLowerCase()} ${place[axis]}`;
     this.#input.draw({
       ...scene,
       plane: this.#inputPlane(place),
-      name: (axis) => `Input volume, ${named(axis)}`,
+      name: (axis) => `Input volume, ${at(axis)}`,
     });
     this.#map.draw({
       ...scene,
       plane: this.#mapPlane(place),
-      name: (axis) => (axis === 0 ? `${summary}; ${named(0)}` : `Attribution, ${named(axis)}`),
+      name: (axis) => (axis === 0 ? `${told}; ${at(0)}` : `Attribution, ${at(axis)}`),
     });
     this.#strips.forEach((strip, k) => {
       const axis = k as Axis;

@@ -3,10 +3,14 @@
 import type { FilmSample } from "../kernel/protocol";
 import { count, percent } from "../numbers";
 
-/** What the model says of a sample. */
-function saidText({ label, probability }: FilmSample): string {
-  return probability === null ? label : `${label} ${percent(probability)}`;
+type Said = Pick<FilmSample, "label" | "probability">;
+
+/** What the model says of a sample: a class or a number, and how probable it is. */
+export function saidParts({ label, probability }: Said): [string, string] {
+  return [label, probability === null ? "" : ` ${percent(probability)}`];
 }
+
+const saidText = (sample: Said): string => saidParts(sample).join("");
 
 /** What is true of it, and whether the model is right. */
 export function truthText({ truth, wrong }: FilmSample): string {
@@ -16,11 +20,11 @@ export function truthText({ truth, wrong }: FilmSample): string {
 }
 
 /** What became of the answer of a sample that was made by hand: of the class that its source was given. */
-export function shiftText({ source, after, label }: FilmSample, samples: FilmSample[]): string {
-  const was = source === null ? undefined : samples[source];
-  if (!was?.label) return "";
-  if (after === null || was.probability === null) return `${was.label} → ${label}`;
-  return `${was.label} ${percent(was.probability)} → ${percent(after)}`;
+export function shiftText({ was, before, after, label }: FilmSample): string {
+  if (!was || !label) return "";
+  return before === null || after === null
+    ? `${was} → ${label}`
+    : `${saidText({ label: was, probability: before })} → ${percent(after)}`;
 }
 
 /** What a sample is called. */
@@ -36,7 +40,7 @@ export function nameText(number: number, samples: FilmSample[]): string {
 export function sampleText(number: number, samples: FilmSample[], gap: number | null | undefined): string {
   const sample = samples[number]!;
   const parts = [nameText(number, samples)];
-  if (sample.edit) parts.push(sample.edit, shiftText(sample, samples));
+  if (sample.edit) parts.push(sample.edit, shiftText(sample));
   if (sample.caption) parts.push(`“${sample.caption}”`);
   if (sample.label) parts.push(saidText(sample));
   if (sample.truth) parts.push(`true: ${sample.truth}`);
@@ -49,7 +53,7 @@ export function sampleText(number: number, samples: FilmSample[], gap: number | 
 export function placeText(number: number, total: number, samples: FilmSample[]): string {
   const sample = samples[number];
   const name = nameText(number, samples);
-  if (sample?.edit) return [name, sample.edit, shiftText(sample, samples)].filter(Boolean).join(" · ");
+  if (sample?.edit) return [name, sample.edit, shiftText(sample)].filter(Boolean).join(" · ");
   const known = samples.filter(({ wrong }) => wrong !== null);
   const wrong = known.filter((one) => one.wrong).length;
   const given = total - samples.filter(({ source }) => source !== null).length;

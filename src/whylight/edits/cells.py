@@ -1,8 +1,12 @@
-"""A cell of a row changed: a number, a category, or nothing, in the dtype that its column has. Knows nothing of models."""
+"""A cell of a row changed, or of one row of a table: a number, a category, or nothing, in the dtype that its column has.
+
+Knows nothing of models.
+"""
 
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from whylight.edits.edit import Change, Edit
@@ -10,6 +14,7 @@ from whylight.errors import InvalidTypeError, InvalidValueError
 from whylight.inputs.rows import is_pandas
 from whylight.numbers import given
 from whylight.views.features import FeatureView
+from whylight.views.table import TableView
 from whylight.views.view import View
 
 
@@ -19,49 +24,75 @@ class CellEdit(Edit):
     name = "cells"
 
     def suits(self, x: Any, view: View | None) -> bool:
-        """One row: of pandas, an array or a tensor."""
-        return isinstance(view, FeatureView) and (is_pandas(x) or isinstance(x, (np.ndarray, Tensor)))
+        """One row or several: of pandas, an array or a tensor."""
+        return isinstance(view, (FeatureView, TableView)) and (is_pandas(x) or isinstance(x, (np.ndarray, Tensor)))
 
     def apply(self, x: Any, view: View, change: Change) -> Any:
-        """The row with a number, a category or nothing (None) in that column."""
-        assert isinstance(view, FeatureView)
-        place, value = int(change["column"]), change["value"]
-        if not 0 <= place < len(view.names):
-            raise InvalidValueError(f"There is no column {place}; the row has {len(view.names)}.")
-        name = str(view.names[place])
-        return _pandas(x, place, value, name) if is_pandas(x) else _numbers(x, place, value, name)
+        """The rows with a number, a category or nothing (None) in that column of that row."""
+        assert isinstance(view, (FeatureView, TableView))
+        column, row, value = int(change["column"]), int(change.get("row", 0)), change["value"]
+        rows = len(view.rows) if isinstance(view, TableView) else 1
+        if not 0 <= column < len(view.names):
+            raise InvalidValueError(f"There is no column {column}; the row has {len(view.names)}.")
+        if not 0 <= row < rows:
+            raise InvalidValueError(f"There is no row {row}; the table has {rows}.")
+        name = str(view.names[column])
+        if not is_pandas(x):
+            return _numbers(x, row * len(view.names) + column, value, name)
+        return _series(x, column, value, name) if x.ndim == 1 else _frame(x, row, column, value, name)
 
 
 def _numbers(x: Any, place: int, value: Any, name: str) -> Any:
-    """An array or tensor with a number at that place."""
+    """An array or tensor with a number at that place, counted through all rows."""
     if value is None and isinstance(x, Tensor):
         raise InvalidValueError(f"{name} cannot be missing: a torch model takes numbers.")
-    made = x.clone() if isinstance(x, Tensor) else x.copy()
+    made = x.clone(memory_format=torch.contiguous_format) if isinstance(x, Tensor) else x.copy()
     floating = made.is_floating_point() if isinstance(made, Tensor) else made.dtype.kind == "f"
     number = _number(float("nan") if value is None else value, name, whole=not floating)
     made.reshape(-1)[place] = number
     return made
 
 
-def _pandas(x: Any, place: int, value: Any, name: str) -> Any:
-    """A series or a frame of one row with that value; its dtypes stay, or are those that hold it."""
+def _series(x: Any, column: int, value: Any, name: str) -> Any:
+    """A row as a Series with that value."""
     made = x.copy()
-    column = made if made.ndim == 1 else made.iloc[:, place]
-    kind = getattr(column.dtype, "kind", "O")
-    before = made.iloc[place] if made.ndim == 1 else made.iloc[0, place]
-    if kind in "iub" or (kind == "f" and value is not None):
-        value = _number(float("nan") if value is None else value, name, whole=kind in "iub")
-    elif value is None:
-        value = float("nan")
-    elif not isinstance(before, str) and isinstance(value, (str, int, float)):
-        value = _like(before, value, name)
-    if made.ndim == 1:
-        made.iloc[place] = value
-    elif kind in "OiubfUS":
-        made[made.columns[place]] = [value]
-    else:  # an extension dtype holds what it can
-        made[made.columns[place]] = type(column)([value], index=made.index).astype(column.dtype)
+    made.iloc[column] = _held(x.dtype, x.iloc[column], value, name)
     return made
+
+
+def _frame(x: Any, row: int, column: int, value: Any, name: str) -> Any:
+    """A frame with that value; its dtypes stay."""
+    made, cells = x.copy(), x.iloc[:, column]
+    values = list(cells)
+    values[row] = _held(cells.dtype, values[row], value, name)
+    try:
+        new = type(cells)(values, index=cells.index, dtype=cells.dtype)
+    except (TypeError, ValueError, OverflowError):
+        raise _cannot_hold(name, value, cells.dtype) from None
+    made.isetitem(column, new)
+    return made
+
+
+def _cannot_hold(name: str, value: Any, dtype: Any) -> InvalidValueError:
+    return InvalidValueError(f"{name} cannot hold {value!r}: its column is of {dtype}.")
+
+
+def _held(dtype: Any, before: Any, value: Any, name: str) -> Any:
+    """A value as a column of that dtype holds it, beside the one before."""
+    if hasattr(dtype, "categories"):  # the browser has them as texts
+        levels = {str(level): level for level in dtype.categories}
+        if value is not None and str(value) not in levels:
+            raise _cannot_hold(name, value, dtype)
+        return levels.get(str(value))
+    plain = isinstance(dtype, np.dtype)
+    kind = dtype.kind if plain else "O"
+    if kind in "iub" or (kind == "f" and value is not None):
+        number = _number(float("nan") if value is None else value, name, whole=kind in "iub")
+        return bool(number) if kind == "b" else number
+    if value is None:
+        return float("nan") if plain else None
+    missing = isinstance(before, float) and np.isnan(before)
+    return value if missing or isinstance(before, str) else _like(before, value, name)
 
 
 def _like(before: Any, value: Any, name: str) -> Any:

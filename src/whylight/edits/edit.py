@@ -24,6 +24,10 @@ class Edit(ABC):
     def suits(self, x: Any, view: View | None) -> bool:
         """Whether such an input can be changed so."""
 
+    def each(self, x: Any, view: View | None) -> list[str]:
+        """What can be changed of every input that such a one consists of, by name; "" for nothing."""
+        return [self.name]
+
     @abstractmethod
     def apply(self, x: Any, view: View, change: Change) -> Any:
         """Another input with the change; `x` stays as it is."""

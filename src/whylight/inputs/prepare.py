@@ -51,6 +51,7 @@ def prepare(model: Any, x: Any, *, device: torch.device | str | None = None, **g
         )
     options = InputOptions(**given, device=_place(known, device))
     _check_preprocess(options.preprocess, x)
+    _check_token_ids(options.tokenizer, x)
     if known.is_lazy:
         raise ModelError(
             f"{type(known.modules[0]).__name__} has lazy layers that have seen no data yet, so they have no weights: call it once, "
@@ -84,6 +85,15 @@ def _check_preprocess(preprocess: Any, x: Any) -> None:
         raise InvalidValueError(
             f"preprocess applies to one picture, and x is a batch of shape {tuple(x.shape)}, which is used as it is. "
             "Leave preprocess out, or give one picture (C, H, W)."
+        )
+
+
+def _check_token_ids(tokenizer: Any, x: Any) -> None:
+    """Raise for token ids without their name, which would be taken for a row of numbers."""
+    ids = x if isinstance(x, list) else x.reshape(-1)[:1].tolist() if isinstance(x, Tensor) else []
+    if tokenizer is not None and ids and all(type(number) is int for number in ids):
+        raise InvalidTypeError(
+            f"Token ids are given by their name, {{'input_ids': ids}}; got a {type(x).__name__} of whole numbers. Or give the text."
         )
 
 

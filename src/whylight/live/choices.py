@@ -78,7 +78,9 @@ def suitable(explainer: Explainer) -> list[Method]:
 
 
 def row_groups(explainer: Explainer, own: Any = None) -> list[RowGrouping]:
-    """Ways to group the rows of a table: by the predicted class or by thirds of the score, and those asked for."""
+    """Ways to group the rows of a table: by the predicted class or by thirds of the score, and those asked for; none of one input."""
+    if explainer.prepared.drawn().one_input:
+        return []
     outputs = explainer.outputs().detach().cpu()
     asked = [] if own is None or own == "predicted" else groupings(own, len(outputs), explainer.labels)
     return [*_found_groups(explainer, outputs), *asked]

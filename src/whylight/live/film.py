@@ -98,18 +98,20 @@ class Film:
             self._made.popitem(last=False)
         return found
 
-    def can_edit(self, i: int) -> str:
-        """What of a sample can be changed by hand: "text", "cells", "areas"; "" for nothing."""
-        found = edit_of(self._samples[i][0], self.explainer(i).prepared.view)
-        return "" if found is None else found.name
+    def can_edit(self, i: int) -> list[str]:
+        """What of every input of a sample can be changed by hand: "text", "cells", "areas"; "" for nothing."""
+        x, view = self._samples[i][0], self.explainer(i).prepared.view
+        found = edit_of(x, view)
+        return [] if found is None else found.each(x, view)
 
-    def edited(self, i: int, change: Mapping[str, Any]) -> Any:
-        """The input of sample `i` with a change made by hand."""
+    def edited(self, i: int, change: Mapping[str, Any], settings: Settings) -> Any:
+        """The input of sample `i` with a change made by hand; the baseline in it goes by its name in `settings`."""
         x, view = self._samples[i][0], self.explainer(i).prepared.drawn()
         found = edit_of(x, view)
         if found is None:
             raise InvalidTypeError("This input cannot be changed here; give another one, w.edit(x).")
-        return found.apply(x, view, change)
+        fill = {"fill": settings.behind("baseline", change["fill"])} if "fill" in change else {}
+        return found.apply(x, view, {**change, **fill})
 
     def add(self, x: Any, source: int) -> int:
         """Keep an input made from sample `source`, under the same target and options; its number.
@@ -184,17 +186,20 @@ class Film:
         batch = rows is not None and i < self._given
         explainer = self._whole if batch and self._whole is not None else self.explainer(i)
         row = rows[i : i + 1] if batch and rows is not None else explainer.outputs().detach().cpu()
-        told = self._entry(explainer, self._view(i), row, i)
         source = self._sources.get(i)
         if source is None:
+            return self._entry(explainer, self._view(i), row, i)
+        was, now = self.explainer(source), explainer.prepared.drawn()
+        view, before = was.prepared.drawn(), was.outputs().detach().cpu()
+        at = now.row_changed(view)
+        rows_of = (lambda outputs: outputs) if at is None else (lambda outputs: outputs[at : at + 1])
+        told = self._entry(explainer, now, rows_of(row), i)
+        first = self._entry(was, None, rows_of(before), source)
+        told = replace(told, source=source, edit=now.change_from(view) or "nothing changed", was=first.label)
+        if first.probability is None or row.shape != before.shape:
             return told
-        was = self.explainer(source)
-        before, view = was.outputs().detach().cpu(), was.prepared.drawn()
-        after = None
-        if before.ndim == 2 and before.shape == row.shape and before.shape[1] > 1:
-            after = float(_chances(explainer, row)[0, int(before.argmax(1)[0])])
-        change = explainer.prepared.drawn().change_from(view)
-        return replace(told, source=source, edit=change or "nothing changed", after=after)
+        best = int(rows_of(before).argmax(1)[0])
+        return replace(told, before=first.probability, after=float(_chances(explainer, rows_of(row))[0, best]))
 
     def _view(self, i: int) -> View | None:
         whole = i < self._given and self._whole is not None
@@ -207,7 +212,7 @@ class Film:
         told = FilmEntry(icon, caption, "", truth="" if truth is None else _name(truth, explainer.labels))
         if row.numel() == 1:
             return replace(told, label=number(float(row.reshape(-1)[0])))
-        if row.ndim != 2:
+        if row.ndim != 2 or len(row) != 1:
             return told
         best = int(row.argmax(1)[0])
         chance = float(_chances(explainer, row)[0, best])

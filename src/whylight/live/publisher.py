@@ -4,7 +4,7 @@ Knows nothing of threads or of how answers come about; whoever calls holds the l
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from whylight.errors import in_words
@@ -57,6 +57,8 @@ class Publisher:
     ----------
     last
         The newest answer.
+    refused
+        Why the last change of the input was not taken; empty where it was.
     scores
         F at the baselines on offer, by name, for the target of the newest answer.
     gaps
@@ -66,6 +68,7 @@ class Publisher:
     def __init__(self, card: Card) -> None:
         self._card = card
         self.last: Attribution | None = None
+        self.refused = ""
         self.scores: Mapping[str, float | None] = {}
         self.gaps: dict[str, float | None] = {}
         self._compared: dict[str, tuple[Compared, ComparedMessage]] = {}
@@ -85,12 +88,12 @@ class Publisher:
         self._card.write(input=input_message(view, groups))
         self._write("choices", choices(settings, self._card.target))
 
-    def turn_to(self, view: View, settings: Settings) -> None:
+    def turn_to(self, view: View, settings: Settings, groups: Sequence[RowGrouping]) -> None:
         """Say that another sample is explained from now on; what was told of the last one goes."""
         self.scores, self._pictures, self._compared, self.last = {}, {}, {}, None
         self._card.write(frame={}, path={}, groups={})
         self._write("compared", {})
-        self.open(view, settings, ())
+        self.open(view, settings, groups)
 
     def adopt(self, attribution: Attribution) -> Meta:
         """Show a finished answer, without an engine behind it; what is told of it."""
@@ -123,12 +126,10 @@ class Publisher:
         """Say on the card what went wrong; what is shown stays."""
         self.receive(Status("error", in_words(error)))
 
-    def guarded(self, step: Callable[[], None]) -> None:
-        """Take a step that a person asked for in the browser; an error is said on the card."""
-        try:
-            step()
-        except Exception as error:  # noqa: BLE001  as said
-            self.fail(error)
+    def refuse(self, error: Exception) -> None:
+        """Say with the next status why a change of the input was not taken; what is shown stays."""
+        said = in_words(error)
+        self.refused = f"The change was not taken. {said if said[-1] in '.!?' else f'{said}.'} The picture is of the input before it."
 
     def receive(self, event: Event) -> None:
         """Pass on what the session publishes; called under the lock, one at a time."""
@@ -185,6 +186,8 @@ class Publisher:
             "message": status.message,
             "detail": status.detail,
         }
+        if self.refused:
+            content["refused"] = self.refused
         progress: Progress = {**content, "kind": "status", "done": status.done, "total": status.total}
         self._card.send(progress)
         self._write("status", content)

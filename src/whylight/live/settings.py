@@ -26,7 +26,7 @@ class Settings:
 
     def __init__(self, explainer: Explainer, groups: Any = None) -> None:
         self.explainer, self.own_groups = explainer, groups
-        self.editable = ""  # what a person can change of the input by hand
+        self.editable: list[str] = []  # what a person can change by hand of every input
         self._behind: dict[tuple[str, Any], Any] = {}
         self._labels: dict[tuple[str, Any], str] = {}
         self._suggested: set[str] = set()

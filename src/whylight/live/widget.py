@@ -69,9 +69,8 @@ class Explanation(Displayed):
         self._own: dict[str, Any] = {}  # target and baseline that the sample came with
         self._turning = False
         self._panels: Panels | None = None
-        self._heard: dict[str, Callable[[Message], None]] = {
-            "export": self._export
-        }  # what answers the browser, by kind
+        # what answers the browser, by kind
+        self._heard: dict[str, Callable[[Message], None]] = {"export": self._export}
         super().__init__(**kwargs)
         self.on_msg(self._hear)
         if attribution is not None:
@@ -87,13 +86,12 @@ class Explanation(Displayed):
             raise InvalidValueError("groups are of the rows of a table, and x is a single input; leave groups out.")
         settings = Settings(explainer, groups)
         own = _own(settings)
-        names = {"method": settings.first("method"), **own}
-        if not explainer.prepared.differentiable:
-            names["scorer"] = "occlusion"
+        scorer = {} if explainer.prepared.differentiable else {"scorer": "occlusion"}
+        names = {"method": settings.first("method"), **own, **scorer}
         widget = cls(drawn=view, n_steps=first.n_steps, **view.usual, **names)
         widget._settings, widget._film_behind, widget._own = settings, film, own
         settings.editable = film.can_edit(0)
-        widget._publisher.open(view, settings, () if view.one_input else row_groups(explainer, groups))
+        widget._publisher.open(view, settings, row_groups(explainer, groups))
         widget._session = Session(explainer, widget._publisher.receive, widget._lock)
         widget._panels = panels = Panels(
             widget._session, settings, lambda: {name: getattr(widget, name) for name in GROUPED}
@@ -105,7 +103,7 @@ class Explanation(Displayed):
             "path": panels.path,
             "groups": panels.groups,
             "grow": panels.grow,
-            "edit": lambda change: widget._publisher.guarded(lambda: widget.edit(film.edited(widget.sample, change))),
+            "edit": lambda change: widget._edit(film.edited, change),
         }
         panels.path({})
         widget._session.follow_up("film", Entries(film))
@@ -135,11 +133,12 @@ class Explanation(Displayed):
                 settings.editable = film.can_edit(self.sample)
                 self._own = _own(settings)
                 self._turning = True
-                self._publisher.turn_to(explainer.prepared.drawn(), settings)
+                view = explainer.prepared.drawn()
+                self._publisher.turn_to(view, settings, row_groups(explainer, settings.own_groups))
                 for kind, name in before.items():
                     if getattr(self, kind) == name:
                         setattr(self, kind, self._own[kind])
-                self.selection, self.pixel = [], []
+                self.selection, self.pixel = self.selection if not view.one_input else [], []
         except Exception as error:  # noqa: BLE001  a sample that cannot be explained says so on the card
             self._publisher.fail(error)
             return
@@ -155,6 +154,7 @@ class Explanation(Displayed):
             self._publisher.scores = {}  # of another target
         with suppress(Exception):  # a model that fails since it was changed says so in the run below
             self._publisher.offer()
+        self._publisher.refused = ""
         main = {name: getattr(self, name) for name in ASKED}
         compared = {json.dumps(s): self._settings.request(**beside(main, s)) for s in self.compare}
         with self._lock:
@@ -184,6 +184,14 @@ class Explanation(Displayed):
         answer = self._heard.get(str(content.get("kind"))) if isinstance(content, dict) else None
         if answer is not None:
             answer(content)
+
+    def _edit(self, made: Callable[..., Any], change: Message) -> None:
+        """Take a change that was made in the browser, or say why not."""
+        try:
+            self.edit(made(self.sample, change, self._settings))
+        except Exception as error:  # noqa: BLE001  as said
+            self._publisher.refuse(error)
+        self._report()
 
     def _report(self) -> None:
         """Say the status again, to a browser that doubts whether anybody is there."""
@@ -221,10 +229,9 @@ class Explanation(Displayed):
         return self._publisher.last
 
     def edit(self, x: Any) -> None:
-        """Explain another input of the same kind in place of the one on show: a sentence, a row, a picture.
+        """Explain another input of the same kind in place of the one on show: a sentence, token ids, a row, a picture.
 
-        It is prepared as the first one was, under the same target, and becomes one more sample: `sample = 0` goes back to the
-        original, and the strip shows what was changed and what became of the prediction.
+        It is prepared as the first one was, under the same target, and becomes one more sample beside it: `sample = 0` goes back.
         """
         if self._film_behind is None:
             raise WhylightError("There is no model to ask: no engine is behind this picture.")
@@ -282,11 +289,8 @@ class Explanation(Displayed):
         return self.save(Path(path).with_suffix(".html"))
 
     def __repr__(self) -> str:
-        return (
-            f"Explanation({self._publisher.last!r})"
-            if self._publisher.last is not None
-            else "Explanation(no answer yet)"
-        )
+        last = self._publisher.last
+        return f"Explanation({'no answer yet' if last is None else repr(last)})"
 
 
 def _own(settings: Settings) -> dict[str, Any]:

@@ -181,11 +181,9 @@ class Attribution(Result):
         if self.view is None:
             return None
         spread = None if self.baseline_spread is None else as_tuple(self.baseline_spread)[0]
-        references = [baseline.tensors[0] for baseline in self.baselines]
-        divided = bool(self.provenance.get("multiplies_by_inputs"))
-        return light_on(self.view, self.known[0], spread, references, divided)
+        return light_on(self.view, self.known[0], spread, self._references, self._divided)
 
-    @cached_property
+    @property
     def reading(self) -> str:
         r"""The answer in a sentence or two: which parts of the input account for how much of it, and what speaks against trusting that.
 
@@ -197,8 +195,13 @@ class Attribution(Result):
         >>> wl.attribute(lambda x: 3 * x[:, 0] - x[:, 1], torch.ones(1, 2)).reading
         'feature 0 = 1 (+150\u2009%) speaks most for “output”, feature 1 = 1 (−50\u2009%) against it.'
         """
+        return next(iter(self.readings.values()), "")
+
+    @cached_property
+    def readings(self) -> Mapping[str, str]:
+        """`reading` for each of the ways to show the answer, the usual one first: "spotlight", "regions", "pixels"; under "" where there is one."""
         if self.view is None:
-            return ""
+            return {}
         values = doubles(like(self.known, not isinstance(self.attributions, tuple)))
         per_unit = bool(self.provenance.get("per_unit"))
         size = float(norm(self.known, 1).mean())
@@ -213,8 +216,11 @@ class Attribution(Result):
             complete=not per_unit and self.relative_gap is not None,
             per_unit=per_unit,
         )
-        parts = self.view.parts_told(values, self.spotlight)
-        return " ".join([*filter(None, [reading(whole, parts, over=self.view.told_over)]), *self._doubts(whole)])
+        found, against = {}, self._doubts(whole)
+        for detail in self.view.details or ("",):
+            parts = self.view.parts_told(values, self.spotlight, detail)
+            found[detail] = " ".join([*filter(None, [reading(whole, parts, over=self.view.told_over)]), *against])
+        return found
 
     def _doubts(self, whole: Whole) -> list[str]:
         if not whole.size:
@@ -222,7 +228,18 @@ class Attribution(Result):
         spread = 0.0 if self.baseline_spread is None else float(norm(as_tuple(self.baseline_spread), 1).mean())
         names = [baseline.label for baseline in self.baselines]
         gap = self.overall_gap if whole.complete else None
-        return doubts(gap, float(self.map_error.mean()), spread / whole.size, names)
+        alike = self.view.like_references(self._references) if self.view and self._divided else 0.0
+        return doubts(gap, float(self.map_error.mean()), spread / whole.size, names, alike)
+
+    @property
+    def _references(self) -> list[Tensor]:
+        """Of one input, the baselines."""
+        return [baseline.tensors[0] for baseline in self.baselines]
+
+    @property
+    def _divided(self) -> bool:
+        """Whether what is near a baseline has small attributions for that alone."""
+        return bool(self.provenance.get("multiplies_by_inputs"))
 
     def plot(self, **options: Any) -> Figure:
         """A matplotlib figure of the picture, sentence or features with their attributions.

@@ -22,8 +22,8 @@ class FilmEntry:
         Whether the model is wrong; None where that is not known.
     source, edit
         Of a sample that was made by hand: the number of the one it was made from, and what is different.
-    after
-        How probable the class is now that the model gave to `source`.
+    was, before, after
+        What the model said of `source`, how probable that was, and how probable the same class is now.
     """
 
     icon: NDArray[np.uint8] | None
@@ -34,4 +34,6 @@ class FilmEntry:
     wrong: bool | None = None
     source: int | None = None
     edit: str = ""
+    was: str = ""
+    before: float | None = None
     after: float | None = None

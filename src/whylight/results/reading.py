@@ -16,6 +16,7 @@ MANY = 2.0  # shares larger than this say nothing: the parts all but cancel
 GAP, ERROR = 0.05, 0.25  # larger ones are told
 DISAGREE, MUCH = 1 / 3, 2 / 3  # spreads of baselines beside sizes that are told, and that are large
 SHARES = ("a good part", "most")
+ALIKE = 0.25  # a larger share of the input that is nearly as the baseline is told
 NAMED = 3  # baselines that are named
 SPREAD = "No part stands out: the attribution for {} is spread over all of them."
 LEAST = 0.005  # of the whole: smaller parts are not told
@@ -82,7 +83,9 @@ def reading(whole: Whole, parts: Sequence[Told], *, over: str = "", rest: str = 
     return f"{over}, {sentence}" if over else sentence
 
 
-def doubts(gap: float | None, map_error: float, spread: float, baselines: Sequence[str]) -> list[str]:
+def doubts(
+    gap: float | None, map_error: float, spread: float, baselines: Sequence[str], alike: float = 0.0
+) -> list[str]:
     r"""What speaks against trusting the numbers, a sentence each.
 
     Parameters
@@ -95,6 +98,8 @@ def doubts(gap: float | None, map_error: float, spread: float, baselines: Sequen
         Standard deviations over the baselines beside the sizes of the values, both summed.
     baselines
         What they are called.
+    alike
+        The share of the input that is nearly as all of them are, where differences from them are multiplied in.
 
     Examples
     --------
@@ -107,11 +112,18 @@ def doubts(gap: float | None, map_error: float, spread: float, baselines: Sequen
     if map_error > ERROR:
         found.append(f"The values are known to about {percent(map_error)} only.")
     if spread > DISAGREE:
-        names = _and(baselines) if len(baselines) <= NAMED else f"its {len(baselines)} baselines"
         found.append(
-            f"It depends on the baseline: {names} disagree about {SHARES[int(spread > MUCH)]} of it, value by value."
+            f"It depends on the baseline: {_named(baselines)} disagree about {SHARES[int(spread > MUCH)]} of it, value by value."
+        )
+    if alike > ALIKE:
+        found.append(
+            f"Measured against {_named(baselines)}: the {percent(alike)} of the picture that looks nearly the same holds little of it, whatever the model saw there."
         )
     return found
+
+
+def _named(baselines: Sequence[str]) -> str:
+    return _and(baselines) if len(baselines) <= NAMED else f"its {len(baselines)} baselines"
 
 
 def _one(whole: Whole, part: Told, rest: str) -> str:

@@ -54,9 +54,14 @@ def told_figure(
     fig = known.figure(attribution, values, limit, colormap)
     fig.suptitle(literal(shortened(heading, 90)), fontsize=11)
     width = int(fig.get_figwidth() * PER_INCH)
-    below = [*wrap(attribution.reading, width), in_lines(facts, width)]
+    below = [*wrap(reading_of(attribution, known.detail), width), in_lines(facts, width)]
     fig.supxlabel(literal("\n".join(below)), fontsize=8, color="#555555")
     return fig
+
+
+def reading_of(attribution: Attribution, detail: str | None) -> str:
+    """The sentence about what is on show."""
+    return attribution.readings.get(detail or "", "")
 
 
 def in_lines(facts: str, width: int) -> str:

@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from whylight.results.attribution import Attribution
 from whylight.results.path_trace import PathTrace
+from whylight.results.reading import MOST
 from whylight.show.color import DIVERGING, colorize, table
 from whylight.show.drawer import Drawer, drawer
 from whylight.show.path import draw_pictures
 from whylight.views.image import ImageView
+from whylight.views.regions import mark, spread
 from whylight.views.spotlight import Spotlight
 
 if TYPE_CHECKING:
@@ -118,7 +120,23 @@ class ImageDrawer(PictureDrawer[ImageView]):
         if self.detail == "regions":
             values = self.view.region_sums(values)
             limit = float(np.abs(values).max())
-        return super().figure(attribution, values, limit, colormap)
+        fig = super().figure(attribution, values, limit, colormap)
+        if self.detail == "regions":
+            self._number(fig.axes[1], values)
+        return fig
+
+    def _number(self, ax: "Axes", sums: np.ndarray) -> None:
+        """The numbers of the regions that the sentence tells of."""
+        from matplotlib.patheffects import withStroke
+
+        labels = spread(self.view.regions, sums.shape)
+        order = [int(i) for i in np.argsort(-sums.reshape(-1)[np.unique(labels, return_index=True)[1]])]
+        for region in {*order[:MOST], *order[-MOST:]}:
+            row, column = mark(labels, region)
+            if sums[row, column]:
+                outlined = [withStroke(linewidth=2, foreground="black")]
+                place = {"ha": "center", "va": "center", "fontsize": 8, "color": "white"}
+                ax.text(column, row, str(region + 1), path_effects=outlined, **place)
 
     def painted(
         self, attribution: Attribution, values: np.ndarray, limit: float, colormap: str = "RdBu"

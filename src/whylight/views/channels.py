@@ -66,10 +66,14 @@ class ChannelsView(ImageView):
         """Pixels: what is asked of many channels is which of them matters, and where, one at a time."""
         return ()
 
-    def parts_told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
+    def parts_told(self, values: NDArray[Any], seen: Spotlight | None, detail: str = "") -> Sequence[Told]:
         """The channels."""
         flat = values[0].reshape(len(values[0]), -1)
         return told(self.channel_names, flat.sum(1), np.abs(flat).sum(1))
+
+    def like_references(self, references: Sequence[Tensor]) -> float:
+        """Not told: three channels are seen, and there are more."""
+        return 0.0
 
     def arrays(self, attributions: NDArray[Any], errors: NDArray[Any]) -> Arrays:
         """As of any picture; also the sum `channel_sums` and the sum of |values| `channel_sizes` of each channel, `(C,)`."""
@@ -109,12 +113,9 @@ class PlaneView(ImageView):
         """Pixels: a plane is read along its axes, and is no photograph to be lit."""
         return ()
 
-    def parts_told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
+    def parts_told(self, values: NDArray[Any], seen: Spotlight | None, detail: str = "") -> Sequence[Told]:
         """The area where most of it lies."""
-        return [
-            part._replace(name=part.name.replace("The most sensitive area", "The densest area"))
-            for part in super().parts_told(values[:, None], seen)
-        ]
+        return super().parts_told(values[:, None], seen, detail)
 
     def arrays(self, attributions: NDArray[Any], errors: NDArray[Any]) -> Arrays:
         """`values` `(H, W)` and `error`."""

@@ -35,7 +35,7 @@ class FeatureView(View):
         """`values` `(D,)` and their `error`."""
         return {"values": attributions.reshape(-1), "error": errors.reshape(-1)}
 
-    def parts_told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
+    def parts_told(self, values: NDArray[Any], seen: Spotlight | None, detail: str = "") -> Sequence[Told]:
         """The features with their values."""
         shown = self.values.tolist() if self.shown is None else self.shown
         named = (f"{name} = {given(value)}" for name, value in zip(self.names, shown, strict=True))

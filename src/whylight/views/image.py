@@ -12,7 +12,7 @@ from torch import Tensor
 
 from whylight.numbers import percent, unit
 from whylight.records import record
-from whylight.views.regions import region_labels, spread
+from whylight.views.regions import region_labels, region_parts, spread
 from whylight.views.spotlight import Spotlight, spotlight
 from whylight.views.told import Told, place
 from whylight.views.units import Units, area_count, units_at
@@ -93,23 +93,37 @@ class ImageView(View):
         labels = spread(self.regions, values.shape)
         return np.bincount(labels.reshape(-1), values.reshape(-1))[labels]
 
-    def parts_told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
-        """Where the score is most sensitive: the area under the light."""
+    def parts_told(self, values: NDArray[Any], seen: Spotlight | None, detail: str = "") -> Sequence[Told]:
+        """Under the light where the score is most sensitive, the regions, or the area where most of the map lies."""
         summed = values[0].sum(0)
-        seen = spotlight(summed, np.abs(summed)) if seen is None else seen
+        if detail == "regions":
+            return region_parts(self.regions, summed)
+        if detail != "spotlight" or seen is None:
+            seen = spotlight(summed, np.abs(summed))
         lit = seen.lit(summed.shape)
         if not lit.any():
             return ()
         row, column = (float((at.mean() + 0.5) / n) for at, n in zip(np.nonzero(lit), lit.shape, strict=True))
-        name = f"The most sensitive area, {unit(str(round(100 * lit.mean())), '%')} of the picture around the {place(row, column)},"
+        most = "most sensitive" if detail == "spotlight" else "strongest"
+        name = f"The {most} area, {unit(str(round(100 * lit.mean())), '%')} of the picture around the {place(row, column)},"
         return [Told(name, float(summed[lit].sum()), float(np.abs(values[0][:, lit]).sum()))]
 
+    def like_references(self, references: Sequence[Tensor]) -> float:
+        """The share of pixels that are within `NEAR` of all of these, in every channel."""
+        if not references:
+            return 0.0
+        return float((self._apart(references) <= NEAR).all(0).mean())
+
     def _steps(self, references: Sequence[Tensor]) -> NDArray[Any]:
-        """How far the picture is from the references, of the range from black to white, `(3, H, W)`; never less than `NEAR`."""
+        """How far the picture is from the references, `(3, H, W)`; never less than `NEAR`."""
+        return np.maximum(self._apart(references), NEAR)
+
+    def _apart(self, references: Sequence[Tensor]) -> NDArray[Any]:
+        """How far the picture is from the references, of the range from black to white, `(3, H, W)`."""
         pixels = self.pixels.astype(np.float32)
         apart: list[NDArray[Any]] = [pixels - self.show(reference) for reference in references]
         sizes = np.abs(apart[0]) if len(apart) == 1 else np.sqrt(np.mean(np.square(apart), axis=0))
-        return np.moveaxis(np.maximum(sizes, 255 * NEAR) / 255, 2, 0)
+        return np.moveaxis(sizes / 255, 2, 0)
 
     def icon(self) -> NDArray[np.uint8]:
         """Every so many pixels."""

@@ -7,6 +7,8 @@ takes a few milliseconds and no other package. Knows nothing of models or of gro
 import numpy as np
 from numpy.typing import NDArray
 
+from whylight.views.told import Told, place, told
+
 COUNT = 7  # seeds along the longer side
 SEEDING, FINE = 56, 112  # places along the longer side: while centres move, and of the labels
 ROUNDS = 6
@@ -43,6 +45,35 @@ def spread(labels: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint
     """The region of every pixel `(H, W)`."""
     rows, columns = (np.arange(n) * small // n for n, small in zip(shape, labels.shape, strict=True))
     return labels[np.ix_(rows, columns)]
+
+
+def region_parts(labels: NDArray[np.uint8], values: NDArray[np.floating]) -> list[Told]:
+    """What every region adds up to of a map `(H, W)`, with its number from 1 and where it is.
+
+    Examples
+    --------
+    >>> labels = np.array([[0, 1]], np.uint8)
+    >>> [part.name for part in region_parts(labels, np.ones((2, 4)))]
+    ['Region 1 near the left', 'Region 2 near the right']
+    """
+    flat = spread(labels, values.shape).reshape(-1)
+    sums, sizes, pixels = (np.bincount(flat, one) for one in (values.reshape(-1), np.abs(values).reshape(-1), None))
+    rows, columns = (
+        np.bincount(flat, at.reshape(-1) + 0.5) / pixels / n
+        for at, n in zip(np.indices(values.shape), values.shape, strict=True)
+    )
+    names = [
+        f"Region {i + 1} near the {place(row, column)}"
+        for i, (row, column) in enumerate(zip(rows, columns, strict=True))
+    ]
+    return told(names, sums, sizes)
+
+
+def mark(labels: NDArray[np.uint8], region: int) -> tuple[int, int]:
+    """The pixel of a region that is nearest to its middle: where to write its number."""
+    rows, columns = np.nonzero(labels == region)
+    at = int(np.argmin(np.square(rows - rows.mean()) + np.square(columns - columns.mean())))
+    return int(rows[at]), int(columns[at])
 
 
 def _features(pixels: NDArray[np.uint8], side: int) -> NDArray[np.float32]:

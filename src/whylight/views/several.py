@@ -13,6 +13,8 @@ from whylight.views.told import Told, told
 from whylight.views.units import Units
 from whylight.views.view import Arrays, View
 
+NOTHING = "edited"
+
 
 @dataclass(frozen=True, eq=False)
 class SeveralView(View):
@@ -44,7 +46,7 @@ class SeveralView(View):
         pairs = zip(self.views, attributions, strict=True)
         return np.concatenate([view.numbers(maps).reshape(-1) for view, maps in pairs])
 
-    def parts_told(self, values: Any, seen: Spotlight | None) -> Sequence[Told]:
+    def parts_told(self, values: Any, seen: Spotlight | None, detail: str = "") -> Sequence[Told]:
         """The inputs by their names."""
         return told(self.names, np.array([v.sum() for v in values]), np.array([np.abs(v).sum() for v in values]))
 
@@ -61,6 +63,14 @@ class SeveralView(View):
     def caption(self) -> str:
         """Those of the inputs that have one."""
         return " · ".join(filter(None, (view.caption() for view in self.views)))
+
+    def change_from(self, other: View) -> str:
+        """What is different in every input, under its name."""
+        if not isinstance(other, SeveralView) or len(other.views) != len(self.views):
+            return super().change_from(other)
+        pairs = zip(self.names, self.views, other.views, strict=True)
+        told = [(name, now.change_from(was)) for name, now, was in pairs if type(now) is type(was)]
+        return ", ".join(f"{name}: {change}" for name, change in told if change not in ("", NOTHING))
 
     def group_units(self, shape: tuple[int, ...], spec: Any = None) -> Units:
         """There are none over several inputs."""

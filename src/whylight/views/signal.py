@@ -70,7 +70,7 @@ class SignalView(View):
         starts = np.arange(0, self.length, length or window_length(self.length))
         return np.add.reduceat(values, starts, axis=1)
 
-    def parts_told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
+    def parts_told(self, values: NDArray[Any], seen: Spotlight | None, detail: str = "") -> Sequence[Told]:
         """The windows of every channel."""
         maps, length = self.channels_first(values), window_length(self.length)
         sums, sizes = self.window_sums(maps), self.window_sums(np.abs(maps))

@@ -128,6 +128,13 @@ class TextView(View):
         rest = [i for i in range(len(self.units)) if i not in written]
         return {**found, "markers": rest}
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts, without the line end between them."""
+        starts = (*(self.starts or (0,)), len(self.segments))
+        found = ("".join(piece for piece, _ in self.segments[a:b]) for a, b in pairwise(starts))
+        return tuple(text.removesuffix("\n") if i + 2 < len(starts) else text for i, text in enumerate(found))
+
     def merge(self, per_token: NDArray[Any]) -> NDArray[Any]:
         """Sums per word `(U,)` of values per token `(T,)`; the total stays the same."""
         merged = np.zeros(len(self.units), dtype=per_token.dtype)
@@ -139,7 +146,7 @@ class TextView(View):
         values, error = attributions[0], errors[0]
         return {"values": values, "error": error, "units": self.merge(values), "unit_error": self.merge(error)}
 
-    def parts_told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
+    def parts_told(self, values: NDArray[Any], seen: Spotlight | None, detail: str = "") -> Sequence[Told]:
         """The words that the person wrote, each in all the places where it stands."""
         sums = self.merge(values[0])
         found: dict[str, float] = {}

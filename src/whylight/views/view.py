@@ -81,9 +81,16 @@ class View(ABC):
         """Where attributions `values` `(1, ...)` of these `sizes` lie, where it can be lit; sizes are divided by how far the input is from `references`."""
         return None
 
-    def parts_told(self, values: Any, seen: Spotlight | None) -> Sequence[Told]:
-        """Parts of the input that a sentence tells of, from attributions `(1, ...)` and where they lie; () where there is nothing to tell."""
+    def parts_told(self, values: Any, seen: Spotlight | None, detail: str = "") -> Sequence[Told]:
+        """Parts of the input that a sentence tells of, from attributions `(1, ...)` and where they lie; () where there is nothing to tell.
+
+        `detail` is what is on show, one of `details`; "" where there is no choice.
+        """
         return ()
+
+    def like_references(self, references: Sequence[Tensor]) -> float:
+        """The share of the input that is nearly as all of these are, where that can be seen: differences from them say little there."""
+        return 0.0
 
     def comparable(self, slopes: Any) -> Any:
         """Slopes in one unit for all parts, where parts have units of their own: per standard deviation of a column."""
@@ -117,6 +124,10 @@ class View(ABC):
     def change_from(self, other: "View") -> str:
         """What is different from another view of its kind, in a few words."""
         return "edited"
+
+    def row_changed(self, other: "View") -> int | None:
+        """Of its rows, the one that is another than in a view of its kind; None where several are."""
+        return 0
 
     def path_numbers(self, attributions: Any) -> NDArray[Any]:
         """The numbers that are kept of every point of a path."""

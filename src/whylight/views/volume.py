@@ -72,7 +72,7 @@ class StackView(View):
         """The map `(D, H, W)`."""
         return attributions[0].sum(0) if attributions.ndim == 5 else attributions[0]
 
-    def parts_told(self, values: NDArray[Any], seen: Spotlight | None) -> Sequence[Told]:
+    def parts_told(self, values: NDArray[Any], seen: Spotlight | None, detail: str = "") -> Sequence[Told]:
         """Stretches of planes, as deep as a block."""
         maps, deep = self.numbers(values), self.block_sides[0]
         starts = np.arange(0, len(maps), deep)

@@ -13,5 +13,5 @@ registerPanel(({ subject, feed, choices, select }, signal) => {
     select,
   };
   const erase = { erase: (change: Parameters<typeof feed.edit>[0]) => feed.edit(change) };
-  return createGroupsPanel(kind, { ...actions, ...(choices.editable === "areas" && erase) }, signal);
+  return createGroupsPanel(kind, { ...actions, ...(choices.editable?.[0] === "areas" && erase) }, signal);
 });

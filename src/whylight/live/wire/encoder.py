@@ -24,7 +24,19 @@ from whylight.views.view import Arrays, View
 V = TypeVar("V", bound=View)
 
 
-class Input(TypedDict):
+class Ways(TypedDict, total=False):
+    """How an answer can be shown.
+
+    Attributes
+    ----------
+    details
+        How much can be told of it at a time, the usual first; only where there is a choice.
+    """
+
+    details: list[str]
+
+
+class Input(Ways):
     """What is being explained. Every kind of input declares a message of its own, with its `kind`."""
 
     v: int

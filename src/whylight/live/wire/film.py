@@ -26,8 +26,8 @@ class FilmSample(TypedDict):
         Its place among the pictures, −1 for none.
     source, edit
         Of a sample made by hand: the number of the one it was made from (else null), and what is different.
-    after
-        How probable the class is now that the model gave to the sample it was made from.
+    was, before, after
+        What the model said of the sample it was made from, how probable that was, and how probable the same class is now.
     """
 
     caption: str
@@ -38,6 +38,8 @@ class FilmSample(TypedDict):
     picture: int
     source: int | None
     edit: str
+    was: str
+    before: float | None
     after: float | None
 
 
@@ -83,6 +85,8 @@ def film_message(count: int, entries: Sequence[FilmEntry]) -> FilmMessage:
                 "picture": -1 if entry.icon is None else next(places),
                 "source": entry.source,
                 "edit": entry.edit,
+                "was": entry.was,
+                "before": None if entry.before is None else number(entry.before),
                 "after": None if entry.after is None else number(entry.after),
             }
             for entry in entries

@@ -67,8 +67,8 @@ class Meta(Scales):
         The numbers are output per unit of input.
     rows
         More than 1 for a table; scores are means over its rows then.
-    reading
-        The answer in a sentence or two; "" where there is nothing to tell.
+    readings
+        The answer in a sentence or two, by what is on show: "spotlight", "regions" or "pixels"; under "" where there is no choice.
     seconds
         Time spent on this run.
     notes
@@ -96,7 +96,7 @@ class Meta(Scales):
     gap: float | None
     relative_gap: float | None
     map_error: float | None
-    reading: str
+    readings: dict[str, str]
     seconds: float | None
     device: str
     notes: list[str]
@@ -210,7 +210,7 @@ def _meta(attribution: Attribution, requested: int | None, levels: list[int]) ->
         "gap": mean(delta),
         "relative_gap": None if gap is None else number(gap),
         "map_error": mean(attribution.map_error),
-        "reading": attribution.reading,
+        "readings": dict(attribution.readings),
         "seconds": number(origin.get("seconds", math.nan)),
         "device": origin.get("device", ""),
         "notes": list(attribution.notes),

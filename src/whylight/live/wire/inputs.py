@@ -12,7 +12,12 @@ from whylight.views.view import View
 
 def input_message(view: View | None, groups: Sequence[RowGrouping] = ()) -> Input | Nothing:
     """What is being explained; `groups` are ways to group the rows of a table."""
-    return {} if view is None else encoder(view).input(groups)
+    if view is None:
+        return {}
+    made = encoder(view).input(groups)
+    if view.details:
+        made["details"] = list(view.details)
+    return made
 
 
 def bundle_of(view: View | None) -> str:

@@ -18,12 +18,19 @@ RunState: TypeAlias = Literal["queued", "running", "done", "stopped", "error"]
 
 
 class StatusMessage(TypedDict):
-    """What the run is doing, with words for people."""
+    """What the run is doing, with words for people.
+
+    Attributes
+    ----------
+    refused
+        Why a change of the input by hand was not taken; what is on show is of the input before it.
+    """
 
     v: int
     state: RunState
     message: str
     detail: str
+    refused: NotRequired[str]
 
 
 class Progress(StatusMessage):
@@ -119,7 +126,7 @@ class ChoicesMessage(TypedDict):
     units
         What groups of a picture are made of; the values are JSON.
     editable
-        What can be changed of the input by hand: "text", "cells" of a row, "areas" of a picture; "" for nothing.
+        What can be changed by hand of every input there is: "text", "cells" of rows, "areas" of a picture; "" for nothing.
     probabilities
         Those of all classes, float32 `(C,)`; of a table their means.
     rows
@@ -135,7 +142,7 @@ class ChoicesMessage(TypedDict):
     scorers: list[Choice]
     units: list[Choice]
     n_steps: Limits
-    editable: NotRequired[str]
+    editable: NotRequired[list[str]]
     probabilities: NotRequired[PackedArray]
     rows: NotRequired[RowAnswers]
 

@@ -66,25 +66,49 @@ class Export(TypedDict):
     scale: NotRequired[float]
 
 
+class BrushStroke(TypedDict):
+    """A line of a round brush.
+
+    Attributes
+    ----------
+    points
+        Where it went, x and y in turn, as shares of the picture's width and height.
+    size
+        The brush's diameter, as a share of the picture's width.
+    """
+
+    points: list[float]
+    size: float
+
+
 class Edit(TypedDict):
     """The input was changed by hand: it becomes another sample.
 
     Attributes
     ----------
-    text
-        The new text.
-    column, value
-        The new value of a column of the row; null where it is missing.
-    areas, units, fill
-        Areas of a picture to be erased, what areas are, and the baseline in their place; as the options of these names.
+    part
+        Which of several inputs; the first where left out.
+    texts
+        The text as it is now; of a pair both.
+    row, column, value
+        The new value of a column of a row, the first where left out; null where it is missing.
+    areas, units
+        Areas of a picture to be erased, and what areas are; as the options `selection` and `units`.
+    strokes
+        Lines of a brush over a picture, to be erased.
+    fill
+        The baseline in their place; as the option `baseline`.
     """
 
     kind: Literal["edit"]
-    text: NotRequired[str]
+    part: NotRequired[int]
+    texts: NotRequired[list[str]]
+    row: NotRequired[int]
     column: NotRequired[int]
     value: NotRequired[float | str | None]
     areas: NotRequired[list[int]]
     units: NotRequired[int | list[list[int]] | Literal["slic"] | None]
+    strokes: NotRequired[list[BrushStroke]]
     fill: NotRequired[str | None]
 
 

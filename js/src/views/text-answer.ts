@@ -1,4 +1,4 @@
-// A text by itself on a card: a key to the marks under words, a strip of sentences where it is long, and a field to change it in.
+// The words of a text with what belongs to them: a legend and a key, a strip of sentences where it is long, and fields to change it in.
 // Knows nothing about traits or how values were computed.
 import { createTextEditor, type TextEditor } from "../editors/text";
 import type { TextInput } from "../kernel/protocol";
@@ -6,31 +6,39 @@ import { isDiverging } from "../paint/palette";
 import type { ItemScene } from "../scenes/items";
 import type { Palette } from "../scenes/look";
 import { sentencesOf } from "../scenes/sentences";
+import { textScene } from "../scenes/text";
+import { writtenTexts } from "../scenes/text-pieces";
 import { make } from "../ui/dom";
 import type { Drawing, OnSelect } from "../ui/drawing";
+import { createLegend } from "../ui/legend";
 import { wordOf } from "../ui/word-brush";
-import type { AnswerDrawing, InputKind, OnEdit, SubjectActions } from "./kind";
+import type { AnswerDrawing, OnEdit, SubjectActions } from "./kind";
 import { SentenceStrip } from "./sentence-strip";
-import { createAnswer, type TextParts, TextSubject, text } from "./text";
-import type { Tokens } from "./tokens";
+import { Tokens } from "./tokens";
 
-export class TextAlone extends TextSubject {
-  override answer({ select, edit }: SubjectActions, signal: AbortSignal): AnswerDrawing {
-    return createAnswer(this.input, select, signal, (parts) => {
-      const key = createTextKey();
-      const strip = createStrip(this.input, parts.tokens, select, signal);
-      parts.head.append(key.node);
-      if (strip) parts.head.after(strip.node);
-      if (edit) addEditor(this.input, parts, edit, signal);
-      return (frame, scene, look) => {
-        key.draw(scene, look);
-        strip?.draw(frame?.arrays.units?.data, scene.unit, look);
-      };
-    });
-  }
+export function createTextAnswer(
+  input: TextInput,
+  { select, edit }: SubjectActions,
+  signal: AbortSignal,
+): AnswerDrawing {
+  const tokens = new Tokens(input, select, signal);
+  const legend = createLegend("right");
+  const key = createTextKey();
+  const head = make("div", { class: "whylight-text-head" }, legend.node, key.node);
+  const node = make("div", { class: "whylight-view" }, head, tokens.node);
+  const strip = createStrip(input, tokens, select, signal);
+  if (strip) head.after(strip.node);
+  if (edit) addEditor(input, tokens, head, node, edit, signal);
+  const draw: AnswerDrawing["draw"] = ({ frame, together }, look) => {
+    const scene = textScene(input, frame, look, isDiverging(look.colormap), together);
+    tokens.draw(scene, look);
+    legend.draw(scene, look);
+    key.draw(scene, look);
+    strip?.draw(frame?.arrays.units?.data, scene.unit, look);
+    return scene.scale;
+  };
+  return { node, draw };
 }
-
-export const textAlone: InputKind<TextInput> = { ...text, read: (input) => new TextAlone(input) };
 
 function createTextKey(): Drawing<ItemScene> {
   const up = make("span", { class: "whylight-key-up" }, "supports");
@@ -63,13 +71,15 @@ function createStrip(input: TextInput, tokens: Tokens, select: OnSelect, signal:
 
 function addEditor(
   input: TextInput,
-  { tokens, head, node }: TextParts,
+  tokens: Tokens,
+  head: HTMLElement,
+  node: HTMLElement,
   edit: OnEdit,
   signal: AbortSignal,
 ): void {
-  const take = (text: string) => edit({ text });
+  const take = (texts: string[]) => edit({ texts });
   const opened = (open: boolean) => node.classList.toggle("whylight-editing", open);
-  const editor = createTextEditor(input.text, take, opened, signal);
+  const editor = createTextEditor(writtenTexts(input), input.titles ?? [""], take, opened, signal);
   head.append(editor.button);
   head.after(editor.node);
   tokens.node.addEventListener("dblclick", (event) => openAt(event.target, editor), { signal });
@@ -79,13 +89,14 @@ function addEditor(
 function openAt(target: EventTarget | null, editor: TextEditor): void {
   const word = wordOf(target);
   if (!word?.closest(".whylight-text")) return;
-  const chip = (one: Element) => one.matches(".whylight-chip");
-  if (chip(word)) {
-    editor.open();
+  const before = [...word.parentElement!.children].slice(0, [...word.parentElement!.children].indexOf(word));
+  const title = before.findLastIndex((one) => one.matches(".whylight-text-title"));
+  const which = Math.max(0, before.filter((one) => one.matches(".whylight-text-title")).length - 1);
+  if (word.matches(".whylight-chip")) {
+    editor.open(which);
     return;
   }
-  const pieces = [...word.parentElement!.children].filter((one) => !chip(one));
-  const length = (one: Element) => one.textContent?.length ?? 0;
-  const start = pieces.slice(0, pieces.indexOf(word)).reduce((sum, one) => sum + length(one), 0);
-  editor.open(start, start + length(word));
+  const length = (one: Element) => (one.matches(".whylight-chip") ? 0 : (one.textContent?.length ?? 0));
+  const start = before.slice(title + 1).reduce((sum, one) => sum + length(one), 0);
+  editor.open(which, start, start + length(word));
 }
