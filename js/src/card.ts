@@ -155,7 +155,7 @@ export class Card {
 
   #set = (changes: Partial<ViewOptions>): void => {
     for (const [name, value] of Object.entries(changes)) this.#model.set(name as keyof ViewOptions, value);
-    this.#model.save_changes();
+    if (!isGone(this.#feed.kernel)) this.#model.save_changes(); // nobody hears it, and hosts would say so in the console
     if ("view" in changes) this.#chosen();
   };
 

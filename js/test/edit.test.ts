@@ -204,6 +204,14 @@ describe("the strip", () => {
     expect(placeText(1, 3, samples)).toBe("Sample 2 of 2");
   });
 
+  test("room for samples of which nothing is told yet", () => {
+    const film = { v: 1, count: 3, samples: [], sizes: [], pictures: null };
+    const { root } = show("slopes", { sample: 0, _film: film } as Partial<Traits>);
+    const strip = named(root, "Samples").closest<HTMLElement>("section")!;
+    expect([strip.hidden, strip.hasAttribute("data-awaited")]).toEqual([false, true]);
+    expect(strip.textContent).toContain("Sample 1 of 3");
+  });
+
   test("one input has none until it is changed", async () => {
     const { model, root } = show("slopes", { sample: 0 } as Partial<Traits>);
     const list = named(root, "Samples");

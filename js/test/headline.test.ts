@@ -120,6 +120,15 @@ describe("what the model says", () => {
     expect(root.querySelector<HTMLElement>(".whylight-answers")!.hidden).toBe(true);
   });
 
+  test("room for the sentence to come while there is no answer, none where there will be none", async () => {
+    const { model, root } = shown({ _frame: {}, _status: { v: 1, state: "running" } });
+    const reading = root.querySelector<HTMLElement>(".whylight-reading")!;
+    expect([reading.hidden, reading.hasAttribute("data-awaited")]).toEqual([false, true]);
+    model.set("_status", { v: 1, state: "stopped" });
+    await painted();
+    expect([reading.hidden, reading.hasAttribute("data-awaited")]).toEqual([true, false]);
+  });
+
   test("a sentence, where Python sends one; a doubtful answer says so above the picture", () => {
     const reading = "The head accounts for 61 % of <b>Egyptian cat</b>.";
     const { root } = shown({ _frame: frameFor({ readings: { "": reading } }) });

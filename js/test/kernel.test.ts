@@ -104,6 +104,11 @@ describe("the kernel is gone", () => {
     expect(named<HTMLSelectElement>(root, "Baseline").disabled).toBe(true);
     expect(named<HTMLSelectElement>(root, "Color map").disabled).toBe(false);
     expect(model.pings).toBe(0);
+    const sent = model.saved.length;
+    choose(named(root, "Color map"), "gray");
+    await painted();
+    expect(model.get("colormap")).toBe("gray");
+    expect(model.saved.length).toBe(sent); // there is nobody to send it to
   });
 
   test("shut down", async () => {

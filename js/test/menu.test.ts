@@ -83,7 +83,7 @@ test("a page without Python offers what it has: the picture, and the numbers pla
   await painted();
   press(button, "ArrowDown");
   const names = items(root).map((item) => item.textContent);
-  expect(names).toEqual(["PNG", "CSV", "JSON", "Picture", "Link to the method"]);
+  expect(names).toEqual(["PNG", "CSV", "JSON", "Picture", "Place in the docs"]);
   items(root)[1]!.click();
   await painted();
   const lines = (await files[0]!.blob.text()).trim().split("\n");

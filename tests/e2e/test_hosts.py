@@ -1,6 +1,8 @@
 """What a host does to the widget: a theme set before it is drawn and after, boxes around it, a kernel that goes away."""
 
+import os
 import re
+import signal
 
 from playwright.sync_api import Locator, expect
 
@@ -14,8 +16,13 @@ two = ipywidgets.HBox([w, wl.explain(net, picture, labels=LABELS, target="dog", 
 tabs = ipywidgets.Tab([ipywidgets.Label("first"), ipywidgets.VBox([w])], titles=["one", "two"])
 grid = ipywidgets.GridBox([w, w], layout={"grid_template_columns": "1fr 1fr"})
 narrow = ipywidgets.HBox([w], layout={"width": "150px"})
+folded = ipywidgets.Accordion([w], titles=["one"], selected_index=0)
+sized = wl.explain(net, picture, labels=LABELS, target="dog", n_steps=9)
+sized.layout.width = "420px"
+tiny = wl.explain(net, picture, labels=LABELS, target="dog", n_steps=9)
+tiny.layout = {"width": "90px"}
 """
-SHOWN = ["two", "tabs", "grid", "narrow"]
+SHOWN = ["two", "tabs", "grid", "narrow", "folded", "sized", "tiny"]
 # Mean lightness of a canvas, 0..1; -1 where nothing is painted.
 LIGHTNESS = """e => {
   const { width, height } = e;
@@ -61,13 +68,16 @@ def test_dark_from_the_first_picture_on(notebook: Notebook) -> None:
 def test_boxes_and_a_restarted_kernel(lab: Notebook) -> None:
     lab.open([PICTURE, SHOW, BOXES, *SHOWN])
     lab.run_all()
-    output = dict(zip(SHOWN, (lab.cell(i).locator(".whylight") for i in range(3, 7)), strict=True))
+    output = dict(zip(SHOWN, (lab.cell(i).locator(".whylight") for i in range(3, 10)), strict=True))
     for name in ("two", "grid"):
         expect(output[name]).to_have_count(2)
         first, second = (width(output[name].nth(i)) for i in range(2))
         assert abs(first - second) < 2, name
         assert first > 400, name
     assert width(output["narrow"]) >= 280
+    assert width(output["tiny"]) >= 280
+    assert 400 <= width(output["sized"]) <= 420
+    assert width(output["folded"]) > 560
     expect(output["tabs"]).to_be_hidden()
     lab.page.get_by_role("tab", name="two").click()
     expect(output["tabs"]).to_be_visible()
@@ -85,3 +95,26 @@ def test_boxes_and_a_restarted_kernel(lab: Notebook) -> None:
     lab.run(1)
     expect(slider).to_be_enabled()
     expect(lab.cell(1).locator(".whylight")).to_have_attribute(STATE, "done")
+
+
+def test_a_kernel_that_dies(lab: Notebook) -> None:
+    lab.open([PICTURE, SHOW])
+    lab.run_all()
+    widget = lab.widget
+    expect(widget).to_have_attribute(STATE, "done")
+    kernel = lab.python("__import__('os').getpid()")
+    os.kill(kernel, signal.SIGKILL)
+    expect(widget).to_have_attribute(STATE, "static")
+    expect(widget).to_contain_text("The kernel was restarted: run the cell again to go on")
+    expect(widget).to_contain_text("The picture is the last one")
+    expect(widget.get_by_role("slider", name="Interpolation steps")).to_be_disabled()
+    widget.get_by_role("combobox", name="View", exact=True).select_option("overlay")  # needs nobody, and logs nothing
+    dismiss = lab.page.get_by_role("dialog").get_by_role("button", name=re.compile("^(OK|Ok)$"))
+    if dismiss.count():
+        dismiss.click()
+    lab.wait_idle()
+    assert lab.python("__import__('os').getpid()") != kernel
+    lab.run_all()
+    expect(widget).to_have_attribute(STATE, "done")
+    expect(widget).not_to_contain_text("restarted")
+    expect(widget.get_by_role("slider", name="Interpolation steps")).to_be_enabled()

@@ -139,7 +139,9 @@ def test_pictures_tell_as_much_as_the_card():
         assert len(set(files.values())) == 3
         made.compare = ["input_gradient"]
         made.wait(300)
-        assert asked(made, format="png")[0]["missing"] == ""
+        for detail, alone in files.items():
+            made.detail = detail
+            assert bytes(asked(made, format="png")[1][0]) == alone
 
 
 def test_code_and_what_cannot_be_made():

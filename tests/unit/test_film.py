@@ -44,6 +44,14 @@ def test_every_sample_is_explained_as_it_would_be_alone() -> None:
             assert widget._frame["meta"]["score"] == pytest.approx(float(alone.score))
 
 
+def test_how_many_there_are_is_told_before_any_answer() -> None:
+    model = net().requires_grad_(False)
+    with wl.explain(model, pictures()) as widget:
+        assert widget._film["count"] == 5
+    with wl.explain(model, pictures(1)) as alone:
+        assert alone._film == {}
+
+
 def test_the_strip_tells_what_the_model_says_and_what_is_true() -> None:
     model, x = net(), pictures()
     said = model(x).argmax(1).tolist()

@@ -46,7 +46,7 @@ ROWS = {
 ALLOWED = {package: set(below.split()) for package, below in ROWS.items()}
 
 JUPYTER = {"traitlets", "ipywidgets", "anywidget", "IPython", "ipykernel", "comm"}  # only `live` knows them
-THREADS = {"model/undisturbed.py"}  # outside `live`: asks which thread it is on, and locks a model
+THREADS = {"model/undisturbed.py", "show/theme.py"}  # outside `live`: asks which thread it is on, and locks a model
 
 # Modules that `import whylight` must not bring along.
 HEAVY = ["matplotlib", "IPython", "anywidget", "ipywidgets", "transformers", "pandas", "sklearn", "captum"]

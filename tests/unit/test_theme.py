@@ -1,5 +1,7 @@
 """Figures follow the page: a widget's word, matplotlib's style, or a person's; and are read on all of them."""
 
+import threading
+
 import matplotlib as mpl
 import matplotlib.style
 import numpy as np
@@ -117,3 +119,121 @@ def test_colours_go_back_to_light_after_a_dark_figure() -> None:
     settings = dict(mpl.rcParams)
     result("picture").plot(theme="dark")
     assert dict(mpl.rcParams) == settings
+
+
+def test_settings_made_while_a_file_is_drawn_stay(monkeypatch, tmp_path) -> None:
+    row, draw = result("row"), theme.drawing.figure
+
+    def figure(*args, **options):
+        mpl.rcParams["lines.linewidth"] = 7.0  # a person's cell, meanwhile
+        return draw(*args, **options)
+
+    monkeypatch.setattr(theme.drawing, "figure", figure)
+    with mpl.rc_context():
+        row.save(tmp_path / "a.png")
+        assert mpl.rcParams["lines.linewidth"] == 7.0
+
+
+def test_a_twin_drawn_beside_a_dark_figure_is_light(monkeypatch) -> None:
+    from whylight.live.twin import static_twin
+
+    with wl.explain(net(3), torch.ones(1, 3), target=0, n_steps=3) as widget:
+        answer, shown, twins = widget.wait(300), widget._publisher, []
+        alone, draw = static_twin(shown), theme.drawing.figure
+        beside = threading.Thread(target=lambda: twins.append(static_twin(shown)))
+
+        def figure(*args, **options):
+            beside.start()
+            beside.join(1)  # it has the time to draw in these settings, if it may
+            return draw(*args, **options)
+
+        monkeypatch.setattr(theme.drawing, "figure", figure)
+        answer.plot(theme="dark")
+        beside.join()
+    assert twins == [alone]
+
+
+MATHS = "$x_1$ of $2"
+NAMED = [
+    "picture",
+    "channels",
+    "plane",
+    "volume",
+    "sentence",
+    "row",
+    "table",
+    "signal",
+    "several",
+    "path",
+    "hierarchy",
+    "effects",
+]
+
+
+def named(kind: str):
+    """A result all of whose names look like mathematics."""
+    options = {"target": 0, "n_steps": 5, "labels": [MATHS, f"no {MATHS}"]}
+    names = [f"{MATHS} {i}" for i in range(3)]
+    if kind in ("row", "table"):
+        return wl.attribute(net(3), np.ones((1 + (kind == "table"), 3), np.float32), feature_names=names, **options)
+    if kind == "effects":
+        groups = {MATHS: ["$a$", "$b$"] * 3}
+        return wl.effects(
+            net(3), torch.rand(6, 3), feature_names=names, groups=groups, target=0, labels=options["labels"]
+        )
+    if kind == "signal":
+        return wl.attribute(net(60), torch.rand(1, 3, 20), kind="signal", channel_names=names, **options)
+    if kind == "channels":
+        return wl.attribute(
+            net(240), torch.rand(1, 3 + 2, 6, 8), kind="picture", channel_names=[*names, "a$b$", "c"], **options
+        )
+    if kind == "plane":
+        return wl.attribute(net(48), torch.rand(1, 6, 8), kind="picture", **options)
+    if kind == "volume":
+        return wl.attribute(net(216), torch.rand(1, 1, 6, 6, 6), kind="volume", **options)
+    if kind == "several":
+        model = lambda inputs: net(6)(torch.cat([inputs[name].flatten(1) for name in names[:2]], 1))
+        return wl.attribute(model, {name: torch.rand(1, 3) for name in names[:2]}, target=0, n_steps=5)
+    if kind in ("sentence", "hierarchy"):
+        demo = wl.demo.sentiment()
+        ask = wl.hierarchy if kind == "hierarchy" else wl.attribute
+        return ask(demo.model, f"{MATHS} costs $3 and $4", **{**demo.options, "labels": options["labels"]})
+    picture = np.random.default_rng(0).integers(0, 255, (8, 8, 3)).astype(np.uint8)
+    return (wl.path if kind == "path" else wl.attribute)(net(192), picture, **options)
+
+
+@pytest.fixture
+def words(monkeypatch):
+    """All words of all figures that are drawn."""
+    from whylight.show.figure import NotebookFigure
+
+    draw, found = NotebookFigure.draw, []
+
+    def drawn(figure, renderer):
+        draw(figure, renderer)
+        found.extend(text.get_text() for text in figure.findobj(Text))
+
+    monkeypatch.setattr(NotebookFigure, "draw", drawn)
+    return found
+
+
+def no_mathematics(words: list[str]) -> None:
+    assert any("$" in word for word in words)
+    assert [word for word in words if mpl.cbook.is_math_text(word)] == []
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_names_in_figures_are_no_mathematics(kind: str, words: list[str]) -> None:
+    torch.manual_seed(0)
+    named(kind).plot()._repr_png_()
+    no_mathematics(words)
+
+
+def test_names_of_compared_maps_are_no_mathematics(words: list[str]) -> None:
+    from whylight.live.twin import static_twin
+
+    with wl.explain(net(192), torch.rand(1, 3, 8, 8), n_steps=3, labels=[MATHS, f"no {MATHS}"]) as widget:
+        widget.compare = [{"target": 0}, {"target": 1}]
+        widget.wait(300)
+        static_twin(widget._publisher)
+    no_mathematics(words)

@@ -53,8 +53,10 @@ export function createHeadline(
     );
     question.sync(choices, options, explained, state === "static");
     answers.hidden = !said.lead && said.classes.length === 0;
+    const awaited = frame === null && (state === "queued" || state === "running");
     setText(reading, readingOf(frame?.meta, detail));
-    reading.hidden = reading.textContent === "";
+    reading.toggleAttribute("data-awaited", awaited);
+    reading.hidden = !awaited && reading.textContent === "";
   };
   return { node, end, sync };
 }

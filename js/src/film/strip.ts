@@ -50,7 +50,10 @@ export class Strip {
   sync = (): void => {
     const film = this.#model.get("_film");
     const samples = film?.samples ?? [];
-    this.node.hidden = samples.length < 2;
+    const awaited = samples.length === 0;
+    this.node.hidden = (film?.count ?? 0) < 2 || (awaited && this.#still);
+    this.node.toggleAttribute("data-awaited", awaited);
+    this.#list.setAttribute("aria-busy", String(awaited));
     if (this.node.hidden) return;
     if (film !== this.#film) {
       this.#film = film;

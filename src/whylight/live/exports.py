@@ -18,15 +18,17 @@ CODE = "py"
 def saved(shown: Publisher, path: str | Path, painted: Mapping[str, Any], **options: Any) -> Path:
     """Write what is on show: the newest answer, with what is compared; figures in the colours on show."""
     from whylight.show.files import FIGURES
+    from whylight.show.theme import drawn_alone
 
     answer, beside = shown.last, tuple(shown.compared)
     if answer is None:
         raise WhylightError("There is no answer yet to save; wait for the first picture.")
     kind = Path(path).suffix.lstrip(".").lower()
     result: Attribution | Comparison = Comparison(answer, beside) if beside else answer
-    if beside or answer.view is None or not answer.view.details:
+    if answer.view is None or not answer.view.details:
         painted = {name: value for name, value in painted.items() if name != "detail"}
-    return result.save(path, **({**painted, **options} if kind in FIGURES else options))
+    with drawn_alone():
+        return result.save(path, **({**painted, **options} if kind in FIGURES else options))
 
 
 def exported(

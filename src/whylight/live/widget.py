@@ -17,6 +17,7 @@ from whylight.errors import InvalidValueError, WhylightError
 from whylight.explainer.options import Options
 from whylight.live.choices import row_groups
 from whylight.live.displayed import Displayed
+from whylight.live.events import FilmFrame
 from whylight.live.exports import exported, saved
 from whylight.live.film import Film
 from whylight.live.film_followups import Entries, Neighbours
@@ -68,9 +69,8 @@ class Explanation(Displayed):
         self._own: dict[str, Any] = {}  # target and baseline that the sample came with
         self._turning = False
         self._panels: Panels | None = None
-        self._heard: dict[str, Callable[[Message], None]] = {
-            "export": self._export
-        }  # what answers the browser, by kind
+        # what answers the browser, by kind
+        self._heard: dict[str, Callable[[Message], None]] = {"export": self._export}
         super().__init__(**kwargs)
         self.on_msg(self._hear)
         if attribution is not None:
@@ -107,6 +107,8 @@ class Explanation(Displayed):
         }
         panels.path({})
         widget._session.follow_up("film", Entries(film))
+        if widget.several:
+            widget._publisher.receive(FilmFrame(len(film), ()))  # room for those to come
         widget.observe(widget._turn, names="sample")
         widget.observe(widget._ask, names=list(COMPUTED))
         widget.observe(widget._group, names=list(GROUPED))
@@ -287,11 +289,8 @@ class Explanation(Displayed):
         return self.save(Path(path).with_suffix(".html"))
 
     def __repr__(self) -> str:
-        return (
-            f"Explanation({self._publisher.last!r})"
-            if self._publisher.last is not None
-            else "Explanation(no answer yet)"
-        )
+        last = self._publisher.last
+        return f"Explanation({'no answer yet' if last is None else repr(last)})"
 
 
 def _own(settings: Settings) -> dict[str, Any]:

@@ -143,7 +143,7 @@ def _dress(ax: "Axes", bars: Sequence[Bar], places: np.ndarray, unit: str) -> No
 def _label(bar: Bar) -> str:
     name = literal(bar.name).replace("\n", " ")
     name = name if len(name) <= 40 else f"{name[:39]}…"
-    return f"{name}  = {bar.note}" if bar.note else name
+    return f"{name}  = {literal(bar.note)}" if bar.note else name
 
 
 def table_html(

@@ -9,6 +9,7 @@ from whylight.show.bars import Bar, draw, strongest
 from whylight.show.color import colorize
 from whylight.show.drawer import drawer
 from whylight.show.image import PictureDrawer, color_bar
+from whylight.show.readout import literal
 from whylight.tensors import doubles
 from whylight.views.channels import ChannelsView, PlaneView
 
@@ -57,5 +58,5 @@ class PlaneDrawer(PictureDrawer[PlaneView]):
         extent = (0, width * columns.step, height * rows.step, 0)
         ax.imshow(pixels, interpolation="nearest", extent=extent, aspect="auto")
         for name, axis in (("x", columns), ("y", rows)):
-            ax.set(**{f"{name}label": f"{axis.label} ({axis.unit})" if axis.unit else axis.label})
+            ax.set(**{f"{name}label": literal(f"{axis.label} ({axis.unit})" if axis.unit else axis.label)})
         ax.tick_params(labelsize=8)

@@ -19,7 +19,7 @@ from whylight.show.attribution import figure, html, twin
 from whylight.show.color import color_limit
 from whylight.show.drawer import Drawer, drawer
 from whylight.show.html import card, kept_png
-from whylight.show.readout import values_of
+from whylight.show.readout import literal, values_of
 from whylight.show.text import shortened
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def _picture(shown: _Shown, limit: float, width: float) -> bytes:
     if attribution is not None:
         drawer(attribution.view).small(fig, attribution, values_of(attribution), limit)
     words = int(width * 18)
-    fig.suptitle(f"{shortened(shown.name, words)}\n{shortened(shown.fact, words)}", fontsize=7.5)
+    fig.suptitle(literal(f"{shortened(shown.name, words)}\n{shortened(shown.fact, words)}"), fontsize=7.5)
     buffer = io.BytesIO()
     fig.savefig(buffer, format="png", dpi=110)
     return buffer.getvalue()

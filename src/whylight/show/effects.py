@@ -9,6 +9,7 @@ from whylight.results import drawing
 from whylight.results.effects import ALL, Effects
 from whylight.show.bars import TOP, UNDER, Bar, draw, per, table_html
 from whylight.show.html import card
+from whylight.show.readout import literal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,10 +48,10 @@ def effects_figure(effects: Effects, *, groups: Sequence[str] | None = None, top
     for mark, name in zip(MARKS * (1 + len(names) // len(MARKS)), names, strict=False):
         means = dict(zip(shown.names, shown.mean[shown.group(name)], strict=True))
         places = np.arange(len(bars))[::-1] - UNDER
-        ax.plot([means[bar.name] for bar in bars], places, mark, mfc="white", mec="#222222", ms=5, label=name)
+        ax.plot([means[bar.name] for bar in bars], places, mark, mfc="white", mec="#222222", ms=5, label=literal(name))
     if names:
         ax.legend(fontsize=8, frameon=False, loc="lower right")
-    fig.suptitle(title_of(effects), fontsize=11)
+    fig.suptitle(literal(title_of(effects)), fontsize=11)
     return fig
 
 

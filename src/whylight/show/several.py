@@ -15,7 +15,7 @@ from whylight.results.path_trace import PathTrace
 from whylight.show.color import color_limit
 from whylight.show.drawer import Drawer, drawer
 from whylight.show.html import image_bytes, image_html
-from whylight.show.readout import values_of
+from whylight.show.readout import literal, values_of
 from whylight.views.several import SeveralView
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _under_names(attribution: Attribution, body: Callable[[Part], str]) -> str:
 
 
 def _titled(fig: "Figure", words: str) -> "Figure":
-    fig.suptitle(words, fontsize=9)
+    fig.suptitle(literal(words), fontsize=9)
     return fig
 
 

@@ -71,7 +71,7 @@ def draw_text(fig: "Figure", view: TextView, values: np.ndarray, limit: float, c
     for piece, unit, marker in _titled(view):
         if unit == TITLE:
             line += 1 if placed else 0
-            placed.append((fig.text(0, 0, piece, fontsize=8, color=UNREAD), left, line))
+            placed.append((fig.text(0, 0, literal(piece), fontsize=8, color=UNREAD), left, line))
             x, line = left, line + 1
             continue
         shade = colorize(values[unit] if unit >= 0 else 0.0, limit, colormap)

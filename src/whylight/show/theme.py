@@ -4,6 +4,9 @@ A page is dark where a person says so (`theme="dark"`), where matplotlib's style
 in the notebook told that its page is. Files are for paper: only the first two make them dark. Knows nothing of what is drawn.
 """
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from whylight.errors import unknown_name
@@ -19,6 +22,7 @@ PAPER, INK = {"light": "#ffffff", "dark": "#1c1c1c"}, {"light": "#000000", "dark
 GRAY = 0.02  # largest difference between the parts of a colour that is no colour
 
 _page = {"dark": False}
+_drawing = threading.RLock()
 
 
 def page_is(*, dark: bool) -> None:
@@ -35,11 +39,19 @@ def plot(result: Any, *, theme: str | None = None, paper: bool = False, **option
         raise unknown_name("theme", str(theme), THEMES)
     style = "dark" if _lightness(rcParams["figure.facecolor"]) < 0.5 else "light"
     chosen = theme or ("dark" if _page["dark"] and not paper else style)
-    with colors_for(dark=chosen == "dark"), rc_context({} if chosen == style else _settings(chosen)):
+    settings = nullcontext() if chosen == style else rc_context(_settings(chosen))
+    with drawn_alone(), colors_for(dark=chosen == "dark"), settings:
         figure = drawing.figure(result, **options)
         if chosen == "dark":
             _mirror_grays(figure, _lightness(rcParams["text.color"]), _lightness(rcParams["figure.facecolor"]))
     return figure
+
+
+@contextmanager
+def drawn_alone() -> Iterator[None]:
+    """Within, no other thread draws a figure of ours in other settings: matplotlib's are those of all threads."""
+    with _drawing:
+        yield
 
 
 def _settings(theme: str) -> dict[Any, Any]:
