@@ -56,13 +56,6 @@ def attended() -> bool:
     return cell() is not None or os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
 
 
-def follow_page(message: Mapping[str, Any]) -> None:
-    """The page tells whether it is dark: figures follow it."""
-    from whylight.show.theme import page_is  # late: a card stands before anything is drawn on paper
-
-    page_is(dark=bool(message.get("dark")))
-
-
 def _told() -> dict[str, Any]:
     """What the host says of the request that runs, or ran last."""
     found = shell()
