@@ -274,6 +274,6 @@ describe("the axis of bars", () => {
     expect(Number.parseFloat(value.style.left)).toBeCloseTo(end, 2);
     const heads = root.querySelector(".whylight-bars-head")!.textContent;
     expect(heads).toContain("Mean attribution, logit per standard deviation");
-    expect(heads).toContain("Share");
+    expect(heads).toContain("Share of sizes");
   });
 });

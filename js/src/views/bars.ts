@@ -102,7 +102,7 @@ export class Bars implements Drawing<BarScene> {
       this.#head,
       notes.some(Boolean) ? "Value" : "",
       unit ? `${named}, ${unit}` : named,
-      "Share",
+      "Share of sizes",
     ];
     for (const [i, head] of this.#heads.entries()) setText(head, titles[i]!);
     const marks = axis.ticks.map(({ value, text, major }) => {

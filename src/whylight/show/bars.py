@@ -112,7 +112,7 @@ def _beside(ax: "Axes", bar: Bar, value: float, place: float) -> None:
 
 def _shares(ax: "Axes", bars: Sequence[Bar], places: np.ndarray) -> None:
     """A column of shares at the right edge."""
-    for place, text in zip((len(bars) - 0.3, *places), ("Share", *(bar.part for bar in bars)), strict=True):
+    for place, text in zip((len(bars) - 0.3, *places), ("Share of sizes", *(bar.part for bar in bars)), strict=True):
         ax.annotate(
             text,
             (1, place),
@@ -167,7 +167,7 @@ def table_html(
     )
     axis = f'<td aria-hidden="true" style="padding:0"><div style="{SMALL};position:relative;height:18px">{marks}</div></td>'
     left = [head[0], *([head[1]] if noted else [])]
-    right = [head[2], *(["Share"] if shared else [])]
+    right = [head[2], *(["Share of sizes"] if shared else [])]
     heads = "".join(_head(t, "left") for t in left) + axis + "".join(_head(t, "right") for t in right)
     return (
         '<table style="border-collapse:collapse;width:100%;font-size:13px;font-variant-numeric:tabular-nums;color:#111">'

@@ -35,16 +35,24 @@ class SeveralDrawer(Drawer[SeveralView]):
 
         def figure(part: Part) -> "Figure":
             own = values_of(part.attribution)
-            known = drawer(part.attribution.view)
+            known = self._drawer(part)
             return known.figure(part.attribution, own, color_limit(own, known.clip), colormap)
 
         return _stacked([_titled(figure(part), heading(part)) for part in parts_of(attribution)])
+
+    def _drawer(self, part: Part) -> Drawer[Any]:
+        """The drawer of one input, with the detail asked for where it has that."""
+        assert part.attribution.view is not None
+        known = drawer(part.attribution.view)
+        if self.detail in part.attribution.view.details:
+            known.detail = self.detail
+        return known
 
     def html(self, attribution: Attribution, values: np.ndarray) -> str:
         """Each under its name."""
 
         def body(part: Part) -> str:
-            own, known = values_of(part.attribution), drawer(part.attribution.view)
+            own, known = values_of(part.attribution), self._drawer(part)
             limit = color_limit(own, known.clip)
             drawn = lambda: image_html(image_bytes(known.figure(part.attribution, own, limit, "RdBu")), heading(part))
             return known.html(part.attribution, own) or drawn()
@@ -58,7 +66,7 @@ class SeveralDrawer(Drawer[SeveralView]):
         parts, width = parts_of(attribution), fig.get_figwidth()
         figures = []
         for part in parts:
-            own, known = values_of(part.attribution), drawer(part.attribution.view)
+            own, known = values_of(part.attribution), self._drawer(part)
             one: Figure = NotebookFigure(figsize=(width, 0.5))
             known.small(one, part.attribution, own, color_limit(own, known.clip))
             figures.append(_titled(one, part.name))
@@ -68,7 +76,7 @@ class SeveralDrawer(Drawer[SeveralView]):
         """Each small, under its name."""
 
         def body(part: Part) -> str:
-            own, known = values_of(part.attribution), drawer(part.attribution.view)
+            own, known = values_of(part.attribution), self._drawer(part)
             return known.small_html(part.attribution, own, color_limit(own, known.clip), f"{words}, {part.name}")
 
         return _under_names(attribution, body)

@@ -34,6 +34,11 @@ class SeveralView(View):
     layouts = ("side", "overlay", "swipe")
     one_map = False
 
+    @property
+    def details(self) -> tuple[str, ...]:
+        """Those that any of the inputs has; the others take no notice."""
+        return tuple(dict.fromkeys(detail for view in self.views for detail in view.details))
+
     def arrays(self, attributions: Any, errors: Any) -> Arrays:
         """Those of every input, under its number: `0.values`, `0.error`, `1.values`."""
         found: Arrays = {}
