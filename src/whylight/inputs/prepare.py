@@ -90,8 +90,10 @@ def _check_preprocess(preprocess: Any, x: Any) -> None:
 
 def _check_token_ids(tokenizer: Any, x: Any) -> None:
     """Raise for token ids without their name, which would be taken for a row of numbers."""
+    if tokenizer is None:
+        return
     ids = x if isinstance(x, list) else x.reshape(-1)[:1].tolist() if isinstance(x, Tensor) else []
-    if tokenizer is not None and ids and all(type(number) is int for number in ids):
+    if ids and all(type(number) is int for number in ids):
         raise InvalidTypeError(
             f"Token ids are given by their name, {{'input_ids': ids}}; got a {type(x).__name__} of whole numbers. Or give the text."
         )
