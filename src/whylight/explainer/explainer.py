@@ -125,6 +125,8 @@ class Explainer:
 
     def planned(self, method: Method, baseline: Any = None) -> Plan | None:
         """What a method is going to cost, without a pass through the model; None where that shows only on the way."""
+        if method.n_gradients is not None:
+            return Plan(method.n_gradients)
         try:
             references = self.prepared.references(baseline) if method.needs_baseline else ()
             problem = self.at_input.problem(self.target(self.request.target))

@@ -153,7 +153,7 @@ def _class_names(explainer: Explainer, scores: Tensor | None) -> list[str] | Non
 
 def _named(explainer: Explainer, name: str, baseline: Named) -> Choice:
     made = _baseline(name, baseline.label, baseline.hint, baseline.text)
-    return {**made, "references": len(explainer.prepared.references(name))} if baseline.rows else made
+    return {**made, "references": len(baseline.make(explainer.prepared.inputs)[0])} if baseline.rows else made
 
 
 def _baseline(value: str, label: str, hint: str = "", text: str = "") -> Choice:

@@ -83,8 +83,11 @@ class Method(ABC):
         return None
 
     def planned(self, problem: Problem) -> Plan | None:
-        """Passes through the model that it will take for a problem, without any; None where they show only on the way."""
-        return None if self.n_gradients is None else Plan(self.n_gradients)
+        """Passes through the model that it will take for a problem, without any; None where they show only on the way.
+
+        Asked where `n_gradients` does not know them.
+        """
+        return None
 
     def suits(self, model: Any, inputs: Tensors) -> bool:
         """Whether it can answer for such a model and such inputs `(N, ...)`."""
