@@ -208,6 +208,11 @@ class Notebook:
         path = self.page.evaluate(f"() => {PANEL}.context.path")
         return json.loads((self.server.root / path).read_text())
 
+    def heard(self, condition: str, timeout: float = 30) -> None:
+        """Wait until Python has heard what was done in the browser: until `condition` is true in the kernel, or time is up."""
+        self.python(f"import time; end = time.monotonic() + {timeout}")
+        self.python(f"while not ({condition}) and time.monotonic() < end:\n    time.sleep(0.02)")
+
     def python(self, code: str, timeout: float = 60) -> Any:
         """Run `code` in the notebook's kernel; the JSON value of its last expression, if it ends in one."""
         tree = ast.parse(code)
